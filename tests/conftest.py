@@ -1,0 +1,26 @@
+"""Shared fixtures: where real exports and bundled samples are."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SAMPLES = ROOT / "sample_traces"
+
+
+@pytest.fixture(scope="session")
+def real_traces() -> Path:
+    """The folder of real exports; tests that want it are skipped where it is absent."""
+    folder = Path(os.environ.get("TRACETUI_REAL_TRACES", ROOT.parent / "shared" / "real-traces"))
+    if not folder.is_dir():
+        pytest.skip(f"no folder of real exports at {folder} (set TRACETUI_REAL_TRACES)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    """The folder of bundled samples."""
+    return SAMPLES

@@ -1,0 +1,463 @@
+"""The nouns: what a format yields, what the database stores, what a screen or a script receives.
+
+Times and durations are integer nanoseconds (UTC epoch for times). Unknown is None, never 0.
+Ids are text as the source gave them, in a lossless normal form (hex in lower case without 0x).
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+JsonValue: TypeAlias = "None | bool | int | float | str | list[Any] | dict[str, Any]"
+
+
+class SpanKind(StrEnum):
+    """What a span stands for; OpenInference's words plus four that agents need."""
+
+    AGENT = "AGENT"
+    LLM = "LLM"
+    TOOL = "TOOL"
+    RETRIEVER = "RETRIEVER"
+    EMBEDDING = "EMBEDDING"
+    RERANKER = "RERANKER"
+    GUARDRAIL = "GUARDRAIL"
+    EVALUATOR = "EVALUATOR"
+    PROMPT = "PROMPT"
+    CHAIN = "CHAIN"
+    HANDOFF = "HANDOFF"
+    APPROVAL = "APPROVAL"
+    MEMORY = "MEMORY"
+    UNKNOWN = "UNKNOWN"
+
+
+STEP_KINDS = frozenset(SpanKind) - {SpanKind.AGENT, SpanKind.CHAIN, SpanKind.PROMPT, SpanKind.UNKNOWN}
+"""Kinds that move the agent: a span of such a kind is a step unless a descendant stands for the same operation."""
+
+
+class Status(StrEnum):
+    """How a span or run ended. `interrupted` is a pause for a human, `unfinished` has no end."""
+
+    OK = "ok"
+    ERROR = "error"
+    INTERRUPTED = "interrupted"
+    UNFINISHED = "unfinished"
+    UNSET = "unset"
+
+
+class Severity(StrEnum):
+    """How much an import issue matters."""
+
+    INFO = "info"
+    WARNING = "warning"
+    DATA_LOSS = "data_loss"
+    ERROR = "error"
+
+
+class PartType(StrEnum):
+    """What a message part is."""
+
+    TEXT = "text"
+    THINKING = "thinking"
+    TOOL_CALL = "tool_call"
+    TOOL_RESULT = "tool_result"
+    MEDIA = "media"
+    COMPACTION = "compaction"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a record stands in its source: 1-based line (None where lines mean nothing), byte offset and length
+    in the decompressed content. `raw` is the record as found; None means "read it from the source"."""
+
+    line: int | None
+    byte_offset: int
+    byte_length: int
+    raw: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One decoded top-level JSON value (a line, an array element, a document) or one Parquet row as a dict."""
+
+    value: JsonValue
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class ImportIssue:
+    """Something in a source that could not be loaded whole. `skipped` is how many records it cost."""
+
+    code: str
+    message: str
+    severity: Severity = Severity.WARNING
+    line: int | None = None
+    byte_offset: int | None = None
+    span_id: str | None = None
+    source: str = ""
+    skipped: int = 0
+
+
+# --- what a format yields -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One piece of a message. `content` is text, JSON text of tool arguments or results, or a media reference.
+
+    Media content is never inlined: it is a URI, or `data:<mime>;bytes=<n>` standing for embedded data.
+    """
+
+    type: PartType
+    content: str | None = None
+    tool_call_id: str | None = None
+    tool_name: str | None = None
+    mime_type: str | None = None
+    size_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a model call, as given to or received from the model."""
+
+    role: str
+    parts: tuple[Part, ...]
+    name: str | None = None
+    finish_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolDefinition:
+    """A tool offered to the model; `schema` is JSON text."""
+
+    name: str
+    description: str | None = None
+    schema: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one span as reported, in the inclusive meaning of OpenTelemetry GenAI; `raw` is JSON text as found.
+
+    `input_tokens` includes cached tokens and `output_tokens` includes reasoning, where the source's meaning is known.
+    """
+
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    total_tokens: int | None = None
+    cache_read_tokens: int | None = None
+    cache_write_tokens: int | None = None
+    reasoning_tokens: int | None = None
+    cost_usd: Decimal | None = None
+    raw: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A timed event of a span. An exception is an event named `exception` with `exception.type`,
+    `exception.message` and `exception.stacktrace` among its attributes."""
+
+    name: str
+    at_ns: int | None = None
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link from a span to another span or trace."""
+
+    trace_id: str
+    span_id: str | None = None
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Feedback, evaluation, guardrail or safety verdict on a span (or on the trace when `span_id` is None)."""
+
+    trace_id: str
+    span_id: str | None
+    name: str
+    value: float | None = None
+    label: str | None = None
+    passed: bool | None = None
+    kind: str | None = None
+    author: str | None = None
+    comment: str | None = None
+    at_ns: int | None = None
+    origin: Origin | None = None
+
+
+@dataclass(slots=True)
+class Span:
+    """One span record as a format read it. Fields the record does not carry stay None, so that two records of one
+    span (a start and an end) merge column by column. Not frozen: formats fill it piece by piece."""
+
+    trace_id: str
+    span_id: str
+    origin: Origin
+    parent_id: str | None = None
+    name: str | None = None
+    kind: SpanKind | None = None
+    kind_original: str | None = None
+    status: Status | None = None
+    error_type: str | None = None
+    error_message: str | None = None
+    start_ns: int | None = None
+    end_ns: int | None = None
+    agent: str | None = None
+    model: str | None = None
+    requested_model: str | None = None
+    provider: str | None = None
+    tool_name: str | None = None
+    tool_call_id: str | None = None
+    session_id: str | None = None
+    user_id: str | None = None
+    environment: str | None = None
+    version: str | None = None
+    ttft_ns: int | None = None
+    usage: Usage | None = None
+    # payload
+    input: str | None = None
+    output: str | None = None
+    attributes: Mapping[str, Any] | None = None
+    resource: Mapping[str, Any] | None = None
+    scope: Mapping[str, Any] | None = None
+    metadata: Mapping[str, Any] | None = None
+    parameters: Mapping[str, Any] | None = None
+    tags: Sequence[str] = ()
+    finish_reasons: Sequence[str] = ()
+    input_messages: Sequence[Message] = ()
+    output_messages: Sequence[Message] = ()
+    tools_offered: Sequence[ToolDefinition] = ()
+    events: Sequence[Event] = ()
+    links: Sequence[Link] = ()
+    scores: Sequence[Score] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TraceFacts:
+    """What a record says about a whole trace rather than about one of its spans."""
+
+    trace_id: str
+    origin: Origin
+    name: str | None = None
+    session_id: str | None = None
+    user_id: str | None = None
+    metadata: Mapping[str, Any] | None = None
+    tags: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LogRecord:
+    """A log or event record that belongs to a span which may stand in another record or file.
+
+    `input_messages`, `output_messages` and `event` are added to that span when both are loaded.
+    """
+
+    trace_id: str
+    span_id: str | None
+    origin: Origin
+    event: Event
+    input_messages: Sequence[Message] = ()
+    output_messages: Sequence[Message] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A record that was read and is not a span, with the reason; kept as a raw record."""
+
+    origin: Origin
+    code: str
+    reason: str
+    severity: Severity = Severity.INFO
+
+
+Entry: TypeAlias = "Span | TraceFacts | LogRecord | Score | Skipped | ImportIssue"
+"""What `Format.read` yields. Everything but ImportIssue accounts for one record read."""
+
+
+# --- what a reader of the database receives --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file or bundle member that was opened; `records = loaded + merged + skipped`. `grade` is `index` or `full`."""
+
+    source: str
+    format: str | None
+    format_version: str | None
+    why_detected: str | None
+    container: str
+    size_bytes: int | None
+    records: int
+    loaded: int
+    merged: int
+    skipped: int
+    spans: int
+    runs: int
+    issues: int
+    first_ns: int | None
+    last_ns: int | None
+    elapsed_ms: float | None
+    grade: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One execution from a root span to its end. Counts are of the run's own spans; tokens count leaf calls only."""
+
+    run_id: str
+    trace_id: str
+    session_id: str | None
+    source: str
+    format: str
+    name: str
+    agent: str | None
+    user_id: str | None
+    status: Status
+    start_ns: int | None
+    end_ns: int | None
+    duration_ns: int | None
+    spans: int
+    steps: int
+    llm_calls: int
+    tool_calls: int
+    errors: int
+    recovered_errors: int
+    failed_step: int | None
+    failed_span_id: str | None
+    failed_name: str | None
+    error_type: str | None
+    error_message: str | None
+    models: tuple[str, ...]
+    input_tokens: int | None
+    output_tokens: int | None
+    total_tokens: int | None
+    cost_usd: Decimal | None
+    priced_calls: int
+    unpriced_calls: int
+
+
+NO_TIME = -(2**63)
+"""Stands for an unknown time in the integer columns of `Tree`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A run's spans in depth-first order, one entry a span in every column; 1,000,000 spans cost about 70 MB.
+
+    `end[i]` is the position after the last descendant of i, so i's subtree is `range(i, end[i])`.
+    `start_ns` and `end_ns` hold NO_TIME where unknown. `label[i]` indexes `labels`. `step[i]` is 0 for no step.
+    `tokens[i]` and `repeat[i]` (how many equal siblings in a row start here, 1 = alone) serve the row's text.
+    """
+
+    run_id: str
+    span_key: array[int]
+    depth: array[int]
+    end: array[int]
+    start_ns: array[int]
+    end_ns: array[int]
+    kind: Sequence[SpanKind]
+    status: Sequence[Status]
+    step: array[int]
+    tokens: array[int]
+    cost_microusd: array[int]
+    label: array[int]
+    labels: Sequence[str]
+    operation: array[int]
+    slow: frozenset[int]
+    synthetic: frozenset[int]
+    failed: int
+    """Position where the cursor starts: the failing step, or 0."""
+
+    def __len__(self) -> int:
+        return len(self.depth)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A tool call joined with its result; `requested_by` and `executed_by` are span ids."""
+
+    tool_call_id: str | None
+    name: str
+    arguments: str | None
+    result: str | None
+    status: Status
+    error_message: str | None
+    requested_by: str | None
+    requested_step: int | None
+    executed_by: str | None
+    executed_step: int | None
+    attempt: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageView:
+    """A message of a call with where it stands and whether the previous call of the conversation lacked it."""
+
+    side: str
+    position: int
+    message: Message
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SpanDetail:
+    """Everything about one span that the detail pane shows, in full and untouched."""
+
+    run_id: str
+    span_id: str
+    parent_id: str | None
+    position: int
+    step: int | None
+    kind: SpanKind
+    kind_original: str | None
+    name: str
+    agent: str | None
+    status: Status
+    error_type: str | None
+    error_message: str | None
+    start_ns: int | None
+    end_ns: int | None
+    model: str | None
+    provider: str | None
+    tool_name: str | None
+    finish_reasons: tuple[str, ...]
+    usage: Usage | None
+    usage_role: str | None
+    ttft_ns: int | None
+    input: str | None
+    output: str | None
+    messages: tuple[MessageView, ...]
+    tools_offered: tuple[ToolDefinition, ...]
+    tool_calls: tuple[ToolCall, ...]
+    events: tuple[Event, ...]
+    links: tuple[Link, ...]
+    scores: tuple[Score, ...]
+    attributes: str | None
+    resource: str | None
+    parameters: str | None
+    source: str
+    line: int | None
+    byte_offset: int | None
+    raw: str | None
+    issues: tuple[ImportIssue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a load is; `bytes_total` is None when unknown. `runs` are the first runs seen, for a first look."""
+
+    bytes_read: int
+    bytes_total: int | None
+    records: int
+    source: str
+    sources_done: int
+    sources_total: int
+    phase: str
