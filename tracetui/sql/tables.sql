@@ -1,0 +1,79 @@
+-- Base tables. They may change between versions; the views in views/*.sql are what users rely on.
+-- The "index" tables hold what lists and trees need; the "payload" tables hold the rest and may live in
+-- database files of their own that are attached beside the index (see docs/architecture.md).
+CREATE SCHEMA store;
+
+CREATE TABLE store.meta (key VARCHAR, value VARCHAR);
+
+-- index ------------------------------------------------------------------------------------------------------
+CREATE TABLE store.sources (
+    source_key INTEGER, source VARCHAR, path VARCHAR, format VARCHAR, format_version VARCHAR, why_detected VARCHAR,
+    container VARCHAR, size_bytes BIGINT, modified_ns BIGINT, records BIGINT, skipped BIGINT, merged BIGINT,
+    elapsed_ms DOUBLE, grade VARCHAR);
+
+CREATE TABLE store.issues (
+    source_key INTEGER, line BIGINT, byte_offset BIGINT, severity VARCHAR, code VARCHAR, message VARCHAR,
+    span_id VARCHAR, skipped BIGINT);
+
+-- id_scope is 0 where ids are unique across sources, else the source_key that makes them so
+CREATE TABLE store.spans (
+    span_key BIGINT, source_key INTEGER, id_scope INTEGER, line BIGINT, byte_offset BIGINT, byte_length BIGINT,
+    trace_id VARCHAR, span_id VARCHAR, parent_id VARCHAR, name VARCHAR, kind VARCHAR, kind_original VARCHAR,
+    status VARCHAR, error_type VARCHAR, error_message VARCHAR, start_ns BIGINT, end_ns BIGINT,
+    agent VARCHAR, model VARCHAR, requested_model VARCHAR, provider VARCHAR, tool_name VARCHAR,
+    tool_call_id VARCHAR, session_id VARCHAR, user_id VARCHAR, environment VARCHAR, version VARCHAR,
+    input_tokens BIGINT, output_tokens BIGINT, total_tokens BIGINT, cache_read_tokens BIGINT,
+    cache_write_tokens BIGINT, reasoning_tokens BIGINT, cost_usd DECIMAL(24, 12), ttft_ns BIGINT,
+    is_synthetic BOOLEAN);
+
+CREATE TABLE store.runs (
+    run_key BIGINT, run_id VARCHAR, trace_id VARCHAR, root_key BIGINT, source_key INTEGER, session_id VARCHAR,
+    name VARCHAR, agent VARCHAR, user_id VARCHAR, environment VARCHAR, version VARCHAR, tags VARCHAR[],
+    metadata VARCHAR, status VARCHAR, start_ns BIGINT, end_ns BIGINT, spans BIGINT, steps BIGINT,
+    llm_calls BIGINT, tool_calls BIGINT, errors BIGINT, recovered_errors BIGINT, failed_step INTEGER,
+    failed_key BIGINT, models VARCHAR[], input_tokens BIGINT, output_tokens BIGINT, total_tokens BIGINT,
+    cache_read_tokens BIGINT, cost_usd DECIMAL(24, 12), priced_calls BIGINT, unpriced_calls BIGINT);
+
+-- payload ----------------------------------------------------------------------------------------------------
+-- where each span stands in its run's tree
+CREATE TABLE store.places (
+    span_key BIGINT, run_key BIGINT, parent_key BIGINT, position INTEGER, depth INTEGER, subtree_end INTEGER,
+    step INTEGER, usage_role VARCHAR, self_ns BIGINT, is_counted BOOLEAN);
+
+CREATE TABLE store.payloads (
+    span_key BIGINT, input VARCHAR, output VARCHAR, attributes VARCHAR, resource_key BIGINT, metadata VARCHAR,
+    parameters VARCHAR, tags VARCHAR[], finish_reasons VARCHAR[], usage_raw VARCHAR);
+
+CREATE TABLE store.resources (resource_key BIGINT, resource VARCHAR, scope VARCHAR);
+
+-- a message body is stored once, whatever the number of calls that repeat it
+CREATE TABLE store.message_bodies (message_key BIGINT, role VARCHAR, name VARCHAR);
+
+CREATE TABLE store.message_parts (
+    message_key BIGINT, part INTEGER, type VARCHAR, content VARCHAR, tool_call_id VARCHAR, tool_name VARCHAR,
+    mime_type VARCHAR, size_bytes BIGINT);
+
+CREATE TABLE store.span_messages (
+    span_key BIGINT, side VARCHAR, position INTEGER, message_key BIGINT, finish_reason VARCHAR);
+
+CREATE TABLE store.tool_definitions (tool_key BIGINT, name VARCHAR, description VARCHAR, schema VARCHAR);
+
+CREATE TABLE store.span_tools (span_key BIGINT, position INTEGER, tool_key BIGINT);
+
+CREATE TABLE store.events (span_key BIGINT, position INTEGER, at_ns BIGINT, name VARCHAR, attributes VARCHAR);
+
+CREATE TABLE store.links (span_key BIGINT, linked_trace_id VARCHAR, linked_span_id VARCHAR, attributes VARCHAR);
+
+CREATE TABLE store.scores (
+    source_key INTEGER, span_key BIGINT, run_key BIGINT, trace_id VARCHAR, span_id VARCHAR, name VARCHAR,
+    value DOUBLE, label VARCHAR, passed BOOLEAN, kind VARCHAR, author VARCHAR, comment VARCHAR, at_ns BIGINT);
+
+CREATE TABLE store.tool_calls (
+    run_key BIGINT, tool_call_id VARCHAR, name VARCHAR, arguments VARCHAR, result VARCHAR, status VARCHAR,
+    error_message VARCHAR, requested_key BIGINT, executed_key BIGINT, step INTEGER, start_ns BIGINT,
+    duration_ns BIGINT, attempt INTEGER);
+
+-- outcome is loaded, merged or skipped
+CREATE TABLE store.records (
+    source_key INTEGER, line BIGINT, byte_offset BIGINT, byte_length BIGINT, span_key BIGINT, outcome VARCHAR,
+    record VARCHAR);
