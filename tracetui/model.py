@@ -111,6 +111,7 @@ class Part:
     """One piece of a message. `content` is text, JSON text of tool arguments or results, or a media reference.
 
     Media content is never inlined: it is a URI, or `data:<mime>;bytes=<n>` standing for embedded data.
+    `is_error` is what a tool result says of itself; None where it does not say.
     """
 
     type: PartType
@@ -119,6 +120,7 @@ class Part:
     tool_name: str | None = None
     mime_type: str | None = None
     size_bytes: int | None = None
+    is_error: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
