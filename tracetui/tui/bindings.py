@@ -1,0 +1,166 @@
+"""The one table of keys: footer, help, palette, docs/keys.md and the user's keymap all read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from textual.binding import Binding
+
+
+class Scope(StrEnum):
+    """Where a key works: everywhere, in any list, in the run tree, in text, or in one view."""
+
+    APP = "Everywhere"
+    LIST = "Lists, trees and text"
+    TREE = "Run tree"
+    SEARCH = "Search"
+    TEXT = "Text"
+    RUNS = "Runs"
+    RUN = "Run"
+    IMPORTS = "Import"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One line of the table. `keys` are Textual key names joined by commas, `action` is a Textual action string.
+
+    `label` is the footer's short word (None: not in the footer); `is_command` puts it in the palette.
+    `is_priority` keys work even while an input has focus, so they are never letters.
+    """
+
+    id: str
+    keys: str
+    action: str
+    description: str
+    scope: Scope
+    label: str | None = None
+    is_command: bool = True
+    is_priority: bool = False
+
+
+KEYS: tuple[Key, ...] = (
+    Key("view.runs", "1", "app.show_view('runs')", "Runs: which run to look at", Scope.APP, "Runs"),
+    Key("view.run", "2", "app.show_view('run')", "Run: the tree of one run", Scope.APP, "Run"),
+    Key("view.imports", "7", "app.show_view('imports')", "Import: what was loaded and what was not", Scope.APP, "Import"),
+    Key("app.help", "question_mark,f1", "app.keys_help", "Help: all keys", Scope.APP, "help"),
+    Key("app.palette", "ctrl+p", "app.command_palette", "Palette: every action by name", Scope.APP, is_command=False, is_priority=True),
+    Key("app.command", "colon", "app.command_line", "Command line", Scope.APP, "command"),
+    Key("app.theme", "f9", "app.change_theme", "Choose the theme", Scope.APP),
+    Key("app.back", "q", "app.back", "Back; at the first screen, quit", Scope.APP, "back", is_command=False),
+    Key("app.escape", "escape", "app.escape", "One level back; cancels what is running", Scope.APP, is_command=False),
+    Key("app.cancel", "ctrl+c", "app.cancel_load", "Cancel the loading", Scope.APP, is_priority=True),
+    Key("app.quit", "ctrl+q", "app.quit", "Quit", Scope.APP, is_priority=True),
+    # lists
+    Key("list.down", "j,down", "cursor_down", "Down", Scope.LIST, is_command=False),
+    Key("list.up", "k,up", "cursor_up", "Up", Scope.LIST, is_command=False),
+    Key("list.first", "g,home", "cursor_first", "First", Scope.LIST, is_command=False),
+    Key("list.last", "G,end", "cursor_last", "Last", Scope.LIST, is_command=False),
+    Key("list.half_down", "ctrl+d", "half_page_down", "Half a page down", Scope.LIST, is_command=False),
+    Key("list.half_up", "ctrl+u", "half_page_up", "Half a page up", Scope.LIST, is_command=False),
+    Key("list.page_down", "pagedown", "page_down", "Page down", Scope.LIST, is_command=False),
+    Key("list.page_up", "pageup", "page_up", "Page up", Scope.LIST, is_command=False),
+    Key("list.left", "left", "scroll_columns_left", "Left, where a list is wider than the screen", Scope.LIST, is_command=False),
+    Key("list.right", "right", "scroll_columns_right", "Right, where a list is wider than the screen", Scope.LIST, is_command=False),
+    Key("list.enter", "enter", "go_in", "Go in", Scope.LIST, is_command=False),
+    # tree
+    Key("tree.open", "l,right", "fold_open", "Open the fold, else first child", Scope.TREE, is_command=False),
+    Key("tree.close", "h,left", "fold_close", "Close the fold, else parent", Scope.TREE, is_command=False),
+    Key("tree.toggle", "space", "fold_toggle", "Toggle the fold", Scope.TREE, is_command=False),
+    Key("tree.open_all", "L", "fold_open_all", "Open everything below", Scope.TREE, is_command=False),
+    Key("tree.close_all", "H", "fold_close_all", "Close everything below", Scope.TREE, is_command=False),
+    Key("tree.next_sibling", "J", "next_sibling", "Next sibling", Scope.TREE, is_command=False),
+    Key("tree.previous_sibling", "K", "previous_sibling", "Previous sibling", Scope.TREE, is_command=False),
+    # search, in each view
+    Key("search.open", "slash", "search", "Search", Scope.SEARCH, "search"),
+    Key("search.next", "n", "search_next", "Next hit", Scope.SEARCH, is_command=False),
+    Key("search.previous", "N", "search_previous", "Previous hit", Scope.SEARCH, is_command=False),
+    # runs
+    Key("runs.filter", "f", "filter", "Filter the runs by text", Scope.RUNS, "filter"),
+    Key("runs.next_error", "e", "next_error", "Next failed run", Scope.RUNS, "error"),
+    Key("runs.previous_error", "E", "previous_error", "Previous failed run", Scope.RUNS),
+    Key("runs.sort_next", "greater_than_sign", "sort_column(1)", "Sort by the next column", Scope.RUNS, "sort"),
+    Key("runs.sort_previous", "less_than_sign", "sort_column(-1)", "Sort by the previous column", Scope.RUNS),
+    Key("runs.sort_reverse", "r", "sort_reverse", "Reverse the order", Scope.RUNS),
+    Key("runs.sort_triage", "equals_sign", "sort_triage", "Back to triage order: failed first", Scope.RUNS),
+    Key("runs.yank", "y", "yank", "Copy a value of the run", Scope.RUNS, "copy"),
+    # run
+    Key("run.next_error", "e", "next_error", "Next error", Scope.RUN, "error"),
+    Key("run.previous_error", "E", "previous_error", "Previous error", Scope.RUN),
+    Key("run.next_slow", "s", "next_slow", "Next slow step", Scope.RUN, "slow"),
+    Key("run.previous_slow", "S", "previous_slow", "Previous slow step", Scope.RUN),
+    Key("run.next_same", "o", "next_same", "Next call of the same tool or operation", Scope.RUN, "same"),
+    Key("run.previous_same", "O", "previous_same", "Previous call of the same tool or operation", Scope.RUN),
+    Key("run.errors_only", "exclamation_mark", "errors_only", "Show errors only", Scope.RUN),
+    Key("run.failing", "0", "failing_step", "Back to the failing step", Scope.RUN),
+    Key("run.tab_next", "right_square_bracket", "detail_tab(1)", "Next tab of the detail", Scope.RUN, "tabs"),
+    Key("run.tab_previous", "left_square_bracket", "detail_tab(-1)", "Previous tab of the detail", Scope.RUN),
+    Key("run.pane", "tab", "other_pane", "Other pane", Scope.RUN),
+    Key("run.pane_back", "shift+tab", "other_pane", "Other pane, backwards", Scope.RUN, is_command=False),
+    Key("run.grow", "plus", "pane_size(1)", "Make the focused pane bigger", Scope.RUN),
+    Key("run.shrink", "underscore", "pane_size(-1)", "Make the focused pane smaller", Scope.RUN),
+    Key("run.wrap", "w", "wrap", "Wrap long lines", Scope.RUN),
+    Key("run.yank", "y", "yank", "Copy: value, id, path, JSON, Markdown, command", Scope.RUN, "copy"),
+    Key("run.mark", "m", "mark", "Set or remove a bookmark", Scope.RUN),
+    Key("run.next_mark", "apostrophe", "next_mark", "Next bookmark", Scope.RUN),
+    # import
+    Key("imports.next_error", "e", "next_error", "Next import issue", Scope.IMPORTS, "issue"),
+    Key("imports.previous_error", "E", "previous_error", "Previous import issue", Scope.IMPORTS),
+    Key("imports.pane", "tab", "other_pane", "Sources or issues", Scope.IMPORTS, "pane"),
+    Key("imports.pane_back", "shift+tab", "other_pane", "Sources or issues, backwards", Scope.IMPORTS, is_command=False),
+    Key("imports.yank", "y", "yank", "Copy a value of the row", Scope.IMPORTS, "copy"),
+)  # fmt: skip
+"""Every key of the interface, in the order help shows them."""
+
+_KEY_SIGNS = {
+    "question_mark": "?", "colon": ":", "slash": "/", "greater_than_sign": ">", "less_than_sign": "<",
+    "equals_sign": "=", "exclamation_mark": "!", "right_square_bracket": "]", "left_square_bracket": "[",
+    "plus": "+", "underscore": "_", "apostrophe": "'", "down": "↓", "up": "↑", "left": "←", "right": "→",
+    "pagedown": "page down", "pageup": "page up", "escape": "esc", "f1": "F1", "f9": "F9",
+}  # fmt: skip
+
+
+def bindings(*scopes: Scope) -> list[Binding]:
+    """Textual bindings of these scopes, for a BINDINGS class variable."""
+    return [
+        Binding(key.keys, key.action, key.description, show=False, id=key.id, priority=key.is_priority)
+        for key in KEYS
+        if key.scope in scopes
+    ]
+
+
+def keys_of(*scopes: Scope) -> list[Key]:
+    """The table's lines of these scopes, in order."""
+    return [key for key in KEYS if key.scope in scopes]
+
+
+def key_sign(keys: str) -> str:
+    """How keys are written for people: `j,down` becomes `j ↓`."""
+    return " ".join(_KEY_SIGNS.get(key.strip(), key.strip()) for key in keys.split(","))
+
+
+def keys_markdown() -> str:
+    """docs/keys.md: the whole table as Markdown, ending with a line feed."""
+    lines = [
+        "# Keys",
+        "",
+        "Every key can be changed in `~/.config/tracetui/keys.toml`; the name in the last column goes there:",
+        "",
+        "```toml",
+        "[keys]",
+        '"run.next_error" = "e,f6"',
+        "```",
+        "",
+        "Every action is also in the palette (`ctrl+p`) and in reach of the mouse. No letter does anything while",
+        "an input has focus. The keys of a list also work in the run tree, except where the tree has its own.",
+        "",
+    ]
+    for scope in Scope:
+        lines += [f"## {scope.value}", "", "| keys | what it does | name |", "|---|---|---|"]
+        lines += [f"| {_key_cell(key.keys)} | {key.description} | `{key.id}` |" for key in keys_of(scope)]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _key_cell(keys: str) -> str:
+    return " ".join(f"`{key_sign(key)}`" for key in keys.split(","))
