@@ -1,0 +1,170 @@
+"""Numbers as people read them: durations, tokens, money, times, sizes, rates.
+
+Unknown (None) is always `–`, never 0. Times are shown in UTC. Nothing here reads the clock or the locale.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+UNKNOWN = "–"
+
+_MICROSECOND, _MILLISECOND, _SECOND = 1_000, 1_000_000, 1_000_000_000
+_UNITS = ("", "k", "M", "G", "T", "P")
+
+
+def duration(duration_ns: int | None, unknown: str = UNKNOWN) -> str:
+    """A duration for prose: `850 ns`, `12 µs`, `0.8 ms`, `41.3 s`, `2 m 05 s`, `1 h 02 m`, `3 d 04 h`."""
+    if duration_ns is None:
+        return unknown
+    if duration_ns < 0:
+        return f"−{duration(-duration_ns)}"
+    return _short_duration(duration_ns) if duration_ns < 59_950_000_000 else _long_duration(duration_ns)
+
+
+def _short_duration(duration_ns: int) -> str:
+    if duration_ns == 0:
+        return "0 ms"
+    if duration_ns < _MICROSECOND:
+        return f"{duration_ns} ns"
+    if duration_ns < 100 * _MICROSECOND:
+        return f"{duration_ns // _MICROSECOND} µs"
+    if duration_ns < 99_950_000:
+        return f"{duration_ns / _MILLISECOND:.1f} ms"
+    if duration_ns < 999_500_000:
+        return f"{duration_ns / _MILLISECOND:.0f} ms"
+    return f"{duration_ns / _SECOND:.1f} s"
+
+
+def _long_duration(duration_ns: int) -> str:
+    seconds = (duration_ns + _SECOND // 2) // _SECOND
+    minutes, seconds = divmod(seconds, 60)
+    if minutes < 60:
+        return f"{minutes} m {seconds:02d} s"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours} h {minutes:02d} m"
+    days, hours = divmod(hours, 24)
+    return f"{days:,} d {hours:02d} h"
+
+
+def duration_cell(duration_ns: int | None) -> str:
+    """A duration for a narrow column: as `duration` without spaces (`41.3s`, `2m05s`), empty when unknown."""
+    return duration(duration_ns, unknown="").replace(" ", "")
+
+
+def count(number: int | None, unknown: str = UNKNOWN) -> str:
+    """A whole number with separators: `12,345`."""
+    return unknown if number is None else f"{number:,}"
+
+
+def short_count(number: float | None, unknown: str = UNKNOWN) -> str:
+    """A number in at most five characters: `950`, `18.2k`, `1.3M`."""
+    if number is None:
+        return unknown
+    if number < 0:
+        return f"−{short_count(-number)}"
+    if number < 999.5:
+        return f"{number:.0f}"
+    scaled, unit = float(number), 0
+    while scaled >= 999.5 and unit < len(_UNITS) - 1:
+        scaled, unit = scaled / 1000, unit + 1
+    return f"{scaled:.1f}{_UNITS[unit]}" if scaled < 99.95 else f"{scaled:.0f}{_UNITS[unit]}"
+
+
+def tokens(number: int | None) -> str:
+    """Tokens for prose: `18.2k tok`, `– tok` when unknown."""
+    return f"{short_count(number)} tok"
+
+
+def money(cost_usd: Decimal | None, unknown: str = UNKNOWN) -> str:
+    """US dollars: `$0`, `<$0.001`, `$0.124`, `$12.34`, `$1,234`; a value that is no number is unknown."""
+    if cost_usd is None or not cost_usd.is_finite():
+        return unknown
+    if cost_usd < 0:
+        return f"−{money(-cost_usd)}"
+    if cost_usd == 0:
+        return "$0"
+    if cost_usd < Decimal("0.001"):
+        return "<$0.001"
+    digits = 3 if cost_usd < 1 else 2 if cost_usd < 1000 else 0
+    return f"${cost_usd:,.{digits}f}"
+
+
+def money_with_coverage(cost_usd: Decimal | None, priced_calls: int, unpriced_calls: int) -> str:
+    """A sum of costs that says what it leaves out: `≥ $0.124 · 1 of 14 calls unpriced`.
+
+    `cost unknown · …` when no call has a price, empty when there are no calls and no cost.
+    """
+    if not unpriced_calls:
+        return money(cost_usd, unknown="")
+    total = priced_calls + unpriced_calls
+    missing = f"{unpriced_calls:,} of {total:,} call{'' if total == 1 else 's'} unpriced"
+    known = "cost unknown" if cost_usd is None else f"≥ {money(cost_usd)}"
+    return f"{known} · {missing}"
+
+
+def size(size_bytes: int | None) -> str:
+    """Bytes in decimal units: `999 B`, `1.2 kB`, `12 MB`."""
+    if size_bytes is None:
+        return UNKNOWN
+    if size_bytes < 1000:
+        return f"{size_bytes} B"
+    scaled, unit = float(size_bytes), 0
+    while scaled >= 999.5 and unit < len(_UNITS) - 1:
+        scaled, unit = scaled / 1000, unit + 1
+    return f"{scaled:.1f} {_UNITS[unit]}B" if scaled < 9.95 else f"{scaled:.0f} {_UNITS[unit]}B"
+
+
+def rate(amount: float, elapsed_ns: int) -> str:
+    """An amount a second: `12.3k/s`; unknown when no time has passed."""
+    return f"{short_count(amount * _SECOND / elapsed_ns)}/s" if elapsed_ns > 0 else UNKNOWN
+
+
+def byte_rate(size_bytes: int, elapsed_ns: int) -> str:
+    """Bytes a second: `45 MB/s`; unknown when no time has passed."""
+    return f"{size(size_bytes * _SECOND // elapsed_ns)}/s" if elapsed_ns > 0 else UNKNOWN
+
+
+def percent(part: float, whole: float) -> str:
+    """A share: `45 %`, `<1 %`; unknown when the whole is nothing."""
+    if not whole:
+        return UNKNOWN
+    share = 100 * part / whole
+    return "<1 %" if 0 < share < 1 else f"{share:.0f} %"
+
+
+def date_time(at_ns: int | None) -> str:
+    """A moment to the second in UTC: `2026-11-22 14:03:22`."""
+    moment = _moment(at_ns)
+    return moment.strftime("%Y-%m-%d %H:%M:%S") if moment else _no_moment(at_ns)
+
+
+def time_of_day(at_ns: int | None) -> str:
+    """The time of day to the millisecond in UTC: `14:03:22.123`."""
+    moment = _moment(at_ns)
+    if moment is None or at_ns is None:
+        return _no_moment(at_ns)
+    return f"{moment:%H:%M:%S}.{at_ns % _SECOND // _MILLISECOND:03d}"
+
+
+def timestamp(at_ns: int | None) -> str:
+    """A moment in full, to the nanosecond in UTC: `2026-11-22T14:03:22.123456789Z`."""
+    moment = _moment(at_ns)
+    if moment is None or at_ns is None:
+        return _no_moment(at_ns)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{at_ns % _SECOND:09d}Z"
+
+
+def _moment(at_ns: int | None) -> datetime | None:
+    if at_ns is None:
+        return None
+    try:
+        return datetime.fromtimestamp(at_ns // _SECOND, UTC)
+    except (OverflowError, ValueError, OSError):
+        return None
+
+
+def _no_moment(at_ns: int | None) -> str:
+    return UNKNOWN if at_ns is None else f"{at_ns} ns"
