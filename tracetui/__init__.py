@@ -1,0 +1,100 @@
+"""Open exported AI-agent traces and see what happened: `tracetui.open("run.jsonl")` gives a `TraceDB`.
+
+Public names are resolved on first use, so that importing the package costs nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tracetui.api import LoadOptions, TraceDB, begin, export, open  # noqa: A004 - the public name
+    from tracetui.errors import (
+        InputError,
+        InterruptedByUser,
+        LimitError,
+        NotLoadedError,
+        QueryError,
+        TracetuiError,
+        UsageError,
+        WorkerError,
+    )
+    from tracetui.model import (
+        Event,
+        ImportIssue,
+        Link,
+        Message,
+        MessageView,
+        Part,
+        PartType,
+        Progress,
+        Run,
+        Score,
+        Severity,
+        Source,
+        Span,
+        SpanDetail,
+        SpanKind,
+        Status,
+        ToolCall,
+        ToolDefinition,
+        Tree,
+        Usage,
+    )
+
+__all__ = [
+    "Event",
+    "ImportIssue",
+    "InputError",
+    "InterruptedByUser",
+    "LimitError",
+    "Link",
+    "LoadOptions",
+    "Message",
+    "MessageView",
+    "NotLoadedError",
+    "Part",
+    "PartType",
+    "Progress",
+    "QueryError",
+    "Run",
+    "Score",
+    "Severity",
+    "Source",
+    "Span",
+    "SpanDetail",
+    "SpanKind",
+    "Status",
+    "ToolCall",
+    "ToolDefinition",
+    "TraceDB",
+    "TracetuiError",
+    "Tree",
+    "Usage",
+    "UsageError",
+    "WorkerError",
+    "begin",
+    "export",
+    "open",
+]
+
+_API_NAMES = frozenset({"LoadOptions", "TraceDB", "begin", "export", "open"})
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("tracetui")
+    if name not in __all__:
+        raise AttributeError(f"module 'tracetui' has no attribute {name!r}")
+    from importlib import import_module
+
+    if name in _API_NAMES:
+        return getattr(import_module("tracetui.api"), name)
+    errors = import_module("tracetui.errors")
+    return getattr(errors if hasattr(errors, name) else import_module("tracetui.model"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__, "__version__"])

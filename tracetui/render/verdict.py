@@ -1,0 +1,46 @@
+"""What became of a run, in one line: the same words on the Run screen and on the command line."""
+
+from __future__ import annotations
+
+from tracetui.model import Run, Status
+from tracetui.render import text
+from tracetui.render.safe import safe
+from tracetui.render.signs import Signs
+
+NAME_CHARACTERS = 60
+ERROR_CHARACTERS = 200
+
+
+def verdict(run: Run, signs: Signs) -> str:
+    """`✗ name   failed at step 14 of 37: search_flights TimeoutError   41.3 s · 18.2k tok · ≥ $0.124 · …`, made safe."""
+    head = f"{signs.status[run.status]} {safe(run.name or run.run_id, NAME_CHARACTERS)}"
+    return "   ".join((head, outcome(run), figures(run)))
+
+
+def outcome(run: Run) -> str:
+    """How the run ended and where to look first: `failed at step 14 of 37: search_flights TimeoutError`."""
+    steps = f"{run.steps:,} step{'' if run.steps == 1 else 's'}"
+    if run.status is Status.ERROR:
+        where = (
+            f"failed at step {run.failed_step} of {run.steps:,}" if run.failed_step else f"failed, {steps}"
+        )
+        return f"{where}: {what}" if (what := failure(run)) else where
+    words = {Status.INTERRUPTED: "paused for a human after", Status.UNFINISHED: "has no end, after"}
+    ended = f"{words.get(run.status, 'ok,' if run.status is Status.OK else 'no status,')} {steps}"
+    if run.errors:
+        recovered = f", {run.recovered_errors:,} recovered" if run.recovered_errors else ""
+        return f"{ended} ({run.errors:,} error{'' if run.errors == 1 else 's'}{recovered})"
+    return ended
+
+
+def failure(run: Run) -> str:
+    """What failed and with what, in one line; the message only where the source names no error type."""
+    what = run.error_type or run.error_message
+    return " ".join(safe(part, ERROR_CHARACTERS) for part in (run.failed_name, what) if part)
+
+
+def figures(run: Run) -> str:
+    """Duration, tokens and money of a run: `41.3 s · 18.2k tok · $0.124`; what is unknown is left out or said."""
+    cost = text.money_with_coverage(run.cost_usd, run.priced_calls, run.unpriced_calls)
+    tokens = text.tokens(run.total_tokens) if run.total_tokens is not None else ""
+    return " · ".join(part for part in (text.duration(run.duration_ns), tokens, cost) if part)
