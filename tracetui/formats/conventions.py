@@ -3,7 +3,7 @@
 Two readers share these tables: the formats of this package (through `conventions_hot`) and the SQL fast path, so every
 rule here can be said as coalesce and case over a span's attributes. The rules, in full:
 
-**Text value of an attribute.** A non-empty string as it stands, or an integer written in decimal. Everything else (an
+**Text value of an attribute.** A non-empty string as it stands, or an integer of 64 bits written in decimal. Everything else (an
 empty string, a float, a bool, an array, a map, bytes) counts as absent, and the next key is asked.
 
 **Text columns** (`TEXT_KEYS`): the first key of the column with a text value. `environment` and `version` then ask the
@@ -33,11 +33,11 @@ given kind whose name starts with the prefix gets the other kind.
 span kind word of OpenTelemetry (INTERNAL, SERVER, CLIENT, PRODUCER, CONSUMER); else NULL.
 
 **error_type**: text column with the keys of `TEXT_KEYS`; then the `exception.type` of the last event named `exception`
-that has one, if the status is error or interrupted; then, if the status code is error, the first group of
-`ERROR_IN_MESSAGE` on the status message.
+that has one, and then the first group of `ERROR_IN_MESSAGE` on the status message, both only if the status is error
+or interrupted.
 
 **interrupted**: `error.type`, or the `exception.type` of any `exception` event, ends (after the last dot) in a word of
-`INTERRUPT_TYPES`, or the status message starts with one. It goes before every other status.
+`INTERRUPT_TYPES`, or `INTERRUPT_IN_MESSAGE` is found in the status message. It goes before every other status.
 """
 
 from __future__ import annotations
@@ -368,5 +368,7 @@ INTERRUPT_TYPES = frozenset({"GraphInterrupt", "NodeInterrupt"})
 
 ERROR_IN_MESSAGE = r"^([A-Za-z_][A-Za-z0-9_.]*(?:Error|Exception|Interrupt|Timeout|Failure|Exit))(?::|\(|$)"
 """Leading error type of a status message; same meaning in `re` (search) and RE2."""
+
+INTERRUPT_IN_MESSAGE = r"^(?:[A-Za-z_][A-Za-z0-9_]*\.)*(?:GraphInterrupt|NodeInterrupt)(?:[^A-Za-z0-9_]|$)"
 
 NUMBER_PATTERN = r"^-?[0-9]{1,18}(\.[0-9]{1,18})?([eE][+-]?[0-9]{1,2})?$"
