@@ -38,7 +38,7 @@ CREATE TABLE store.runs (
 -- where each span stands in its run's tree
 CREATE TABLE store.places (
     span_key BIGINT, run_key BIGINT, parent_key BIGINT, position INTEGER, depth INTEGER, subtree_end INTEGER,
-    step INTEGER, usage_role VARCHAR, self_ns BIGINT, is_counted BOOLEAN);
+    step INTEGER, parent_step INTEGER, call_step INTEGER, usage_role VARCHAR, self_ns BIGINT, is_counted BOOLEAN);
 
 CREATE TABLE store.payloads (
     span_key BIGINT, input VARCHAR, output VARCHAR, attributes VARCHAR, resource_key BIGINT, metadata VARCHAR,

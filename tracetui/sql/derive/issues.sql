@@ -1,0 +1,41 @@
+-- Oddities of times and order that only show when all spans are there. `found` holds what the forest reported.
+CREATE TEMP TABLE oddities AS
+    SELECT source_key, line, byte_offset, severity, code, message, span_id, s.span_key
+    FROM found AS f JOIN store.spans AS s USING (span_key)
+UNION ALL BY NAME
+    SELECT source_key, line, byte_offset, 'warning' AS severity, 'end_before_start' AS code,
+        'it ends ' || (start_ns - end_ns) || ' ns before it starts; its duration is left out' AS message, span_id, span_key
+    FROM store.spans WHERE end_ns < start_ns
+UNION ALL BY NAME
+    SELECT source_key, line, byte_offset, 'info' AS severity, 'missing_end' AS code,
+        'it has no end: still running when exported, or the process died' AS message, span_id, span_key
+    FROM store.spans WHERE end_ns IS NULL AND NOT is_synthetic
+UNION ALL BY NAME
+    SELECT source_key, line, byte_offset, 'info' AS severity, 'missing_start' AS code,
+        'it has no start time' AS message, span_id, span_key
+    FROM store.spans WHERE start_ns IS NULL AND NOT is_synthetic
+UNION ALL BY NAME
+    SELECT c.source_key, c.line, c.byte_offset, 'warning' AS severity, 'clock_skew' AS code,
+        'it starts ' || (p.start_ns - c.start_ns) || ' ns before its parent ' || p.span_id AS message, c.span_id, c.span_key
+    FROM store.places AS t
+    JOIN store.spans AS c USING (span_key)
+    JOIN store.spans AS p ON p.span_key = t.parent_key
+    WHERE c.start_ns < p.start_ns;
+
+-- each kind at most a hundred times a source, then one line with the number of the rest
+INSERT INTO store.issues
+    SELECT source_key, line, byte_offset, severity, code, message, span_id, 0
+    FROM oddities QUALIFY row_number() OVER (PARTITION BY source_key, code ORDER BY span_key) <= 100;
+INSERT INTO store.issues
+    SELECT source_key, NULL, NULL, any_value(severity), code, 'the same of ' || (count(*) - 100) || ' more spans', NULL, 0
+    FROM oddities GROUP BY source_key, code HAVING count(*) > 100;
+
+INSERT INTO store.issues
+    SELECT c.source_key, min(c.line), min(c.byte_offset), 'info', 'children_out_of_order',
+        count(*) || ' spans stand before their parent', arg_min(c.span_id, c.span_key), 0
+    FROM store.places AS t
+    JOIN store.spans AS c USING (span_key)
+    JOIN store.spans AS p ON p.span_key = t.parent_key
+    WHERE c.source_key = p.source_key AND c.span_key < p.span_key AND NOT p.is_synthetic
+    GROUP BY c.source_key;
+DROP TABLE oddities;

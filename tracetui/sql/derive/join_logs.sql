@@ -1,0 +1,38 @@
+-- Log records find their span: their event becomes the span's, their messages too where the span has none itself.
+CREATE TEMP TABLE joined AS
+    SELECT l.log_key, s.span_key
+    FROM store.log_targets AS l
+    LEFT JOIN (SELECT id_scope, trace_id, span_id, min(span_key) AS span_key FROM store.spans GROUP BY ALL) AS s
+        ON s.id_scope = l.id_scope AND s.trace_id = l.trace_id AND s.span_id = l.span_id;
+
+INSERT INTO store.issues
+    SELECT r.source_key, r.line, r.byte_offset, 'info', 'log_without_span',
+        'the log record belongs to no span of these sources', l.span_id, 1
+    FROM joined AS j JOIN store.log_targets AS l USING (log_key) JOIN store.records AS r ON r.span_key = j.log_key
+    WHERE j.span_key IS NULL;
+UPDATE store.sources AS s SET skipped = skipped + u.unjoined FROM (
+    SELECT source_key, count(*) AS unjoined FROM store.records AS r JOIN joined AS j ON r.span_key = j.log_key
+    WHERE j.span_key IS NULL GROUP BY source_key) AS u
+WHERE s.source_key = u.source_key;
+UPDATE store.records AS r
+SET span_key = j.span_key, outcome = CASE WHEN j.span_key IS NULL THEN 'skipped' ELSE r.outcome END
+FROM joined AS j WHERE r.span_key = j.log_key;
+
+CREATE TEMP TABLE log_events AS
+    SELECT j.span_key, e.at_ns, e.name, e.attributes,
+        coalesce((SELECT max(position) + 1 FROM store.events AS o WHERE o.span_key = j.span_key), 0)
+            + row_number() OVER (PARTITION BY j.span_key ORDER BY e.at_ns, j.log_key) - 1 AS position
+    FROM joined AS j JOIN store.events AS e ON e.span_key = j.log_key WHERE j.span_key IS NOT NULL;
+CREATE TEMP TABLE log_messages AS
+    SELECT j.span_key, m.side, m.message_key, m.finish_reason,
+        row_number() OVER (PARTITION BY j.span_key, m.side ORDER BY e.at_ns, j.log_key, m.position) - 1 AS position
+    FROM joined AS j
+    JOIN store.span_messages AS m ON m.span_key = j.log_key
+    LEFT JOIN store.events AS e ON e.span_key = j.log_key
+    WHERE j.span_key IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM store.span_messages AS o WHERE o.span_key = j.span_key AND o.side = m.side);
+DELETE FROM store.events WHERE span_key IN (SELECT log_key FROM joined);
+DELETE FROM store.span_messages WHERE span_key IN (SELECT log_key FROM joined);
+INSERT INTO store.events BY NAME SELECT * FROM log_events;
+INSERT INTO store.span_messages BY NAME SELECT * FROM log_messages;
+DROP TABLE joined; DROP TABLE log_events; DROP TABLE log_messages;

@@ -1,0 +1,33 @@
+-- Several records of one span (a start and an end, a re-export) become one row, column by column the last word.
+-- Records that share an id but differ in both start and name are different spans and stay apart.
+CREATE TEMP TABLE twins AS
+    SELECT span_key, min(span_key) OVER (PARTITION BY id_scope, trace_id, span_id) AS kept_key
+    FROM store.spans
+    WHERE (id_scope, trace_id, span_id) IN (
+        SELECT (id_scope, trace_id, span_id) FROM store.spans
+        GROUP BY id_scope, trace_id, span_id
+        HAVING count(*) > 1 AND NOT (count(DISTINCT start_ns) > 1 AND count(DISTINCT name) > 1));
+
+CREATE TEMP TABLE merged AS
+    SELECT
+        kept_key AS span_key,
+        arg_min(source_key, s.span_key) AS source_key, any_value(id_scope) AS id_scope,
+        arg_min(line, s.span_key) AS line, arg_min(byte_offset, s.span_key) AS byte_offset,
+        arg_min(byte_length, s.span_key) AS byte_length,
+        any_value(trace_id) AS trace_id, any_value(span_id) AS span_id,
+        arg_max(COLUMNS(lambda c: c IN (
+            'parent_id', 'name', 'kind', 'kind_original')), s.span_key),
+        coalesce(
+            arg_max(status, s.span_key) FILTER (status NOT IN ('unfinished', 'unset')),
+            arg_max(status, s.span_key) FILTER (status = 'unset' AND s.end_ns IS NOT NULL),
+            arg_max(status, s.span_key)) AS status,
+        arg_max(COLUMNS(lambda c: c IN (
+            'error_type', 'error_message', 'start_ns', 'end_ns', 'agent', 'model', 'requested_model', 'provider',
+            'tool_name', 'tool_call_id', 'session_id', 'user_id', 'environment', 'version', 'input_tokens',
+            'output_tokens', 'total_tokens', 'cache_read_tokens', 'cache_write_tokens', 'reasoning_tokens',
+            'cost_usd', 'ttft_ns', 'is_synthetic')), s.span_key)
+    FROM store.spans AS s JOIN twins USING (span_key)
+    GROUP BY kept_key;
+
+DELETE FROM store.spans WHERE span_key IN (SELECT span_key FROM twins);
+INSERT INTO store.spans BY NAME SELECT * FROM merged;

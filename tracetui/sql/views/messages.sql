@@ -1,0 +1,36 @@
+CREATE VIEW messages AS
+WITH calls AS (
+    SELECT p.span_key, lag(p.span_key) OVER (
+        PARTITION BY p.run_key, coalesce(s.agent, '') ORDER BY p.step) AS previous_key
+    FROM store.places AS p JOIN store.spans AS s USING (span_key)
+    WHERE s.kind = 'LLM' AND p.step IS NOT NULL)
+SELECT
+    r.run_id, s.span_id, p.step, m.side, m.position, b.role, q.type AS part, q.part AS part_number, q.content,
+    q.tool_call_id, q.tool_name, q.mime_type, q.size_bytes, m.finish_reason,
+    CASE WHEN c.span_key IS NOT NULL THEN m.side = 'output' OR o.message_key IS NULL END AS is_new
+FROM store.span_messages AS m
+JOIN store.message_bodies AS b USING (message_key)
+JOIN store.message_parts AS q USING (message_key)
+JOIN store.places AS p USING (span_key)
+JOIN store.spans AS s USING (span_key)
+JOIN store.runs AS r ON r.run_key = p.run_key
+LEFT JOIN calls AS c ON c.span_key = m.span_key
+LEFT JOIN (SELECT DISTINCT span_key, message_key FROM store.span_messages) AS o
+    ON o.span_key = c.previous_key AND o.message_key = m.message_key;
+
+COMMENT ON VIEW messages IS 'One row per part of a message that a model call was given or gave back.';
+COMMENT ON COLUMN messages.run_id IS 'run of the call';
+COMMENT ON COLUMN messages.span_id IS 'span of the call';
+COMMENT ON COLUMN messages.step IS 'its step';
+COMMENT ON COLUMN messages.side IS 'input (given to the model) or output (received from it)';
+COMMENT ON COLUMN messages.position IS 'place of the message on its side, from 0';
+COMMENT ON COLUMN messages.role IS 'system, developer, user, assistant, tool, or the word of the source';
+COMMENT ON COLUMN messages.part IS 'text, thinking, tool_call, tool_result, media, compaction or other';
+COMMENT ON COLUMN messages.part_number IS 'place of the part in the message, from 0';
+COMMENT ON COLUMN messages.content IS 'text, JSON of arguments or results, or where the media is';
+COMMENT ON COLUMN messages.tool_call_id IS 'id that joins a tool call with its result';
+COMMENT ON COLUMN messages.tool_name IS 'tool called';
+COMMENT ON COLUMN messages.mime_type IS 'type of the media';
+COMMENT ON COLUMN messages.size_bytes IS 'size of the media';
+COMMENT ON COLUMN messages.finish_reason IS 'why the model stopped after this message';
+COMMENT ON COLUMN messages.is_new IS 'not yet in the previous call of the same agent in the run; NULL on spans that are no model step';

@@ -1,0 +1,51 @@
+"""DuckDB connections: one that writes a new database file, and read-only ones for everybody else."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import duckdb
+
+from tracetui import sql
+
+SCHEMA_VERSION = 1
+"""Raised whenever a base table changes, so that an older cached file is built anew."""
+
+_HARDENED = {
+    "python_enable_replacements": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "allow_community_extensions": "false",
+    "allow_persistent_secrets": "false",
+    "allow_unsigned_extensions": "false",
+}
+
+
+def create(path: Path, *, memory_limit: str = "2GB") -> duckdb.DuckDBPyConnection:
+    """A new database file at `path` with empty base tables, for the one process that fills it."""
+    connection = duckdb.connect(str(path), config={**_HARDENED, "memory_limit": memory_limit})
+    connection.execute(f"SET temp_directory = '{_quoted(path)}.spill'")
+    connection.execute("SET preserve_insertion_order = false")
+    connection.execute("SET enable_external_access = false")
+    connection.execute(sql.text("tables"))
+    return connection
+
+
+def open_readonly(path: Path) -> duckdb.DuckDBPyConnection:
+    """The finished database at `path`: read-only, without access to other files, its settings locked."""
+    connection = duckdb.connect(str(path), read_only=True, config=dict(_HARDENED))
+    connection.execute(f"SET temp_directory = '{_quoted(path)}.spill-{os.getpid()}'")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    return connection
+
+
+def create_views(connection: duckdb.DuckDBPyConnection) -> None:
+    """The public views with their comments."""
+    for name in sql.view_names():
+        connection.execute(sql.text(f"views/{name}"))
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")

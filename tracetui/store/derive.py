@@ -1,0 +1,143 @@
+"""What follows from the loaded rows: merged records, trees, runs, tool calls, oddities.
+
+Runs once, in the process that writes the database, when all sources are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+import duckdb
+
+from tracetui import sql
+from tracetui.analysis import roles
+from tracetui.analysis.forest import Finding, Forest, SpanRow, grow
+from tracetui.store.tables import TableBuffer
+
+_SPANS = """
+    SELECT id_scope, trace_id, span_key, span_id, parent_id, start_ns, end_ns, kind, status,
+        coalesce(tool_name, name), coalesce(error_message, error_type, ''),
+        coalesce(input_tokens, output_tokens, total_tokens) IS NOT NULL OR cost_usd IS NOT NULL, source_key
+    FROM store.spans ORDER BY id_scope, trace_id, span_key"""
+_SEVERITY = {"duplicate_id": "warning", "orphan": "info", "cycle": "warning", "several_roots": "info"}
+_BATCH = 50_000
+
+
+def derive(
+    connection: duckdb.DuckDBPyConnection, next_key: int, alive: Callable[[], None] = lambda: None
+) -> None:
+    """Fill everything that is computed from other tables. `alive` is called now and then and may raise to stop."""
+    connection.execute(sql.text("derive/merge_spans"))
+    connection.execute(sql.text("derive/merge_payloads"))
+    connection.execute(sql.text("derive/join_logs"))
+    connection.execute(sql.text("derive/defaults"))
+    alive()
+    _place_spans(connection, next_key, alive)
+    for name in ("runs", "tool_calls", "scores", "issues"):
+        alive()
+        connection.execute(sql.text(f"derive/{name}"))
+    connection.execute(
+        "DROP TABLE store.log_targets; DROP TABLE store.trace_facts; DROP TABLE run_ends; DROP TABLE found"
+    )
+
+
+def _place_spans(connection: duckdb.DuckDBPyConnection, next_key: int, alive: Callable[[], None]) -> None:
+    connection.execute(
+        "CREATE TEMP TABLE run_ends (run_key BIGINT, root_key BIGINT, status VARCHAR, failed_key BIGINT,"
+        " failed_step INTEGER, errors BIGINT, recovered_errors BIGINT);"
+        " CREATE TEMP TABLE found (span_key BIGINT, code VARCHAR, severity VARCHAR, message VARCHAR)"
+    )
+    facts = connection.execute("SELECT id_scope, trace_id, name FROM store.trace_facts").fetchall()
+    writer = _Placer(connection, next_key, {(scope, trace): name for scope, trace, name in facts})
+    for identity, rows in groupby(_rows(connection), key=lambda row: row[:2]):
+        writer.place(identity, list(rows))
+        if writer.pending > _BATCH:
+            writer.flush()
+            alive()
+    writer.flush()
+
+
+def _rows(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
+    cursor = connection.cursor()
+    cursor.execute(_SPANS)
+    while batch := cursor.fetchmany(10_000):
+        yield from batch
+
+
+class _Placer:
+    """Turns the spans of one trace after another into places, synthetic spans, run ends and findings."""
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, next_key: int, facts: dict[tuple[int, str], str | None]
+    ) -> None:
+        self._places = TableBuffer(connection, "store.places")
+        self._spans = TableBuffer(connection, "store.spans")
+        self._ends = TableBuffer(connection, "run_ends")
+        self._found = TableBuffer(connection, "found")
+        self._next_key = next_key
+        self._facts = facts
+
+    @property
+    def pending(self) -> int:
+        """How many places wait to be inserted."""
+        return len(self._places.rows)
+
+    def flush(self) -> None:
+        """Insert what was collected."""
+        for table in (self._places, self._spans, self._ends, self._found):
+            table.flush()
+
+    def place(self, identity: tuple[int, str], records: Sequence[tuple[Any, ...]]) -> None:
+        """Place the spans of one trace."""
+        rows = [SpanRow(*record[2:12]) for record in records]
+        forest = grow(rows, single_run=identity in self._facts)
+        keys = [row.key for row in rows] + self._synthetic(identity, records[0][12], forest)
+        self._findings(forest.findings, keys)
+        numbers = roles.steps(rows, forest)
+        usage = roles.usage_roles(rows, forest)
+        counted = roles.counted_calls(rows, forest, numbers, usage)
+        own = roles.self_times(rows, forest)
+        parent_steps = roles.parent_steps(forest, numbers)
+        call_steps = roles.call_steps(forest, numbers, counted)
+        for node in forest.order:
+            above = forest.parent[node]
+            self._places.rows.append(
+                (keys[node], keys[forest.root[node]], None if above == -1 else keys[above], forest.position[node],
+                 forest.depth[node], forest.subtree_end[node], numbers[node], parent_steps[node],
+                 call_steps.get(node), usage[node], own[node], counted[node]))  # fmt: skip
+        self._ends_of_runs(rows, forest, keys, numbers)
+
+    def _synthetic(self, identity: tuple[int, str], source_key: int, forest: Forest) -> list[int]:
+        keys = []
+        for span_id in forest.synthetic_ids:
+            key, self._next_key = self._next_key, self._next_key + 1
+            keys.append(key)
+            name = self._facts.get(identity) if span_id == "(trace)" else "(missing parent)"
+            row = {"span_key": key, "source_key": source_key, "id_scope": identity[0], "trace_id": identity[1],
+                   "span_id": span_id, "name": name or "(trace)", "kind": "CHAIN", "status": "unset",
+                   "is_synthetic": True}  # fmt: skip
+            self._spans.rows.append(tuple(row.get(column) for column in self._spans.columns))
+        return keys
+
+    def _findings(self, findings: Sequence[Finding], keys: Sequence[int]) -> None:
+        for finding in findings:
+            self._found.rows.append(
+                (keys[finding.index], finding.code, _SEVERITY[finding.code], finding.message))  # fmt: skip
+
+    def _ends_of_runs(
+        self, rows: Sequence[SpanRow], forest: Forest, keys: Sequence[int], numbers: Sequence[int | None]
+    ) -> None:
+        start = 0
+        for root in forest.roots:
+            stop = start + forest.subtree_end[root]
+            nodes = forest.order[start:stop]
+            end = roles.run_end(root, nodes, rows, forest)
+            failed_step = (
+                None if end.failed is None else roles.step_to_look_at(end.failed, nodes, forest, numbers)
+            )
+            failed_key = None if end.failed is None else keys[end.failed]
+            self._ends.rows.append(
+                (keys[root], keys[root], end.status, failed_key, failed_step, end.errors, end.recovered))  # fmt: skip
+            start = stop

@@ -1,0 +1,256 @@
+"""From entries to rows: the one way by which what a format yields reaches the base tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+import duckdb
+
+from tracetui.model import (
+    Entry,
+    Event,
+    ImportIssue,
+    LogRecord,
+    Message,
+    Origin,
+    Score,
+    Skipped,
+    Span,
+    SpanKind,
+    Status,
+    ToolDefinition,
+    TraceFacts,
+    Usage,
+)
+from tracetui.reading import lenient
+from tracetui.store.tables import TableBuffer, cost_or_none, int64_or_none
+
+_TABLES = (
+    "spans", "payloads", "resources", "message_bodies", "message_parts", "span_messages", "tool_definitions",
+    "span_tools", "events", "links", "scores", "issues", "records", "sources", "log_targets", "trace_facts",
+)  # fmt: skip
+_FLUSH_ROWS = 20_000
+_FLUSH_CHARACTERS = 32_000_000
+
+STAGING = """
+CREATE TABLE store.log_targets (log_key BIGINT, id_scope INTEGER, trace_id VARCHAR, span_id VARCHAR);
+CREATE TABLE store.trace_facts (
+    id_scope INTEGER, trace_id VARCHAR, name VARCHAR, session_id VARCHAR, user_id VARCHAR, metadata VARCHAR,
+    tags VARCHAR[]);
+"""
+"""Tables that hold what derivation still has to join; dropped when it is done."""
+
+
+@dataclass(slots=True)
+class SourceFacts:
+    """What is known of a source when it has been read; `records` counts what was read of it."""
+
+    source_key: int
+    source: str
+    path: str | None
+    format: str | None
+    format_version: str | None
+    why_detected: str | None
+    container: str
+    size_bytes: int | None
+    modified_ns: int | None
+    records: int = 0
+    skipped: int = 0
+    elapsed_ms: float = 0.0
+    grade: str = "full"
+
+
+class Loader:
+    """Writes entries of one source after another. Rows are inserted in batches of bounded size."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, first_span_key: int = 1) -> None:
+        connection.execute(STAGING)
+        self._tables = {name: TableBuffer(connection, f"store.{name}") for name in _TABLES}
+        self._messages: dict[bytes, int] = {}
+        self._tools: dict[bytes, int] = {}
+        self._resources: dict[bytes, int] = {}
+        self._characters = 0
+        self.next_key = first_span_key
+
+    def add(self, entry: Entry, facts: SourceFacts, id_scope: int) -> None:
+        """Store one entry of the source and count it."""
+        if isinstance(entry, ImportIssue):
+            self.issue(entry, facts)
+            return
+        facts.records += 1
+        if isinstance(entry, Span):
+            self._span(entry, facts.source_key, id_scope)
+        elif isinstance(entry, LogRecord):
+            self._log(entry, facts.source_key, id_scope)
+        elif isinstance(entry, TraceFacts):
+            self._trace_facts(entry, facts.source_key, id_scope)
+        elif isinstance(entry, Score):
+            self._score(entry, facts.source_key, None, id_scope)
+            self._record(facts.source_key, entry.origin, None, "loaded")
+        else:
+            self._skipped(entry, facts)
+        if self._characters > _FLUSH_CHARACTERS or len(self._tables["spans"].rows) >= _FLUSH_ROWS:
+            self.flush()
+
+    def issue(self, issue: ImportIssue, facts: SourceFacts) -> None:
+        """Store an import issue; the records it cost count as read and skipped."""
+        facts.records += issue.skipped
+        facts.skipped += issue.skipped
+        self._tables["issues"].rows.append(
+            (facts.source_key, issue.line, issue.byte_offset, str(issue.severity), issue.code, issue.message,
+             issue.span_id, issue.skipped))  # fmt: skip
+
+    def source(self, facts: SourceFacts) -> None:
+        """Store a source whose entries have all been added."""
+        self._tables["sources"].rows.append(
+            (facts.source_key, facts.source, facts.path, facts.format, facts.format_version, facts.why_detected,
+             facts.container, facts.size_bytes, facts.modified_ns, facts.records, facts.skipped, 0,
+             facts.elapsed_ms, facts.grade))  # fmt: skip
+
+    def flush(self) -> None:
+        """Insert everything collected so far."""
+        for table in self._tables.values():
+            table.flush()
+        self._characters = 0
+
+    def _rows(self, table: str) -> list[tuple[Any, ...]]:
+        return self._tables[table].rows
+
+    def _key(self) -> int:
+        key = self.next_key
+        self.next_key += 1
+        return key
+
+    def _span(self, span: Span, source_key: int, id_scope: int) -> None:
+        key = self._key()
+        usage = span.usage or _NO_USAGE
+        origin = span.origin
+        self._rows("spans").append(
+            (key, source_key, id_scope, origin.line, origin.byte_offset, origin.byte_length,
+             span.trace_id, span.span_id, span.parent_id, span.name, _word(span.kind), span.kind_original,
+             _word(span.status), span.error_type, span.error_message,
+             int64_or_none(span.start_ns), int64_or_none(span.end_ns),
+             span.agent, span.model, span.requested_model, span.provider, span.tool_name,
+             span.tool_call_id, span.session_id, span.user_id, span.environment, span.version,
+             int64_or_none(usage.input_tokens), int64_or_none(usage.output_tokens), int64_or_none(usage.total_tokens),
+             int64_or_none(usage.cache_read_tokens), int64_or_none(usage.cache_write_tokens),
+             int64_or_none(usage.reasoning_tokens), cost_or_none(usage.cost_usd), int64_or_none(span.ttft_ns),
+             False))  # fmt: skip
+        self._payload(key, span)
+        self._messages_of(key, "input", span.input_messages)
+        self._messages_of(key, "output", span.output_messages)
+        for position, tool in enumerate(span.tools_offered):
+            self._rows("span_tools").append((key, position, self._tool(tool)))
+        self._events(key, span.events)
+        for link in span.links:
+            self._rows("links").append((key, link.trace_id, link.span_id, _json(link.attributes)))
+        for score in span.scores:
+            self._score(score, source_key, key, id_scope)
+        self._record(source_key, origin, key, "loaded")
+
+    def _payload(self, key: int, span: Span) -> None:
+        resource_key = self._resource(span.resource, span.scope)
+        usage_raw = span.usage.raw if span.usage else None
+        self._characters += len(span.input or "") + len(span.output or "")
+        self._rows("payloads").append(
+            (key, span.input, span.output, _json(span.attributes), resource_key, _json(span.metadata),
+             _json(span.parameters), list(span.tags) or None, list(span.finish_reasons) or None, usage_raw))  # fmt: skip
+
+    def _events(self, key: int, events: Sequence[Event]) -> None:
+        for position, event in enumerate(events):
+            self._rows("events").append(
+                (key, position, int64_or_none(event.at_ns), event.name, _json(event.attributes)))  # fmt: skip
+
+    def _messages_of(self, key: int, side: str, messages: Sequence[Message]) -> None:
+        for position, message in enumerate(messages):
+            self._rows("span_messages").append((key, side, position, self._message(message), message.finish_reason))
+
+    def _message(self, message: Message) -> int:
+        digest = _digest(message.role, message.name, *(field for part in message.parts for field in (
+            part.type, part.content, part.tool_call_id, part.tool_name, part.mime_type, part.size_bytes)))  # fmt: skip
+        known = self._messages.get(digest)
+        if known is not None:
+            return known
+        key = self._messages[digest] = len(self._messages) + 1
+        self._rows("message_bodies").append((key, message.role, message.name))
+        for number, part in enumerate(message.parts):
+            self._characters += len(part.content or "")
+            self._rows("message_parts").append(
+                (key, number, str(part.type), part.content, part.tool_call_id, part.tool_name, part.mime_type,
+                 int64_or_none(part.size_bytes)))  # fmt: skip
+        return key
+
+    def _tool(self, tool: ToolDefinition) -> int:
+        digest = _digest(tool.name, tool.description, tool.schema)
+        known = self._tools.get(digest)
+        if known is not None:
+            return known
+        key = self._tools[digest] = len(self._tools) + 1
+        self._rows("tool_definitions").append((key, tool.name, tool.description, tool.schema))
+        return key
+
+    def _resource(self, resource: Mapping[str, Any] | None, scope: Mapping[str, Any] | None) -> int | None:
+        if not resource and not scope:
+            return None
+        resource_text, scope_text = _json(resource), _json(scope)
+        digest = _digest(resource_text, scope_text)
+        known = self._resources.get(digest)
+        if known is not None:
+            return known
+        key = self._resources[digest] = len(self._resources) + 1
+        self._rows("resources").append((key, resource_text, scope_text))
+        return key
+
+    def _log(self, log: LogRecord, source_key: int, id_scope: int) -> None:
+        key = self._key()
+        self._rows("log_targets").append((key, id_scope, log.trace_id, log.span_id))
+        self._events(key, (log.event,))
+        self._messages_of(key, "input", log.input_messages)
+        self._messages_of(key, "output", log.output_messages)
+        self._record(source_key, log.origin, key, "loaded")
+
+    def _trace_facts(self, facts: TraceFacts, source_key: int, id_scope: int) -> None:
+        self._rows("trace_facts").append(
+            (id_scope, facts.trace_id, facts.name, facts.session_id, facts.user_id, _json(facts.metadata),
+             list(facts.tags) or None))  # fmt: skip
+        self._record(source_key, facts.origin, None, "loaded")
+
+    def _score(self, score: Score, source_key: int, span_key: int | None, id_scope: int) -> None:
+        del id_scope  # a score finds its span by ids, within the sources loaded together
+        self._rows("scores").append(
+            (source_key, span_key, None, score.trace_id, score.span_id, score.name, score.value, score.label,
+             score.passed, score.kind, score.author, score.comment, int64_or_none(score.at_ns)))  # fmt: skip
+
+    def _skipped(self, entry: Skipped, facts: SourceFacts) -> None:
+        facts.skipped += 1
+        origin = entry.origin
+        self._rows("issues").append(
+            (facts.source_key, origin.line, origin.byte_offset, str(entry.severity), entry.code, entry.reason, None, 1))
+        self._record(facts.source_key, origin, None, "skipped")
+
+    def _record(self, source_key: int, origin: Origin | None, span_key: int | None, outcome: str) -> None:
+        if origin is None:
+            return
+        text = None if origin.raw is None else origin.raw.decode("utf-8", "replace")
+        self._characters += len(text or "")
+        self._rows("records").append(
+            (source_key, origin.line, origin.byte_offset, origin.byte_length, span_key, outcome, text))  # fmt: skip
+
+
+_NO_USAGE = Usage()
+
+
+def _word(value: SpanKind | Status | None) -> str | None:
+    return None if value is None else str(value)
+
+
+def _json(value: Mapping[str, Any] | None) -> str | None:
+    return lenient.dumps(dict(value)) if value else None
+
+
+def _digest(*fields: object) -> bytes:
+    text = "\x1f".join("\x00" if field is None else str(field) for field in fields)
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
