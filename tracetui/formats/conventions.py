@@ -3,8 +3,8 @@
 Two readers share these tables: the formats of this package (through `conventions_hot`) and the SQL fast path, so every
 rule here can be said as coalesce and case over a span's attributes. The rules, in full:
 
-**Text value of an attribute.** A non-empty string as it stands, or an integer of 64 bits written in decimal. Everything else (an
-empty string, a float, a bool, an array, a map, bytes) counts as absent, and the next key is asked.
+**Text value of an attribute.** A non-empty string as it stands, or an integer of 64 bits written in decimal. All else
+(an empty string, a float, a bool, an array, a map, bytes) counts as absent, and the next key is asked.
 
 **Text columns** (`TEXT_KEYS`): the first key of the column with a text value. `environment` and `version` then ask the
 resource (`RESOURCE_KEYS`). Where that gave nothing, `KIND_TEXT_KEYS` adds keys that count only for one kind.

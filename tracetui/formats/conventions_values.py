@@ -97,10 +97,10 @@ def parsed_list(value: JsonValue) -> list[Any] | None:
 
 
 def payload_text(value: JsonValue) -> str | None:
-    """Text exactly as found; JSON text of anything that is no string; None for what is absent or empty."""
-    if value is None or value == "":
-        return None
-    return value if isinstance(value, str) else dumps(value)
+    """Text exactly as found; JSON text of anything that is no string; None for null."""
+    if value is None or isinstance(value, str):
+        return value
+    return dumps(value)
 
 
 def unquoted(value: JsonValue) -> JsonValue:

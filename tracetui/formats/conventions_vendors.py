@@ -1,0 +1,72 @@
+"""Messages and tools of single frameworks: Vercel AI SDK, Google ADK, Pydantic AI."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tracetui.formats.conventions_tools import read_tools
+from tracetui.formats.conventions_values import Attributes, parsed, parsed_list, parsed_object
+from tracetui.formats.genai import event_messages
+from tracetui.formats.messages import read_messages
+from tracetui.model import Message, Span
+
+
+def read_vercel(span: Span, attributes: Attributes) -> None:
+    """`ai.prompt.messages` or `ai.prompt`, `ai.response.*`, `ai.prompt.tools`."""
+    prompt = attributes.get("ai.prompt.messages") or attributes.get("ai.prompt")
+    if prompt and not span.input_messages:
+        span.input_messages = read_messages(parsed(prompt), "user")
+    if not span.output_messages:
+        span.output_messages = _vercel_answer(attributes)
+    if "ai.prompt.tools" in attributes and not span.tools_offered:
+        span.tools_offered = read_tools(attributes["ai.prompt.tools"])
+
+
+def _vercel_answer(attributes: Attributes) -> tuple[Message, ...]:
+    text = attributes.get("ai.response.text") or attributes.get("ai.response.object")
+    answer = {
+        "role": "assistant",
+        "content": text if isinstance(text, str) else None,
+        "tool_calls": parsed_list(attributes.get("ai.response.toolCalls")),
+        "reasoning_content": attributes.get("ai.response.reasoning"),
+        "finish_reason": attributes.get("ai.response.finishReason"),
+    }
+    said = any(answer[key] for key in ("content", "tool_calls", "reasoning_content"))
+    return read_messages(answer, "assistant") if said else ()
+
+
+def read_adk(span: Span, attributes: Attributes) -> None:
+    """`gcp.vertex.agent.llm_request` and `llm_response`; an empty object says that there was none."""
+    request = parsed_object(attributes.get("gcp.vertex.agent.llm_request")) or {}
+    config = request.get("config") if isinstance(request.get("config"), dict) else {}
+    if not span.input_messages:
+        system = read_messages((config or {}).get("system_instruction"), "system")
+        span.input_messages = system + read_messages(request.get("contents"), "user")
+    response = parsed_object(attributes.get("gcp.vertex.agent.llm_response")) or {}
+    if response.get("content") and not span.output_messages:
+        answer = {"finish_reason": response.get("finish_reason"), "content": response["content"]}
+        span.output_messages = read_messages(answer, "assistant")
+    if not span.tools_offered:
+        span.tools_offered = read_tools((config or {}).get("tools"))
+
+
+def read_pydantic(span: Span, attributes: Attributes) -> None:
+    """`pydantic_ai.all_messages`, the older JSON lists of events, and `model_request_parameters`."""
+    if not span.input_messages and not span.output_messages:
+        whole = read_messages(parsed(attributes.get("pydantic_ai.all_messages")), "user")
+        whole = whole or _listed_events(attributes.get("all_messages_events"))
+        whole = whole or _listed_events(attributes.get("events"))
+        cut = len(whole) - 1 if whole and whole[-1].role == "assistant" else len(whole)
+        span.input_messages, span.output_messages = whole[:cut], whole[cut:]
+    if "model_request_parameters" in attributes and not span.tools_offered:
+        span.tools_offered = read_tools(attributes["model_request_parameters"])
+
+
+def _listed_events(value: Any) -> tuple[Message, ...]:
+    found: list[Message] = []
+    for item in parsed_list(value) or []:
+        name = item.get("event.name") if isinstance(item, dict) else None
+        if isinstance(name, str):
+            given, answered = event_messages(name, item)
+            found.extend((*given, *answered))
+    return tuple(found)

@@ -1,0 +1,275 @@
+"""OTLP/JSON traces, logs and metrics, as the OpenTelemetry Collector's file exporter and its relatives write them.
+
+Taken: `resourceSpans`, `resourceLogs`, `resourceMetrics` in camelCase and snake_case; one resource without envelope
+(`{"resource", "scopeSpans"}`); Tempo's `{"batches"}` and `{"trace"}`; the older `instrumentationLibrarySpans`; single
+spans and log records with their resource inside, bare or as CloudWatch's `raw_otel_json`.
+Each span, log record and metric accounts for one record. Metrics are skipped, log records join their spans.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from tracetui.formats import ids
+from tracetui.formats.contract import Format
+from tracetui.formats.conventions_hot import resource_columns
+from tracetui.formats.conventions_span import complete, issue, time_issues
+from tracetui.formats.conventions_status import otel_kind_of, status_of
+from tracetui.formats.otlp_logs import log_entry
+from tracetui.formats.otlp_sniff import sniff
+from tracetui.formats.otlp_values import either, plain_attributes, plain_resource, plain_scope
+from tracetui.formats.times import ns_to_ns, to_ns
+from tracetui.model import Entry, Event, ImportIssue, JsonValue, Link, Origin, Record, Severity, Skipped, Span
+
+_MAX_WRAPPERS = 8
+_WRAPPERS = ("trace", "raw_otel_json", "data")
+_SPAN_BATCHES = ("resourceSpans", "resource_spans", "batches")
+_LOG_BATCHES = ("resourceLogs", "resource_logs")
+_METRIC_BATCHES = ("resourceMetrics", "resource_metrics")
+_SPAN_SCOPES = (
+    "scopeSpans",
+    "scope_spans",
+    "instrumentationLibrarySpans",
+    "instrumentation_library_spans",
+    "ilSpans",
+)
+_LOG_SCOPES = ("scopeLogs", "scope_logs", "instrumentationLibraryLogs")
+_METRIC_SCOPES = ("scopeMetrics", "scope_metrics", "instrumentationLibraryMetrics")
+_DROPPED = (
+    ("attributes", "droppedAttributesCount", "dropped_attributes_count"),
+    ("events", "droppedEventsCount", "dropped_events_count"),
+    ("links", "droppedLinksCount", "dropped_links_count"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What the spans of one scope share: the resource, the columns it gives, the scope, and the record's place."""
+
+    resource: dict[str, Any]
+    columns: dict[str, str]
+    scope: dict[str, Any] | None
+    origin: Origin
+
+
+def read(records: Iterable[Record]) -> Iterator[Entry]:
+    """Entries of every span, log record and metric; a record that holds none of them is skipped with the reason."""
+    for record in records:
+        empty = True
+        for entry in _value_entries(record.value, record.origin):
+            empty = empty and isinstance(entry, ImportIssue)
+            yield entry
+        if empty:
+            yield _nothing_in(record)
+
+
+def _nothing_in(record: Record) -> Skipped:
+    value = record.value
+    batches = (*_SPAN_BATCHES, *_LOG_BATCHES, *_METRIC_BATCHES, *_SPAN_SCOPES, *_LOG_SCOPES, *_METRIC_SCOPES)
+    if isinstance(value, dict) and any(key in value for key in batches):
+        return Skipped(record.origin, "empty_batch", "the batch holds no spans, log records or metrics")
+    reason = "no OTLP batch, span, log record or metric in this record"
+    return Skipped(record.origin, "unknown_shape", reason, Severity.WARNING)
+
+
+def _value_entries(value: JsonValue, origin: Origin) -> Iterator[Entry]:
+    pending: list[tuple[JsonValue, int]] = [(value, 0)]
+    while pending:
+        item, depth = pending.pop()
+        if isinstance(item, list) and depth < _MAX_WRAPPERS:
+            pending.extend((element, depth + 1) for element in reversed(item))
+        elif isinstance(item, dict):
+            wrapped = next((item[key] for key in _WRAPPERS if isinstance(item.get(key), (dict, list))), None)
+            if wrapped is not None and not _is_known(item) and depth < _MAX_WRAPPERS:
+                pending.append((wrapped, depth + 1))
+            else:
+                yield from _object_entries(item, origin)
+        elif depth:
+            yield _odd("an element that is no object", origin)
+
+
+def _is_known(item: dict[str, Any]) -> bool:
+    return any(
+        key in item for key in ("resourceSpans", "resource_spans", "scopeSpans", "scope_spans", "spanId")
+    )
+
+
+def _object_entries(item: dict[str, Any], origin: Origin) -> Iterator[Entry]:
+    batches = False
+    for keys, scopes, read_scope in _SIGNALS:
+        for key in keys:
+            if key in item:
+                batches = True
+                for element in _items(item[key]):
+                    yield from _resource_entries(element, scopes, read_scope, origin)
+    if batches:
+        return
+    for _, scopes, read_scope in _SIGNALS:
+        if any(key in item for key in scopes):
+            batches = True
+            yield from _resource_entries(item, scopes, read_scope, origin)
+    if not batches:
+        yield from _single_entries(item, origin)
+
+
+def _single_entries(item: dict[str, Any], origin: Origin) -> Iterator[Entry]:
+    """A span or log record that stands alone, its resource and scope inside."""
+    if not any(key in item for key in ("spanId", "span_id", "traceId", "trace_id")):
+        return
+    around = _around(item, item.get("scope"), origin)
+    if either(item, "startTimeUnixNano", "start_time_unix_nano") is not None or "body" not in item:
+        yield from _span_entries(item, around)
+    else:
+        yield log_entry(item, around.scope, around.resource, origin)
+
+
+def _around(item: dict[str, Any], scope: JsonValue, origin: Origin) -> _Around:
+    resource = plain_resource(item.get("resource"))
+    return _Around(resource, resource_columns(resource), plain_scope(scope), origin)
+
+
+def _resource_entries(
+    element: JsonValue, scopes: tuple[str, ...], read_scope: Any, origin: Origin
+) -> Iterator[Entry]:
+    if not isinstance(element, dict):
+        yield _odd("a resource batch that is no object", origin)
+        return
+    around = _around(element, None, origin)
+    for key in scopes:
+        for scoped in _items(element.get(key)):
+            if isinstance(scoped, dict):
+                yield from read_scope(scoped, around)
+            else:
+                yield _odd("a scope batch that is no object", origin)
+
+
+def _scoped(scoped: dict[str, Any], around: _Around) -> _Around:
+    scope = scoped.get("scope") or either(scoped, "instrumentationLibrary", "instrumentation_library")
+    return _Around(around.resource, around.columns, plain_scope(scope), around.origin)
+
+
+def _scope_spans(scoped: dict[str, Any], around: _Around) -> Iterator[Entry]:
+    inside = _scoped(scoped, around)
+    for raw in _items(scoped.get("spans")):
+        if isinstance(raw, dict):
+            yield from _span_entries(raw, inside)
+        else:
+            yield _odd("a span that is no object", around.origin)
+
+
+def _scope_logs(scoped: dict[str, Any], around: _Around) -> Iterator[Entry]:
+    inside = _scoped(scoped, around)
+    logs = either(scoped, "logRecords", "log_records")
+    for raw in _items(scoped.get("logs") if logs is None else logs):
+        if isinstance(raw, dict):
+            yield log_entry(raw, inside.scope, inside.resource, around.origin)
+        else:
+            yield _odd("a log record that is no object", around.origin)
+
+
+def _scope_metrics(scoped: dict[str, Any], around: _Around) -> Iterator[Entry]:
+    for raw in _items(scoped.get("metrics")):
+        name = raw.get("name") if isinstance(raw, dict) else None
+        yield Skipped(around.origin, "metric", f"metric {name!s:.80}: metrics are not spans")
+
+
+_SIGNALS = (
+    (_SPAN_BATCHES, _SPAN_SCOPES, _scope_spans),
+    (_LOG_BATCHES, _LOG_SCOPES, _scope_logs),
+    (_METRIC_BATCHES, _METRIC_SCOPES, _scope_metrics),
+)
+
+
+# --- one span --------------------------------------------------------------------------------------------------
+
+
+def _span_entries(raw: dict[str, Any], around: _Around) -> Iterator[Entry]:
+    trace_id = ids.trace_id(either(raw, "traceId", "trace_id"))
+    span_id = ids.span_id(either(raw, "spanId", "span_id"))
+    if trace_id is None or span_id is None:
+        missing = "trace id" if trace_id is None else "span id"
+        yield Skipped(around.origin, "missing_id", f"a span without {missing}", Severity.DATA_LOSS)
+        return
+    span = Span(trace_id, span_id, around.origin)
+    span.parent_id = ids.span_id(either(raw, "parentSpanId", "parent_span_id"))
+    name = raw.get("name")
+    span.name = name if type(name) is str else None
+    span.start_ns = ns_to_ns(either(raw, "startTimeUnixNano", "start_time_unix_nano"))
+    span.end_ns = ns_to_ns(either(raw, "endTimeUnixNano", "end_time_unix_nano"))
+    span.resource, span.scope = around.resource or None, around.scope
+    attributes, odd = plain_attributes(raw.get("attributes"))
+    if raw.get("events"):
+        span.events = _events(raw["events"])
+    if raw.get("links"):
+        span.links = _links(raw["links"])
+    code, message = _status(raw.get("status"))
+    complete(span, attributes, code, message, otel_kind_of(raw.get("kind")), around.columns)
+    yield span
+    yield from _issues(span, raw, odd)
+
+
+def _status(status: JsonValue) -> tuple[Any, str | None]:
+    if not isinstance(status, dict):
+        return status_of(status), None
+    message = status.get("message") or status.get("description")
+    return status_of(status.get("code")), message if isinstance(message, str) else None
+
+
+def _events(value: JsonValue) -> list[Event]:
+    found = []
+    for raw in _items(value):
+        if isinstance(raw, dict):
+            at = either(raw, "timeUnixNano", "time_unix_nano")
+            attributes, _ = plain_attributes(raw.get("attributes"))
+            at_ns = to_ns(raw.get("time") or raw.get("timestamp")) if at is None else ns_to_ns(at)
+            found.append(Event(str(raw.get("name") or ""), at_ns, attributes))
+    return found
+
+
+def _links(value: JsonValue) -> list[Link]:
+    found = []
+    for raw in _items(value):
+        trace_id = ids.trace_id(either(raw, "traceId", "trace_id")) if isinstance(raw, dict) else None
+        if trace_id is not None and isinstance(raw, dict):
+            attributes, _ = plain_attributes(raw.get("attributes"))
+            found.append(Link(trace_id, ids.span_id(either(raw, "spanId", "span_id")), attributes))
+    return found
+
+
+def _issues(span: Span, raw: dict[str, Any], odd: int) -> Iterator[ImportIssue]:
+    if odd:
+        yield issue("odd_attributes", f"{odd} attributes are not of the form {{key, value}}", span)
+    if raw.keys() & _DROPPED_KEYS:
+        for what, camel, snake in _DROPPED:
+            count = either(raw, camel, snake)
+            if isinstance(count, int) and count > 0:
+                yield issue("dropped_by_producer", f"the producer dropped {count} {what}", span)
+    if span.start_ns is None and span.end_ns is None:
+        yield issue("missing_time", "the span has no usable start and end time", span)
+    if span.end_ns is not None:
+        yield from time_issues(span)
+
+
+_DROPPED_KEYS = frozenset(name for _, camel, snake in _DROPPED for name in (camel, snake))
+
+
+def _items(value: JsonValue) -> list[Any]:
+    if isinstance(value, list):
+        return value
+    return [] if value is None else [value]
+
+
+def _odd(what: str, origin: Origin) -> Skipped:
+    return Skipped(origin, "not_an_object", what, Severity.DATA_LOSS)
+
+
+FORMAT = Format(
+    name="otlp",
+    title="OTLP/JSON (OpenTelemetry)",
+    recognised_by="`resourceSpans`, `resourceLogs` or `resourceMetrics`, one resource's `scopeSpans`, or single OTLP spans",
+    produced_by="OpenTelemetry Collector `file` exporter, SDK OTLP JSON file exporters, Tempo, CloudWatch",
+    sniff=sniff,
+    read=read,
+)
