@@ -13,8 +13,6 @@ from tracetui.errors import TracetuiError
 
 EXIT_INTERRUPTED = 130
 EXIT_BROKEN_PIPE = 141
-EXIT_INTERNAL_ERROR = 70
-TRACEBACK_VARIABLE = "TRACETUI_TRACEBACK"
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -35,7 +33,7 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         return EXIT_BROKEN_PIPE
     except Exception as error:  # noqa: BLE001 - the edge of the process: a defect is told in one sentence
-        return _internal_error(error)
+        return _defect(error)
     finally:
         _flush()
 
@@ -69,14 +67,12 @@ def _usage_error(error: click.ClickException) -> int:
     return error.exit_code
 
 
-def _internal_error(error: Exception) -> int:
-    if os.environ.get(TRACEBACK_VARIABLE):
-        raise error
-    complain(
-        f"a defect in tracetui ended this command: {type(error).__name__}: {error}",
-        f"{TRACEBACK_VARIABLE}=1 prints where; please report it with `tracetui doctor`",
-    )
-    return EXIT_INTERNAL_ERROR
+def _defect(error: Exception) -> int:
+    from tracetui.tui.crash import internal_error
+
+    told = internal_error(error)
+    complain(told.message, told.hint)
+    return told.exit_code
 
 
 def _flush() -> None:

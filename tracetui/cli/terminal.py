@@ -1,4 +1,4 @@
-"""What the terminal and the streams can do: tty or not, width, encoding, whether a full-screen interface can run."""
+"""What stdout can do: its width and its encoding."""
 
 from __future__ import annotations
 
@@ -24,15 +24,4 @@ def stdout_cells() -> int | None:
     """Columns that a line on stdout may take: the terminal's, `COLUMNS` when set, None (no bound) for a pipe or file."""
     if sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit():
         return max(20, shutil.get_terminal_size((80, 24)).columns)
-    return None
-
-
-def why_no_interface() -> str | None:
-    """Why the full-screen interface cannot run here, or None when it can."""
-    if not sys.stdout.isatty():
-        return "stdout is not a terminal"
-    if not sys.stderr.isatty():
-        return "stderr is not a terminal"
-    if os.environ.get("TERM") == "dumb":
-        return "the terminal is dumb (TERM=dumb)"
     return None

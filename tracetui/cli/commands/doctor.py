@@ -1,0 +1,24 @@
+"""`tracetui doctor`: what this installation and terminal are, for a report or a puzzle."""
+
+from __future__ import annotations
+
+import click
+
+from tracetui.cli.options import as_json
+
+
+@click.command()
+@as_json
+def command(as_json: bool) -> int:
+    """Print versions, terminal, colours, folders and whether a worker process starts; status 1 when it does not."""
+    from tracetui.cli.diagnosis import diagnosis
+    from tracetui.cli.output import print_json, print_lines
+    from tracetui.render.safe import safe
+
+    facts = diagnosis()
+    if as_json:
+        print_json(facts)
+    else:
+        label_cells = max(map(len, facts))
+        print_lines(f"{name:<{label_cells}}  {safe(str(value))}" for name, value in facts.items())
+    return 0 if facts["worker"] == "ok" else 1

@@ -1,0 +1,70 @@
+"""`tracetui import`: what was loaded and what was not, and a database to keep when asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tracetui.cli.loading import LoadRequest, loaded
+from tracetui.cli.options import as_json, loads_paths, wide
+
+if TYPE_CHECKING:
+    from tracetui.api import TraceDB
+
+
+@click.command(name="import")
+@loads_paths
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path),
+    metavar="X.duckdb",
+    help="Keep everything loaded as this database.",
+)
+@as_json
+@wide
+def command(request: LoadRequest, into: Path | None, as_json: bool, wide: bool) -> None:
+    """Account for every source: records read = loaded + merged + skipped, and each import issue."""
+    with loaded(request) as db:
+        if into is not None:
+            _keep(db, into, request.quiet)
+        if as_json:
+            _print_json(db)
+        else:
+            _print_tables(db, wide)
+
+
+def _keep(db: TraceDB, into: Path, quiet: bool) -> None:
+    from tracetui.api import export
+    from tracetui.cli.output import talk
+    from tracetui.render.safe import safe
+
+    export(db, into)
+    if not quiet:
+        talk(f"kept in {safe(str(into))}")
+
+
+def _print_json(db: TraceDB) -> None:
+    from tracetui.cli.import_rows import issue_row, source_row
+    from tracetui.cli.output import print_json
+
+    print_json({
+        "sources": [source_row(source) for source in db.sources()],
+        "import_issues": [issue_row(issue) for issue in db.issues()],
+    })  # fmt: skip
+
+
+def _print_tables(db: TraceDB, wide: bool) -> None:
+    from tracetui.cli import import_rows
+    from tracetui.cli.output import print_lines
+    from tracetui.cli.table import table_lines
+    from tracetui.cli.terminal import stdout_cells
+
+    cells = None if wide else stdout_cells()
+    sources, issues = db.sources(), db.issues()
+    print_lines(table_lines(import_rows.SOURCE_COLUMNS, map(import_rows.source_cells, sources), cells))
+    print_lines([import_rows.sum_line(sources)])
+    if issues:
+        print_lines([""])
+        print_lines(table_lines(import_rows.ISSUE_COLUMNS, map(import_rows.issue_cells, issues), cells))

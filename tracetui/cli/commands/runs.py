@@ -1,0 +1,65 @@
+"""`tracetui runs`: one line a run, failed runs first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import click
+
+from tracetui.cli.loading import LoadRequest, loaded
+from tracetui.cli.options import as_csv, as_json, loads_paths, wide
+from tracetui.model import Run
+
+
+@click.command()
+@loads_paths
+@click.option(
+    "--filter",
+    "filter_text",
+    default="",
+    metavar="TEXT",
+    help="Only runs whose id, name, agent, error or models contain TEXT.",
+)
+@click.option(
+    "--sort",
+    default="triage",
+    metavar="COLUMN",
+    show_default=True,
+    help="A column of the view runs; triage is failed first, then latest first.",
+)
+@click.option("--descending", is_flag=True, help="Sort from the largest down.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N runs.")
+@as_json
+@as_csv
+@wide
+def command(request: LoadRequest, filter_text: str, sort: str, descending: bool, limit: int | None,
+            as_json: bool, as_csv: bool, wide: bool) -> None:  # fmt: skip
+    """List the runs: status, steps, errors, tokens, cost and first error of each."""
+    from tracetui.cli.output import print_csv, print_json_rows
+    from tracetui.cli.run_rows import RUN_COLUMNS, json_row
+
+    with loaded(request) as db:
+        runs = db.runs(filter_text, sort=sort, descending=descending, limit=limit)
+        if as_json:
+            print_json_rows(json_row(run) for run in runs)
+        elif as_csv:
+            print_csv(RUN_COLUMNS, (list(json_row(run).values()) for run in runs))
+        else:
+            _print_table(runs, wide, request.quiet)
+
+
+def _print_table(runs: Iterable[Run], wide: bool, quiet: bool) -> None:
+    from tracetui.cli.output import print_lines, signs_here, talk
+    from tracetui.cli.run_rows import cells_of, columns_for, shortest_unique
+    from tracetui.cli.table import table_lines
+    from tracetui.cli.terminal import stdout_cells
+
+    runs = list(runs)
+    cells = None if wide else stdout_cells()
+    columns, left_out = columns_for(cells)
+    id_length = shortest_unique([run.run_id for run in runs])
+    signs = signs_here()
+    rows = ([*cells_of(run, columns, id_length, signs)] for run in runs)
+    print_lines(table_lines(columns, rows, cells))
+    if left_out and not quiet:
+        talk(f"not shown for want of width: {', '.join(left_out)} (--wide shows them)")

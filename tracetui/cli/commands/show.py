@@ -1,0 +1,98 @@
+"""`tracetui show`: the tree of a run, or one step whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from tracetui.cli.loading import LoadRequest, loaded
+from tracetui.cli.options import as_json, loads_paths, wide
+
+if TYPE_CHECKING:
+    from tracetui.api import TraceDB
+    from tracetui.model import Run
+
+
+@click.command()
+@loads_paths
+@click.option(
+    "--run",
+    "run_id",
+    metavar="R",
+    help="A run by its id or any unique prefix; else the only run, else failed first.",
+)
+@click.option(
+    "--step", type=click.IntRange(min=1), metavar="N", help="One step of the run, whole, instead of the tree."
+)
+@as_json
+@wide
+def command(request: LoadRequest, run_id: str | None, step: int | None, as_json: bool, wide: bool) -> None:
+    """Print a run's verdict and tree, or one of its steps whole."""
+    with loaded(request) as db:
+        run = find_run(db, run_id)
+        if step is None:
+            _print_tree(db, run, as_json, wide)
+        else:
+            _print_step(db, run, step, as_json)
+        if run_id is None and not request.quiet:
+            _tell_choice(db, run)
+
+
+def find_run(db: TraceDB, run_id: str | None) -> Run:
+    """The run that was named, else the first in triage order; an unknown name is answered with near ones."""
+    from tracetui.errors import UsageError
+
+    try:
+        return db.run(run_id)
+    except UsageError as error:
+        if run_id is None or error.hint:
+            raise
+        raise UsageError(error.message, _near_runs(db, run_id)) from None
+
+
+def _near_runs(db: TraceDB, run_id: str) -> str:
+    import difflib
+
+    ids = [run.run_id for run in db.runs(limit=1_000)]
+    starting = [known for known in ids if known.startswith(run_id)]
+    near = starting or difflib.get_close_matches(run_id, ids, n=3, cutoff=0.4) or ids
+    more = ", …" if len(near) > 3 else ""
+    return f"runs: {', '.join(near[:3])}{more} (`tracetui runs` lists all)"
+
+
+def _print_tree(db: TraceDB, run: Run, as_json: bool, wide: bool) -> None:
+    from tracetui.cli.output import print_json_rows, print_lines, signs_here
+    from tracetui.cli.span_rows import errors_by_position, span_rows
+    from tracetui.cli.terminal import stdout_cells
+    from tracetui.cli.tree_lines import tree_lines
+    from tracetui.render.verdict import verdict
+
+    if as_json:
+        print_json_rows(span_rows(db, run.run_id))
+        return
+    signs = signs_here()
+    print_lines([verdict(run, signs)])
+    cells = None if wide else stdout_cells()
+    print_lines(tree_lines(db.tree(run.run_id), errors_by_position(db, run.run_id), signs, cells))
+
+
+def _print_step(db: TraceDB, run: Run, step: int, as_json: bool) -> None:
+    from tracetui.cli.output import print_json, print_lines, signs_here
+    from tracetui.cli.span_rows import detail_row
+    from tracetui.cli.step_lines import step_lines
+
+    detail = db.detail(run.run_id, db.step_position(run.run_id, step))
+    if as_json:
+        print_json(detail_row(detail))
+    else:
+        print_lines(step_lines(detail, run, signs_here()))
+
+
+def _tell_choice(db: TraceDB, run: Run) -> None:
+    from tracetui.cli.output import talk
+    from tracetui.render.safe import safe
+
+    count = db.run_count()
+    if count > 1:
+        talk(f"run {safe(run.run_id)}, the first of {count:,} (failed first); --run names another")

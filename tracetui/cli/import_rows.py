@@ -1,0 +1,89 @@
+"""Sources and import issues as rows: lines for reading, objects with the columns of the views for JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+from tracetui.cli.table import Column
+from tracetui.model import ImportIssue, Source
+from tracetui.render import text
+from tracetui.render.safe import safe
+
+SOURCE_COLUMNS = (
+    Column("source", least_cells=16),
+    Column("format", least_cells=8),
+    Column("size", align_right=True),
+    Column("records", align_right=True),
+    Column("loaded", align_right=True),
+    Column("merged", align_right=True),
+    Column("skipped", align_right=True),
+    Column("spans", align_right=True),
+    Column("runs", align_right=True),
+    Column("issues", align_right=True),
+    Column("recognised by", least_cells=14),
+)
+ISSUE_COLUMNS = (
+    Column("severity"),
+    Column("where", least_cells=16),
+    Column("code", least_cells=10),
+    Column("message", least_cells=24),
+)
+
+
+def source_cells(source: Source) -> list[str]:
+    """The texts of one source's line, made safe."""
+    version = f" {source.format_version}" if source.format_version else ""
+    counts = (
+        source.records,
+        source.loaded,
+        source.merged,
+        source.skipped,
+        source.spans,
+        source.runs,
+        source.issues,
+    )
+    return [
+        safe(source.source),
+        safe(f"{source.format or 'unknown'}{version}"),
+        text.size(source.size_bytes),
+        *(text.count(number) for number in counts),
+        safe(source.why_detected or ""),
+    ]
+
+
+def sum_line(sources: Sequence[Source]) -> str:
+    """The account of all sources in one line."""
+    records, loaded, merged, skipped = (
+        sum(getattr(source, name) for source in sources)
+        for name in ("records", "loaded", "merged", "skipped")
+    )
+    return (
+        f"{len(sources):,} source{'' if len(sources) == 1 else 's'}: {records:,} records = "
+        f"{loaded:,} loaded + {merged:,} merged + {skipped:,} skipped"
+    )
+
+
+def issue_cells(issue: ImportIssue) -> list[str]:
+    """The texts of one issue's line, made safe."""
+    return [str(issue.severity), safe(_place(issue)), safe(issue.code), safe(issue.message)]
+
+
+def _place(issue: ImportIssue) -> str:
+    line = f":{issue.line}" if issue.line is not None else ""
+    offset = f" byte {issue.byte_offset:,}" if issue.byte_offset is not None else ""
+    return f"{issue.source}{line}{offset}"
+
+
+def source_row(source: Source) -> dict[str, Any]:
+    """A source with the column names of the view `sources`."""
+    row = {field.name: getattr(source, field.name) for field in fields(source)}
+    for name, at_ns in (("first_at", source.first_ns), ("last_at", source.last_ns)):
+        row[name] = None if at_ns is None else text.timestamp(at_ns)
+    return row
+
+
+def issue_row(issue: ImportIssue) -> dict[str, Any]:
+    """An import issue with the column names of the view `import_issues`."""
+    return {field.name: getattr(issue, field.name) for field in fields(issue)}

@@ -1,0 +1,124 @@
+"""Opening what a command was given: progress while it loads and import issues afterwards, on stderr."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from tracetui.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from tracetui.api import LoadOptions, TraceDB
+    from tracetui.model import Progress
+
+PROGRESS_INTERVAL_NS = 100_000_000
+_CLEAR_LINE = "\r\x1b[2K"
+_TOLD_SEVERITIES = ("error", "data_loss", "warning")
+
+
+@dataclass(frozen=True, slots=True)
+class LoadRequest:
+    """What to load and how, as the command line says it."""
+
+    paths: tuple[str, ...]
+    format_name: str | None = None
+    full: bool = False
+    in_process: bool = False
+    quiet: bool = False
+
+    def options(self) -> LoadOptions:
+        """The same for the API."""
+        from tracetui.api import LoadOptions
+
+        return LoadOptions(format=self.format_name, full=self.full, in_process=self.in_process)
+
+
+@contextmanager
+def loaded(request: LoadRequest) -> Iterator[TraceDB]:
+    """The database of everything the request names, closed at the end; says on stderr what could not be loaded."""
+    from tracetui import api
+
+    refuse_terminal_as_input(request.paths)
+    progress = None if request.quiet or not sys.stderr.isatty() else _ProgressLine()
+    try:
+        db = api.open(request.paths, options=request.options(), on_progress=progress)
+    except InputError as error:
+        raise _with_command_hint(error, request.paths) from None
+    finally:
+        if progress:
+            progress.clear()
+    try:
+        if not request.quiet:
+            tell_issues(db.issue_counts())
+        yield db
+    finally:
+        db.close()
+
+
+def refuse_terminal_as_input(paths: tuple[str, ...]) -> None:
+    """Raise where `-` would wait for someone to type a trace."""
+    if "-" in paths and sys.stdin.isatty():
+        raise UsageError(
+            "- reads stdin, which is a terminal here", "pipe a file in: zcat run.jsonl.gz | tracetui runs -"
+        )
+
+
+def tell_issues(counts: dict[str, int]) -> None:
+    """One line on stderr when something was not loaded whole."""
+    told = [f"{counts[severity]:,} {severity}" for severity in _TOLD_SEVERITIES if counts.get(severity)]
+    if told:
+        click.echo(f"import issues: {', '.join(told)} (`tracetui import` lists them)", err=True)
+
+
+def _with_command_hint(error: InputError, paths: tuple[str, ...]) -> InputError:
+    from pathlib import Path
+
+    from tracetui.cli.group import near_command
+
+    near = near_command(paths[0]) if not Path(paths[0]).exists() else None
+    if near:
+        error.hint = "; ".join(filter(None, (error.hint, f"the command may be `tracetui {near}`")))
+    return error
+
+
+class _ProgressLine:
+    """One line on stderr that is rewritten at most ten times a second."""
+
+    def __init__(self, clock: Callable[[], int] = time.monotonic_ns) -> None:
+        self._clock = clock
+        self._began_ns = clock()
+        self._shown_ns = 0
+
+    def __call__(self, progress: Progress) -> None:
+        now_ns = self._clock()
+        if now_ns - self._shown_ns < PROGRESS_INTERVAL_NS:
+            return
+        self._shown_ns = now_ns
+        sys.stderr.write(_CLEAR_LINE + self._line(progress, now_ns - self._began_ns))
+        sys.stderr.flush()
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if self._shown_ns:
+            sys.stderr.write(_CLEAR_LINE)
+            sys.stderr.flush()
+
+    def _line(self, progress: Progress, elapsed_ns: int) -> str:
+        import shutil
+
+        from tracetui.cli.table import fit
+        from tracetui.render import text
+        from tracetui.render.safe import safe
+
+        total = f" of {text.size(progress.bytes_total)}" if progress.bytes_total else ""
+        line = (
+            f"{text.size(progress.bytes_read)}{total} · {text.count(progress.records)} records · "
+            f"{text.byte_rate(progress.bytes_read, elapsed_ns)} · {safe(progress.phase)} {safe(progress.source)}"
+        )
+        return fit(line, shutil.get_terminal_size((80, 24)).columns - 1)

@@ -1,0 +1,50 @@
+"""Options that several commands share, each declared once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import click
+
+from tracetui.cli.loading import LoadRequest
+
+as_json = click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON, with the column names of docs/sql.md."
+)
+as_csv = click.option("--csv", "as_csv", is_flag=True, help="Print CSV: exact values, for files and pipes.")
+wide = click.option("--wide", is_flag=True, help="Cut nothing to the width of the terminal.")
+
+_LOADING_OPTIONS = (
+    click.argument("paths", metavar="PATH…", nargs=-1, required=True),
+    click.option(
+        "--format", "format_name", metavar="NAME", help="Read as this format instead of recognising it."
+    ),
+    click.option("--full", is_flag=True, help="Load every payload of large sources before answering."),
+    click.option("--in-process", is_flag=True, help="Parse without a worker process, for debugging."),
+    click.option("-q", "--quiet", is_flag=True, help="No progress, counts or warnings on stderr."),
+)
+
+
+def loads_paths(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command PATH… and the options of loading; it receives them as `request: LoadRequest`."""
+
+    @wraps(function)
+    def command(*args: Any, paths: tuple[str, ...], format_name: str | None, full: bool, in_process: bool,
+                quiet: bool, **options: Any) -> Any:  # fmt: skip
+        request = LoadRequest(paths, format_name, full, in_process, quiet)
+        return function(*args, request=request, **options)
+
+    for option in reversed(_LOADING_OPTIONS):
+        command = option(command)
+    return command
+
+
+def appearance_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command that opens the interface `--theme` and `--no-mouse`."""
+    theme = click.option(
+        "--theme", metavar="NAME", help="Theme of the interface; else by TRACETUI_THEME and terminal."
+    )
+    mouse = click.option("--mouse/--no-mouse", default=True, help="Whether the interface takes the mouse.")
+    return theme(mouse(function))

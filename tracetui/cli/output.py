@@ -1,0 +1,83 @@
+"""Writing to stdout and stderr: readable lines, JSON and CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from itertools import chain
+from typing import Any
+
+import click
+
+from tracetui.cli.json_text import json_array_lines, json_text
+from tracetui.cli.terminal import is_utf8
+from tracetui.render.safe import safe
+from tracetui.render.signs import Signs, signs
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Readable lines to stdout; whatever in them came from data is safe already."""
+    for line in lines:
+        click.echo(line)
+
+
+def print_json_rows(rows: Iterable[object]) -> None:
+    """A JSON array to stdout, one element a line."""
+    for line in json_array_lines(rows):
+        _write_utf8(f"{line}\n")
+
+
+def print_json(value: object) -> None:
+    """One JSON value to stdout."""
+    _write_utf8(f"{json_text(value, indent=2)}\n")
+
+
+def print_csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """CSV (RFC 4180) to stdout: exact values in a file or pipe, harmless text on a terminal.
+
+    Unknown is empty, lists and objects are JSON, truth is `true` or `false`.
+    """
+    shown = safe if sys.stdout.isatty() else str
+    line = io.StringIO()
+    writer = csv.writer(line)
+    for row in chain([header], rows):
+        writer.writerow([shown(_csv_cell(value)) for value in row])
+        _write_utf8(line.getvalue())
+        line.seek(0)
+        line.truncate()
+
+
+def _csv_cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    return (
+        str(value)
+        if isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+        else _bare(value)
+    )
+
+
+def _bare(value: object) -> str:
+    text = json_text(value)
+    return str(json.loads(text)) if text.startswith('"') else text
+
+
+def _write_utf8(text: str) -> None:
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+
+
+def talk(line: str) -> None:
+    """A remark to stderr; whatever in it came from data is safe already."""
+    click.echo(line, err=True)
+
+
+def signs_here() -> Signs:
+    """The signs that stdout can carry."""
+    return signs(ascii_only=not is_utf8())

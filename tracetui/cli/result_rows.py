@@ -1,0 +1,47 @@
+"""Rows of a query result, fetched window by window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from tracetui.cli.json_text import embedded
+
+if TYPE_CHECKING:
+    from tracetui.api import ResultWindow
+
+WINDOW_ROWS = 5_000
+
+
+def windows(result: ResultWindow) -> Iterator[Sequence[Any]]:
+    """Every row, holding at most 5,000 at a time."""
+    for start in range(0, result.row_count, WINDOW_ROWS):
+        yield from result.rows(start, min(result.row_count, start + WINDOW_ROWS))
+
+
+def json_rows(result: ResultWindow) -> Iterator[dict[str, Any]]:
+    """Every row as an object; a column of the type JSON is nested, moments are ISO 8601 in UTC."""
+    names = unique_names(result.columns)
+    is_json = [kind.upper() == "JSON" for kind in result.types]
+    for row in windows(result):
+        yield {
+            name: embedded(value) if nested and isinstance(value, str) else moment(value)
+            for name, value, nested in zip(names, row, is_json, strict=True)
+        }
+
+
+def moment(value: Any) -> Any:
+    """A date and time without zone as text in UTC; every other value as it is."""
+    return f"{value.isoformat()}Z" if isinstance(value, datetime) and value.tzinfo is None else value
+
+
+def unique_names(names: Sequence[str]) -> list[str]:
+    """Column names as keys: a repeated name gets `_2`, `_3`, … so that no column is lost."""
+    taken: dict[str, None] = {}
+    for name in names:
+        candidate, number = name, 2
+        while candidate in taken:
+            candidate, number = f"{name}_{number}", number + 1
+        taken[candidate] = None
+    return list(taken)
