@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import random
 from collections.abc import Callable
 from typing import Annotated, Any, TypedDict
 
@@ -65,6 +66,7 @@ class Stage:
         CLOCK.set(start)
         CLOCK.install(*PACKAGES)
         Ids(story).install(*PACKAGES)
+        random.seed(story)  # checkpoint ids of langgraph
         self.stub = StubModel(replies, story)
         self.recorder = Recorder()
         self.client = Client(

@@ -7,12 +7,9 @@ opentelemetry-instrumentation-genai-openai, and for one story
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import io
 import os
-import struct
-import zlib
 from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
@@ -40,6 +37,7 @@ from opentelemetry.util.genai.types import (  # noqa: E402
     ToolCallRequestPart,
     ToolCallResponsePart,
 )
+from pictures import damaged_photo  # noqa: E402
 from stub_model import Call, Reply, StubModel, estimate  # noqa: E402
 
 
@@ -200,20 +198,6 @@ def travel_agent_timeout() -> None:
 SUPPORT_SYSTEM = """You are the support assistant of a shop for coffee gear.
 Refund policy: damaged on arrival is refunded in full within 30 days; wear is not. Look at a photo when there is
 one. Never promise money before `issue_refund` has answered. Be short and friendly; use Markdown."""
-
-
-def damaged_photo() -> str:
-    """A 12x12 PNG (a brown square with a pale crack) as a data URL."""
-    rows = b"".join(
-        b"\x00" + b"".join(b"\xee\xe6\xd8" if x == (y * 2) % 12 else b"\x6b\x44\x23" for x in range(12)) for y in range(12)
-    )
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = struct.pack(">IIBBBBB", 12, 12, 8, 2, 0, 0, 0)
-    png = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows, 9)) + chunk(b"IEND", b"")
-    return "data:image/png;base64," + base64.b64encode(png).decode()
 
 
 ORDER = {
