@@ -8,6 +8,7 @@ from typing import Any
 from tracetui.formats.conventions_flat import nested_list
 from tracetui.formats.conventions_tools import read_tools
 from tracetui.formats.conventions_values import Attributes, number_value, parsed, payload_text, text_value
+from tracetui.formats.message_parts import reader_of
 from tracetui.formats.messages import read_messages
 from tracetui.model import Event, JsonValue, Message, Score, Span, SpanKind
 
@@ -68,10 +69,16 @@ def opened(item: Any) -> Any:
     """A message with its JSON texts opened: content that is a list of blocks, and tool calls."""
     if not isinstance(item, dict):
         return item
-    return {
-        key: parsed(value) if key in ("content", "tool_calls", "message") else value
-        for key, value in item.items()
-    }
+    return {**item, "content": blocks(item.get("content")), "tool_calls": parsed(item.get("tool_calls"))}
+
+
+def blocks(content: JsonValue) -> JsonValue:
+    """Content blocks of JSON text that is a list of them; every other text (a model may answer in JSON) stays text."""
+    found = parsed(content)
+    if isinstance(content, str) and isinstance(found, list) and found:
+        known = all(isinstance(item, dict) and reader_of(item) is not None for item in found)
+        return found if known else content
+    return content
 
 
 # --- events ----------------------------------------------------------------------------------------------------
@@ -115,25 +122,27 @@ def _event_message(name: str, role: str, body: JsonValue) -> Any:
     found = parsed(body)
     if not isinstance(found, dict):
         return {"role": role, "content": found}
-    plain = parsed(found.get("gen_ai.prompt") or found.get("gen_ai.completion"))
+    plain = found.get("gen_ai.prompt") or found.get("gen_ai.completion")
     if plain is not None:
-        return plain
-    inner = parsed(found.get("message")) if name in _OUTPUT_EVENTS else None
-    message = (
-        dict(inner)
-        if isinstance(inner, dict)
-        else {"content": found.get("content") if inner is None else inner}
-    )
-    calls = message.get("tool_calls") or found.get("tool_calls")
+        return parsed(plain)
+    message = _choice(found) if name in _OUTPUT_EVENTS else found
     return {
-        **({} if isinstance(inner, dict) or inner is not None else found),
         **message,
-        "role": text_value(message.get("role")) or text_value(found.get("role")) or role,
-        "content": parsed(message.get("content")),
-        "tool_calls": parsed(calls),
+        "role": text_value(message.get("role")) or role,
+        "content": blocks(message.get("content")),
+        "tool_calls": parsed(message.get("tool_calls") or found.get("tool_calls")),
         "tool_call_id": found.get("tool_call_id") or (found.get("id") if role == "tool" else None),
         "finish_reason": message.get("finish_reason") or found.get("finish_reason"),
     }
+
+
+def _choice(body: dict[str, Any]) -> dict[str, Any]:
+    """The message of a choice: an object, JSON text of one, or text alone."""
+    found = parsed(body.get("message"))
+    if isinstance(found, dict) and ("content" in found or "tool_calls" in found or "role" in found):
+        return found
+    content = body.get("message") if body.get("message") is not None else body.get("content")
+    return {"content": content, "role": body.get("role")}
 
 
 def _tool_payload(span: Span, event: Event) -> None:

@@ -16,12 +16,13 @@ from tracetui.formats import ids
 from tracetui.formats.contract import Format
 from tracetui.formats.conventions_hot import resource_columns
 from tracetui.formats.conventions_span import complete, issue, time_issues
-from tracetui.formats.conventions_status import otel_kind_of, status_of
+from tracetui.formats.conventions_status import otel_kind_of
+from tracetui.formats.otel_fields import events_of, items_of, links_of, status_in
 from tracetui.formats.otlp_logs import log_entry
 from tracetui.formats.otlp_sniff import sniff
 from tracetui.formats.otlp_values import either, plain_attributes, plain_resource, plain_scope
-from tracetui.formats.times import ns_to_ns, to_ns
-from tracetui.model import Entry, Event, ImportIssue, JsonValue, Link, Origin, Record, Severity, Skipped, Span
+from tracetui.formats.times import ns_to_ns
+from tracetui.model import Entry, ImportIssue, JsonValue, Origin, Record, Severity, Skipped, Span
 
 _MAX_WRAPPERS = 8
 _WRAPPERS = ("trace", "raw_otel_json", "data")
@@ -102,7 +103,7 @@ def _object_entries(item: dict[str, Any], origin: Origin) -> Iterator[Entry]:
         for key in keys:
             if key in item:
                 batches = True
-                for element in _items(item[key]):
+                for element in items_of(item[key]):
                     yield from _resource_entries(element, scopes, read_scope, origin)
     if batches:
         return
@@ -138,7 +139,7 @@ def _resource_entries(
         return
     around = _around(element, None, origin)
     for key in scopes:
-        for scoped in _items(element.get(key)):
+        for scoped in items_of(element.get(key)):
             if isinstance(scoped, dict):
                 yield from read_scope(scoped, around)
             else:
@@ -152,7 +153,7 @@ def _scoped(scoped: dict[str, Any], around: _Around) -> _Around:
 
 def _scope_spans(scoped: dict[str, Any], around: _Around) -> Iterator[Entry]:
     inside = _scoped(scoped, around)
-    for raw in _items(scoped.get("spans")):
+    for raw in items_of(scoped.get("spans")):
         if isinstance(raw, dict):
             yield from _span_entries(raw, inside)
         else:
@@ -162,7 +163,7 @@ def _scope_spans(scoped: dict[str, Any], around: _Around) -> Iterator[Entry]:
 def _scope_logs(scoped: dict[str, Any], around: _Around) -> Iterator[Entry]:
     inside = _scoped(scoped, around)
     logs = either(scoped, "logRecords", "log_records")
-    for raw in _items(scoped.get("logs") if logs is None else logs):
+    for raw in items_of(scoped.get("logs") if logs is None else logs):
         if isinstance(raw, dict):
             yield log_entry(raw, inside.scope, inside.resource, around.origin)
         else:
@@ -170,7 +171,7 @@ def _scope_logs(scoped: dict[str, Any], around: _Around) -> Iterator[Entry]:
 
 
 def _scope_metrics(scoped: dict[str, Any], around: _Around) -> Iterator[Entry]:
-    for raw in _items(scoped.get("metrics")):
+    for raw in items_of(scoped.get("metrics")):
         name = raw.get("name") if isinstance(raw, dict) else None
         yield Skipped(around.origin, "metric", f"metric {name!s:.80}: metrics are not spans")
 
@@ -201,41 +202,13 @@ def _span_entries(raw: dict[str, Any], around: _Around) -> Iterator[Entry]:
     span.resource, span.scope = around.resource or None, around.scope
     attributes, odd = plain_attributes(raw.get("attributes"))
     if raw.get("events"):
-        span.events = _events(raw["events"])
+        span.events = events_of(raw["events"])
     if raw.get("links"):
-        span.links = _links(raw["links"])
-    code, message = _status(raw.get("status"))
+        span.links = links_of(raw["links"])
+    code, message = status_in(raw.get("status"))
     complete(span, attributes, code, message, otel_kind_of(raw.get("kind")), around.columns)
     yield span
     yield from _issues(span, raw, odd)
-
-
-def _status(status: JsonValue) -> tuple[Any, str | None]:
-    if not isinstance(status, dict):
-        return status_of(status), None
-    message = status.get("message") or status.get("description")
-    return status_of(status.get("code")), message if isinstance(message, str) else None
-
-
-def _events(value: JsonValue) -> list[Event]:
-    found = []
-    for raw in _items(value):
-        if isinstance(raw, dict):
-            at = either(raw, "timeUnixNano", "time_unix_nano")
-            attributes, _ = plain_attributes(raw.get("attributes"))
-            at_ns = to_ns(raw.get("time") or raw.get("timestamp")) if at is None else ns_to_ns(at)
-            found.append(Event(str(raw.get("name") or ""), at_ns, attributes))
-    return found
-
-
-def _links(value: JsonValue) -> list[Link]:
-    found = []
-    for raw in _items(value):
-        trace_id = ids.trace_id(either(raw, "traceId", "trace_id")) if isinstance(raw, dict) else None
-        if trace_id is not None and isinstance(raw, dict):
-            attributes, _ = plain_attributes(raw.get("attributes"))
-            found.append(Link(trace_id, ids.span_id(either(raw, "spanId", "span_id")), attributes))
-    return found
 
 
 def _issues(span: Span, raw: dict[str, Any], odd: int) -> Iterator[ImportIssue]:
@@ -253,12 +226,6 @@ def _issues(span: Span, raw: dict[str, Any], odd: int) -> Iterator[ImportIssue]:
 
 
 _DROPPED_KEYS = frozenset(name for _, camel, snake in _DROPPED for name in (camel, snake))
-
-
-def _items(value: JsonValue) -> list[Any]:
-    if isinstance(value, list):
-        return value
-    return [] if value is None else [value]
 
 
 def _odd(what: str, origin: Origin) -> Skipped:
