@@ -377,6 +377,8 @@ class Tree:
     synthetic: frozenset[int]
     failed: int
     """Position where the cursor starts: the failing step, or 0."""
+    repeat: array[int] = field(default_factory=lambda: array("i"))
+    """Filled for every span or left empty; within a run of equal siblings only the first entry counts."""
 
     def __len__(self) -> int:
         return len(self.depth)
