@@ -10,7 +10,10 @@ from tracetui.cli.options import as_json
 @click.command()
 @as_json
 def command(as_json: bool) -> int:
-    """Print versions, terminal, colours, folders and whether a worker process starts; status 1 when it does not."""
+    """Print versions, terminal, folders and a self-test.
+
+    The status is 1 when no worker process answers.
+    """
     from tracetui.cli.diagnosis import diagnosis
     from tracetui.cli.output import print_json, print_lines
     from tracetui.render.safe import safe

@@ -18,7 +18,7 @@ from tracetui.cli.options import loads_paths
 )  # fmt: skip
 @click.option("--overwrite", is_flag=True, help="Replace OUT where it exists.")
 def command(request: LoadRequest, out: Path, overwrite: bool) -> None:
-    """Write everything that was loaded as JSONL or Parquet."""
+    """Write what was loaded as JSONL or Parquet."""
     from tracetui.api import export
     from tracetui.cli.output import talk
     from tracetui.errors import UsageError

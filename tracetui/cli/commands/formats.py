@@ -11,7 +11,10 @@ from tracetui.cli.options import as_json, wide
 @as_json
 @wide
 def command(as_json: bool, wide: bool) -> None:
-    """List the formats that are known, what writes them and how they are recognised."""
+    """List the formats that can be read.
+
+    For each: what writes it and how it is recognised.
+    """
     from tracetui.cli.output import print_json_rows, print_lines, talk
     from tracetui.cli.table import Column, table_lines
     from tracetui.cli.terminal import stdout_cells

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 @as_json
 @wide
 def command(request: LoadRequest, into: Path | None, as_json: bool, wide: bool) -> None:
-    """Account for every source: records read = loaded + merged + skipped, and each import issue."""
+    """Account for every source and import issue.
+
+    For each source, records read = loaded + merged + skipped.
+    """
     with loaded(request) as db:
         if into is not None:
             _keep(db, into, request.quiet)

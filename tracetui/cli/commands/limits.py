@@ -10,7 +10,10 @@ from tracetui.cli.options import as_json
 @click.command()
 @as_json
 def command(as_json: bool) -> None:
-    """List the limits that protect the machine from large or hostile input."""
+    """List the limits on what is accepted.
+
+    They protect the machine from large or hostile input.
+    """
     from dataclasses import asdict
 
     from tracetui.cli.output import print_json, print_lines

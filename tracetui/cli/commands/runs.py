@@ -34,7 +34,10 @@ from tracetui.model import Run
 @wide
 def command(request: LoadRequest, filter_text: str, sort: str, descending: bool, limit: int | None,
             as_json: bool, as_csv: bool, wide: bool) -> None:  # fmt: skip
-    """List the runs: status, steps, errors, tokens, cost and first error of each."""
+    """List the runs, failed ones first.
+
+    For each: status, steps, errors, tokens, cost and first error.
+    """
     from tracetui.cli.output import print_csv, print_json_rows
     from tracetui.cli.run_rows import RUN_COLUMNS, json_row
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @as_json
 @wide
 def command(request: LoadRequest, run_id: str | None, step: int | None, as_json: bool, wide: bool) -> None:
-    """Print a run's verdict and tree, or one of its steps whole."""
+    """Print a run's tree, or one step whole."""
     with loaded(request) as db:
         run = find_run(db, run_id)
         if step is None:

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 @as_csv
 @wide
 def command(query: str, request: LoadRequest, as_json: bool, as_csv: bool, wide: bool) -> None:
-    """Answer a query over the views that docs/sql.md describes."""
+    """Answer a query over the public views.
+
+    The views are runs, spans, steps, messages, tool_calls and more; docs/sql.md describes them all.
+    """
     from tracetui.cli.output import print_csv, print_json_rows
     from tracetui.cli.result_rows import json_rows, moment, unique_names, windows
 
