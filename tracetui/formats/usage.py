@@ -1,0 +1,121 @@
+"""Token usage objects of model providers and frameworks as `Usage`, in the inclusive meaning of OpenTelemetry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from tracetui.formats.conventions_values import cost_value
+from tracetui.model import JsonValue, Usage
+from tracetui.reading.lenient import dumps
+
+_INPUT = ("input_tokens", "prompt_tokens", "inputTokens", "promptTokens")
+_EXCLUSIVE_INPUT = ("input_tokens", "inputTokens")
+_OUTPUT = ("output_tokens", "completion_tokens", "outputTokens", "completionTokens")
+_TOTAL = ("total_tokens", "totalTokens")
+_COST = ("total_cost", "cost", "totalCost")
+_INPUT_DETAILS = (
+    *("input_token_details", "input_tokens_details", "prompt_token_details", "prompt_tokens_details"),
+    "inputTokenDetails",
+)
+_OUTPUT_DETAILS = (
+    *(
+        "output_token_details",
+        "output_tokens_details",
+        "completion_token_details",
+        "completion_tokens_details",
+    ),
+    "outputTokenDetails",
+)
+_READ = ("cache_read", "cached_tokens", "cache_read_tokens", "cacheRead")
+_WRITE = ("cache_creation", "cache_write", "cache_write_tokens", "cache_creation_tokens", "cacheCreation")
+_WRITE_BY_AGE = ("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens")
+_REASONING = ("reasoning", "reasoning_tokens")
+_FLAT_READ = ("cached_input_tokens", "cache_read_tokens", "cachedInputTokens")
+_FLAT_WRITE = ("cache_write_tokens", "cache_write_input_tokens")
+_SIBLING_READ = ("cache_read_input_tokens", "cacheReadInputTokens")
+_SIBLING_WRITE = ("cache_creation_input_tokens", "cacheWriteInputTokens")
+
+MAX_TOKENS = 2**53
+"""A count beyond this is no count of tokens."""
+
+
+def read_usage(value: JsonValue) -> Usage | None:
+    """Usage in OpenAI's, Anthropic's, LangChain's or a flat shape; None where it holds neither tokens nor cost.
+
+    Anthropic and Bedrock give cached tokens beside the input, so they are added to it; elsewhere they are part of it.
+    """
+    if not isinstance(value, dict):
+        return None
+    sibling_read, sibling_write = count(value, _SIBLING_READ), count(value, _SIBLING_WRITE)
+    usage = Usage(
+        input_tokens=_inclusive_input(value, (sibling_read or 0) + (sibling_write or 0)),
+        output_tokens=count(value, _OUTPUT),
+        total_tokens=count(value, _TOTAL),
+        cache_read_tokens=_coalesce(
+            _detail(value, _INPUT_DETAILS, _READ), count(value, _FLAT_READ), sibling_read
+        ),
+        cache_write_tokens=_coalesce(_cache_write(value), count(value, _FLAT_WRITE), sibling_write),
+        reasoning_tokens=_coalesce(
+            _detail(value, _OUTPUT_DETAILS, _REASONING), count(value, ("reasoning_tokens",))
+        ),
+        cost_usd=_first_money(value, _COST),
+        raw=dumps(value),
+    )
+    return usage if is_known(usage) else None
+
+
+def _inclusive_input(value: Mapping[str, Any], beside: int) -> int | None:
+    given, exclusive = count(value, _INPUT), count(value, _EXCLUSIVE_INPUT)
+    if given is None or exclusive is None or not beside:
+        return given
+    total, output = count(value, _TOTAL), count(value, _OUTPUT) or 0
+    return given if total == given + output else given + beside
+
+
+def is_known(usage: Usage) -> bool:
+    """Whether a usage says any number of tokens or any cost."""
+    numbers = (usage.input_tokens, usage.output_tokens, usage.total_tokens, usage.cost_usd)
+    return any(number is not None for number in numbers)
+
+
+def count(value: Mapping[str, Any], keys: Sequence[str]) -> int | None:
+    """The first number of tokens among the keys, whole and not negative; floats of whole value come from data frames."""
+    return next((found for key in keys if (found := _whole(value.get(key))) is not None), None)
+
+
+def _whole(number: object) -> int | None:
+    if isinstance(number, bool) or not isinstance(number, (int, float)):
+        return None
+    # NaN fails the comparison as well
+    return int(number) if 0 <= number < MAX_TOKENS and number == int(number) else None
+
+
+def _first_money(value: Mapping[str, Any], keys: Sequence[str]) -> Decimal | None:
+    return next((found for key in keys if (found := cost_value(value.get(key))) is not None), None)
+
+
+def _detail(value: Mapping[str, Any], groups: Sequence[str], keys: Sequence[str]) -> int | None:
+    details = [found for group in groups for found in _dicts(value.get(group))]
+    return next((found for detail in details if (found := count(detail, keys)) is not None), None)
+
+
+def _dicts(value: object) -> list[dict[str, Any]]:
+    """A details object; the Agents SDK also writes it as a list of one."""
+    if isinstance(value, list):
+        return [item for item in value if isinstance(item, dict)]
+    return [value] if isinstance(value, dict) else []
+
+
+def _cache_write(value: Mapping[str, Any]) -> int | None:
+    """Tokens written to the cache; counts by lifetime replace the plain one or add up to it."""
+    plain = _detail(value, _INPUT_DETAILS, _WRITE)
+    by_age = [_detail(value, _INPUT_DETAILS, (key,)) for key in _WRITE_BY_AGE]
+    if all(number is None for number in by_age):
+        return plain
+    return max(plain or 0, sum(number or 0 for number in by_age))
+
+
+def _coalesce(*numbers: int | None) -> int | None:
+    return next((number for number in numbers if number is not None), None)
