@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from tracetui.formats import conventions as tables
 from tracetui.formats.conventions_values import (
     Attributes,
     cost_value,
@@ -20,6 +19,7 @@ from tracetui.formats.conventions_values import (
 from tracetui.formats.times import iso_to_ns
 from tracetui.model import JsonValue, Span, SpanKind, Usage
 from tracetui.reading.lenient import dumps
+from tracetui.sql import conventions as tables
 
 _USAGE_PREFIXES = (
     "gen_ai.usage.",

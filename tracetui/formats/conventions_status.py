@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from tracetui.formats import conventions as tables
 from tracetui.formats.conventions_values import text_value
 from tracetui.model import Event, JsonValue, Span, Status
+from tracetui.sql import conventions as tables
 
 STATUS_TEXT_KEY = "otel.status_description"
 """Where a status message of several lines is kept whole; the name that OpenTelemetry gives it outside OTLP."""

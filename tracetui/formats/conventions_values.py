@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from tracetui.formats.conventions import NUMBER_PATTERN
 from tracetui.model import JsonValue
 from tracetui.reading.lenient import NotJson, dumps, loads
+from tracetui.sql.conventions import NUMBER_PATTERN
 
 Attributes = Mapping[str, Any]
 

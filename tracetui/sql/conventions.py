@@ -1,6 +1,6 @@
 """Attribute conventions as tables: which attribute fills which column, and which word means which kind.
 
-Two readers share these tables: the formats of this package (through `conventions_hot`) and the SQL fast path, so every
+Two readers share these tables: the formats (through `formats/conventions_hot.py`) and the SQL of the index, so every
 rule here can be said as coalesce and case over a span's attributes. The rules, in full:
 
 **Text value of an attribute.** A non-empty string as it stands, or an integer of 64 bits written in decimal. All else
