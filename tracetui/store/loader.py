@@ -166,7 +166,9 @@ class Loader:
 
     def _messages_of(self, key: int, side: str, messages: Sequence[Message]) -> None:
         for position, message in enumerate(messages):
-            self._rows("span_messages").append((key, side, position, self._message(message), message.finish_reason))
+            self._rows("span_messages").append(
+                (key, side, position, self._message(message), message.finish_reason)
+            )
 
     def _message(self, message: Message) -> int:
         digest = _digest(message.role, message.name, *(field for part in message.parts for field in (
@@ -228,7 +230,17 @@ class Loader:
         facts.skipped += 1
         origin = entry.origin
         self._rows("issues").append(
-            (facts.source_key, origin.line, origin.byte_offset, str(entry.severity), entry.code, entry.reason, None, 1))
+            (
+                facts.source_key,
+                origin.line,
+                origin.byte_offset,
+                str(entry.severity),
+                entry.code,
+                entry.reason,
+                None,
+                1,
+            )
+        )
         self._record(facts.source_key, origin, None, "skipped")
 
     def _record(self, source_key: int, origin: Origin | None, span_key: int | None, outcome: str) -> None:

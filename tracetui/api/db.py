@@ -1,0 +1,183 @@
+"""TraceDB: questions to a database of loaded traces, answered with model objects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Protocol
+
+from tracetui.errors import InputError, UsageError
+from tracetui.model import ImportIssue, Run, Source, Span, SpanDetail, Tree
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+class ResultWindow(Protocol):
+    """Rows of a query, fetched by window: never the whole result in memory."""
+
+    @property
+    def columns(self) -> Sequence[str]: ...
+
+    @property
+    def types(self) -> Sequence[str]: ...
+
+    @property
+    def row_count(self) -> int: ...
+
+    def rows(self, start: int, stop: int) -> Sequence[Sequence[Any]]: ...
+
+
+class TraceDB:
+    """Loaded traces. All methods block; all may be called from any thread. Ids are those of the views.
+
+    Raises UsageError for a run, step or sort that does not exist and QueryError for SQL that fails.
+    """
+
+    def __init__(self, path: Path, cleanup: Callable[[], None] = lambda: None) -> None:
+        from tracetui.store.connection import open_readonly
+
+        self.path = path
+        self._connection: duckdb.DuckDBPyConnection = open_readonly(path)
+        self._cleanup = cleanup
+
+    def __enter__(self) -> TraceDB:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the database and what was made for it."""
+        self._connection.close()
+        self._cleanup()
+
+    def sources(self) -> list[Source]:
+        """Every source, in the order opened."""
+        from tracetui.store import reads
+
+        with self._cursor() as cursor:
+            return reads.sources(cursor)
+
+    def issues(self, source: str | None = None, limit: int | None = None) -> list[ImportIssue]:
+        """Import issues, the gravest first, then by source and place."""
+        from tracetui.store import reads
+
+        with self._cursor() as cursor:
+            return reads.issues(cursor, source, limit)
+
+    def issue_counts(self) -> dict[str, int]:
+        """How many issues of each severity."""
+        from tracetui.store import reads
+
+        with self._cursor() as cursor:
+            return reads.issue_counts(cursor)
+
+    def runs(
+        self, text: str = "", sort: str = "triage", descending: bool = False, limit: int | None = None, offset: int = 0
+    ) -> list[Run]:  # fmt: skip
+        """Runs whose id, name, agent, session, status, source, error or models contain `text` (any case).
+
+        Sorted by a column of `reads.RUN_SORTS`; `triage` puts failed runs first, then unfinished and interrupted
+        ones, the latest first among equals.
+        """
+        from tracetui.store import reads
+
+        with self._cursor() as cursor:
+            return reads.runs(cursor, text, sort, descending, limit, offset)
+
+    def run_count(self, text: str = "") -> int:
+        """How many runs match the text."""
+        from tracetui.store import reads
+
+        with self._cursor() as cursor:
+            return reads.run_count(cursor, text)
+
+    def run(self, run_id: str | None = None) -> Run:
+        """The run with this id or unique prefix of it; without one the only run, else the first in triage order."""
+        from tracetui.store import reads
+
+        with self._cursor() as cursor:
+            if run_id is None:
+                found = reads.runs(cursor, "", "triage", False, 1, 0)
+                if not found:
+                    raise InputError("there are no runs in what was loaded")
+                return found[0]
+            found = reads.find_runs(cursor, run_id, 6)
+        if len(found) == 1:
+            return found[0]
+        ids = ", ".join(run.run_id for run in found[:5])
+        if found:
+            raise UsageError(f"{run_id} begins the ids of several runs", f"They are: {ids}.")
+        raise UsageError(f"there is no run {run_id}", "`tracetui runs PATH` lists them.")
+
+    def tree(self, run_id: str) -> Tree:
+        """The run's spans in depth-first order, as columns."""
+        from tracetui.store import reads
+
+        with self._cursor() as cursor:
+            return reads.tree(cursor, run_id)
+
+    def detail(self, run_id: str, position: int) -> SpanDetail:
+        """Everything about the span at that position of the run's tree."""
+        from tracetui.store.details import span_detail
+
+        with self._cursor() as cursor:
+            return span_detail(cursor, run_id, position)
+
+    def step_position(self, run_id: str, step: int) -> int:
+        """Position in the tree of step number `step`."""
+        from tracetui.store import reads
+
+        with self._cursor() as cursor:
+            return reads.step_position(cursor, run_id, step)
+
+    def span_position(self, span_id: str) -> tuple[str, int] | None:
+        """Run and position of the span with that id, None where it is not known."""
+        from tracetui.store import reads
+
+        with self._cursor() as cursor:
+            return reads.span_position(cursor, span_id)
+
+    def search(self, run_id: str, text: str) -> list[int]:
+        """Positions of the spans whose name, error, input, output, messages, attributes or events contain `text`
+        (any case), ascending."""
+        from tracetui.store import reads
+
+        with self._cursor() as cursor:
+            return reads.search(cursor, run_id, text)
+
+    def sql(self, query: str, parameters: Sequence[Any] = ()) -> ResultWindow:
+        """Rows of one read-only statement over the public views."""
+        from tracetui.store.query import run
+
+        return run(self._connection, query, parameters)
+
+    def stored_spans(self) -> Iterator[Span]:
+        """Every span as it was loaded, in the order loaded, with all that belongs to it."""
+        from tracetui.store.spans import stored_spans
+
+        with self._cursor() as cursor:
+            yield from stored_spans(cursor)
+
+    def write_view(self, name: str, path: Path) -> int:
+        """Write a public view as a Parquet file; the number of rows."""
+        from tracetui.store.writing import write_view
+
+        with self._cursor() as cursor:
+            return write_view(cursor, name, path)
+
+    @contextmanager
+    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        cursor = self._connection.cursor()
+        try:
+            yield cursor
+        finally:
+            cursor.close()
+
+
+TraceDBProtocol = TraceDB

@@ -1,0 +1,72 @@
+"""What was loaded, written as our own plain format, as a folder of views or as a database."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from tracetui.api.db import TraceDB
+from tracetui.errors import UsageError
+
+
+def export(db: TraceDB, out: Path) -> int:
+    """Write everything to `out` and return how many spans (of a folder: rows) were written.
+
+    `.jsonl` and `.parquet` get one span a line or row in the plain format, `.duckdb` the database with its views,
+    anything else a folder with one Parquet file a view. An existing file is replaced in one step.
+    """
+    writers: dict[str, Callable[[TraceDB, Path], int]] = {
+        ".jsonl": _write_lines, ".parquet": _write_parquet, ".duckdb": _copy_database,
+    }  # fmt: skip
+    writer = writers.get(out.suffix.lower())
+    if writer is None:
+        if out.suffix:
+            raise UsageError(
+                f"cannot export to {out.suffix} files", "Use .jsonl, .parquet, .duckdb or a folder."
+            )
+        return _write_views(db, out)
+    temporary = out.with_name(f"{out.name}.tmp-{os.getpid()}")
+    try:
+        count = writer(db, temporary)
+        os.replace(temporary, out)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return count
+
+
+def _plain_lines(db: TraceDB) -> Iterator[dict[str, object]]:
+    from tracetui.formats.plain import span_to_plain
+
+    for span in db.stored_spans():
+        yield dict(span_to_plain(span))
+
+
+def _write_lines(db: TraceDB, path: Path) -> int:
+    from tracetui.reading import lenient
+
+    count = 0
+    with path.open("w", encoding="utf-8", newline="\n") as stream:
+        for line in _plain_lines(db):
+            stream.write(lenient.dumps(line) + "\n")
+            count += 1
+    return count
+
+
+def _write_parquet(db: TraceDB, path: Path) -> int:
+    from tracetui.store.writing import write_plain_parquet
+
+    return write_plain_parquet(path, _plain_lines(db))
+
+
+def _copy_database(db: TraceDB, path: Path) -> int:
+    shutil.copyfile(db.path, path)
+    return sum(source.spans for source in db.sources())
+
+
+def _write_views(db: TraceDB, folder: Path) -> int:
+    from tracetui.sql import view_names
+
+    folder.mkdir(parents=True, exist_ok=True)
+    return sum(db.write_view(name, folder / f"{name}.parquet") for name in view_names())

@@ -1,0 +1,131 @@
+"""Loading in the background: a stream of updates that ends with a database."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from tracetui.api.db import TraceDB
+from tracetui.model import Progress, Run, Status
+from tracetui.workers.protocol import Job
+
+
+@dataclass(frozen=True, slots=True)
+class LoadOptions:
+    """How to load: `format` overrides recognition, `full` loads all payloads whatever the size, `in_process` does
+    without the worker process, `cached` keeps and reuses the database of large inputs."""
+
+    format: str | None = None
+    full: bool = False
+    in_process: bool = False
+    cached: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FirstRuns:
+    """The first runs as far as they are known while loading; their figures still grow."""
+
+    runs: tuple[Run, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The database answers; payloads of large sources may still be missing."""
+
+    db: TraceDB
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """The database holds everything that was asked for."""
+
+    db: TraceDB
+
+
+Update: TypeAlias = "Progress | FirstRuns | Opened | Completed"
+
+
+class Opening:
+    """A load that goes on: iterate `updates` in a thread; `cancel` from any other."""
+
+    def __init__(self, paths: Sequence[str], options: LoadOptions) -> None:
+        self._paths = tuple(paths)
+        self._options = options
+        self._is_cancelled = False
+        self._stop: Callable[[], None] = lambda: None
+
+    def cancel(self) -> None:
+        """Stop loading; `updates` then raises InterruptedByUser."""
+        self._is_cancelled = True
+        self._stop()
+
+    def updates(self) -> Iterator[Update]:
+        """News of the load, blocking between them; ends when everything is loaded.
+
+        Raises InputError where nothing could be loaded, InterruptedByUser after `cancel`.
+        """
+        from tracetui.store import cache
+
+        name = (
+            cache.key(self._paths, self._options.format, self._options.full) if self._options.cached else None
+        )
+        kept = cache.find(name) if name else None
+        if kept is not None:
+            db = TraceDB(kept)
+            yield Opened(db)
+            yield Completed(db)
+            return
+        folder = cache.session_folder()
+        output = cache.place(name) if name else folder / "traces.duckdb"
+        try:
+            yield from self._load(output, folder)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+
+    def _load(self, output: Path, folder: Path) -> Iterator[Update]:
+        job = Job(self._paths, str(output), self._options.format, self._options.full)
+        for frame in self._frames(job):
+            if frame["type"] == "progress":
+                yield _progress(frame)
+            elif frame["type"] == "first_runs":
+                yield FirstRuns(tuple(_first_run(fields) for fields in frame["runs"]))
+            elif frame["type"] == "published":
+                db = TraceDB(Path(frame["path"]), cleanup=lambda: shutil.rmtree(folder, ignore_errors=True))
+                yield Opened(db)
+                yield Completed(db)
+
+    def _frames(self, job: Job) -> Iterator[dict[str, Any]]:
+        from tracetui.workers.load import ImportProcess, frames_in_process
+
+        if self._options.in_process:
+            yield from frames_in_process(job)
+            return
+        process = ImportProcess(job)
+        self._stop = process.cancel
+        if self._is_cancelled:
+            process.cancel()
+        yield from process.frames()
+
+
+def _progress(frame: dict[str, Any]) -> Progress:
+    return Progress(
+        frame["bytes_read"], frame["bytes_total"], frame["records"], frame["source"], frame["sources_done"],
+        frame["sources_total"], frame["phase"])  # fmt: skip
+
+
+def _first_run(fields: dict[str, Any]) -> Run:
+    start, end = fields["start_ns"], fields["end_ns"]
+    duration = end - start if start is not None and end is not None and end >= start else None
+    return Run(
+        run_id=fields["run_id"], trace_id=fields["run_id"], session_id=None, source=fields["source"] or "",
+        format=fields["format"] or "", name=fields["name"] or "", agent=fields["agent"], user_id=None,
+        status=Status(fields["status"]), start_ns=start, end_ns=end, duration_ns=duration, spans=fields["spans"],
+        steps=0, llm_calls=fields["llm_calls"], tool_calls=fields["tool_calls"], errors=fields["errors"],
+        recovered_errors=0, failed_step=None, failed_span_id=None, failed_name=None, error_type=fields["error_type"],
+        error_message=fields["error_message"], models=(), input_tokens=None, output_tokens=None, total_tokens=None,
+        cost_usd=None, priced_calls=0, unpriced_calls=0,
+    )  # fmt: skip

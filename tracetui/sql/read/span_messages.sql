@@ -1,0 +1,19 @@
+-- Messages of one span, part by part; new are those that the previous call of the agent in the run lacks.
+WITH this AS (
+    SELECT p.run_key, p.step, coalesce(s.agent, '') AS agent
+    FROM store.places AS p JOIN store.spans AS s USING (span_key) WHERE p.span_key = $span_key),
+previous AS (
+    SELECT arg_max(p.span_key, p.step) AS span_key
+    FROM this
+    JOIN store.places AS p ON p.run_key = this.run_key AND p.step < this.step
+    JOIN store.spans AS s ON s.span_key = p.span_key AND s.kind = 'LLM' AND coalesce(s.agent, '') = this.agent)
+SELECT m.side, m.position, b.role, b.name, m.finish_reason,
+    m.side = 'output' OR NOT EXISTS (
+        SELECT 1 FROM store.span_messages AS o, previous AS q
+        WHERE o.span_key = q.span_key AND o.message_key = m.message_key) AS is_new,
+    q.type, q.content, q.tool_call_id, q.tool_name, q.mime_type, q.size_bytes
+FROM store.span_messages AS m
+JOIN store.message_bodies AS b USING (message_key)
+LEFT JOIN store.message_parts AS q USING (message_key)
+WHERE m.span_key = $span_key
+ORDER BY m.side, m.position, q.part

@@ -1,0 +1,13 @@
+SELECT
+    p.span_key, p.depth, p.subtree_end, s.start_ns, s.end_ns, s.kind, s.status, coalesce(p.step, 0) AS step,
+    coalesce(s.total_tokens, s.input_tokens + s.output_tokens, s.input_tokens, s.output_tokens, -1) AS tokens,
+    coalesce(CAST(s.cost_usd * 1000000 AS BIGINT), -1) AS cost_microusd,
+    CASE
+        WHEN s.kind = 'TOOL' THEN coalesce(s.tool_name, s.name)
+        WHEN s.kind = 'LLM' AND NOT contains(s.name, coalesce(s.model, s.requested_model, ''))
+            THEN s.name || ' ' || coalesce(s.model, s.requested_model)
+        ELSE s.name END AS label,
+    s.kind || ' ' || coalesce(s.tool_name, s.name) AS operation, s.is_synthetic
+FROM store.places AS p JOIN store.spans AS s USING (span_key)
+WHERE p.run_key = ?
+ORDER BY p.position

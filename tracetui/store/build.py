@@ -1,0 +1,122 @@
+"""A database file in the making: written under a temporary name, published in one step when it is whole."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from tracetui import sql
+from tracetui.model import Entry, ImportIssue, Severity
+from tracetui.store import connection as connections
+from tracetui.store.derive import derive
+from tracetui.store.loader import Loader, SourceFacts
+
+
+class Build:
+    """Collects sources into a new database beside `output`; `publish` makes it appear there, whole or not at all."""
+
+    def __init__(self, output: Path) -> None:
+        self._output = output
+        self._path = output.with_name(f"{output.name}.tmp-{os.getpid()}")
+        self._path.unlink(missing_ok=True)
+        self._connection = connections.create(self._path)
+        self._loader = Loader(self._connection)
+        self._sources = 0
+        self._done_records = 0
+        self._current: SourceFacts | None = None
+
+    @property
+    def read_records(self) -> int:
+        """Records read so far."""
+        return self._done_records + (self._current.records if self._current else 0)
+
+    @property
+    def loaded_records(self) -> int:
+        """Records that were neither skipped nor are still to be read; valid after `finish`."""
+        return self._one("SELECT coalesce(sum(records - skipped), 0) FROM store.sources")
+
+    def new_source(self, name: str, path: Path | None, container: str, size_bytes: int | None) -> SourceFacts:
+        """Begin a source; its entries follow."""
+        self._sources += 1
+        modified_ns = path.stat().st_mtime_ns if path else None
+        where = str(path.resolve()) if path else None
+        self._current = SourceFacts(
+            self._sources, name, where, None, None, None, container, size_bytes, modified_ns
+        )
+        return self._current
+
+    def unread_source(self, issue: ImportIssue) -> None:
+        """Record a source that could not even be opened."""
+        facts = self.new_source(issue.source, None, "unread", None)
+        self.issue(issue, facts)
+        self.end_source(facts)
+
+    def add(self, entry: Entry, facts: SourceFacts, *, global_ids: bool) -> None:
+        """Store one entry of the source."""
+        self._loader.add(entry, facts, 0 if global_ids else facts.source_key)
+
+    def issue(self, issue: ImportIssue, facts: SourceFacts) -> None:
+        """Store an import issue of the source."""
+        self._loader.issue(issue, facts)
+
+    def end_source(self, facts: SourceFacts) -> None:
+        """Store the source with its counts."""
+        if facts.records == 0 and facts.container != "unread":
+            self.issue(ImportIssue("no_records", "it holds no records", Severity.INFO), facts)
+        self._loader.source(facts)
+        self._done_records += facts.records
+        self._current = None
+
+    def first_runs(self) -> list[dict[str, Any]]:
+        """What is known of the first runs while more is being read."""
+        self._loader.flush()
+        cursor = self._connection.execute(sql.text("read/first_runs"))
+        names = [column[0] for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def first_issues(self, count: int) -> list[ImportIssue]:
+        """The gravest import issues."""
+        rows = self._connection.execute(sql.text("read/first_issues"), [count]).fetchall()
+        return [
+            ImportIssue(code, message, Severity(severity), line, source=source)
+            for source, line, severity, code, message in rows
+        ]
+
+    def finish(self, alive: Any) -> None:
+        """Compute what follows from the rows, once all sources are read."""
+        self._loader.flush()
+        derive(self._connection, self._loader.next_key, alive)
+        connections.create_views(self._connection)
+
+    def publish(self) -> None:
+        """Close the database, force it to disk and give it its name."""
+        self._connection.execute(
+            "INSERT INTO store.meta VALUES ('schema_version', ?), ('duckdb_version', ?), ('complete', 'true')",
+            [str(connections.SCHEMA_VERSION), duckdb.__version__],
+        )
+        self._connection.execute("CHECKPOINT")
+        self._connection.close()
+        _force_to_disk(self._path)
+        os.replace(self._path, self._output)
+        _force_to_disk(self._output.parent)
+
+    def close(self) -> None:
+        """Release the connection and remove what was not published."""
+        self._connection.close()
+        for leftover in (self._path, Path(f"{self._path}.wal")):
+            leftover.unlink(missing_ok=True)
+
+    def _one(self, query: str) -> int:
+        row = self._connection.execute(query).fetchone()
+        return int(row[0]) if row else 0
+
+
+def _force_to_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,130 @@
+"""One span whole: everything the detail pane and `show --step` print."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+
+import duckdb
+
+from tracetui import sql
+from tracetui.errors import UsageError
+from tracetui.model import (
+    ImportIssue,
+    Message,
+    MessageView,
+    Part,
+    PartType,
+    Severity,
+    SpanDetail,
+    SpanKind,
+    Status,
+    ToolCall,
+    Usage,
+)
+from tracetui.store import reads
+
+
+def span_detail(connection: duckdb.DuckDBPyConnection, run_id: str, position: int) -> SpanDetail:
+    """The span at a position of a run's tree; raises UsageError where there is none."""
+    run_key = reads.run_key(connection, run_id)
+    cursor = connection.execute(sql.text("read/span"), [run_key, position])
+    names = [column[0] for column in cursor.description or ()]
+    row = cursor.fetchone()
+    if row is None:
+        raise UsageError(f"run {run_id} has no span at position {position}")
+    span = dict(zip(names, row, strict=True))
+    key = span.pop("span_key")
+    source_key = span.pop("source_key")
+    usage = _usage(span)
+    span["kind"], span["status"] = SpanKind(span["kind"]), Status(span["status"])
+    span["finish_reasons"] = tuple(span["finish_reasons"])
+    return SpanDetail(
+        **span,
+        usage=usage,
+        messages=_messages(connection, key),
+        tools_offered=reads.tools_offered(connection, key),
+        tool_calls=_tool_calls(connection, key),
+        events=reads.events(connection, key),
+        links=reads.links(connection, key),
+        scores=reads.scores(connection, key),
+        raw=_raw(connection, key),
+        issues=_issues(connection, source_key, span["source"], span["span_id"]),
+    )
+
+
+def _usage(span: dict[str, Any]) -> Usage | None:
+    figures = [
+        span.pop(name)
+        for name in (
+            "input_tokens", "output_tokens", "total_tokens", "cache_read_tokens", "cache_write_tokens",
+            "reasoning_tokens", "cost_usd", "usage_raw")
+    ]  # fmt: skip
+    return None if all(figure is None for figure in figures) else Usage(*figures)
+
+
+def _messages(connection: duckdb.DuckDBPyConnection, key: int) -> tuple[MessageView, ...]:
+    rows = connection.execute(sql.text("read/span_messages"), {"span_key": key}).fetchall()
+    return tuple(
+        MessageView(side, place, Message(role, _parts(list(parts)), name, finish_reason), is_new)
+        for (side, place, role, name, finish_reason, is_new), parts in groupby(rows, key=lambda row: row[:6])
+    )
+
+
+def stored_messages(
+    connection: duckdb.DuckDBPyConnection, key: int
+) -> tuple[tuple[Message, ...], tuple[Message, ...]]:
+    """Input and output messages of a span."""
+    views = _messages(connection, key)
+    return (
+        tuple(view.message for view in views if view.side == "input"),
+        tuple(view.message for view in views if view.side == "output"),
+    )
+
+
+def _parts(rows: Sequence[Sequence[Any]]) -> tuple[Part, ...]:
+    return tuple(Part(PartType(row[6]), *row[7:12]) for row in rows if row[6] is not None)
+
+
+def _tool_calls(connection: duckdb.DuckDBPyConnection, key: int) -> tuple[ToolCall, ...]:
+    rows = connection.execute(sql.text("read/span_tool_calls"), {"span_key": key}).fetchall()
+    return tuple(
+        ToolCall(
+            call_id,
+            name,
+            arguments,
+            result,
+            Status(status),
+            error,
+            asked_by,
+            asked_step,
+            done_by,
+            done_step,
+            nth,
+        )
+        for call_id, name, arguments, result, status, error, asked_by, asked_step, done_by, done_step, nth in rows
+    )
+
+
+def _raw(connection: duckdb.DuckDBPyConnection, key: int) -> str | None:
+    """The records of a span as they stand in its source, one after the other where several were merged."""
+    rows = connection.execute(
+        "SELECT record FROM store.records WHERE span_key = ? AND record IS NOT NULL ORDER BY source_key, byte_offset",
+        [key],
+    ).fetchall()
+    return "\n".join(row[0] for row in rows) if rows else None
+
+
+def _issues(
+    connection: duckdb.DuckDBPyConnection, source_key: int, source: str, span_id: str
+) -> tuple[ImportIssue, ...]:
+    rows = connection.execute(
+        "SELECT code, message, severity, line, byte_offset, span_id, skipped FROM store.issues"
+        " WHERE source_key = ? AND span_id = ?",
+        [source_key, span_id],
+    ).fetchall()
+    return tuple(
+        ImportIssue(code, message, Severity(severity), line, offset, about, source, skipped)
+        for code, message, severity, line, offset, about, skipped in rows
+    )

@@ -1,0 +1,126 @@
+"""SQL that a person wrote: checked against an allow-list, run read-only, its result kept in a temporary table."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import duckdb
+
+from tracetui.errors import NotLoadedError, QueryError
+
+MAX_QUERY_CHARACTERS = 100_000
+_NOT_LOADED = "tracetui: not loaded"
+_EXPLAIN = re.compile(r"\s*EXPLAIN\s*(ANALYZE\b|\([^)]*\))?\s*", re.IGNORECASE)
+_READS = re.compile(
+    r"[\s(]*(PIVOT|UNPIVOT|FROM|SELECT|WITH|SUMMARIZE|DESCRIBE|SHOW|VALUES|TABLE)\b", re.IGNORECASE
+)
+_numbers = itertools.count(1)
+
+
+class Result:
+    """The rows of a query, fetched by window from a temporary table that belongs to this object.
+
+    Times with nanoseconds arrive as text, so that nothing is rounded; other values as Python has them.
+    """
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[Any]) -> None:
+        self._cursor = cursor
+        self._table = f"result_{next(_numbers)}"
+        self.columns: tuple[str, ...] = ()
+        self.types: tuple[str, ...] = ()
+        self._explained: list[tuple[Any, ...]] | None = None
+        if _EXPLAIN.match(query):
+            self._explain(query, parameters)
+        else:
+            self._keep(query, parameters)
+
+    @property
+    def row_count(self) -> int:
+        """How many rows there are."""
+        if self._explained is not None:
+            return len(self._explained)
+        return len(self._cursor.table(self._table))
+
+    def rows(self, start: int, stop: int) -> list[tuple[Any, ...]]:
+        """Rows from `start` up to but not including `stop`, counted from 0, in the order of the query."""
+        if self._explained is not None:
+            return self._explained[start:stop]
+        relation = self._cursor.table(self._table).filter(f"rowid >= {int(start)} AND rowid < {int(stop)}")
+        return relation.order("rowid").project(self._exact).fetchall()
+
+    def close(self) -> None:
+        """Drop the rows."""
+        self._cursor.close()
+
+    def _explain(self, query: str, parameters: Sequence[Any]) -> None:
+        self._cursor.execute(query, list(parameters))
+        self.columns = tuple(column[0] for column in self._cursor.description or ())
+        self.types = ("VARCHAR",) * len(self.columns)
+        self._explained = self._cursor.fetchall()
+
+    def _keep(self, query: str, parameters: Sequence[Any]) -> None:
+        self._cursor.execute(f"CREATE TEMP TABLE {self._table} AS FROM ({query})", list(parameters))
+        relation = self._cursor.table(self._table)
+        self.columns = tuple(relation.columns)
+        self.types = tuple(str(kind) for kind in relation.types)
+        self._exact = ", ".join(
+            f"CAST({_quoted(name)} AS VARCHAR)" if _is_moment(kind) else _quoted(name)
+            for name, kind in zip(self.columns, self.types, strict=True)
+        )
+
+
+def run(connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[Any]) -> Result:
+    """The result of one statement that only reads; raises QueryError for any other and for what fails."""
+    statement = _one_statement(connection, query)
+    cursor = connection.cursor()
+    try:
+        return Result(cursor, statement, parameters)
+    except duckdb.Error as error:
+        cursor.close()
+        message = str(error)
+        if _NOT_LOADED in message:
+            raise NotLoadedError(
+                "the query needs payloads that are not loaded",
+                "Load them with --full, or wait until they are.",
+            ) from None
+        raise QueryError(_first_lines(message)) from None
+
+
+def _one_statement(connection: duckdb.DuckDBPyConnection, query: str) -> str:
+    if len(query) > MAX_QUERY_CHARACTERS:
+        raise QueryError(f"the query is longer than {MAX_QUERY_CHARACTERS:,} characters")
+    try:
+        statements = connection.extract_statements(query)
+    except duckdb.Error as error:
+        raise QueryError(_first_lines(str(error))) from None
+    text = query.strip().rstrip(";").rstrip()
+    explained = _EXPLAIN.match(text)
+    inner = text[explained.end() :] if explained else text
+    if not statements or not _READS.match(inner):
+        raise QueryError(
+            "only statements that read are run",
+            "Allowed: SELECT, FROM, WITH, PIVOT, SUMMARIZE, DESCRIBE, EXPLAIN.",
+        )
+    kinds = {str(statement.type).rpartition(".")[2] for statement in statements}
+    if not kinds <= {"SELECT", "MULTI", "EXPLAIN"} or (
+        len(statements) > 1 and not re.match(r"\s*PIVOT", inner, re.I)
+    ):
+        raise QueryError("only one statement that reads is run at a time")
+    if explained:
+        _one_statement(connection, inner)
+    return text
+
+
+def _first_lines(message: str) -> str:
+    return "\n".join(message.strip().splitlines()[:8])
+
+
+def _is_moment(kind: str) -> bool:
+    return kind.startswith("TIMESTAMP") or kind.startswith("TIME")
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,270 @@
+"""The reads behind the screens and commands: SQL files in, model objects out. Each call uses a cursor of its own."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import duckdb
+import orjson
+
+from tracetui import sql
+from tracetui.errors import UsageError
+from tracetui.model import (
+    NO_TIME,
+    Event,
+    ImportIssue,
+    Link,
+    Run,
+    Score,
+    Severity,
+    Source,
+    SpanKind,
+    Status,
+    ToolDefinition,
+    Tree,
+)
+
+RUN_SORTS = {
+    "triage": "list_position(['error', 'unfinished', 'interrupted', 'unset', 'ok'], r.status), r.start_ns DESC",
+    "status": "r.status", "name": "r.name", "agent": "r.agent", "started": "r.start_ns", "duration": "duration_ns",
+    "steps": "r.steps", "spans": "r.spans", "errors": "r.errors", "tokens": "r.total_tokens", "cost": "r.cost_usd",
+    "models": "models", "error": "f.error_type", "source": "s.source", "session": "r.session_id", "run": "r.run_id",
+}  # fmt: skip
+"""What the list of runs can be sorted by, and how."""
+
+_SLOW_SHARE = 0.15
+_SLOW_TIMES_MEDIAN = 3
+_SLOW_MIN_SAMPLES = 5
+
+
+def sources(connection: duckdb.DuckDBPyConnection) -> list[Source]:
+    """Every source in the order opened."""
+    return [Source(*row) for row in connection.execute(sql.text("read/sources")).fetchall()]
+
+
+def issues(connection: duckdb.DuckDBPyConnection, source: str | None, limit: int | None) -> list[ImportIssue]:
+    """Import issues, the gravest first."""
+    rows = connection.execute(sql.text("read/issues"), {"source": source, "limit": limit}).fetchall()
+    return [
+        ImportIssue(code, message, Severity(severity), line, offset, span_id, name, skipped)
+        for code, message, severity, line, offset, span_id, name, skipped in rows
+    ]
+
+
+def issue_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """How many issues of each severity."""
+    rows = connection.execute("SELECT severity, count(*) FROM store.issues GROUP BY severity").fetchall()
+    return {str(severity): int(count) for severity, count in rows}
+
+
+def runs(
+    connection: duckdb.DuckDBPyConnection,
+    text: str,
+    sort: str,
+    descending: bool,
+    limit: int | None,
+    offset: int,
+) -> list[Run]:
+    """Runs that contain the text, sorted, by window."""
+    if sort not in RUN_SORTS:
+        raise UsageError(f"runs cannot be sorted by {sort!r}", f"Choose one of {', '.join(RUN_SORTS)}.")
+    order = RUN_SORTS[sort] + (" DESC" if descending and sort != "triage" else "") + " NULLS LAST, r.run_key"
+    query = f"{sql.text('read/runs')} ORDER BY {order} LIMIT $limit OFFSET $offset"
+    rows = connection.execute(query, {"text": text, "limit": limit, "offset": offset}).fetchall()
+    return [_run(row) for row in rows]
+
+
+def run_count(connection: duckdb.DuckDBPyConnection, text: str) -> int:
+    """How many runs contain the text."""
+    row = connection.execute(f"SELECT count(*) FROM ({sql.text('read/runs')})", {"text": text}).fetchone()
+    return int(row[0]) if row else 0
+
+
+def find_runs(connection: duckdb.DuckDBPyConnection, prefix: str, limit: int) -> list[Run]:
+    """Runs whose id begins with the prefix; an exact match alone."""
+    query = f"{sql.text('read/runs')} AND starts_with(r.run_id, $prefix) ORDER BY r.run_id <> $prefix, r.run_id LIMIT $limit"
+    rows = connection.execute(query, {"text": "", "prefix": prefix, "limit": limit}).fetchall()
+    found = [_run(row) for row in rows]
+    return found[:1] if found and found[0].run_id == prefix else found
+
+
+def run_key(connection: duckdb.DuckDBPyConnection, run_id: str) -> int:
+    """Key of the run with exactly this id; raises UsageError where there is none."""
+    row = connection.execute("SELECT run_key FROM store.runs WHERE run_id = ?", [run_id]).fetchone()
+    if row is None:
+        raise UsageError(f"there is no run {run_id}")
+    return int(row[0])
+
+
+def _run(row: Sequence[Any]) -> Run:
+    fields = list(row)
+    fields[8] = Status(fields[8])
+    fields[23] = tuple(fields[23])
+    return Run(*fields)
+
+
+def tree(connection: duckdb.DuckDBPyConnection, run_id: str) -> Tree:
+    """The spans of a run in depth-first order, as columns."""
+    key = run_key(connection, run_id)
+    failed = connection.execute(
+        "SELECT coalesce(min(p.position), 0) FROM store.runs AS r JOIN store.places AS p ON p.span_key = r.failed_key"
+        " WHERE r.run_key = ?",
+        [key],
+    ).fetchone()
+    columns = _columns(connection.execute(sql.text("read/tree"), [key]), 13)
+    starts, ends, steps = columns[3], columns[4], columns[7]
+    labels, label = _coded(columns[10])
+    _, operation = _coded(columns[11])
+    return Tree(
+        run_id=run_id,
+        span_key=array("q", columns[0]),
+        depth=array("i", columns[1]),
+        end=array("i", columns[2]),
+        start_ns=_times(starts),
+        end_ns=_times(ends),
+        kind=[_KINDS.get(word, SpanKind.UNKNOWN) for word in columns[5]],
+        status=[_STATUSES[word] for word in columns[6]],
+        step=array("i", steps),
+        tokens=array("q", columns[8]),
+        cost_microusd=array("q", columns[9]),
+        label=label,
+        labels=labels,
+        operation=operation,
+        slow=_slow(starts, ends, steps, operation),
+        synthetic=frozenset(index for index, synthetic in enumerate(columns[12]) if synthetic),
+        failed=int(failed[0]) if failed else 0,
+    )
+
+
+_KINDS = {kind.value: kind for kind in SpanKind}
+_STATUSES = {status.value: status for status in Status}
+
+
+def _columns(cursor: duckdb.DuckDBPyConnection, count: int) -> list[list[Any]]:
+    columns: list[list[Any]] = [[] for _ in range(count)]
+    while rows := cursor.fetchmany(20_000):
+        for column, values in zip(columns, zip(*rows, strict=True), strict=True):
+            column.extend(values)
+    return columns
+
+
+def _coded(words: Iterable[str]) -> tuple[list[str], array[int]]:
+    """Distinct words and, for each entry, the index of its word."""
+    index: dict[str, int] = {}
+    codes = array("i", (index.setdefault(word, len(index)) for word in words))
+    return list(index), codes
+
+
+def _times(values: Sequence[int | None]) -> array[int]:
+    return array("q", (NO_TIME if value is None else value for value in values))
+
+
+def _slow(
+    starts: Sequence[int | None], ends: Sequence[int | None], steps: Sequence[int], operation: Sequence[int]
+) -> frozenset[int]:
+    """Steps that take a large part of the run, or far longer than others of their operation."""
+    known = [value for value in (*starts, *ends) if value is not None]
+    if not known:
+        return frozenset()
+    share = (max(known) - min(known)) * _SLOW_SHARE
+    took = {
+        position: end - start
+        for position, (start, end, step) in enumerate(zip(starts, ends, steps, strict=True))
+        if step and start is not None and end is not None
+    }
+    by_operation: dict[int, list[int]] = {}
+    for position, duration in took.items():
+        by_operation.setdefault(operation[position], []).append(duration)
+    medians = {
+        code: sorted(durations)[len(durations) // 2]
+        for code, durations in by_operation.items()
+        if len(durations) >= _SLOW_MIN_SAMPLES
+    }
+    return frozenset(
+        position
+        for position, duration in took.items()
+        if duration > 0
+        and (duration >= share or duration > _SLOW_TIMES_MEDIAN * medians.get(operation[position], duration))
+    )
+
+
+def step_position(connection: duckdb.DuckDBPyConnection, run_id: str, step: int) -> int:
+    """Position of a step in the tree of its run."""
+    key = run_key(connection, run_id)
+    row = connection.execute(
+        "SELECT position FROM store.places WHERE run_key = ? AND step = ?", [key, step]
+    ).fetchone()
+    if row is None:
+        raise UsageError(f"run {run_id} has no step {step}")
+    return int(row[0])
+
+
+def span_position(connection: duckdb.DuckDBPyConnection, span_id: str) -> tuple[str, int] | None:
+    """Run and position of a span, where it is known."""
+    row = connection.execute(
+        "SELECT r.run_id, p.position FROM store.spans AS s JOIN store.places AS p USING (span_key)"
+        " JOIN store.runs AS r USING (run_key) WHERE s.span_id = ? ORDER BY s.span_key LIMIT 1",
+        [span_id],
+    ).fetchone()
+    return None if row is None else (str(row[0]), int(row[1]))
+
+
+def search(connection: duckdb.DuckDBPyConnection, run_id: str, text: str) -> list[int]:
+    """Positions in a run whose texts contain the words, ascending."""
+    key = run_key(connection, run_id)
+    rows = connection.execute(sql.text("read/search"), {"run_key": key, "text": text}).fetchall()
+    return [int(row[0]) for row in rows]
+
+
+def events(connection: duckdb.DuckDBPyConnection, span_key: int) -> tuple[Event, ...]:
+    """Events of a span in order."""
+    rows = connection.execute(
+        "SELECT name, at_ns, attributes FROM store.events WHERE span_key = ? ORDER BY position", [span_key]
+    ).fetchall()
+    return tuple(Event(name, at_ns, mapping(attributes)) for name, at_ns, attributes in rows)
+
+
+def links(connection: duckdb.DuckDBPyConnection, span_key: int) -> tuple[Link, ...]:
+    """Links of a span."""
+    rows = connection.execute(
+        "SELECT linked_trace_id, linked_span_id, attributes FROM store.links WHERE span_key = ?", [span_key]
+    ).fetchall()
+    return tuple(Link(trace_id, span_id, mapping(attributes)) for trace_id, span_id, attributes in rows)
+
+
+def scores(connection: duckdb.DuckDBPyConnection, span_key: int) -> tuple[Score, ...]:
+    """Scores of a span, with those of its run where it is the root."""
+    rows = connection.execute(
+        "SELECT trace_id, span_id, name, value, label, passed, kind, author, comment, at_ns FROM store.scores"
+        " WHERE span_key = $key OR (span_key IS NULL AND run_key = $key) ORDER BY at_ns, name",
+        {"key": span_key},
+    ).fetchall()
+    return tuple(Score(*row) for row in rows)
+
+
+def span_scores(connection: duckdb.DuckDBPyConnection, span_key: int) -> tuple[Score, ...]:
+    """Scores of a span alone."""
+    rows = connection.execute(
+        "SELECT trace_id, span_id, name, value, label, passed, kind, author, comment, at_ns FROM store.scores"
+        " WHERE span_key = ? ORDER BY at_ns, name",
+        [span_key],
+    ).fetchall()
+    return tuple(Score(*row) for row in rows)
+
+
+def tools_offered(connection: duckdb.DuckDBPyConnection, span_key: int) -> tuple[ToolDefinition, ...]:
+    """Tool definitions given to a model call, in order."""
+    rows = connection.execute(
+        "SELECT d.name, d.description, d.schema FROM store.span_tools AS t JOIN store.tool_definitions AS d"
+        " USING (tool_key) WHERE t.span_key = ? ORDER BY t.position",
+        [span_key],
+    ).fetchall()
+    return tuple(ToolDefinition(*row) for row in rows)
+
+
+def mapping(text: str | None) -> Mapping[str, Any]:
+    """A JSON object stored as text."""
+    value = orjson.loads(text) if text else {}
+    return value if isinstance(value, dict) else {}

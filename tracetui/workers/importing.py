@@ -1,0 +1,215 @@
+"""One import: sources in, a finished database file out, with progress on the way.
+
+Runs in the import worker process; nothing here touches the terminal.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from tracetui import formats
+from tracetui.errors import InputError, TracetuiError, UsageError
+from tracetui.formats.contract import Format, Head, Match
+from tracetui.model import ImportIssue, Record, Severity
+from tracetui.reading.inputs import SourceFile, open_inputs
+from tracetui.store.build import Build
+from tracetui.workers.protocol import Job
+
+Post: TypeAlias = Callable[[dict[str, Any]], None]
+
+_ANNOUNCE_EVERY = 256
+_PROGRESS_INTERVAL_S = 0.1
+_FIRST_RUNS_AFTER_S = 0.7
+_FIRST_RUNS_INTERVAL_S = 1.5
+
+
+def run_import(job: Job, post: Post) -> None:
+    """Load everything the job names and publish the database at `job.output`.
+
+    Posts `progress`, `at`, `first_runs`, `published` and at the end `done`. Raises InputError where nothing could
+    be loaded, with the first reasons.
+    """
+    chosen = _chosen_format(job.format_name)
+    build = Build(Path(job.output))
+    try:
+        progress = _Progress(job, post, build)
+        for opened in open_inputs(job.paths):
+            if isinstance(opened, ImportIssue):
+                build.unread_source(opened)
+            else:
+                _Source(opened, build, job, progress).load(chosen)
+        progress.report("building", force=True)
+        build.finish(lambda: progress.report("building"))
+        _require_something(build)
+        build.publish()
+    finally:
+        build.close()
+    post({"type": "published", "path": job.output, "stage": "full"})
+    post({"type": "done"})
+
+
+def _chosen_format(name: str | None) -> Format | None:
+    if name is None:
+        return None
+    known = {candidate.name: candidate for candidate in formats.known_formats()}
+    if name not in known:
+        raise UsageError(f"there is no format {name!r}", f"Known formats: {', '.join(sorted(known))}.")
+    return known[name]
+
+
+def _require_something(build: Build) -> None:
+    if build.loaded_records:
+        return
+    reasons = build.first_issues(3)
+    listed = (
+        "\n".join(f"  {_place(issue)}: {issue.message}" for issue in reasons) or "  no records were found"
+    )
+    raise InputError(
+        f"nothing could be loaded\n{listed}",
+        "`tracetui formats` lists what is recognised; --format overrides.",
+    )
+
+
+def _place(issue: ImportIssue) -> str:
+    return issue.source if issue.line is None else f"{issue.source}:{issue.line}"
+
+
+class _Progress:
+    """Tells the parent how far the load is, at most ten times a second, and the first runs now and then."""
+
+    def __init__(self, job: Job, post: Post, build: Build) -> None:
+        self._post = post
+        self._build = build
+        self._total = _total_bytes(job.paths)
+        self._done_bytes = 0
+        self._next = 0.0
+        self._next_runs = time.monotonic() + _FIRST_RUNS_AFTER_S
+        self.current_bytes = 0
+        self.source = ""
+        self.sources_done = 0
+
+    def source_done(self, size: int) -> None:
+        """Count a source as read."""
+        self._done_bytes += size
+        self.current_bytes = 0
+        self.sources_done += 1
+
+    def report(self, phase: str, *, force: bool = False) -> None:
+        """Post the state of the load if it is time to."""
+        now = time.monotonic()
+        if now >= self._next or force:
+            self._next = now + _PROGRESS_INTERVAL_S
+            read = self._done_bytes + self.current_bytes
+            self._post({
+                "type": "progress", "bytes_read": read, "bytes_total": self._total,
+                "records": self._build.read_records, "source": self.source, "sources_done": self.sources_done,
+                "sources_total": self.sources_done + 1, "phase": phase})  # fmt: skip
+        if now >= self._next_runs and phase == "reading":
+            self._next_runs = now + _FIRST_RUNS_INTERVAL_S
+            self._post({"type": "first_runs", "runs": self._build.first_runs()})
+
+    def announce(self, source: str, records: int) -> None:
+        """Tell how many records of the source have been read, in case the next one is the last."""
+        self._post({"type": "at", "source": source, "records": records})
+
+
+def _total_bytes(paths: tuple[str, ...]) -> int | None:
+    """Size of all inputs, None where one is a stream; what cannot be read counts nothing here, reading reports it."""
+    total = 0
+    for path in paths:
+        if path == "-":
+            return None
+        total += _size(path)
+    return total
+
+
+def _size(path: str) -> int:
+    if not os.path.isdir(path):
+        return os.path.getsize(path) if os.path.isfile(path) else 0
+    return sum(
+        os.path.getsize(os.path.join(folder, name))
+        for folder, _, names in os.walk(path)
+        for name in names
+        if os.path.isfile(os.path.join(folder, name))
+    )
+
+
+class _Source:
+    """Loads one source: recognises its format, reads its records, stores what the format makes of them."""
+
+    def __init__(self, opened: SourceFile, build: Build, job: Job, progress: _Progress) -> None:
+        self._opened = opened
+        self._build = build
+        self._limit = (job.abandon or {}).get(opened.name)
+        self._every = 1 if opened.name in job.careful else _ANNOUNCE_EVERY
+        self._progress = progress
+        self._facts = build.new_source(opened.name, opened.path, opened.container, opened.size_bytes)
+
+    def load(self, chosen: Format | None) -> None:
+        """Load the source; what goes wrong becomes an import issue."""
+        began = time.monotonic()
+        self._progress.source = self._opened.name
+        self._progress.announce(self._opened.name, 0)
+        try:
+            self._load(chosen)
+        except TracetuiError as error:
+            self._issue(ImportIssue("unreadable", error.message, Severity.ERROR))
+        self._facts.elapsed_ms = (time.monotonic() - began) * 1000
+        self._build.end_source(self._facts)
+        self._progress.source_done(self._opened.size_bytes or 0)
+
+    def _load(self, chosen: Format | None) -> None:
+        values, columns = self._opened.head()
+        head = Head(values, columns, self._opened.name)
+        if chosen is not None:
+            found: tuple[Format, Match] | None = (chosen, Match(100, "named by --format"))
+        else:
+            found = formats.recognise(head, formats.known_formats())
+        if found is None:
+            self._skip_unknown(values, columns)
+            return
+        form, match = found
+        self._facts.format, self._facts.format_version = form.name, match.version
+        self._facts.why_detected = match.why
+        for entry in form.read(self._records()):
+            self._build.add(entry, self._facts, global_ids=form.global_ids)
+
+    def _skip_unknown(self, values: list[Any], columns: list[str]) -> None:
+        skipped = sum(1 for _ in self._records())
+        if not skipped and not values:
+            return
+        keys = columns or sorted(
+            {str(key) for value in values if isinstance(value, Mapping) for key in value}
+        )
+        shape = ", ".join(keys[:12]) or "no objects"
+        message = f"no known format fits; its keys are: {shape}"
+        self._issue(ImportIssue("unknown_shape", message, Severity.ERROR, skipped=skipped))
+
+    def _records(self) -> Iterator[Record]:
+        count = 0
+        for record in self._opened.records(self._issue, self._at):
+            if self._limit is not None and count >= self._limit:
+                self._abandon(record)
+                return
+            yield record
+            count += 1
+            if count % self._every == 0:
+                self._progress.announce(self._opened.name, count)
+                self._progress.report("reading")
+
+    def _abandon(self, record: Record) -> None:
+        origin = record.origin
+        message = "the reader died on this record or soon after; the rest of the source is left out"
+        self._issue(ImportIssue(
+            "reader_died", message, Severity.DATA_LOSS, origin.line, origin.byte_offset, skipped=1))  # fmt: skip
+
+    def _issue(self, issue: ImportIssue) -> None:
+        self._build.issue(issue, self._facts)
+
+    def _at(self, bytes_read: int) -> None:
+        self._progress.current_bytes = bytes_read
+        self._progress.report("reading")

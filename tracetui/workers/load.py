@@ -1,0 +1,116 @@
+"""The parent's side of an import: start the worker, follow it, outlive it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import IO, Any, BinaryIO, cast
+
+from tracetui import errors
+from tracetui.errors import InterruptedByUser, TracetuiError, WorkerError
+from tracetui.workers.protocol import Job, encode_job, read_frames
+
+_MAX_DEATHS = 6
+
+
+class ImportProcess:
+    """One import job in a child process; a death of the child is survived by leaving out what killed it."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._process: subprocess.Popen[bytes] | None = None
+        self._cancelled = threading.Event()
+
+    def cancel(self) -> None:
+        """Stop the import; `frames` then raises InterruptedByUser."""
+        self._cancelled.set()
+        process = self._process
+        if process is not None and process.poll() is None:
+            process.kill()
+
+    def frames(self) -> Iterator[dict[str, Any]]:
+        """Messages of the worker up to `done`. Raises what the worker raised, or WorkerError if it keeps dying."""
+        deaths = 0
+        while True:
+            at: dict[str, Any] = {}
+            for frame in self._run_once():
+                if frame["type"] == "at":
+                    at = frame
+                elif frame["type"] == "failed":
+                    raise _raised(frame)
+                elif frame["type"] == "done":
+                    return
+                else:
+                    yield frame
+            if self._cancelled.is_set():
+                raise InterruptedByUser("loading was cancelled")
+            deaths += 1
+            self._job = self._past(at, deaths)
+
+    def _run_once(self) -> Iterator[dict[str, Any]]:
+        reader, writer = os.pipe()
+        reads_stdin = "-" in self._job.paths
+        with tempfile.TemporaryFile() as complaints:
+            self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
+                [sys.executable, "-m", "tracetui.workers.import_main", str(reader)],
+                stdin=None if reads_stdin else subprocess.DEVNULL,
+                stdout=subprocess.PIPE, stderr=complaints, pass_fds=(reader,), start_new_session=True,
+            )  # fmt: skip
+            os.close(reader)
+            with os.fdopen(writer, "wb") as stream:
+                stream.write(encode_job(self._job))
+            if self._cancelled.is_set():
+                self._process.kill()
+            try:
+                yield from read_frames(cast("BinaryIO", self._process.stdout))
+            finally:
+                self._end(complaints)
+
+    def _end(self, complaints: IO[bytes]) -> None:
+        process = self._process
+        assert process is not None
+        if process.stdout is not None:
+            process.stdout.close()
+        if process.poll() is None and self._cancelled.is_set():
+            process.kill()
+        self._exit_code = process.wait()
+        complaints.seek(0)
+        self._last_words = complaints.read(100_000).decode("utf-8", "replace").strip()
+
+    def _past(self, at: dict[str, Any], deaths: int) -> Job:
+        """The job that goes on after the worker died at `at`: first with care, then without what killed it."""
+        source, records = at.get("source"), at.get("records", 0)
+        if source is None or deaths >= _MAX_DEATHS or "-" in self._job.paths:
+            raise WorkerError(
+                f"the import worker died (exit status {self._exit_code}){self._reason()}",
+                "Load the sources one by one to find the one that kills it.",
+            )
+        if source not in self._job.careful:
+            return replace(self._job, careful=(*self._job.careful, source))
+        return replace(self._job, abandon={**(self._job.abandon or {}), source: records})
+
+    def _reason(self) -> str:
+        last = self._last_words.splitlines()[-1:] if self._last_words else []
+        return f": {last[0]}" if last else ""
+
+
+def frames_in_process(job: Job) -> list[dict[str, Any]]:
+    """The messages of the same import without a child process, for debugging."""
+    from tracetui.workers.importing import run_import
+
+    frames: list[dict[str, Any]] = []
+    run_import(job, frames.append)
+    return frames
+
+
+def _raised(frame: dict[str, Any]) -> TracetuiError:
+    """The error that the worker reported, as the same class."""
+    kind = getattr(errors, frame["kind"], TracetuiError)
+    error = kind(frame["message"], frame["hint"])
+    assert isinstance(error, TracetuiError)
+    return error

@@ -1,0 +1,67 @@
+"""What the import worker and its parent say to each other: length-prefixed JSON objects, never pickle."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any, BinaryIO
+
+import orjson
+
+from tracetui.errors import WorkerError
+
+_HEADER = struct.Struct(">I")
+_MAX_BYTES = 64 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What the import worker is to load. Paths are as the user gave them; `output` and its folder are ours.
+
+    `format_name` overrides recognition. `full` loads all payloads whatever the size. `careful` lists sources in which
+    each record is announced before it is read; `abandon` maps a source to the number of records after which
+    its rest is left out, because the worker died there.
+    """
+
+    paths: tuple[str, ...]
+    output: str
+    format_name: str | None = None
+    full: bool = False
+    careful: tuple[str, ...] = ()
+    abandon: dict[str, int] | None = None
+
+
+def encode_job(job: Job) -> bytes:
+    """The job as JSON; paths that are not UTF-8 survive."""
+    fields = asdict(job)
+    fields["paths"] = [path.encode("utf-8", "surrogateescape").hex() for path in job.paths]
+    return orjson.dumps(fields)
+
+
+def decode_job(data: bytes) -> Job:
+    """The job that `encode_job` wrote."""
+    fields = orjson.loads(data)
+    paths = tuple(bytes.fromhex(path).decode("utf-8", "surrogateescape") for path in fields.pop("paths"))
+    return Job(paths=paths, careful=tuple(fields.pop("careful")), **fields)
+
+
+def write_frame(stream: BinaryIO, frame: dict[str, Any]) -> None:
+    """Write one message and flush it."""
+    body = orjson.dumps(frame)
+    stream.write(_HEADER.pack(len(body)) + body)
+    stream.flush()
+
+
+def read_frames(stream: BinaryIO) -> Iterator[dict[str, Any]]:
+    """Messages up to the end of the stream; raises WorkerError for what is no message."""
+    while header := stream.read(_HEADER.size):
+        if len(header) < _HEADER.size:
+            return  # the worker died while writing
+        (length,) = _HEADER.unpack(header)
+        if length > _MAX_BYTES:
+            raise WorkerError("the import worker sent an oversized message")
+        body = stream.read(length)
+        if len(body) < length:
+            return
+        yield orjson.loads(body)
