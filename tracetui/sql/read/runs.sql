@@ -8,5 +8,5 @@ SELECT
 FROM store.runs AS r
 JOIN store.sources AS s USING (source_key)
 LEFT JOIN store.spans AS f ON f.span_key = r.failed_key
-WHERE $text = '' OR contains(lower(concat_ws(' ', r.run_id, r.name, r.agent, r.session_id, r.status, s.source,
-    f.error_type, f.error_message, array_to_string(r.models, ' '))), lower($text))
+WHERE ($text = '' OR contains(lower(concat_ws(' ', r.run_id, r.name, r.agent, r.session_id, r.status, s.source,
+    f.error_type, f.error_message, array_to_string(r.models, ' '))), lower($text)))
