@@ -20,9 +20,11 @@ from tracetui.model import JsonValue
 MAX_DEPTH = 512
 """Levels of nesting accepted; walkers and encoders downstream rely on it."""
 
+SHORTEST_TOO_DEEP = 2 * (MAX_DEPTH + 1)
+"""Bytes of the shortest text that nests deeper."""
+
 _INT64_MIN, _UINT64_MAX = -(2**63), 2**64 - 1
 _MAX_INT_DIGITS = 4_300  # Python refuses to convert longer digit runs to and from text
-_SHORTEST_TOO_DEEP = 2 * (MAX_DEPTH + 1)
 _DIGITS_AND_MINUS = bytes(0x30 if c in b"-0123456789" else 0x20 for c in range(256))
 _NOT_BRACKETS = bytes(c for c in range(256) if c not in b"[]{}")
 _LONG_NUMBER = re.compile(rb"(?:\A|[\s:,\[])-?[0-9]{19,}(?=[\s,\]}]|\Z)")
@@ -75,7 +77,7 @@ def may_hold_long_number(octets: bytes) -> bool:
 
 def check_depth(octets: bytes, value: JsonValue) -> None:
     """Raise NotJson where `value`, decoded from `octets`, nests deeper than MAX_DEPTH; cheap on flat text."""
-    if len(octets) < _SHORTEST_TOO_DEEP or octets.count(b"{") + octets.count(b"[") <= MAX_DEPTH:
+    if len(octets) < SHORTEST_TOO_DEEP or octets.count(b"{") + octets.count(b"[") <= MAX_DEPTH:
         return
     brackets, levels = octets.translate(None, _NOT_BRACKETS), 0
     while levels < MAX_DEPTH // 4 and len(brackets) > MAX_DEPTH:

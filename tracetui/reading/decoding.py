@@ -1,0 +1,95 @@
+"""Turn one piece of JSON text into a record, reporting repairs, and what to do with a piece that is not JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tracetui.model import Origin, Record, Severity
+from tracetui.reading.faults import IssueLog
+from tracetui.reading.lenient import NotJson, loads
+from tracetui.reading.salvage import salvage_spans
+from tracetui.reading.structure import value_end
+
+_REPAIRS = {
+    "bom": (Severity.INFO, "a byte order mark was left out"),
+    "bad_utf8": (Severity.WARNING, "bytes that are not UTF-8 were replaced by U+FFFD"),
+    "nan": (Severity.INFO, "NaN or Infinity was read as null"),
+    "lone_surrogate": (Severity.WARNING, "half a surrogate pair was replaced by U+FFFD"),
+    "big_int": (Severity.INFO, "an integer beyond 64 bits was kept exactly"),
+    "big_number": (Severity.WARNING, "a number too large to hold was kept as text"),
+    "control_char": (Severity.INFO, "a raw control character stands in a string"),
+}
+_AFTER_VALUE = b" \t\r\n,"
+
+
+def decode(raw: bytes, line: int, byte_offset: int, log: IssueLog) -> Record:
+    """The record of one JSON text, its repairs reported. Raises NotJson."""
+    value, repairs = loads(raw)
+    for repair in repairs:
+        severity, message = _REPAIRS[repair]
+        log.add(repair, message, severity, line=line, byte_offset=byte_offset)
+    return Record(value, Origin(line, byte_offset, len(raw), raw))
+
+
+def decode_bad_line(
+    raw: bytes, line: int, byte_offset: int, log: IssueLog, *, torn: bool
+) -> Iterator[Record]:
+    """What can be had of a line that did not decode: its several values, its whole spans, or an issue that skips it.
+
+    `torn` says that the line is the last one and has no line end.
+    """
+    try:
+        yield decode(raw, line, byte_offset, log)
+        return
+    except NotJson as error:
+        fault = error
+    values = _several_values(raw, line, byte_offset, log)
+    if values:
+        log.add(
+            "several_values",
+            f"{len(values)} values on one line",
+            Severity.INFO,
+            line=line,
+            byte_offset=byte_offset,
+        )
+        yield from values
+        return
+    yield from report_bad(raw, fault, line, byte_offset, log, torn=torn)
+
+
+def report_bad(
+    raw: bytes, fault: NotJson, line: int, byte_offset: int, log: IssueLog, *, torn: bool
+) -> Iterator[Record]:
+    """Report a text that is not JSON; yield its whole spans as one record where it is torn OTLP."""
+    deep = fault.reason.startswith("nested")
+    code = "too_deep" if deep else "torn_tail" if torn else "bad_json"
+    place = byte_offset + fault.position
+    what = "cut off: " if code == "torn_tail" else ""
+    salvaged = None if deep else salvage_spans(raw)
+    if salvaged is None:
+        message = f"{what}{fault.reason} at byte {place:,} ({_size(raw)} left out)"
+        log.add(code, message, Severity.DATA_LOSS, line=line, byte_offset=byte_offset, skipped=1)
+        return
+    value, spans = salvaged
+    message = f"{what}{fault.reason} at byte {place:,}; {spans:,} whole spans were salvaged, the rest is lost"
+    log.add(code, message, Severity.DATA_LOSS, line=line, byte_offset=byte_offset)
+    yield Record(value, Origin(line, byte_offset, len(raw), raw))
+
+
+def _several_values(raw: bytes, line: int, byte_offset: int, log: IssueLog) -> list[Record]:
+    records: list[Record] = []
+    start = len(raw) - len(raw.lstrip())
+    while start < len(raw):
+        end = value_end(raw, start) if raw[start] in b"{[" else None
+        if end is None:
+            return []
+        try:
+            records.append(decode(raw[start:end], line, byte_offset + start, log))
+        except NotJson:
+            return []
+        start = end + len(raw[end:]) - len(raw[end:].lstrip(_AFTER_VALUE))
+    return records
+
+
+def _size(raw: bytes) -> str:
+    return f"{len(raw):,} bytes"

@@ -1,0 +1,158 @@
+"""From paths to sources: files, folders, globs, bundles and standard input, each recognised by its content."""
+
+from __future__ import annotations
+
+import glob
+import os
+import stat
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO
+
+from tracetui.errors import InputError
+from tracetui.model import ImportIssue, Severity
+from tracetui.reading.content import Content, whole
+from tracetui.reading.decompress import Budget
+from tracetui.reading.limits import Limits
+from tracetui.reading.random_access import RandomBytes, open_path, spool
+from tracetui.reading.recognise import recognise
+from tracetui.reading.source import ParquetSource, SourceFile, TextSource
+
+__all__ = ["ImportIssue", "Limits", "ParquetSource", "SourceFile", "TextSource", "open_inputs"]
+
+STDIN = "-"
+_GLOB_SIGNS = frozenset("*?[")
+
+
+def open_inputs(
+    paths: Sequence[str], *, limits: Limits | None = None, stdin: BinaryIO | None = None
+) -> Iterator[SourceFile | ImportIssue]:
+    """The sources that the paths hold, in order, and an issue for everything that is not one.
+
+    A path is a file, a folder (read with all below it, sorted), a glob pattern, or "-" for standard input. Sources
+    of a compressed tar are cheapest to read as they come. Raises InputError at once for a path that does not exist.
+    """
+    return _found([name for path in paths for name in _expanded(path)], limits or Limits(), stdin)
+
+
+def _expanded(path: str) -> list[str]:
+    if path == STDIN or os.path.lexists(path):
+        return [path]
+    names = sorted(glob.glob(path, recursive=True)) if _GLOB_SIGNS & set(path) else []
+    if names:
+        return names
+    if _GLOB_SIGNS & set(path):
+        raise InputError(f"nothing matches {path}", "Quote the pattern, or check the folder it starts from.")
+    raise InputError(f"{path} does not exist", "Check the path; use - to read standard input.")
+
+
+def _found(names: list[str], limits: Limits, stdin: BinaryIO | None) -> Iterator[SourceFile | ImportIssue]:
+    budget = Budget(limits)
+    seen: set[str] = set()
+    for name in names:
+        for found in _leaves(name):
+            if isinstance(found, ImportIssue):
+                yield found
+                continue
+            leaf, asked_for = found
+            place = leaf if leaf == STDIN else os.path.realpath(leaf)
+            if place in seen:
+                yield _issue("named_twice", "named more than once; read once", leaf, Severity.INFO)
+            elif len(seen) >= limits.files:
+                message = f"more than {limits.files:,} files; from here on none was read"
+                yield _issue("too_many_files", message, leaf, Severity.DATA_LOSS)
+                return
+            else:
+                seen.add(place)
+                yield from _sources(leaf, asked_for=asked_for, budget=budget, stdin=stdin)
+
+
+def _issue(code: str, message: str, name: str, severity: Severity) -> ImportIssue:
+    return ImportIssue(code, message, severity, source=name)
+
+
+# --- folders ----------------------------------------------------------------------------------------------------
+
+
+def _leaves(name: str) -> Iterator[tuple[str, bool] | ImportIssue]:
+    """Files below a folder with False, or the file itself with True."""
+    if name == STDIN or not os.path.isdir(name):
+        yield name, True
+        return
+    folders = [name]
+    while folders:
+        entry = folders.pop()
+        files, below, issues = _listed(entry)
+        yield from issues
+        yield from ((file, False) for file in files)
+        folders += reversed(below)
+
+
+def _listed(folder: str) -> tuple[list[str], list[str], list[ImportIssue]]:
+    """Files, folders and issues of one folder, each sorted."""
+    files: list[str] = []
+    folders: list[str] = []
+    issues: list[ImportIssue] = []
+    try:
+        with os.scandir(folder) as entries:
+            ordered = sorted(entries, key=lambda entry: entry.name)
+    except OSError as error:
+        return [], [], [_issue("unreadable", f"cannot be listed: {error.strerror}", folder, Severity.ERROR)]
+    for entry in ordered:
+        name = os.path.join(folder, entry.name)
+        if entry.name.startswith("."):
+            issues.append(_issue("hidden_file", "hidden: not read", name, Severity.INFO))
+        elif entry.is_symlink():
+            issues.append(
+                _issue(
+                    "symlink", "a link in a folder is not followed; name it to read it", name, Severity.INFO
+                )
+            )
+        elif entry.is_dir():
+            folders.append(name)
+        elif entry.is_file():
+            files.append(name)
+        else:
+            issues.append(_issue("special_file", "not a regular file: not read", name, Severity.INFO))
+    return files, folders, issues
+
+
+# --- one file ---------------------------------------------------------------------------------------------------
+
+
+def _sources(
+    name: str, *, asked_for: bool, budget: Budget, stdin: BinaryIO | None
+) -> Iterator[SourceFile | ImportIssue]:
+    try:
+        content = _opened(name, budget.limits, stdin)
+    except OSError as error:
+        yield _issue("unreadable", f"cannot be opened: {error.strerror or error}", name, Severity.ERROR)
+        return
+    if content is None:
+        message = f"more than the limit of {budget.limits.total_bytes:,} bytes"
+        yield _issue("input_too_large", message, name, Severity.ERROR)
+        return
+    yield from recognise(replace(content, asked_for=asked_for), budget)
+
+
+def _opened(name: str, limits: Limits, stdin: BinaryIO | None) -> Content | None:
+    """A file, or what a pipe delivered, which has no path; None beyond the limit. Raises OSError."""
+    if name == STDIN:
+        return _spooled(name, spool(stdin or sys.stdin.buffer, limits.total_bytes))
+    if not stat.S_ISREG(os.stat(name).st_mode):
+        with open(name, "rb") as pipe:
+            return _spooled(name, spool(pipe, limits.total_bytes))
+    path = Path(name)
+
+    def random() -> RandomBytes:
+        return open_path(path)
+
+    return Content(name, random().size, whole(random), path=path, random=random)
+
+
+def _spooled(name: str, octets: RandomBytes | None) -> Content | None:
+    if octets is None:
+        return None
+    return Content(name, octets.size, whole(lambda: octets), random=lambda: octets)

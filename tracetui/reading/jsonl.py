@@ -1,0 +1,134 @@
+"""Read JSON Lines in bulk: blocks of about 1 MB are split and decoded by C code, odd lines one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import orjson
+
+from tracetui.model import Origin, Record, Severity
+from tracetui.reading.decoding import decode_bad_line
+from tracetui.reading.decompress import ByteStream
+from tracetui.reading.faults import IssueLog
+from tracetui.reading.lenient import SHORTEST_TOO_DEEP, NotJson, check_depth, may_hold_long_number
+from tracetui.reading.limits import Limits
+
+_FIRST_READ_BYTES = 64 * 1024
+_READ_BYTES = 1024 * 1024
+
+
+class LineReader:
+    """Records of one JSON Lines stream, with exact line numbers and byte offsets.
+
+    Every line becomes a record, is blank (counted), or is skipped by an issue. `separator` is a line feed or, in
+    files of old systems, a carriage return.
+    """
+
+    def __init__(self, stream: ByteStream, log: IssueLog, limits: Limits, separator: bytes = b"\n") -> None:
+        self._stream = stream
+        self._log = log
+        self._limits = limits
+        self._separator = separator
+        self._pushed_back = b""
+        self._line = 1
+        self._offset = 0
+        self._blank = 0
+
+    def records(self) -> Iterator[Record]:
+        """All records in the order of the file."""
+        pieces: list[bytes] = []
+        size = _FIRST_READ_BYTES
+        while octets := self._read(size):
+            size = _READ_BYTES
+            cut = octets.rfind(self._separator)
+            pieces.append(octets if cut < 0 else octets[:cut])
+            if cut >= 0:
+                yield from self._block(b"".join(pieces))
+                pieces = [octets[cut + 1 :]]
+            elif sum(map(len, pieces)) > self._limits.line_bytes:
+                self._pass_long_line(sum(map(len, pieces)))
+                pieces = []
+        yield from self._tail(b"".join(pieces))
+        if self._blank:
+            self._log.add("blank_lines", f"{self._blank:,} blank lines", Severity.INFO)
+
+    def _read(self, size: int) -> bytes:
+        octets, self._pushed_back = self._pushed_back, b""
+        return octets or self._stream.read(size)
+
+    def _pass_long_line(self, held_bytes: int) -> None:
+        """Skip to the next separator without keeping what is passed."""
+        length, after = held_bytes, b""
+        while octets := self._stream.read(_READ_BYTES):
+            part, found, after = octets.partition(self._separator)
+            length += len(part)
+            if found:
+                break
+        self._refuse_long_line(length)
+        self._pushed_back = after
+
+    def _refuse_long_line(self, length: int) -> None:
+        message = f"a line of {length:,} bytes is longer than the limit of {self._limits.line_bytes:,}"
+        place = {"line": self._line, "byte_offset": self._offset}
+        self._log.add("line_too_long", message, Severity.DATA_LOSS, **place, skipped=1)
+        self._offset += length + 1
+        self._line += 1
+
+    def _block(self, block: bytes) -> Iterator[Record]:
+        """Records of whole lines; the last one comes without its separator."""
+        lines = block.split(self._separator)
+        longest = max(map(len, lines))
+        if longest > self._limits.line_bytes or may_hold_long_number(block):
+            return self._one_by_one(lines)
+        try:
+            values = list(map(orjson.loads, lines))
+            if longest >= SHORTEST_TOO_DEEP:
+                for octets, value in zip(lines, values, strict=True):
+                    check_depth(octets, value)
+        except (orjson.JSONDecodeError, NotJson):
+            return self._one_by_one(lines)
+        if b"\r" in block:
+            return self._plain_with_returns(lines, values)
+        return self._plain(lines, values)
+
+    def _plain(self, lines: list[bytes], values: list[object]) -> Iterator[Record]:
+        line, offset = self._line, self._offset
+        for octets, value in zip(lines, values, strict=True):
+            length = len(octets)
+            yield Record(value, Origin(line, offset, length, octets))  # type: ignore[arg-type]  # orjson gives JSON
+            line += 1
+            offset += length + 1
+        self._line, self._offset = line, offset
+
+    def _plain_with_returns(self, lines: list[bytes], values: list[object]) -> Iterator[Record]:
+        for octets, value in zip(lines, values, strict=True):
+            raw = octets.rstrip(b"\r")
+            yield Record(value, Origin(self._line, self._offset, len(raw), raw))  # type: ignore[arg-type]  # as above
+            self._line += 1
+            self._offset += len(octets) + 1
+
+    def _one_by_one(self, lines: list[bytes]) -> Iterator[Record]:
+        for octets in lines:
+            if len(octets) > self._limits.line_bytes:
+                self._refuse_long_line(len(octets))
+                continue
+            yield from self._odd_line(octets, torn=False)
+            self._line += 1
+            self._offset += len(octets) + 1
+
+    def _odd_line(self, octets: bytes, *, torn: bool) -> Iterator[Record]:
+        raw = octets.rstrip(b"\r")
+        if not raw.strip():
+            self._blank += 1
+        elif not raw.strip(b"\0 \t"):
+            message = f"{len(raw):,} zero bytes where a line should be"
+            place = {"line": self._line, "byte_offset": self._offset}
+            self._log.add("zeros", message, Severity.DATA_LOSS, **place, skipped=1)
+        else:
+            yield from decode_bad_line(raw, self._line, self._offset, self._log, torn=torn)
+
+    def _tail(self, octets: bytes) -> Iterator[Record]:
+        if len(octets) > self._limits.line_bytes:
+            self._refuse_long_line(len(octets))
+        elif octets:
+            yield from self._odd_line(octets, torn=True)

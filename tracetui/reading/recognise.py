@@ -1,0 +1,131 @@
+"""Decide by its first bytes what a content is, and unwrap compression and bundles around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from tracetui.model import ImportIssue, Severity
+from tracetui.reading.content import Content, decompressed, random_access
+from tracetui.reading.decompress import Budget, CountedStream
+from tracetui.reading.faults import IssueLog, StreamFault
+from tracetui.reading.magic import HEAD_BYTES, Refusal, identify, utf16_codec
+from tracetui.reading.partitions import partitions_of
+from tracetui.reading.source import ParquetSource, SourceFile, TextSource
+from tracetui.reading.tar_bundle import Rewound, tar_members
+from tracetui.reading.text_shape import look, shape_of
+from tracetui.reading.text_stream import Guarded, Peekable, Transcoded
+from tracetui.reading.zip_bundle import zip_members
+
+Found = SourceFile | ImportIssue
+
+
+def recognise(content: Content, budget: Budget) -> Iterator[Found]:
+    """The sources in a content: itself, its members, or an issue that says why there are none."""
+    try:
+        yield from _recognised(content, budget)
+    except StreamFault as fault:
+        yield ImportIssue(fault.code, fault.message, Severity.ERROR, source=content.name)
+    except OSError as error:
+        yield ImportIssue(
+            "unreadable", f"cannot be read: {error.strerror or error}", Severity.ERROR, source=content.name
+        )
+
+
+def _recognised(content: Content, budget: Budget) -> Iterator[Found]:
+    head, faults = _peek(content)
+    if not head:
+        yield (
+            faults[0]
+            if faults
+            else _refused(content, Refusal("empty", "the file is empty", Severity.WARNING))
+        )
+        return
+    kind = identify(head)
+    if isinstance(kind, Refusal):
+        yield _refused(content, kind)
+    elif kind in ("gz", "zst", "framed"):
+        yield from _unwrapped(content, kind, budget)
+    elif kind in ("zip", "tar"):
+        yield from _members(content, kind, budget)
+    elif kind == "parquet":
+        yield ParquetSource(replace(content, partitions=partitions_of(content.name)), budget.limits)
+    else:
+        yield _text(content, head, budget)
+
+
+def _peek(content: Content) -> tuple[bytes, list[ImportIssue]]:
+    faults: list[ImportIssue] = []
+    return Peekable(_guarded(content.open(), content, faults)).peek(HEAD_BYTES), faults
+
+
+def _guarded(stream: CountedStream, content: Content, faults: list[ImportIssue]) -> Guarded:
+    return Guarded(stream, IssueLog(faults.append, content.name, 1), lambda: None)
+
+
+def _refused(content: Content, refusal: Refusal) -> ImportIssue:
+    # What a folder or bundle holds besides traces is no fault of theirs.
+    severity = refusal.severity
+    if not content.asked_for and refusal.code in ("binary", "not_json", "empty"):
+        severity = Severity.INFO
+    elif content.asked_for and severity is Severity.INFO:
+        severity = Severity.ERROR
+    return ImportIssue(refusal.code, refusal.message, severity, source=content.name)
+
+
+def _unwrapped(content: Content, kind: str, budget: Budget) -> Iterator[Found]:
+    if content.compression:
+        yield _refused(content, Refusal("nested_compression", "compressed twice; decompress it once first"))
+        return
+    yield from _recognised(decompressed(content, kind, budget), budget)
+
+
+def _members(content: Content, kind: str, budget: Budget) -> Iterator[Found]:
+    if content.in_bundle:
+        yield _refused(
+            content, Refusal("nested_bundle", f"a {kind} inside a bundle is not opened; unpack it first")
+        )
+        return
+    if kind == "zip":
+        octets = random_access(content, budget.limits)
+        if octets is None:
+            raise StreamFault("unpacked_too_large", "the zip is larger than allowed")
+        members = zip_members(content.name, octets, budget)
+    else:
+        members = tar_members(
+            content.name, content.random() if content.random else Rewound(content.open), budget.limits
+        )
+    for member in members:
+        if isinstance(member, ImportIssue):
+            yield member
+        elif _is_hidden(member.name):
+            yield ImportIssue("hidden_file", "hidden: not read", Severity.INFO, source=member.name)
+        else:
+            yield from recognise(member, budget)
+
+
+def _is_hidden(name: str) -> bool:
+    parts = PurePosixPath(name.partition("!")[2]).parts
+    return any(part == "__MACOSX" or (part.startswith(".") and part not in (".", "..")) for part in parts)
+
+
+def _text(content: Content, head: bytes, budget: Budget) -> Found:
+    codec = utf16_codec(head)
+    faults: list[ImportIssue] = []
+    guarded = _guarded(content.open(), content, faults)
+    text, complete = look(
+        Peekable(Transcoded(guarded, codec) if codec else guarded), budget.limits.line_bytes
+    )
+    shape = shape_of(text, complete=complete)
+    if shape is None:
+        return _refused(content, Refusal("not_json", _looks_like(text), Severity.WARNING))
+    return TextSource(content, shape, codec, budget.limits)
+
+
+def _looks_like(text: bytes) -> str:
+    if not text.strip():
+        return "only blank lines"
+    if b"," in text.partition(b"\n")[0] and not text.lstrip().startswith(b"<"):
+        return "text that is not JSON (CSV?)"
+    return "text that is not JSON"

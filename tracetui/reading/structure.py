@@ -1,0 +1,63 @@
+"""Find where a JSON value ends without decoding it, at the speed of the regular expression engine."""
+
+from __future__ import annotations
+
+import re
+
+_STRING = rb'"(?:[^"\\\n]++|\\.)*+"'
+_PLAIN = rb'[^"{}\[\]]++'
+_LEAF = rb"(?:" + _PLAIN + rb"|" + _STRING + rb")*+"
+_TWIG = rb"(?:" + _PLAIN + rb"|" + _STRING + rb"|\{" + _LEAF + rb"\}|\[" + _LEAF + rb"\])*+"
+_TO_NEXT_BRACKET = re.compile(
+    rb"(?:" + _PLAIN + rb"|" + _STRING + rb"|\{" + _TWIG + rb"\}|\[" + _TWIG + rb"\])*+([{}\[\]\"]|\Z)",
+    re.DOTALL,
+)
+_OPEN, _CLOSE, _QUOTE = b"{[", b"}]", ord('"')
+
+
+class Walk:
+    """Walks from the opening bracket of a value to its closing one over a buffer that may grow meanwhile."""
+
+    def __init__(self, start: int) -> None:
+        self._position = start + 1
+        self._depth = 1
+
+    def end(self, octets: bytes, *, final: bool) -> int | None:
+        """The offset after the value, or None when the buffer ends before; call again with more of the same."""
+        while match := _TO_NEXT_BRACKET.match(octets, self._position):
+            sign = match[1]
+            if not sign:
+                # Nothing but plain text follows: what was passed is final, unless a string is still open.
+                self._position = match.end()
+                return None
+            if sign[0] == _QUOTE:
+                if not self._passes_stray_quote(octets, match.end(), final=final):
+                    return None
+                continue
+            self._position = match.end()
+            self._depth += 1 if sign in _OPEN else -1
+            if self._depth <= 0:
+                return self._position
+        return None
+
+    def _passes_stray_quote(self, octets: bytes, after: int, *, final: bool) -> bool:
+        # A string cannot hold a raw line end, so a quote without a partner on its line stands for itself;
+        # without a line end the string may go on in what has not been read yet.
+        if octets.find(b"\n", after) < 0 and not final:
+            return False
+        self._position = after
+        return True
+
+    def shift(self, size: int) -> None:
+        """Tell that `size` bytes were dropped from the front of the buffer."""
+        self._position -= size
+
+    @property
+    def position(self) -> int:
+        """How far the walk came; bytes before it are not needed to go on."""
+        return self._position
+
+
+def value_end(octets: bytes, start: int) -> int | None:
+    """The offset after the object or list that begins at `start`, or None when it does not end."""
+    return Walk(start).end(octets, final=True)

@@ -1,0 +1,93 @@
+"""Tell JSON Lines, a JSON list, one document and documents put together apart by the first bytes of a text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from tracetui.reading.lenient import NotJson, loads
+from tracetui.reading.structure import value_end
+from tracetui.reading.text_stream import Peekable
+
+_FIRST_LOOK_BYTES = 256 * 1024
+_SAMPLE_LINES = 20
+_OBJECT = re.compile(rb'\{\s*(?:["}]|\Z)')
+_LIST = re.compile(rb"\[\s*(?:[\[{\"\]]|(?:-?[0-9][0-9.eE+-]*|true|false|null|NaN|-?Infinity)\s*[,\]]|\Z)")
+_OBJECT_ON_ITS_LINE = re.compile(rb'^[ \t]*\{\s*["}]', re.MULTILINE)
+_VALUE_GOES_ON = (b",", b"[", b"{", b":")
+
+
+@dataclass(frozen=True, slots=True)
+class TextShape:
+    """`container` is "jsonl", "json", "json array" or "concatenated json"; `separator` ends a line of "jsonl"."""
+
+    container: str
+    separator: bytes = b"\n"
+
+
+def look(stream: Peekable, limit_bytes: int) -> tuple[bytes, bool]:
+    """The head of a text, at least its first line where that is not longer than the limit, and whether it is all."""
+    size = _FIRST_LOOK_BYTES
+    while True:
+        head = stream.peek(size)
+        if len(head) < size:
+            return head, True
+        if (
+            b"\n" in head.lstrip()
+            or b"\r" in head.lstrip()
+            or size >= limit_bytes
+            or head.lstrip()[:1] == b"["
+        ):
+            return head, False
+        size = min(size * 4, limit_bytes)
+
+
+def shape_of(head: bytes, *, complete: bool) -> TextShape | None:
+    """The shape of a UTF-8 text, or None when it does not look like JSON. `complete` says that the head is all of it."""
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    separator = b"\n" if b"\n" in text or b"\r" not in text else b"\r"
+    if not (_OBJECT.match(text) or _LIST.match(text)):
+        return _shape_after_garbage(text, separator)
+    first, _, rest = text.partition(separator)
+    if _is_json(first):
+        if rest.strip() or not complete:
+            return TextShape("jsonl", separator)
+        return TextShape("json array" if text.startswith(b"[") else "json")
+    return _shape_of_long_value(text, separator)
+
+
+def _shape_of_long_value(text: bytes, separator: bytes) -> TextShape:
+    """The first line does not hold a whole value."""
+    end = value_end(text, 0)
+    whole = end is not None and _is_json(text[:end])
+    if not whole and _holds_json_lines(text, separator):
+        return TextShape("jsonl", separator)
+    if whole and text[end:].strip(b" \t\r\n,\x1e"):
+        return TextShape("concatenated json")
+    return TextShape("json array" if text.startswith(b"[") else "json")
+
+
+def _shape_after_garbage(text: bytes, separator: bytes) -> TextShape | None:
+    if _holds_json_lines(text, separator):
+        return TextShape("jsonl", separator)
+    if _OBJECT_ON_ITS_LINE.search(text):
+        return TextShape("concatenated json")
+    return TextShape("json") if _is_json(text.rstrip()) else None
+
+
+def _holds_json_lines(text: bytes, separator: bytes) -> bool:
+    """Whether one of the first lines is a whole object or list that is not part of a longer value."""
+    lines = [line.strip() for line in text.split(separator, _SAMPLE_LINES * 2)]
+    lines = [line for line in lines if line][:_SAMPLE_LINES]
+    for before, line in zip([b"", *lines], lines, strict=False):
+        if line[:1] in (b"{", b"[") and not before.endswith(_VALUE_GOES_ON) and _is_json(line):
+            return True
+    return False
+
+
+def _is_json(text: bytes) -> bool:
+    try:
+        loads(text)
+    except NotJson:
+        return False
+    return True
