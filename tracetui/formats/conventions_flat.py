@@ -25,12 +25,6 @@ def nested_list(attributes: Attributes, prefix: str) -> list[Any]:
     return rebuilt if isinstance(rebuilt, list) else []
 
 
-def nested(attributes: Attributes, prefix: str) -> Any:
-    """What stands under a prefix as objects and lists; None where nothing does."""
-    tree = _tree(_under(attributes, prefix + "."))
-    return as_lists(tree) if tree else None
-
-
 def unfolded(value: Any, depth: int = 0) -> Any:
     """The value with dotted names inside its objects unfolded and entries without value left out."""
     if depth > _MAX_LEVELS:
@@ -43,13 +37,13 @@ def unfolded(value: Any, depth: int = 0) -> Any:
     return as_lists(_tree(pairs))
 
 
-def flattened(value: Mapping[str, Any]) -> dict[str, Any]:
-    """Objects in objects as dotted names; lists and everything else stay whole, empty entries are left out."""
+def flattened(value: Mapping[str, Any], whole: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """Objects in objects as dotted names; lists, and objects under a name of `whole`, stay; nulls are left out."""
     flat: dict[str, Any] = {}
     stack: list[tuple[str, Any, int]] = [("", value, 0)]
     while stack:
         name, item, depth = stack.pop()
-        if isinstance(item, dict) and item and depth <= _MAX_LEVELS:
+        if isinstance(item, dict) and item and depth <= _MAX_LEVELS and name not in whole:
             start = name + "." if name else ""
             stack.extend((start + str(key), child, depth + 1) for key, child in reversed(item.items()))
         elif item is not None and name:

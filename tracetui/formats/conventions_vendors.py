@@ -15,11 +15,18 @@ def read_vercel(span: Span, attributes: Attributes) -> None:
     """`ai.prompt.messages` or `ai.prompt`, `ai.response.*`, `ai.prompt.tools`."""
     prompt = attributes.get("ai.prompt.messages") or attributes.get("ai.prompt")
     if prompt and not span.input_messages:
-        span.input_messages = read_messages(parsed(prompt), "user")
+        span.input_messages = _vercel_prompt(parsed(prompt))
     if not span.output_messages:
         span.output_messages = _vercel_answer(attributes)
     if "ai.prompt.tools" in attributes and not span.tools_offered:
         span.tools_offered = read_tools(attributes["ai.prompt.tools"])
+
+
+def _vercel_prompt(prompt: Any) -> tuple[Message, ...]:
+    """Messages, or `{system, prompt}` or `{system, messages}`."""
+    if isinstance(prompt, dict) and isinstance(prompt.get("prompt"), str):
+        return read_messages(prompt.get("system"), "system") + read_messages(prompt["prompt"], "user")
+    return read_messages(prompt, "user")
 
 
 def _vercel_answer(attributes: Attributes) -> tuple[Message, ...]:

@@ -19,6 +19,7 @@ TOOLS = "gen_ai.tool.definitions"
 CHOICE = "gen_ai.choice"
 DETAILS = "gen_ai.client.inference.operation.details"
 _EVALUATION = "gen_ai.evaluation."
+_OLDER = ("gen_ai.prompt", "gen_ai.completion")
 _ROLES: Mapping[str, str] = {
     "gen_ai.system.message": "system",
     "gen_ai.user.message": "user",
@@ -48,12 +49,16 @@ def read_genai(span: Span, attributes: Attributes) -> None:
 
 def attribute_messages(attributes: Attributes) -> tuple[Messages, Messages]:
     """Input and output messages of a span's or a details event's attributes; system instructions come first."""
-    system = read_messages(parsed(attributes.get(SYSTEM)), "system")
-    given = read_messages(parsed(attributes.get(INPUT)), "user") or _indexed(
-        attributes, "gen_ai.prompt", "user"
-    )
-    answered = read_messages(parsed(attributes.get(OUTPUT)), "assistant")
-    return system + given, answered or _indexed(attributes, "gen_ai.completion", "assistant")
+    system = _whole(attributes, SYSTEM, "system")
+    given, answered = _whole(attributes, INPUT, "user"), _whole(attributes, OUTPUT, "assistant")
+    if not (given and answered) and any(key.startswith(_OLDER) for key in attributes):
+        given = given or _indexed(attributes, "gen_ai.prompt", "user")
+        answered = answered or _indexed(attributes, "gen_ai.completion", "assistant")
+    return system + given, answered
+
+
+def _whole(attributes: Attributes, key: str, role: str) -> Messages:
+    return read_messages(parsed(attributes[key]), role) if key in attributes else ()
 
 
 def _indexed(attributes: Attributes, prefix: str, role: str) -> Messages:

@@ -23,6 +23,7 @@ from tracetui.model import Entry, JsonValue, Origin, Record, Severity, Skipped, 
 
 _KIND = "openinference.span.kind"
 _ATTRIBUTES = "attributes."
+_WHOLE = frozenset({"metadata"})
 _PAGES = ("data", "spans")
 _ANNOTATIONS = ("annotations", "span_annotations")
 
@@ -87,9 +88,9 @@ def _context(raw: dict[str, Any], name: str) -> Any:
 def _attributes(raw: dict[str, Any]) -> dict[str, Any]:
     """Attributes by dotted name, from one object (or its JSON text) and from columns of their own."""
     whole = parsed(raw.get("attributes"))
-    found = flattened(whole) if isinstance(whole, dict) else {}
+    found = flattened(whole, _WHOLE) if isinstance(whole, dict) else {}
     columns = {key[len(_ATTRIBUTES) :]: value for key, value in raw.items() if key.startswith(_ATTRIBUTES)}
-    return found | flattened(columns) if columns else found
+    return found | flattened(columns, _WHOLE) if columns else found
 
 
 def _add_annotations(span: Span, raw: dict[str, Any]) -> None:

@@ -111,7 +111,8 @@ def _number_to_ns(value: JsonValue, unit: int | None) -> int | None:
     if isinstance(value, int):
         return _in_range(value * (unit or _unit_of(value)))
     if isinstance(value, float) and math.isfinite(value):
-        return _decimal_to_ns(Decimal(repr(value)), unit)
+        exact = Decimal(value) if value >= 2**53 else Decimal(repr(value))
+        return _decimal_to_ns(exact, unit)
     return None
 
 
