@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tracetui.api import LoadOptions, TraceDB, begin, export, open  # noqa: A004 - the public name
+    from tracetui.api import LoadOptions, Opening, ResultWindow, TraceDB, begin, export, open  # noqa: A004 - the public name
     from tracetui.errors import (
         InputError,
         InterruptedByUser,
@@ -53,10 +53,12 @@ __all__ = [
     "Message",
     "MessageView",
     "NotLoadedError",
+    "Opening",
     "Part",
     "PartType",
     "Progress",
     "QueryError",
+    "ResultWindow",
     "Run",
     "Score",
     "Severity",
@@ -78,7 +80,7 @@ __all__ = [
     "open",
 ]
 
-_API_NAMES = frozenset({"LoadOptions", "TraceDB", "begin", "export", "open"})
+_API_NAMES = frozenset({"LoadOptions", "Opening", "ResultWindow", "TraceDB", "begin", "export", "open"})
 
 
 def __getattr__(name: str) -> Any:

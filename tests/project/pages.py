@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import click
 
-from tracetui.api import TraceDBProtocol
+from tracetui.api import TraceDB
 from tracetui.cli.group import command_names, tracetui
 from tracetui.store.connection import create, create_views
 
@@ -118,7 +118,7 @@ def _cell(text: str | None) -> str:
 def python_page() -> str:
     """docs/python-api.md: what is written by hand, then the methods of the typed door."""
     by_hand = (DOCS / "python-api.md").read_text(encoding="utf-8").split(_GENERATED_MARK)[0]
-    methods = inspect.getmembers(TraceDBProtocol, inspect.isfunction)
+    methods = inspect.getmembers(TraceDB, inspect.isfunction)
     public = sorted(
         (m for m in methods if not m[0].startswith("_")), key=lambda m: m[1].__code__.co_firstlineno
     )

@@ -9,6 +9,8 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from tracetui.render import text
+
 _LIBRARIES = ("click", "duckdb", "orjson", "pyarrow", "rich", "textual")
 _TERMINAL_VARIABLES = ("TERM", "COLORTERM", "TERM_PROGRAM", "NO_COLOR", "LANG", "LC_ALL", "TMUX", "SSH_TTY")
 
@@ -16,6 +18,7 @@ _TERMINAL_VARIABLES = ("TERM", "COLORTERM", "TERM_PROGRAM", "NO_COLOR", "LANG", 
 def diagnosis() -> dict[str, object]:
     """Names and values in the order of reading; `worker` is `ok` or why no worker process answers."""
     from tracetui.cli.samples import samples_folder
+    from tracetui.store import cache
     from tracetui.tui.crash import state_folder
     from tracetui.tui.keymap import config_folder
     from tracetui.tui.launch import terminal_problem
@@ -34,6 +37,7 @@ def diagnosis() -> dict[str, object]:
         "samples": str(samples_folder()),
         "configuration": _folder(config_folder()),
         "crash reports": _folder(state_folder()),
+        "cache": _folder(cache.folder()),
         "worker": _worker(),
     }
 
@@ -54,8 +58,8 @@ def _colours() -> str:
 def _folder(path: Path) -> str:
     if not path.is_dir():
         return f"{path} (not there)"
-    files = [file for file in path.rglob("*") if file.is_file()]
-    return f"{path} ({len(files):,} files)"
+    sizes = [file.stat().st_size for file in path.rglob("*") if file.is_file()]
+    return f"{path} ({len(sizes):,} file{'' if len(sizes) == 1 else 's'}, {text.size(sum(sizes))})"
 
 
 def _worker() -> str:

@@ -12,7 +12,7 @@ from tracetui.render import text
 from tracetui.render.safe import safe
 
 SOURCE_COLUMNS = (
-    Column("source", least_cells=16),
+    Column("source", least_cells=16, keep_end=True),
     Column("format", least_cells=8),
     Column("size", align_right=True),
     Column("records", align_right=True),
@@ -26,7 +26,7 @@ SOURCE_COLUMNS = (
 )
 ISSUE_COLUMNS = (
     Column("severity"),
-    Column("where", least_cells=16),
+    Column("where", least_cells=16, keep_end=True),
     Column("code", least_cells=10),
     Column("message", least_cells=24),
 )

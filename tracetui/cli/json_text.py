@@ -27,11 +27,13 @@ def json_text(value: object, indent: int | None = None) -> str:
 
 def json_array_lines(rows: Iterable[object]) -> Iterator[str]:
     """A JSON array with one element a line, made while the rows stream."""
-    lead = "["
+    previous: str | None = None
     for row in rows:
-        yield f"{lead}{json_text(row)}"
-        lead = ","
-    yield "[]" if lead == "[" else "]"
+        yield "[" if previous is None else f"{previous},"
+        previous = json_text(row)
+    if previous is not None:
+        yield previous
+    yield "[]" if previous is None else "]"
 
 
 def harmless(text: str) -> str:

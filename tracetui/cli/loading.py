@@ -30,13 +30,16 @@ class LoadRequest:
     format_name: str | None = None
     full: bool = False
     in_process: bool = False
+    no_cache: bool = False
     quiet: bool = False
 
     def options(self) -> LoadOptions:
         """The same for the API."""
         from tracetui.api import LoadOptions
 
-        return LoadOptions(format=self.format_name, full=self.full, in_process=self.in_process)
+        return LoadOptions(
+            format=self.format_name, full=self.full, in_process=self.in_process, cached=not self.no_cache
+        )
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 from functools import wraps
 from typing import Any
 
@@ -23,6 +24,7 @@ _LOADING_OPTIONS = (
     ),
     click.option("--full", is_flag=True, help="Load every payload of large sources before answering."),
     click.option("--in-process", is_flag=True, help="Parse without a worker process, for debugging."),
+    click.option("--no-cache", is_flag=True, help="Neither use nor keep the database of a large source."),
     click.option("-q", "--quiet", is_flag=True, help="No progress, counts or warnings on stderr."),
 )
 
@@ -31,10 +33,9 @@ def loads_paths(function: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command PATH… and the options of loading; it receives them as `request: LoadRequest`."""
 
     @wraps(function)
-    def command(*args: Any, paths: tuple[str, ...], format_name: str | None, full: bool, in_process: bool,
-                quiet: bool, **options: Any) -> Any:  # fmt: skip
-        request = LoadRequest(paths, format_name, full, in_process, quiet)
-        return function(*args, request=request, **options)
+    def command(*arguments: Any, **options: Any) -> Any:
+        request = LoadRequest(**{field.name: options.pop(field.name) for field in fields(LoadRequest)})
+        return function(*arguments, request=request, **options)
 
     for option in reversed(_LOADING_OPTIONS):
         command = option(command)

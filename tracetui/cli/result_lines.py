@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tracetui.cli.json_text import json_text
-from tracetui.cli.result_rows import moment, windows
+from tracetui.cli.result_rows import windows
 from tracetui.cli.table import Column, least_cells, table_lines
 from tracetui.render.safe import safe
 
@@ -39,7 +39,6 @@ def cell_text(value: object) -> str:
     """One value as one safe line; NULL is `–`."""
     if value is None:
         return NULL
-    value = moment(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     return safe(json_text(value) if isinstance(value, list | dict | tuple) else str(value))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from tracetui.cli.json_text import embedded
@@ -20,20 +19,26 @@ def windows(result: ResultWindow) -> Iterator[Sequence[Any]]:
         yield from result.rows(start, min(result.row_count, start + WINDOW_ROWS))
 
 
-def json_rows(result: ResultWindow) -> Iterator[dict[str, Any]]:
-    """Every row as an object; a column of the type JSON is nested, moments are ISO 8601 in UTC."""
-    names = unique_names(result.columns)
-    is_json = [kind.upper() == "JSON" for kind in result.types]
+def exact_rows(result: ResultWindow) -> Iterator[list[Any]]:
+    """Every row with moments as ISO 8601 in UTC."""
+    is_moment = [kind.startswith("TIMESTAMP") and "ZONE" not in kind for kind in result.types]
     for row in windows(result):
+        yield [_iso(value) if dated else value for value, dated in zip(row, is_moment, strict=True)]
+
+
+def json_rows(result: ResultWindow) -> Iterator[dict[str, Any]]:
+    """Every row as an object; a column of the type JSON is nested."""
+    names = unique_names(result.columns)
+    is_json = [kind == "JSON" for kind in result.types]
+    for row in exact_rows(result):
         yield {
-            name: embedded(value) if nested and isinstance(value, str) else moment(value)
+            name: embedded(value) if nested else value
             for name, value, nested in zip(names, row, is_json, strict=True)
         }
 
 
-def moment(value: Any) -> Any:
-    """A date and time without zone as text in UTC; every other value as it is."""
-    return f"{value.isoformat()}Z" if isinstance(value, datetime) and value.tzinfo is None else value
+def _iso(text: str | None) -> str | None:
+    return None if text is None else f"{text.replace(' ', 'T')}Z"
 
 
 def unique_names(names: Sequence[str]) -> list[str]:

@@ -12,11 +12,13 @@ GAP = "  "
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its heading, side, and the least cells it may be squeezed to (None: it is never squeezed)."""
+    """One column: its heading, side, the least cells it may be squeezed to (None: it is never squeezed), and whether
+    what is cut is the beginning."""
 
     heading: str
     align_right: bool = False
     least_cells: int | None = None
+    keep_end: bool = False
 
 
 def table_lines(columns: Sequence[Column], rows: Iterable[Sequence[str]], cells: int | None) -> Iterator[str]:
@@ -31,7 +33,7 @@ def table_lines(columns: Sequence[Column], rows: Iterable[Sequence[str]], cells:
         widths = _squeezed(columns, [min(width, cells) for width in widths], cells)
     headings = [column.heading for column in columns]
     for row in chain([headings], measured, rows):
-        texts = row if cells is None else [fit(text, width) for text, width in zip(row, widths, strict=True)]
+        texts = row if cells is None else map(_fitted, columns, row, widths)
         yield _line(columns, texts, widths)
 
 
@@ -49,7 +51,23 @@ def fit(text: str, cells: int) -> str:
     return f"{set_cell_size(text, cells - 1).rstrip()}…" if cells > 0 else ""
 
 
-def _line(columns: Sequence[Column], row: Sequence[str], widths: Sequence[int]) -> str:
+def fit_end(text: str, cells: int) -> str:
+    """The end of the text in at most `cells` columns, after `…` where it is cut."""
+    from rich.cells import cell_len
+
+    if cell_len(text) <= cells:
+        return text
+    end = text[len(text) - cells + 1 :]
+    while cell_len(end) > cells - 1:
+        end = end[1:]
+    return f"…{end}"
+
+
+def _fitted(column: Column, text: str, width: int) -> str:
+    return fit_end(text, width) if column.keep_end else fit(text, width)
+
+
+def _line(columns: Sequence[Column], row: Iterable[str], widths: Sequence[int]) -> str:
     return GAP.join(
         _pad(text, width, column.align_right)
         for column, text, width in zip(columns, row, widths, strict=True)

@@ -46,17 +46,16 @@ def find_run(db: TraceDB, run_id: str | None) -> Run:
     try:
         return db.run(run_id)
     except UsageError as error:
-        if run_id is None or error.hint:
+        ids = [] if run_id is None else [run.run_id for run in db.runs(limit=1_000)]
+        if run_id is None or any(known.startswith(run_id) for known in ids):
             raise
-        raise UsageError(error.message, _near_runs(db, run_id)) from None
+        raise UsageError(error.message, _near(run_id, ids)) from None
 
 
-def _near_runs(db: TraceDB, run_id: str) -> str:
+def _near(run_id: str, ids: list[str]) -> str:
     import difflib
 
-    ids = [run.run_id for run in db.runs(limit=1_000)]
-    starting = [known for known in ids if known.startswith(run_id)]
-    near = starting or difflib.get_close_matches(run_id, ids, n=3, cutoff=0.4) or ids
+    near = difflib.get_close_matches(run_id, ids, n=3, cutoff=0.3) or ids
     more = ", …" if len(near) > 3 else ""
     return f"runs: {', '.join(near[:3])}{more} (`tracetui runs` lists all)"
 

@@ -1,5 +1,4 @@
--- Where in its tree a run has errors, and which.
 SELECT position, error_type, error_message
 FROM spans
 WHERE run_id = ? AND status = 'error' AND (error_type IS NOT NULL OR error_message IS NOT NULL)
-ORDER BY position;
+ORDER BY position

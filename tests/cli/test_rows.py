@@ -1,0 +1,165 @@
+"""What the commands print as JSON and CSV: the columns of the views, and figures that add up."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command import Done, tracetui
+from tests.cli.traces import otlp_file, span
+
+
+@pytest.fixture(scope="module")
+def otlp(samples: Path) -> Path:
+    return samples / "otlp"
+
+
+@pytest.fixture(scope="module")
+def runs(otlp: Path) -> Done:
+    return tracetui("runs", otlp, "--json")
+
+
+def _column_names(view: str, path: Path) -> set[str]:
+    return {row["column_name"] for row in tracetui("sql", f"DESCRIBE {view}", path, "--json").json}
+
+
+def test_runs_have_the_columns_of_the_view_and_failed_first(runs: Done, otlp: Path) -> None:
+    assert runs.status == 0, runs.err
+    rows = runs.json
+    assert rows
+    known = _column_names("runs", otlp) | {"start_ns", "end_ns", "failed_name"}
+    assert set(rows[0]) - known == set()
+    failed = [row["status"] == "error" for row in rows]
+    assert failed == sorted(failed, reverse=True)
+    assert True in failed
+
+
+def test_runs_as_csv_are_the_same_rows(runs: Done, otlp: Path) -> None:
+    rows = list(csv.DictReader(io.StringIO(tracetui("runs", otlp, "--csv").out)))
+    assert [row["run_id"] for row in rows] == [row["run_id"] for row in runs.json]
+    assert [row["total_tokens"] for row in rows] == [
+        "" if row["total_tokens"] is None else str(row["total_tokens"]) for row in runs.json
+    ]
+
+
+def test_runs_can_be_filtered_and_limited(runs: Done, otlp: Path) -> None:
+    name = runs.json[0]["name"]
+    found = tracetui("runs", otlp, "--json", "--filter", name.upper()).json
+    assert found
+    assert {row["name"] for row in found} == {name}
+    assert len(tracetui("runs", otlp, "--json", "--limit", "1").json) == 1
+
+
+def test_show_gives_the_spans_of_the_run_in_tree_order(runs: Done, otlp: Path) -> None:
+    run = runs.json[0]
+    spans = tracetui("show", otlp, "--json").json
+    assert {row["run_id"] for row in spans} == {run["run_id"]}
+    assert [row["position"] for row in spans] == list(range(run["spans"]))
+    assert set(spans[0]) - _column_names("spans", otlp) == set()
+
+
+def test_show_step_gives_everything_about_it(runs: Done, otlp: Path) -> None:
+    run = runs.json[0]
+    step = tracetui(
+        "show", otlp, "--json", "--run", run["run_id"][:12], "--step", str(run["failed_step"])
+    ).json
+    assert step["span_id"] == run["failed_span_id"]
+    assert step["step"] == run["failed_step"]
+    assert isinstance(step["attributes"], dict)
+    assert json.loads(step["raw"])
+
+
+def test_import_adds_up(otlp: Path) -> None:
+    told = tracetui("import", otlp, "--json").json
+    assert len(told["sources"]) == len(list(otlp.glob("*.jsonl")))
+    for source in told["sources"]:
+        assert source["records"] == source["loaded"] + source["merged"] + source["skipped"], source
+        assert source["format"] == "otlp"
+
+
+def test_import_names_each_issue_with_its_line(tmp_path: Path) -> None:
+    path = otlp_file(tmp_path / "torn.jsonl", [span(1, "whole")])
+    with path.open("a") as file:
+        file.write('{"resourceSpans": [{"resou')
+    done = tracetui("import", path, "--json")
+    assert done.status == 0, done.err
+    assert [issue["line"] for issue in done.json["import_issues"] if issue["line"] == 2] == [2]
+    assert "import issues" in tracetui("runs", path).err
+
+
+def test_import_keeps_a_database_that_answers(tmp_path: Path, otlp: Path) -> None:
+    kept = tmp_path / "kept.duckdb"
+    assert tracetui("import", otlp, "--into", kept).status == 0
+    assert kept.stat().st_size > 0
+
+
+def test_sql_values_are_exact(tmp_path: Path) -> None:
+    path = otlp_file(tmp_path / "one.jsonl", [span(1, "only", attributes={"a": "b"})])
+    query = """
+        SELECT 9007199254740993::BIGINT AS big, 1/0 AS endless, NULL AS nothing, [1, 2] AS list, {'k': 'v'} AS object,
+               attributes, start_ns, true AS yes, 0.1::DECIMAL(4, 2) AS tenth, 'x' AS twice, 'y' AS twice
+        FROM spans"""
+    done = tracetui("sql", query, path, "--json")
+    assert done.status == 0, done.err
+    (row,) = done.json
+    assert row["big"] == 9007199254740993
+    assert row["endless"] == "Infinity"
+    assert row["nothing"] is None
+    assert (row["list"], row["object"], row["yes"], row["tenth"]) == ([1, 2], {"k": "v"}, True, 0.1)
+    assert row["attributes"]["a"] == "b"
+    assert row["start_ns"] == 1_760_000_001_000_000_000
+    assert (row["twice"], row["twice_2"]) == ("x", "y")
+
+
+def test_sql_result_of_many_rows_is_whole(tmp_path: Path) -> None:
+    path = otlp_file(tmp_path / "one.jsonl", [span(1, "only")])
+    done = tracetui("sql", "SELECT range AS n FROM range(12345)", path, "--csv")
+    assert [int(row["n"]) for row in csv.DictReader(io.StringIO(done.out))] == list(range(12345))
+    assert "12,345 rows" in tracetui("sql", "SELECT range AS n FROM range(12345)", path).err
+
+
+def test_sql_without_rows_is_an_empty_array(tmp_path: Path) -> None:
+    path = otlp_file(tmp_path / "one.jsonl", [span(1, "only")])
+    assert tracetui("sql", "SELECT 1 AS n WHERE false", path, "--json").json == []
+
+
+def test_in_process_gives_the_same(runs: Done, otlp: Path) -> None:
+    assert tracetui("runs", otlp, "--json", "--in-process").json == runs.json
+
+
+def test_formats_limits_and_doctor(samples: Path) -> None:
+    formats = tracetui("formats", "--json").json
+    assert "otlp" in {row["name"] for row in formats}
+    assert all(row["recognised_by"] and row["produced_by"] for row in formats)
+    assert tracetui("limits", "--json").json["line_bytes"] == 64 * 2**20
+    doctor = tracetui("doctor", "--json")
+    assert doctor.status == 0, doctor.err
+    assert doctor.json["worker"] == "ok"
+    assert doctor.json["samples"] == str(samples)
+    assert tracetui("demo", "--path").out.strip() == str(samples)
+
+
+@pytest.mark.parametrize("name", ["out.jsonl", "out.parquet", "folder"])
+def test_what_is_exported_loads_again(tmp_path: Path, otlp: Path, runs: Done, name: str) -> None:
+    out = tmp_path / name
+    done = tracetui("export", otlp, "-o", out)
+    assert done.status == 0, done.err
+    again = tracetui("runs", out, "--json")
+    assert again.status == 0, again.err
+    facts = ("name", "status", "spans", "steps", "total_tokens", "failed_step", "error_message")
+    told = [{name: run[name] for name in facts} for run in again.json]
+    assert told == [{name: run[name] for name in facts} for run in runs.json]
+
+
+def test_export_does_not_overwrite_unasked(tmp_path: Path, otlp: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    out.write_text("mine")
+    done = tracetui("export", otlp, "-o", out)
+    assert done.status == 2
+    assert out.read_text() == "mine"
+    assert tracetui("export", otlp, "-o", out, "--overwrite").status == 0
+    assert out.read_text() != "mine"
