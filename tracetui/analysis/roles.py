@@ -259,10 +259,10 @@ def _reaches_root(node: int, root: int, rows: Sequence[SpanRow], forest: Forest)
 
 
 def _same_error(node: int, root: int, rows: Sequence[SpanRow]) -> bool:
-    if root >= len(rows):
-        return False
-    mine, outer = rows[node].error, rows[root].error
-    return bool(mine) and bool(outer) and (mine in outer or outer in mine)
+    """Whether the root's error may be the node's: the same words, or no words at all to tell them apart."""
+    outer = rows[root].error if root < len(rows) else ""
+    mine = rows[node].error
+    return not outer or (bool(mine) and (mine in outer or outer in mine))
 
 
 def _end(node: int, rows: Sequence[SpanRow]) -> int:

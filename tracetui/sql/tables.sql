@@ -24,7 +24,12 @@ CREATE TABLE store.spans (
     tool_call_id VARCHAR, session_id VARCHAR, user_id VARCHAR, environment VARCHAR, version VARCHAR,
     input_tokens BIGINT, output_tokens BIGINT, total_tokens BIGINT, cache_read_tokens BIGINT,
     cache_write_tokens BIGINT, reasoning_tokens BIGINT, cost_usd DECIMAL(24, 12), ttft_ns BIGINT,
-    is_synthetic BOOLEAN);
+    is_synthetic BOOLEAN, header_key INTEGER);
+
+-- where the resource and scope of indexed spans stand in their source
+CREATE TABLE store.headers (
+    header_key INTEGER, source_key INTEGER, resource_offset BIGINT, resource_length BIGINT, scope_offset BIGINT,
+    scope_length BIGINT);
 
 CREATE TABLE store.runs (
     run_key BIGINT, run_id VARCHAR, trace_id VARCHAR, root_key BIGINT, source_key INTEGER, session_id VARCHAR,

@@ -109,10 +109,7 @@ def _tool_calls(connection: duckdb.DuckDBPyConnection, key: int) -> tuple[ToolCa
 
 def _raw(connection: duckdb.DuckDBPyConnection, key: int) -> str | None:
     """The records of a span as they stand in its source, one after the other where several were merged."""
-    rows = connection.execute(
-        "SELECT record FROM store.records WHERE span_key = ? AND record IS NOT NULL ORDER BY source_key, byte_offset",
-        [key],
-    ).fetchall()
+    rows = connection.execute(sql.text("read/span_records"), [key]).fetchall()
     return "\n".join(row[0] for row in rows) if rows else None
 
 

@@ -73,6 +73,7 @@ class Loader:
         self._tools: dict[bytes, int] = {}
         self._resources: dict[bytes, int] = {}
         self._characters = 0
+        self._last_origin: Origin | None = None
         self.next_key = first_span_key
 
     def add(self, entry: Entry, facts: SourceFacts, id_scope: int) -> None:
@@ -138,7 +139,7 @@ class Loader:
              int64_or_none(usage.input_tokens), int64_or_none(usage.output_tokens), int64_or_none(usage.total_tokens),
              int64_or_none(usage.cache_read_tokens), int64_or_none(usage.cache_write_tokens),
              int64_or_none(usage.reasoning_tokens), cost_or_none(usage.cost_usd), int64_or_none(span.ttft_ns),
-             False))  # fmt: skip
+             False, None))  # fmt: skip
         self._payload(key, span)
         self._messages_of(key, "input", span.input_messages)
         self._messages_of(key, "output", span.output_messages)
@@ -246,7 +247,13 @@ class Loader:
     def _record(self, source_key: int, origin: Origin | None, span_key: int | None, outcome: str) -> None:
         if origin is None:
             return
-        text = None if origin.raw is None else origin.raw.decode("utf-8", "replace")
+        # entries of one record share its origin; its text is stored with the first of them
+        text = (
+            None
+            if origin.raw is None or origin is self._last_origin
+            else origin.raw.decode("utf-8", "replace")
+        )
+        self._last_origin = origin
         self._characters += len(text or "")
         self._rows("records").append(
             (source_key, origin.line, origin.byte_offset, origin.byte_length, span_key, outcome, text))  # fmt: skip

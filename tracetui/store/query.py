@@ -106,7 +106,7 @@ def _one_statement(connection: duckdb.DuckDBPyConnection, query: str) -> str:
         )
     kinds = {str(statement.type).rpartition(".")[2] for statement in statements}
     if not kinds <= {"SELECT", "MULTI", "EXPLAIN"} or (
-        len(statements) > 1 and not re.match(r"\s*PIVOT", inner, re.I)
+        len(statements) > 1 and not re.match(r"\s*PIVOT", inner, re.IGNORECASE)
     ):
         raise QueryError("only one statement that reads is run at a time")
     if explained:
@@ -119,7 +119,7 @@ def _first_lines(message: str) -> str:
 
 
 def _is_moment(kind: str) -> bool:
-    return kind.startswith("TIMESTAMP") or kind.startswith("TIME")
+    return kind.startswith("TIME")
 
 
 def _quoted(name: str) -> str:

@@ -27,7 +27,7 @@ from tracetui.model import (
 )
 
 RUN_SORTS = {
-    "triage": "list_position(['error', 'unfinished', 'interrupted', 'unset', 'ok'], r.status), r.start_ns DESC",
+    "triage": "list_position(['error', 'unfinished', 'interrupted'], r.status) NULLS LAST, r.errors = 0, r.start_ns DESC",
     "status": "r.status", "name": "r.name", "agent": "r.agent", "started": "r.start_ns", "duration": "duration_ns",
     "steps": "r.steps", "spans": "r.spans", "errors": "r.errors", "tokens": "r.total_tokens", "cost": "r.cost_usd",
     "models": "models", "error": "f.error_type", "source": "s.source", "session": "r.session_id", "run": "r.run_id",
@@ -78,8 +78,7 @@ def runs(
 
 def run_count(connection: duckdb.DuckDBPyConnection, text: str) -> int:
     """How many runs contain the text."""
-    row = connection.execute(f"SELECT count(*) FROM ({sql.text('read/runs')})", {"text": text}).fetchone()
-    return int(row[0]) if row else 0
+    return len(connection.sql(sql.text("read/runs"), params={"text": text}))
 
 
 def find_runs(connection: duckdb.DuckDBPyConnection, prefix: str, limit: int) -> list[Run]:

@@ -190,13 +190,11 @@ class _Source:
         self._issue(ImportIssue("unknown_shape", message, Severity.ERROR, skipped=skipped))
 
     def _records(self) -> Iterator[Record]:
-        count = 0
-        for record in self._opened.records(self._issue, self._at):
-            if self._limit is not None and count >= self._limit:
+        for count, record in enumerate(self._opened.records(self._issue, self._at), start=1):
+            if self._limit is not None and count > self._limit:
                 self._abandon(record)
                 return
             yield record
-            count += 1
             if count % self._every == 0:
                 self._progress.announce(self._opened.name, count)
                 self._progress.report("reading")

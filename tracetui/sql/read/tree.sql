@@ -4,7 +4,8 @@ SELECT
     coalesce(CAST(s.cost_usd * 1000000 AS BIGINT), -1) AS cost_microusd,
     CASE
         WHEN s.kind = 'TOOL' THEN coalesce(s.tool_name, s.name)
-        WHEN s.kind = 'LLM' AND NOT contains(s.name, coalesce(s.model, s.requested_model, ''))
+        WHEN s.kind = 'LLM' AND coalesce(s.model, s.requested_model) IS NOT NULL
+            AND NOT contains(s.name, coalesce(s.requested_model, s.model)) AND NOT contains(s.name, s.model)
             THEN s.name || ' ' || coalesce(s.model, s.requested_model)
         ELSE s.name END AS label,
     s.kind || ' ' || coalesce(s.tool_name, s.name) AS operation, s.is_synthetic
