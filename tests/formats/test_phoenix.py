@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.formats.otel_builders import SPAN, START, TRACE, one_span, skipped, spans_of
+from tests.formats.otel_builders import SPAN, START, TRACE, documents, one_span, skipped, spans_of
 from tracetui.formats import otel_console, otlp
 from tracetui.formats.contract import Head
 from tracetui.formats.phoenix import FORMAT
@@ -51,7 +52,7 @@ ROW: dict[str, Any] = {
         },
     ],
     "attributes.llm.tools": [{"tool.json_schema": '{"type":"function","function":{"name":"f"}}'}],
-    "attributes.metadata": {"thread": {"id": 7}},
+    "attributes.metadata": {"thread": {"id": 7}, "of_another_row": None},
     "__index_level_0__": SPAN,
 }
 
@@ -133,3 +134,21 @@ def test_recognised_by_columns_and_by_content() -> None:
         assert match is not None
         rivals = [form.sniff(Head([value])) for form in (otlp.FORMAT, otel_console.FORMAT)]
         assert all(rival is None or rival.confidence < match.confidence for rival in rivals)
+
+
+@pytest.mark.parametrize("story", ["approval_and_photo", "langgraph_research"])
+def test_the_same_spans_by_way_of_the_collector(samples: Path, story: str) -> None:
+    here = {
+        span.span_id: span for span in spans_of(FORMAT, *documents(samples / "phoenix" / f"{story}.jsonl"))
+    }
+    exported = documents(samples / "otlp" / f"openinference_{story}.jsonl")
+    there = {span.span_id: span for span in spans_of(otlp.FORMAT, *exported)}
+    scalars = "trace_id parent_id name kind status error_type model tool_name session_id input output"
+    lists = "input_messages output_messages tools_offered finish_reasons tags parameters"
+    assert len(here) > 0
+    assert here.keys() == there.keys()
+    for span_id, span in here.items():
+        for column in f"{scalars} {lists}".split():
+            assert getattr(span, column) == getattr(there[span_id], column), column
+        # Phoenix keeps microseconds.
+        assert abs((span.start_ns or 0) - (there[span_id].start_ns or 0)) < 1_000

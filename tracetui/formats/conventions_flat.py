@@ -47,7 +47,8 @@ def flattened(value: Mapping[str, Any], whole: frozenset[str] = frozenset()) -> 
             start = name + "." if name else ""
             stack.extend((start + str(key), child, depth + 1) for key, child in reversed(item.items()))
         elif item is not None and name:
-            flat[name] = item
+            held = name in whole and isinstance(item, dict)
+            flat[name] = {key: child for key, child in item.items() if child is not None} if held else item
     return flat
 
 
