@@ -53,7 +53,9 @@ class Clock:
 
     def now(self, tz: real_datetime.tzinfo | None = None) -> real_datetime.datetime:
         micros = self.time_ns() // 1000
-        moment = _datetime(1970, 1, 1, tzinfo=real_datetime.UTC) + real_datetime.timedelta(microseconds=micros)
+        moment = _datetime(1970, 1, 1, tzinfo=real_datetime.UTC) + real_datetime.timedelta(
+            microseconds=micros
+        )
         return moment.astimezone(tz) if tz else moment.replace(tzinfo=None)
 
     def advance(self, seconds: float) -> None:
@@ -175,5 +177,7 @@ def write(path: str, text: str) -> None:
 def without_network_settings() -> None:
     """Forget keys and switches of the surrounding shell; the SDKs must not see any."""
     for name in list(os.environ):
-        if name.startswith(("OPENAI_", "OTEL_", "LANGSMITH_", "LANGCHAIN_", "PHOENIX_")) or name.lower().endswith("_proxy"):
+        if name.startswith(
+            ("OPENAI_", "OTEL_", "LANGSMITH_", "LANGCHAIN_", "PHOENIX_")
+        ) or name.lower().endswith("_proxy"):
             del os.environ[name]

@@ -14,6 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+
 from fixed_world import ROOT, short_hash, without_paths, write
 
 Run = dict[str, Any]
@@ -26,15 +27,17 @@ PRICES = {
 }
 
 
-def write_all(captured: Captured) -> None:
+def write_all(captured: Captured, batches: list[dict[str, Any]]) -> None:
     """Every LangSmith file of the samples."""
     _write_lines("support_retry_post_patch.jsonl", [body["body"] for body in captured["support_retry"][1]])
-    _write_lines("travel_timeout_batches.jsonl", _batches(captured["travel_timeout"][1]))
+    _write_lines("travel_timeout_batches.jsonl", batches)
     listed = [run for story in ("travel_timeout", "support_retry") for run in listed_runs(*captured[story])]
     newest_first = sorted(listed, key=lambda run: run["start_time"], reverse=True)
     answer = {"runs": newest_first, "cursors": {"next": None, "prev": None}}
     write("langsmith/runs_query.json", json.dumps(answer, indent=1, ensure_ascii=False) + "\n")
-    _write_lines("release_notes_cli.jsonl", [_cli(run) for run in listed_runs(*captured["release_notes"])], sort=True)
+    _write_lines(
+        "release_notes_cli.jsonl", [_cli(run) for run in listed_runs(*captured["release_notes"])], sort=True
+    )
     shutil.rmtree(ROOT / "langsmith" / "bulk", ignore_errors=True)
     for story, (project, bodies) in captured.items():
         _bulk(story, project, listed_runs(project, bodies))
@@ -45,25 +48,15 @@ def _write_lines(name: str, rows: list[dict[str, Any]], *, sort: bool = False) -
     write(f"langsmith/{name}", "".join(lines))
 
 
-def _batches(bodies: list[dict[str, Any]], size: int = 7) -> list[dict[str, list[Run]]]:
-    """The captured bodies as `POST /runs/batch` carries them: some creations, some updates."""
-    chunks = [bodies[at : at + size] for at in range(0, len(bodies), size)]
-    return [
-        {
-            "post": [item["body"] for item in chunk if item["method"] == "POST"],
-            "patch": [item["body"] for item in chunk if item["method"] == "PATCH"],
-        }
-        for chunk in chunks
-    ]
-
-
 def merged(bodies: list[dict[str, Any]]) -> list[Run]:
     """One object a run: what the end record says over what the start record said."""
     runs: dict[str, Run] = {}
     for item in bodies:
         body = item["body"]
         known = runs.setdefault(body["id"], {})
-        known.update({key: value for key, value in body.items() if value not in (None, {}, []) or key not in known})
+        known.update(
+            {key: value for key, value in body.items() if value not in (None, {}, []) or key not in known}
+        )
     return list(runs.values())
 
 
@@ -108,11 +101,16 @@ def _add_usage(run: Run, children: list[Run]) -> None:
     else:
         sums = [sum(child[key] for child in children) for key in ("prompt_tokens", "completion_tokens")]
         tokens = (sums[0], sums[1])
-        money = [sum((Decimal(child[key] or 0) for child in children), Decimal(0)) for key in ("prompt_cost", "completion_cost")]
+        money = [
+            sum((Decimal(child[key] or 0) for child in children), Decimal(0))
+            for key in ("prompt_cost", "completion_cost")
+        ]
         costs = (money[0], money[1])
     run["prompt_tokens"], run["completion_tokens"] = tokens
     run["total_tokens"] = sum(tokens)
-    for key, value in zip(("prompt_cost", "completion_cost", "total_cost"), (*costs, sum(costs)), strict=True):
+    for key, value in zip(
+        ("prompt_cost", "completion_cost", "total_cost"), (*costs, sum(costs)), strict=True
+    ):
         run[key] = format(value.normalize(), "f") if value else None
 
 
@@ -175,7 +173,9 @@ def _bulk(story: str, project: str, runs: list[Run]) -> None:
     fields = [pa.field(name, pa.bool_() if name == "is_root" else pa.string()) for name in TEXT_COLUMNS]
     fields += [pa.field(name, utc) for name in ("start_time", "end_time", "first_token_time")]
     fields += [pa.field(name, pa.int64()) for name in ("prompt_tokens", "completion_tokens", "total_tokens")]
-    fields += [pa.field(name, pa.decimal128(18, 9)) for name in ("prompt_cost", "completion_cost", "total_cost")]
+    fields += [
+        pa.field(name, pa.decimal128(18, 9)) for name in ("prompt_cost", "completion_cost", "total_cost")
+    ]
     fields += [pa.field("tags", pa.list_(pa.string())), pa.field("parent_run_ids", pa.list_(pa.string()))]
     fields += [pa.field(name, pa.string()) for name in JSON_COLUMNS]
     day = rows[0]["start_time"]
@@ -199,7 +199,12 @@ def _bulk_row(run: Run) -> dict[str, Any]:
     row["error"] = without_paths(run["error"]) if run["error"] else None
     row["start_time"], row["end_time"] = _moment(run["start_time"]), _moment(run.get("end_time"))
     row.update({key: run[key] for key in ("prompt_tokens", "completion_tokens", "total_tokens")})
-    row.update({key: Decimal(run[key]) if run[key] else None for key in ("prompt_cost", "completion_cost", "total_cost")})
+    row.update(
+        {
+            key: Decimal(run[key]) if run[key] else None
+            for key in ("prompt_cost", "completion_cost", "total_cost")
+        }
+    )
     row["tags"], row["parent_run_ids"] = run.get("tags") or [], run["parent_run_ids"]
     row.update({key: without_paths(json.dumps(run[key])) if run.get(key) else None for key in JSON_COLUMNS})
     return row

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import openai
-from fixed_world import CLOCK
 from opentelemetry.util.genai.handler import TelemetryHandler
 from opentelemetry.util.genai.types import InputMessage, OutputMessage, TextPart
+
+from fixed_world import CLOCK
 
 Message = dict[str, Any]
 
@@ -105,7 +106,11 @@ class MiniAgent:
         tool = self.tools[name]
         try:
             with self.handler.tool(name, tool_type="function", agent_name=self.name) as span:
-                span.tool_call_id, span.tool_description, span.arguments = call_id, tool.description, arguments
+                span.tool_call_id, span.tool_description, span.arguments = (
+                    call_id,
+                    tool.description,
+                    arguments,
+                )
                 CLOCK.advance(tool.seconds)
                 try:
                     result = tool.run(**arguments)

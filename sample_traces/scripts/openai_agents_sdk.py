@@ -23,6 +23,7 @@ from agents import (  # noqa: E402
     RunConfig,
     Runner,
     TResponseInputItem,
+    UserError,
     function_tool,
     handoff,
     input_guardrail,
@@ -31,6 +32,7 @@ from agents import (  # noqa: E402
 )
 from agents.tracing import Span, Trace, TracingProcessor  # noqa: E402
 from pydantic import BaseModel  # noqa: E402
+
 from stub_model import Call, Reply, StubModel  # noqa: E402
 
 
@@ -107,14 +109,22 @@ async def support_handoff() -> str:
     replies = [
         Reply(calls=(Call("transfer_to_refunds", {}),), seconds=0.9),
         Reply(calls=(Call("get_order", order),), seconds=1.1),
-        Reply("The order is 10 days old, so chipped mugs are covered.", (Call("issue_refund", refund),), seconds=1.6),
+        Reply(
+            "The order is 10 days old, so chipped mugs are covered.",
+            (Call("issue_refund", refund),),
+            seconds=1.6,
+        ),
         Reply(
             "I am sorry about the two chipped mugs. **25.00 €** are on their way back to you (reference `RF-60418`), "
             "it takes 3 to 5 working days. Please keep or recycle the mugs.",
             seconds=1.7,
             cached=0.6,
         ),
-        Reply("You are welcome! Replacements are in stock again from Monday; shall I put two aside?", seconds=1.0, cached=0.7),
+        Reply(
+            "You are welcome! Replacements are in stock again from Monday; shall I put two aside?",
+            seconds=1.0,
+            cached=0.7,
+        ),
     ]
     processor = FileProcessor()
     stub = begin("support_handoff", "2026-03-12T16:02:10", replies, processor)
@@ -137,7 +147,10 @@ async def support_handoff() -> str:
     config = settings("thread_" + short_hash("support"), channel="chat", release="2026.3")
     first = await Runner.run(triage, prompt, run_config=config)
     CLOCK.advance(47)
-    items = [*first.to_input_list(), {"role": "user", "content": "Thank you, that was quick. Will you have new ones?"}]
+    items = [
+        *first.to_input_list(),
+        {"role": "user", "content": "Thank you, that was quick. Will you have new ones?"},
+    ]
     await Runner.run(first.last_agent, items, run_config=config)
     return processor.text
 
@@ -156,7 +169,10 @@ async def guardrail_trip() -> str:
     verdict = {"asks_for_homework": True, "reason": "The text is an exercise sheet with numbered questions."}
     replies = [
         Reply(json.dumps({"asks_for_homework": False, "reason": "A question about a concept."}), seconds=0.7),
-        Reply("A derivative is the slope of the curve at a point: how fast the value changes there.", seconds=1.5),
+        Reply(
+            "A derivative is the slope of the curve at a point: how fast the value changes there.",
+            seconds=1.5,
+        ),
         Reply(json.dumps(verdict), seconds=0.8),
     ]
     processor = FileProcessor()
@@ -174,7 +190,9 @@ async def guardrail_trip() -> str:
         context: Any, _agent: Agent[Any], text: str | list[TResponseInputItem]
     ) -> GuardrailFunctionOutput:
         result = await Runner.run(checker, text, context=context.context)
-        return GuardrailFunctionOutput(result.final_output.model_dump(), result.final_output.asks_for_homework)
+        return GuardrailFunctionOutput(
+            result.final_output.model_dump(), result.final_output.asks_for_homework
+        )
 
     tutor = Agent(
         name="maths tutor",
@@ -212,21 +230,30 @@ def search_flights(origin: str, destination: str, date: str) -> str:
 async def search_trains(origin: str, destination: str, date: str) -> str:
     """Search train connections."""
     CLOCK.advance(1.1)
-    found = [{"train": "NJ 466", "departs": f"{date}T21:40", "arrives": "07:20 next day", "eur": 79}]
+    found = [{"train": "ZZ 466", "departs": f"{date}T21:40", "arrives": "07:20 next day", "eur": 79}]
     return json.dumps({"origin": origin, "destination": destination, "connections": found})
 
 
 async def travel_timeout(separator: str) -> str:
     leg = {"origin": "VIE", "destination": "OSL", "date": "2026-04-20"}
     replies = [
-        Reply(calls=(Call("get_weather", {"city": "Oslo", "date": "2026-04-20"}), Call("search_trains", leg)), seconds=1.8),
-        Reply("No train on that day fits; the flight desk can help.", (Call("transfer_to_flight_desk", {}),), seconds=1.2),
+        Reply(
+            calls=(Call("get_weather", {"city": "Oslo", "date": "2026-04-20"}), Call("search_trains", leg)),
+            seconds=1.8,
+        ),
+        Reply(
+            "No train on that day fits; the flight desk can help.",
+            (Call("transfer_to_flight_desk", {}),),
+            seconds=1.2,
+        ),
         Reply(calls=(Call("search_flights", leg),), seconds=0.9),
     ]
     processor = FileProcessor(separator)
     stub = begin("travel_timeout", "2026-03-16T08:15:30", replies, processor)
     model = OpenAIChatCompletionsModel("gpt-4o", stub.async_client())
-    desk = Agent(name="flight desk", instructions="Find one direct flight.", tools=[search_flights], model=model)
+    desk = Agent(
+        name="flight desk", instructions="Find one direct flight.", tools=[search_flights], model=model
+    )
     planner = Agent(
         name="travel planner",
         instructions="Plan trips: weather first, trains before flights. Hand flights over to the flight desk.",
@@ -237,8 +264,9 @@ async def travel_timeout(separator: str) -> str:
     try:
         with trace("Plan a trip to Oslo", group_id="trip-oslo", metadata={"user": "u-118"}):
             await Runner.run(planner, "Get me from Vienna to Oslo on 20 April 2026, as cheap as you can.")
-    except Exception as error:  # noqa: BLE001 (the SDK wraps the tool's error)
-        assert "did not answer" in str(error)  # noqa: S101
+    except UserError as error:  # the SDK's wrapper of the tool's error
+        if not isinstance(error.__cause__, TimeoutError):
+            raise
     return processor.text
 
 
@@ -274,12 +302,18 @@ async def retry_and_loop() -> str:
     processor = FileProcessor(log_starts=True)
     stub = begin("retry_and_loop", "2026-03-17T11:00:00", replies, processor)
     model = OpenAIChatCompletionsModel("gpt-4o-mini", stub.async_client())
-    cashier = Agent(name="cashier", instructions="Convert money. Retry once.", tools=[exchange_rate], model=model)
+    cashier = Agent(
+        name="cashier", instructions="Convert money. Retry once.", tools=[exchange_rate], model=model
+    )
     await Runner.run(cashier, "How much is 250 EUR in Norwegian crowns?", run_config=settings("desk-1"))
     CLOCK.advance(12)
-    keeper = Agent(name="stock keeper", instructions="Say how many pieces there are.", tools=[stock_level], model=model)
+    keeper = Agent(
+        name="stock keeper", instructions="Say how many pieces there are.", tools=[stock_level], model=model
+    )
     with contextlib.suppress(MaxTurnsExceeded):
-        await Runner.run(keeper, "How many blue mugs (MUG-7) are left?", run_config=settings("desk-1"), max_turns=8)
+        await Runner.run(
+            keeper, "How many blue mugs (MUG-7) are left?", run_config=settings("desk-1"), max_turns=8
+        )
     return processor.text
 
 

@@ -33,6 +33,7 @@ from opentelemetry.exporter.otlp.json.file.trace_exporter import FileSpanExporte
 from opentelemetry.sdk.resources import Resource  # noqa: E402
 from opentelemetry.sdk.trace import TracerProvider  # noqa: E402
 from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: E402
+
 from pictures import damaged_photo  # noqa: E402
 from stub_model import BASE_URL, Call, Reply, StubModel  # noqa: E402
 
@@ -63,7 +64,9 @@ class Stage:
         self.text = io.StringIO()
         facts = {"service.name": project, "openinference.project.name": project}
         facts |= {"telemetry.sdk.language": "python", "telemetry.sdk.version": version("opentelemetry-sdk")}
-        self.provider = TracerProvider(resource=Resource(facts), id_generator=Ids(story), shutdown_on_exit=False)
+        self.provider = TracerProvider(
+            resource=Resource(facts), id_generator=Ids(story), shutdown_on_exit=False
+        )
         self.provider.add_span_processor(BatchSpanProcessor(FileSpanExporter(stream=self.text)))
         self.stubs: list[StubModel] = []
 
@@ -73,13 +76,15 @@ class Stage:
 
     def finish(self) -> None:
         self.provider.force_flush()
-        assert all(stub.served == len(stub.replies) for stub in self.stubs), f"{self.story}: unused replies"  # noqa: S101
+        assert all(stub.served == len(stub.replies) for stub in self.stubs), f"{self.story}: unused replies"
         write(f"otlp/{self.story}.jsonl", self.text.getvalue())
 
 
 def chat(stub: StubModel, model: str) -> ChatOpenAI:
     client = stub.client()._client
-    return ChatOpenAI(model=model, api_key="none", base_url=BASE_URL, http_client=client, max_retries=0, temperature=0.1)
+    return ChatOpenAI(
+        model=model, api_key="none", base_url=BASE_URL, http_client=client, max_retries=0, temperature=0.1
+    )
 
 
 # --- research: plan, search, draft, critique, revise ------------------------------------------------------
@@ -99,7 +104,10 @@ class Library(BaseRetriever):
     def _get_relevant_documents(self, query: str, *, run_manager: Any) -> list[Document]:  # noqa: ARG002
         CLOCK.advance(0.21)
         return [
-            Document(page_content=text, metadata={"source": f"library/{short_hash(text, length=6)}.md", "score": 0.9 - n / 10})
+            Document(
+                page_content=text,
+                metadata={"source": f"library/{short_hash(text, length=6)}.md", "score": 0.9 - n / 10},
+            )
             for n, text in enumerate(LIBRARY[query])
         ]
 
@@ -108,7 +116,10 @@ def research_replies() -> list[Reply]:
     return [
         Reply('["night trains demand", "night trains cost"]', seconds=1.3),
         Reply("Night trains are popular. They are limited by money.", seconds=2.0),
-        Reply("Too vague: name the limit the operators name, and why a seat costs more. Verdict: revise", seconds=1.1),
+        Reply(
+            "Too vague: name the limit the operators name, and why a seat costs more. Verdict: revise",
+            seconds=1.1,
+        ),
         Reply(
             "## Why are there so few night trains?\n\n1. **Cars, not passengers.** Bookings rose for four years; the operators "
             "lack sleeping cars.\n2. **Space.** A sleeping car carries 30 to 40 people where a day car carries 70 to 80, so a "
@@ -125,7 +136,9 @@ def research(stage: Stage) -> None:
     writer, critic = chat(stub, "gpt-4o"), chat(stub, "gpt-4o-mini")
 
     def plan(state: State) -> State:
-        reply = critic.invoke([SystemMessage("Answer with a JSON list of search queries."), HumanMessage(state["question"])])
+        reply = critic.invoke(
+            [SystemMessage("Answer with a JSON list of search queries."), HumanMessage(state["question"])]
+        )
         return {"queries": json.loads(str(reply.content)), "rounds": 0}
 
     def search(state: State) -> State:
@@ -136,11 +149,16 @@ def research(stage: Stage) -> None:
         ask = f"{state['question']}\n\nNotes:\n- " + "\n- ".join(state["notes"])
         if state.get("critique"):
             ask += f"\n\nYour last draft:\n{state['draft']}\n\nCritique:\n{state['critique']}"
-        reply = writer.invoke([SystemMessage("Write a short answer in Markdown, from the notes only."), HumanMessage(ask)])
+        reply = writer.invoke(
+            [SystemMessage("Write a short answer in Markdown, from the notes only."), HumanMessage(ask)]
+        )
         return {"draft": str(reply.content), "rounds": state["rounds"] + 1}
 
     def critique(state: State) -> State:
-        ask = [SystemMessage("Criticise the draft. End with Verdict: accept or revise."), HumanMessage(state["draft"])]
+        ask = [
+            SystemMessage("Criticise the draft. End with Verdict: accept or revise."),
+            HumanMessage(state["draft"]),
+        ]
         return {"critique": str(critic.invoke(ask).content)}
 
     graph = StateGraph(State)
@@ -148,8 +166,12 @@ def research(stage: Stage) -> None:
         graph.add_node(node)
     graph.add_edge(START, "plan").add_edge("plan", "search").add_edge("search", "write_draft")
     graph.add_edge("write_draft", "critique")
-    graph.add_conditional_edges("critique", lambda s: END if s["critique"].endswith("accept") else "write_draft")
-    with using_attributes(session_id="research-31", user_id="u-207", metadata={"desk": "mobility"}, tags=["sample"]):
+    graph.add_conditional_edges(
+        "critique", lambda s: END if s["critique"].endswith("accept") else "write_draft"
+    )
+    with using_attributes(
+        session_id="research-31", user_id="u-207", metadata={"desk": "mobility"}, tags=["sample"]
+    ):
         graph.compile(name="research-graph").invoke({"question": "Why are there so few night trains?"})
 
 
@@ -196,20 +218,34 @@ def approval(stage: Stage) -> None:
 
 def photo(stage: Stage) -> None:
     replies = [
-        Reply('{"damaged": true, "part": "body", "severity": "visible crack"}', seconds=1.7, extra_prompt_tokens=85),
-        Reply("Rate limit reached for gpt-4o: 30000 tokens per minute.", status=429, error_code="rate_limit_exceeded", seconds=0.3),
+        Reply(
+            '{"damaged": true, "part": "body", "severity": "visible crack"}',
+            seconds=1.7,
+            extra_prompt_tokens=85,
+        ),
+        Reply(
+            "Rate limit reached for gpt-4o: 30000 tokens per minute.",
+            status=429,
+            error_code="rate_limit_exceeded",
+            seconds=0.3,
+        ),
         Reply('{"damaged": false, "part": null, "severity": null}', seconds=1.5, extra_prompt_tokens=85),
     ]
     client = stage.stub(replies).client()
     ask = [
-        {"type": "text", "text": "Is the grinder in the photo damaged? Answer in JSON: damaged, part, severity."},
+        {
+            "type": "text",
+            "text": "Is the grinder in the photo damaged? Answer in JSON: damaged, part, severity.",
+        },
         {"type": "image_url", "image_url": {"url": damaged_photo(), "detail": "low"}},
     ]
     tracer = stage.provider.get_tracer("photo-check", "0.2")
     for _ in range(2):
         with (
             using_attributes(session_id="photos-2026-02-25"),
-            tracer.start_as_current_span("check_photo", attributes={"openinference.span.kind": "CHAIN"}) as span,
+            tracer.start_as_current_span(
+                "check_photo", attributes={"openinference.span.kind": "CHAIN"}
+            ) as span,
         ):
             span.set_attributes({"input.value": "grinder.png", "input.mime_type": "text/plain"})
             answer = _ask_twice(client, ask)
@@ -220,7 +256,9 @@ def photo(stage: Stage) -> None:
 def _ask_twice(client: Any, ask: list[dict[str, Any]]) -> str:
     for attempt in range(2):
         try:
-            done = client.chat.completions.create(model="gpt-4o", messages=[{"role": "user", "content": ask}], max_tokens=60)
+            done = client.chat.completions.create(
+                model="gpt-4o", messages=[{"role": "user", "content": ask}], max_tokens=60
+            )
             return done.choices[0].message.content or ""
         except Exception:
             if attempt:

@@ -20,7 +20,6 @@ without_network_settings()
 os.environ["OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"] = "span_only"
 
 import openai  # noqa: E402
-from mini_agent import MaxTurnsExceededError, MiniAgent, Tool  # noqa: E402
 from opentelemetry import trace  # noqa: E402
 from opentelemetry.exporter.otlp.json.file.trace_exporter import FileSpanExporter  # noqa: E402
 from opentelemetry.instrumentation.genai.openai import OpenAIInstrumentor  # noqa: E402
@@ -37,6 +36,8 @@ from opentelemetry.util.genai.types import (  # noqa: E402
     ToolCallRequestPart,
     ToolCallResponsePart,
 )
+
+from mini_agent import MaxTurnsExceededError, MiniAgent, Tool  # noqa: E402
 from pictures import damaged_photo  # noqa: E402
 from stub_model import Call, Reply, StubModel, estimate  # noqa: E402
 
@@ -67,7 +68,9 @@ class Stage:
         self.instrumentor = OpenAIInstrumentor()
         self.instrumentor.instrument(tracer_provider=self.provider)
         self.handler = TelemetryHandler(
-            tracer_provider=self.provider, instrumentation_scope_name=service, instrumentation_scope_version="1.4.2"
+            tracer_provider=self.provider,
+            instrumentation_scope_name=service,
+            instrumentation_scope_version="1.4.2",
         )
 
     def agent(self, name: str, model: str, system: str, **more: Any) -> MiniAgent:
@@ -95,13 +98,33 @@ Search one direction at a time with search_flights. Prefer direct flights, arriv
 Never guess a fare."""
 
 HOTELS = [
-    {"id": "LIS-014", "name": "Pensão do Miradouro", "stars": 3, "eur_per_night": 118, "walk_to_venue_min": 9},
-    {"id": "LIS-027", "name": "Hotel Cais Velho", "stars": 4, "eur_per_night": 164, "walk_to_venue_min": 4},
-    {"id": "LIS-031", "name": "Casa Azulejo", "stars": 3, "eur_per_night": 131, "walk_to_venue_min": 16},
+    {
+        "id": "LIS-014",
+        "name": "Pensão Exemplo",
+        "stars": 3,
+        "eur_per_night": 118,
+        "walk_to_venue_min": 9,
+    },
+    {"id": "LIS-027", "name": "Hotel Amostra", "stars": 4, "eur_per_night": 164, "walk_to_venue_min": 4},
+    {"id": "LIS-031", "name": "Casa Modelo", "stars": 3, "eur_per_night": 131, "walk_to_venue_min": 16},
 ]
 OUTBOUND = [
-    {"flight": "XO 417", "from": "VIE", "to": "LIS", "departs": "2026-03-09T10:25+01:00", "stops": 0, "eur": 189},
-    {"flight": "XO 433", "from": "VIE", "to": "LIS", "departs": "2026-03-09T06:05+01:00", "stops": 1, "eur": 142},
+    {
+        "flight": "ZZ 417",
+        "from": "VIE",
+        "to": "LIS",
+        "departs": "2026-03-09T10:25+01:00",
+        "stops": 0,
+        "eur": 189,
+    },
+    {
+        "flight": "ZZ 433",
+        "from": "VIE",
+        "to": "LIS",
+        "departs": "2026-03-09T06:05+01:00",
+        "stops": 1,
+        "eur": 142,
+    },
 ]
 
 
@@ -118,28 +141,52 @@ class FlightSearch:
         if self.asked == 2:
             return {"currency": "EUR", "offers": OUTBOUND}
         CLOCK.advance(8.4)
-        raise TimeoutError(f"upstream did not answer in 9 s ({arguments['origin']}-{arguments['destination']})")
+        raise TimeoutError(
+            f"upstream did not answer in 9 s ({arguments['origin']}-{arguments['destination']})"
+        )
 
 
 def travel_replies() -> list[Reply]:
     out = {"origin": "VIE", "destination": "LIS", "date": "2026-03-09", "max_eur": 200}
     back = {"origin": "LIS", "destination": "VIE", "date": "2026-03-12", "max_eur": 200}
-    hotels = {"city": "Lisbon", "check_in": "2026-03-09", "check_out": "2026-03-12", "near": "Congress Centre"}
-    ask = {"request": "VIE-LIS 9 March, back 12 March 2026, one traveller, at most 400 EUR in all, direct if possible"}
+    hotels = {
+        "city": "Lisbon",
+        "check_in": "2026-03-09",
+        "check_out": "2026-03-12",
+        "near": "venue by the river",
+    }
+    ask = {
+        "request": "VIE-LIS 9 March, back 12 March 2026, one traveller, at most 400 EUR in all, direct if possible"
+    }
     return [
         Reply(
             "I will check the weather and hotels near the venue first.",
-            (Call("get_weather", {"city": "Lisbon", "from": "2026-03-09", "to": "2026-03-12"}), Call("find_hotels", hotels)),
+            (
+                Call("get_weather", {"city": "Lisbon", "from": "2026-03-09", "to": "2026-03-12"}),
+                Call("find_hotels", hotels),
+            ),
             seconds=2.1,
         ),
         Reply(calls=(Call("hold_room", {"hotel_id": "LIS-014", "nights": 3}),), seconds=1.3, cached=0.6),
-        Reply("The room is held until 18:00. Now the flights.", (Call("ask_flight_desk", ask),), seconds=1.8, cached=0.6),
+        Reply(
+            "The room is held until 18:00. Now the flights.",
+            (Call("ask_flight_desk", ask),),
+            seconds=1.8,
+            cached=0.6,
+        ),
         Reply(calls=(Call("search_flights", out),), seconds=0.9),
-        Reply("The fares upstream was busy; I try the same search again.", (Call("search_flights", out),), seconds=0.8),
-        Reply("XO 417 is direct at 189 EUR, which leaves 211 EUR for the way back.", (Call("search_flights", back),)),
+        Reply(
+            "The fares upstream was busy; I try the same search again.",
+            (Call("search_flights", out),),
+            seconds=0.8,
+        ),
+        Reply(
+            "ZZ 417 is direct at 189 EUR, which leaves 211 EUR for the way back.",
+            (Call("search_flights", back),),
+        ),
         Reply(
             "I could not finish the booking: the flight search did not answer for the way back (LIS to VIE, 12 March). "
-            "The hotel hold `H-20931` has been released, nothing was charged. The outbound flight **XO 417** at 189 EUR "
+            "The hotel hold `H-20931` has been released, nothing was charged. The outbound flight **ZZ 417** at 189 EUR "
             "was still on sale. Shall I try again in a few minutes?",
             seconds=1.6,
         ),
@@ -156,9 +203,13 @@ def travel_agent_timeout() -> None:
         seconds=0.6,
     )
     flights = stage.agent("flight-desk", "gpt-4o-mini", FLIGHT_SYSTEM, tools={"search_flights": flight_tool})
-    weather = {"days": [{"date": f"2026-03-{d:02}", "max_c": 17 + d % 3, "rain_mm": d % 4} for d in range(9, 13)]}
+    weather = {
+        "days": [{"date": f"2026-03-{d:02}", "max_c": 17 + d % 3, "rain_mm": d % 4} for d in range(9, 13)]
+    }
     tools = {
-        "get_weather": Tool(lambda **_: weather, "Daily forecast.", {"city": "string", "from": "string", "to": "string"}),
+        "get_weather": Tool(
+            lambda **_: weather, "Daily forecast.", {"city": "string", "from": "string", "to": "string"}
+        ),
         "find_hotels": Tool(
             lambda **_: {"hotels": HOTELS},
             "Hotels near a place, cheapest first.",
@@ -171,12 +222,16 @@ def travel_agent_timeout() -> None:
             {"hotel_id": "string", "nights": "integer"},
             seconds=0.7,
         ),
-        "ask_flight_desk": Tool(flights.run_request, "Hand a question to the flight desk.", {"request": "string"}, 0.01),
+        "ask_flight_desk": Tool(
+            flights.run_request, "Hand a question to the flight desk.", {"request": "string"}, 0.01
+        ),
         "release_room": Tool(lambda **_: {"released": True}, "Release a held room.", {"hold": "string"}, 0.5),
     }
-    agent = stage.agent("travel-agent", "gpt-4o", TRAVEL_SYSTEM, tools=tools, description="Plans business trips")
+    agent = stage.agent(
+        "travel-agent", "gpt-4o", TRAVEL_SYSTEM, tools=tools, description="Plans business trips"
+    )
     prompt = (
-        "I speak at a conference at the Lisbon Congress Centre from 9 to 12 March 2026. Please plan the trip from "
+        "I speak at a conference in Lisbon, at the venue by the river, from 9 to 12 March 2026. Please plan the trip from "
         "Vienna: hotel within 15 minutes' walk, direct flights, 800 EUR in all."
     )
     with stage.handler.workflow("plan_trip", conversation_id="trip-20260217-0007") as workflow:
@@ -256,7 +311,11 @@ def support_refund() -> None:
     tools = {
         "get_order": Tool(lambda **_: ORDER, "Order by number.", {"order_id": "string"}, 0.3),
         "check_policy": Tool(
-            lambda **_: {"covered": True, "rule": "R2", "text": "Damaged on arrival: full refund within 30 days."},
+            lambda **_: {
+                "covered": True,
+                "rule": "R2",
+                "text": "Damaged on arrival: full refund within 30 days.",
+            },
             "Which refund rule applies.",
             {"reason": "string", "delivered": "string"},
             0.2,
@@ -310,7 +369,12 @@ def research_loop() -> None:
     query = {"query": "heat pump share of new homes Nordics 2025", "max_results": 3}
     replies = [Reply("Let me look for figures.", (Call("web_search", query),), seconds=1.7)]
     replies += [
-        Reply("I need a second source, searching again.", (Call("web_search", query),), seconds=1.1 + i % 3 / 10, cached=0.8)
+        Reply(
+            "I need a second source, searching again.",
+            (Call("web_search", query),),
+            seconds=1.1 + i % 3 / 10,
+            cached=0.8,
+        )
         for i in range(9)
     ]
     stage = Stage("research_same_search_loop", "desk-research", "2026-02-19T07:45:30", replies)
@@ -325,9 +389,13 @@ def research_loop() -> None:
         "total": 1,
     }
     tool = Tool(lambda **_: found, "Search the web.", {"query": "string", "max_results": "integer"}, 0.8)
-    agent = stage.agent("researcher", "gpt-4o-mini", RESEARCH_SYSTEM, tools={"web_search": tool}, max_turns=10)
+    agent = stage.agent(
+        "researcher", "gpt-4o-mini", RESEARCH_SYSTEM, tools={"web_search": tool}, max_turns=10
+    )
     with contextlib.suppress(MaxTurnsExceededError):
-        agent.run("What share of new homes in the Nordic countries had a heat pump in 2025? Two sources, please.")
+        agent.run(
+            "What share of new homes in the Nordic countries had a heat pump in 2025? Two sources, please."
+        )
     stage.finish()
 
 
@@ -363,7 +431,13 @@ LOG = "\n".join(
 def code_fix_replies() -> list[Reply]:
     return [
         Reply("I run the failing test first.", (Call("run_tests", {"path": "tests/test_duration.py"}),)),
-        Reply(calls=(Call("read_file", {"path": "duration.py"}), Call("read_file", {"path": "logs/worker.log"})), seconds=1.5),
+        Reply(
+            calls=(
+                Call("read_file", {"path": "duration.py"}),
+                Call("read_file", {"path": "logs/worker.log"}),
+            ),
+            seconds=1.5,
+        ),
         Reply(
             "Goal: make `test_fractions` pass. Known: `parse_duration('2.5m')` gives 300 instead of 150, because the pattern "
             r"`(\d+)([hms])` skips the part before the point. The log file is not needed.",
@@ -371,8 +445,10 @@ def code_fix_replies() -> list[Reply]:
         ),
         Reply(
             "```diff\n--- a/duration.py\n+++ b/duration.py\n@@ -4,3 +4,3 @@\n"
-            r'-    for number, unit in re.findall(r"(\d+)([hms])", text):' "\n"
-            r'+    for number, unit in re.findall(r"(\d+(?:\.\d+)?)([hms])", text):' "\n"
+            r'-    for number, unit in re.findall(r"(\d+)([hms])", text):'
+            "\n"
+            r'+    for number, unit in re.findall(r"(\d+(?:\.\d+)?)([hms])", text):'
+            "\n"
             '-        total += int(number) * {"h": 3600, "m": 60, "s": 1}[unit]\n'
             '+        total += float(number) * {"h": 3600, "m": 6',
             seconds=3.1,
@@ -382,23 +458,37 @@ def code_fix_replies() -> list[Reply]:
 
 
 def code_fix() -> None:
-    stage = Stage("code_fix_context_overflow", "code-fixer", "2026-02-20T10:05:00", code_fix_replies(), context_limit=4096)
+    stage = Stage(
+        "code_fix_context_overflow",
+        "code-fixer",
+        "2026-02-20T10:05:00",
+        code_fix_replies(),
+        context_limit=4096,
+    )
     tools = {
         "run_tests": Tool(lambda **_: PYTEST, "Run pytest.", {"path": "string"}, 1.6),
-        "read_file": Tool(lambda path: PARSER if path.endswith(".py") else LOG, "Read a file.", {"path": "string"}, 0.05),
+        "read_file": Tool(
+            lambda path: PARSER if path.endswith(".py") else LOG, "Read a file.", {"path": "string"}, 0.05
+        ),
     }
     agent = stage.agent("code-fixer", "qwen2.5-coder-7b", CODE_SYSTEM, tools=tools)
-    compact = stage.agent("compactor", "gpt-4o-mini", "Sum the work up in three sentences for the next model call.")
+    compact = stage.agent(
+        "compactor", "gpt-4o-mini", "Sum the work up in three sentences for the next model call."
+    )
     task = "tests/test_duration.py::test_fractions fails on main since this morning. Please fix it."
     with stage.handler.workflow("fix_test") as workflow:
         workflow.input_messages = [InputMessage("user", [TextPart(task)])]
         try:
             agent.run(task)
         except openai.BadRequestError:
-            summary = compact.run("\n\n".join(str(m.get("content") or m.get("tool_calls")) for m in agent.history[:4]))
+            summary = compact.run(
+                "\n\n".join(str(m.get("content") or m.get("tool_calls")) for m in agent.history[:4])
+            )
             agent.history, agent.max_tokens = [], 96
             answer = agent.run(f"{task}\n\nWhat is known so far:\n{summary}")
-            workflow.output_messages = [OutputMessage("assistant", [TextPart(answer)], finish_reason="length")]
+            workflow.output_messages = [
+                OutputMessage("assistant", [TextPart(answer)], finish_reason="length")
+            ]
     stage.finish()
 
 
@@ -415,7 +505,9 @@ def thinking_and_retrieval() -> None:
     history = [InputMessage("user", [TextPart(question)])]
     with handler.invoke_local_agent(agent_name="policy-bot", request_model="claude-sonnet-4-5") as agent:
         agent.input_messages = list(history)
-        call = ToolCallRequestPart({"query": "train first class duration"}, "search_policy", "toolu_" + short_hash("policy"))
+        call = ToolCallRequestPart(
+            {"query": "train first class duration"}, "search_policy", "toolu_" + short_hash("policy")
+        )
         think = (
             "The question is about the class of train travel. The policy has limits by duration, I believe at three "
             "hours, but I must not answer from memory. I should search the policy for trains, class and duration."
@@ -426,12 +518,19 @@ def thinking_and_retrieval() -> None:
             tool.tool_call_id, tool.arguments = call.id, call.arguments
             found = _retrieve(handler)
             tool.tool_result = found
-        history += [InputMessage("assistant", list(first.parts)), InputMessage("tool", [ToolCallResponsePart(found, call.id)])]
+        history += [
+            InputMessage("assistant", list(first.parts)),
+            InputMessage("tool", [ToolCallResponsePart(found, call.id)]),
+        ]
         answer = (
             "**Yes.** Paragraph 4.2: *first class is allowed on journeys of more than three hours.* Book through the desk "
             "so that the seat is included (4.3)."
         )
-        last = OutputMessage("assistant", [ReasoningPart("4.2 answers it; four hours is above the limit."), TextPart(answer)], "stop")
+        last = OutputMessage(
+            "assistant",
+            [ReasoningPart("4.2 answers it; four hours is above the limit."), TextPart(answer)],
+            "stop",
+        )
         _model_call(stage, history, last, seconds=2.6, cache_read=1216)
         agent.output_messages = [last]
     stage.finish()
@@ -439,11 +538,17 @@ def thinking_and_retrieval() -> None:
 
 def _retrieve(handler: TelemetryHandler) -> list[dict[str, Any]]:
     rows = [
-        {"id": "policy-4.2", "score": 0.91, "text": "4.2 First class is allowed on journeys of more than three hours."},
+        {
+            "id": "policy-4.2",
+            "score": 0.91,
+            "text": "4.2 First class is allowed on journeys of more than three hours.",
+        },
         {"id": "policy-4.3", "score": 0.74, "text": "4.3 Seats are reserved by the travel desk."},
         {"id": "policy-7.1", "score": 0.38, "text": "7.1 Taxis are refunded after 22:00."},
     ]
-    with handler.retrieval(data_source_id="travel-policy", provider="local", request_model="bge-small-en-v1.5") as span:
+    with handler.retrieval(
+        data_source_id="travel-policy", provider="local", request_model="bge-small-en-v1.5"
+    ) as span:
         CLOCK.advance(0.12)
         span.query_text, span.top_k = "train first class duration", 3
         span.documents = [RetrievalDocument(id=row["id"], score=row["score"]) for row in rows]
@@ -459,16 +564,23 @@ def _model_call(
     cache_write: int = 0,
     cache_read: int = 0,
 ) -> None:
-    with stage.handler.inference("anthropic", request_model="claude-sonnet-4-5", server_address="127.0.0.1") as call:
+    with stage.handler.inference(
+        "anthropic", request_model="claude-sonnet-4-5", server_address="127.0.0.1"
+    ) as call:
         CLOCK.advance(seconds)
         call.max_tokens, call.reasoning_level, call.ttfc_seconds = 2048, "medium", round(seconds * 0.3, 3)
         call.system_instruction = [TextPart(POLICY_SYSTEM)]
         call.input_messages, call.output_messages = list(history), [output]
         call.finish_reasons = [str(output.finish_reason)]
-        call.response_model_name, call.response_id = "claude-sonnet-4-5-20250929", "msg_" + short_hash(seconds)
+        call.response_model_name, call.response_id = (
+            "claude-sonnet-4-5-20250929",
+            "msg_" + short_hash(seconds),
+        )
         call.input_tokens = 1216 + sum(estimate(str(message.parts)) for message in history)
         call.output_tokens = sum(estimate(str(part)) for part in output.parts)
-        call.thinking_tokens = sum(estimate(part.content) for part in output.parts if isinstance(part, ReasoningPart))
+        call.thinking_tokens = sum(
+            estimate(part.content) for part in output.parts if isinstance(part, ReasoningPart)
+        )
         call.cache_write_input_tokens, call.cache_read_input_tokens = cache_write, cache_read
 
 

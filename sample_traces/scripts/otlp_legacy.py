@@ -31,6 +31,7 @@ from opentelemetry.sdk.resources import Resource  # noqa: E402
 from opentelemetry.sdk.trace import TracerProvider  # noqa: E402
 from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: E402
 from opentelemetry.trace import Status, StatusCode, Tracer  # noqa: E402
+
 from stub_model import Call, Reply, StubModel  # noqa: E402
 
 SDK_FACTS = {
@@ -44,7 +45,11 @@ TOOLS = [
         "function": {
             "name": "kb_search",
             "description": "Search the help pages.",
-            "parameters": {"type": "object", "properties": {"query": {"type": "string"}}, "required": ["query"]},
+            "parameters": {
+                "type": "object",
+                "properties": {"query": {"type": "string"}},
+                "required": ["query"],
+            },
         },
     }
 ]
@@ -53,7 +58,10 @@ PAGES = [
     {"page": "wifi-bands", "text": "The lamp joins 2.4 GHz networks only."},
 ]
 PROMPT = [
-    {"role": "system", "content": "You help people set up a desk lamp. Search the help pages before you answer."},
+    {
+        "role": "system",
+        "content": "You help people set up a desk lamp. Search the help pages before you answer.",
+    },
     {"role": "user", "content": "My lamp does not find the wifi any more since I have a new router."},
 ]
 ANSWER = (
@@ -72,7 +80,9 @@ def lamp_replies() -> list[Reply]:
 def answer_with_tool(client: Any, tracer: Tracer) -> None:
     """Two chat calls and a tool between them, the tool in a plain span."""
     messages: list[Any] = list(PROMPT)
-    first = client.chat.completions.create(model="gpt-4o-mini", messages=messages, tools=TOOLS, temperature=0.3)
+    first = client.chat.completions.create(
+        model="gpt-4o-mini", messages=messages, tools=TOOLS, temperature=0.3
+    )
     call = first.choices[0].message.tool_calls[0]
     with tracer.start_as_current_span(f"execute_tool {call.function.name}") as span:
         span.set_attributes(
@@ -132,17 +142,26 @@ def messages_as_prompt_attributes() -> None:
         )
     CLOCK.install("opentelemetry", "traceloop")
     replies = [
-        Reply("- fan noise since the update\n- customer has tried a restart\n- device is in warranty", seconds=1.6),
+        Reply(
+            "- fan noise since the update\n- customer has tried a restart\n- device is in warranty",
+            seconds=1.6,
+        ),
         Reply('{"queue": "hardware", "urgent": false}', seconds=0.9),
         Reply("The service is overloaded.", status=503, seconds=5.0),
-        Reply("Hello,\n\nthank you for the details. A technician will call you tomorrow about the fan.", seconds=1.8),
+        Reply(
+            "Hello,\n\nthank you for the details. A technician will call you tomorrow about the fan.",
+            seconds=1.8,
+        ),
     ]
     client = StubModel(replies, story).client()
 
     @tool(name="load_ticket")
     def load_ticket(ticket: str) -> dict[str, str]:
         CLOCK.advance(0.3)
-        return {"ticket": ticket, "text": "Since the update the fan is loud. I restarted twice. Bought in May."}
+        return {
+            "ticket": ticket,
+            "text": "Since the update the fan is loud. I restarted twice. Bought in May.",
+        }
 
     def ask(model: str, system: str, text: str) -> str:
         messages = [{"role": "system", "content": system}, {"role": "user", "content": text}]
@@ -184,7 +203,9 @@ def plain_services() -> None:
     ids = Ids(story)
     providers = {
         name: TracerProvider(
-            resource=Resource({"service.name": name, "service.version": "7.3", **SDK_FACTS}), id_generator=ids, shutdown_on_exit=False
+            resource=Resource({"service.name": name, "service.version": "7.3", **SDK_FACTS}),
+            id_generator=ids,
+            shutdown_on_exit=False,
         )
         for name in ("shop-web", "shop-orders", "shop-stock")
     }
@@ -203,14 +224,25 @@ def _checkout(tracers: dict[str, Tracer], number: int, stock_fails: bool) -> Non
     from opentelemetry.trace import SpanKind
 
     http = {"http.request.method": "POST", "url.path": "/checkout", "http.route": "/checkout"}
-    with tracers["shop-web"].start_as_current_span("POST /checkout", kind=SpanKind.SERVER, attributes=http) as root:
+    with tracers["shop-web"].start_as_current_span(
+        "POST /checkout", kind=SpanKind.SERVER, attributes=http
+    ) as root:
         CLOCK.advance(0.012)
-        with tracers["shop-web"].start_as_current_span("POST", kind=SpanKind.CLIENT, attributes={"server.address": "orders"}):
+        with tracers["shop-web"].start_as_current_span(
+            "POST", kind=SpanKind.CLIENT, attributes={"server.address": "orders"}
+        ):
             order = tracers["shop-orders"].start_as_current_span("POST /orders", kind=SpanKind.SERVER)
             with order as span:
-                span.set_attributes({"http.route": "/orders", "order.lines": 3 + number, "order.total": 101.5})
-                database = {"db.system.name": "postgresql", "db.query.text": "INSERT INTO orders VALUES ($1, $2, $3)"}
-                with tracers["shop-orders"].start_as_current_span("INSERT orders", kind=SpanKind.CLIENT, attributes=database):
+                span.set_attributes(
+                    {"http.route": "/orders", "order.lines": 3 + number, "order.total": 101.5}
+                )
+                database = {
+                    "db.system.name": "postgresql",
+                    "db.query.text": "INSERT INTO orders VALUES ($1, $2, $3)",
+                }
+                with tracers["shop-orders"].start_as_current_span(
+                    "INSERT orders", kind=SpanKind.CLIENT, attributes=database
+                ):
                     CLOCK.advance(0.021)
                 _reserve(tracers["shop-stock"], stock_fails)
         status = 503 if stock_fails else 201

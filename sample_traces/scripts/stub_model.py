@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx
 import openai
+
 from fixed_world import CLOCK, short_hash
 
 BASE_URL = "http://127.0.0.1:8089/v1"
@@ -86,7 +87,9 @@ class StubModel:
     def _next(self, body: dict[str, Any]) -> Reply:
         prompt = token_counts(body, Reply())[0]
         if prompt > self.context_limit:
-            return Reply(OVERFLOW.format(self.context_limit, prompt), seconds=0.2, status=400, error_code=TOO_LONG)
+            return Reply(
+                OVERFLOW.format(self.context_limit, prompt), seconds=0.2, status=400, error_code=TOO_LONG
+            )
         reply = self.replies[self.served]
         self.served += 1
         return reply
@@ -113,7 +116,9 @@ class StubModel:
             "object": "chat.completion",
             "created": CLOCK.time_ns() // 1_000_000_000,
             "model": dated_model(body["model"]),
-            "choices": [{"index": 0, "message": message, "finish_reason": reply.finish_reason, "logprobs": None}],
+            "choices": [
+                {"index": 0, "message": message, "finish_reason": reply.finish_reason, "logprobs": None}
+            ],
             "usage": {
                 "prompt_tokens": prompt,
                 "completion_tokens": completion,
@@ -176,7 +181,11 @@ def _error_body(reply: Reply) -> dict[str, Any]:
 
 def dated_model(model: str) -> str:
     """The dated name that a provider answers with."""
-    dates = {"gpt-4o": "gpt-4o-2024-08-06", "gpt-4o-mini": "gpt-4o-mini-2024-07-18", "gpt-4.1": "gpt-4.1-2025-04-14"}
+    dates = {
+        "gpt-4o": "gpt-4o-2024-08-06",
+        "gpt-4o-mini": "gpt-4o-mini-2024-07-18",
+        "gpt-4.1": "gpt-4.1-2025-04-14",
+    }
     return dates.get(model, model)
 
 
@@ -190,7 +199,9 @@ def token_counts(body: dict[str, Any], reply: Reply) -> tuple[int, int, int]:
     sent = [body.get(key) for key in ("messages", "input", "instructions", "tools") if body.get(key)]
     prompt = sum(estimate(part) for part in sent) + reply.extra_prompt_tokens
     calls = [{"name": c.name, "arguments": c.arguments} for c in reply.calls]
-    completion = (estimate(reply.text) if reply.text else 0) + sum(estimate(c) for c in calls) + reply.reasoning
+    completion = (
+        (estimate(reply.text) if reply.text else 0) + sum(estimate(c) for c in calls) + reply.reasoning
+    )
     if reply.finish == "length":
         completion = body.get("max_tokens") or completion
     return prompt, completion, int(prompt * reply.cached) // 128 * 128
