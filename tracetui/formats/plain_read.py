@@ -1,0 +1,180 @@
+"""Lines of the plain format as spans, facts of a trace, and scores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any
+
+from tracetui.formats.plain_fields import Fields
+from tracetui.model import (
+    Event,
+    Link,
+    Message,
+    Origin,
+    Part,
+    PartType,
+    Score,
+    Span,
+    SpanKind,
+    Status,
+    ToolDefinition,
+    TraceFacts,
+    Usage,
+)
+
+TEXTS = (
+    *(
+        "parent_id",
+        "name",
+        "kind_original",
+        "error_type",
+        "error_message",
+        "agent",
+        "model",
+        "requested_model",
+    ),
+    *(
+        "provider",
+        "tool_name",
+        "tool_call_id",
+        "session_id",
+        "user_id",
+        "environment",
+        "version",
+        "input",
+        "output",
+    ),
+)
+OBJECTS = ("attributes", "resource", "scope", "metadata", "parameters")
+TEXT_LISTS = ("tags", "finish_reasons")
+COUNTS = tuple(item.name for item in fields(Usage) if item.name not in ("cost_usd", "raw"))
+_OTHERS = (
+    *("tracetui", "record", "trace_id", "span_id", "kind", "status", "start", "end", "ttft_ns", "usage"),
+    *("input_messages", "output_messages", "tools", "events", "links", "scores"),
+    # columns that other records of the same Parquet file fill
+    *("value", "label", "passed", "author", "comment", "at"),
+)
+KNOWN = frozenset((*TEXTS, *OBJECTS, *TEXT_LISTS, *_OTHERS))
+
+
+def span_of_plain(line: Fields, trace_id: str, span_id: str, origin: Origin) -> Span:
+    """A span of a line; keys that the format does not know become attributes."""
+    span = Span(trace_id, span_id, origin)
+    for key in TEXTS:
+        setattr(span, key, line.text(key))
+    for key in OBJECTS:
+        setattr(span, key, line.object(key))
+    span.tags, span.finish_reasons = line.texts("tags"), line.texts("finish_reasons")
+    span.attributes = _with_unknown(line.values, span.attributes)
+    _fill_kind_and_status(span, line)
+    span.start_ns, span.end_ns, span.ttft_ns = (
+        line.time_ns("start"),
+        line.time_ns("end"),
+        line.count("ttft_ns"),
+    )
+    span.usage = _usage(line)
+    span.input_messages = tuple(_messages(line, "input_messages"))
+    span.output_messages = tuple(_messages(line, "output_messages"))
+    span.tools_offered = tuple(_tools(line))
+    span.events = tuple(_events(line))
+    span.links = tuple(_links(line))
+    span.scores = tuple(_score(item, trace_id, span_id) for item in line.items("scores"))
+    return span
+
+
+def facts_of_plain(line: Fields, trace_id: str, origin: Origin) -> TraceFacts:
+    """What a `trace` line says of a whole trace."""
+    return TraceFacts(
+        trace_id,
+        origin,
+        name=line.text("name"),
+        session_id=line.text("session_id"),
+        user_id=line.text("user_id"),
+        metadata=line.object("metadata"),
+        tags=line.texts("tags"),
+    )
+
+
+def score_of_plain(line: Fields, trace_id: str, origin: Origin) -> Score:
+    """A `score` line."""
+    return _score(line, trace_id, line.word("span_id"), origin)
+
+
+def _with_unknown(values: dict[str, Any], attributes: Any) -> dict[str, Any] | None:
+    unknown = {key: value for key, value in values.items() if key not in KNOWN and value is not None}
+    return {**unknown, **(attributes or {})} if unknown else attributes
+
+
+def _fill_kind_and_status(span: Span, line: Fields) -> None:
+    kind, status = line.text("kind"), line.text("status")
+    if kind is not None:
+        span.kind = SpanKind.__members__.get(kind.upper(), SpanKind.UNKNOWN)
+        if span.kind is SpanKind.UNKNOWN and kind.upper() != "UNKNOWN" and span.kind_original is None:
+            span.kind_original = kind
+    if status is not None:
+        span.status = Status.__members__.get(status.upper())
+        if span.status is None:
+            line.problems.append(f"status {status[:40]!r} is none of {', '.join(Status)}")
+
+
+def _usage(line: Fields) -> Usage | None:
+    found = line.object("usage")
+    if found is None:
+        return None
+    usage = Fields(found, line.problems, "usage.")
+    counts = {key: usage.count(key) for key in COUNTS}
+    return Usage(**counts, cost_usd=usage.money("cost_usd"), raw=usage.text("raw"))
+
+
+def _messages(line: Fields, key: str) -> Iterator[Message]:
+    for item in line.items(key):
+        parts = tuple(_part(part) for part in item.items("parts"))
+        yield Message(item.text("role") or "user", parts, item.text("name"), item.text("finish_reason"))
+
+
+def _part(item: Fields) -> Part:
+    word = item.text("type") or "text"
+    known = PartType.__members__.get(word.upper())
+    if known is None:
+        item.problems.append(f"{item.where}type {word[:40]!r} is no part type")
+    return Part(
+        known or PartType.OTHER,
+        content=item.text("content"),
+        tool_call_id=item.text("tool_call_id"),
+        tool_name=item.text("tool_name"),
+        mime_type=item.text("mime_type"),
+        size_bytes=item.count("size_bytes"),
+        is_error=item.truth("is_error"),
+    )
+
+
+def _tools(line: Fields) -> Iterator[ToolDefinition]:
+    for item in line.items("tools"):
+        yield ToolDefinition(item.text("name") or "", item.text("description"), item.text("schema"))
+
+
+def _events(line: Fields) -> Iterator[Event]:
+    for item in line.items("events"):
+        yield Event(item.text("name") or "", item.time_ns("at"), item.object("attributes") or {})
+
+
+def _links(line: Fields) -> Iterator[Link]:
+    for item in line.items("links"):
+        yield Link(item.word("trace_id") or "", item.word("span_id"), item.object("attributes") or {})
+
+
+def _score(item: Fields, trace_id: str, span_id: str | None, origin: Origin | None = None) -> Score:
+    return Score(
+        trace_id=item.word("trace_id") or trace_id,
+        span_id=item.word("span_id") if "span_id" in item.values else span_id,
+        name=item.text("name") or "",
+        value=item.number("value"),
+        label=item.text("label"),
+        passed=item.truth("passed"),
+        kind=item.text("kind"),
+        author=item.text("author"),
+        comment=item.text("comment"),
+        at_ns=item.time_ns("at"),
+        origin=origin,
+    )
