@@ -28,21 +28,12 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Where the resource and scope of a group of spans stand in the file, and the resource's text."""
+    """What a group of spans shares: the text of its resource and of its scope, and where in the file they stand."""
 
-    resource_offset: int
     resource: bytes
+    resource_offset: int
+    scope: bytes
     scope_offset: int
-    scope_length: int
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """`rows` rows in a row that belong to one header and line; None and 0 for what stands between records."""
-
-    rows: int
-    line: int
-    header: Header | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +47,19 @@ class Chunk:
 
 @dataclass(slots=True)
 class Pieces:
-    """A chunk cut: the rows, what they belong to, the records to be read another way, and the lines seen."""
+    """A chunk cut into rows: where each begins, its line, and runs of rows that share a header.
+
+    `line_starts` says where in the file the lines begin, where rows are not lines themselves; `rest` are the records
+    to be read another way.
+    """
 
     chunk: Chunk
     starts: array[int] = field(default_factory=lambda: array("i"))
-    groups: list[Group] = field(default_factory=list)
+    lines: array[int] = field(default_factory=lambda: array("q"))
+    headers: list[tuple[int, Header | None]] = field(default_factory=list)
+    line_count: int = 0
+    line_starts: array[int] = field(default_factory=lambda: array("q"))
     rest: list[Piece] = field(default_factory=list)
-    lines: int = 0
 
 
 class Pool:
@@ -94,7 +91,7 @@ def _is_free(buffer: bytearray) -> bool:
 
 
 class LineReader:
-    """Chunks of whole lines of a file, in order. `too_long` fills with lines beyond the limit, which are passed over."""
+    """Chunks of whole lines of a file, in order, read into buffers that are used again."""
 
     def __init__(self, descriptor: int, start: int, stop: int, chunk_bytes: int = CHUNK_BYTES) -> None:
         self._descriptor = descriptor
@@ -154,3 +151,18 @@ def _fill(descriptor: int, buffer: bytearray, position: int, wanted: int) -> int
                 raise EOFError("the file became shorter while it was read")
             got += count
     return got
+
+
+def cut_lines(chunk: Chunk, first_line: int) -> Pieces:
+    """Each line a row; blank ones too."""
+    pieces = Pieces(chunk)
+    append, find, size = pieces.starts.append, chunk.buffer.find, chunk.size
+    position = 0
+    while position < size:
+        append(position)
+        position = find(b"\n", position, size) + 1
+    pieces.line_count = len(pieces.starts)
+    pieces.lines = array("q", range(first_line, first_line + pieces.line_count))
+    pieces.headers.append((pieces.line_count, None))
+    append(position)
+    return pieces

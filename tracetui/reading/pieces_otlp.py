@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from array import array
-from itertools import repeat
 
-from tracetui.reading.pieces import Chunk, Group, Header, Piece, Pieces
+import orjson
+
+from tracetui.reading.pieces import Chunk, Header, Piece, Pieces
 
 FIRST = b'{"resourceSpans":[{"resource":'
 _SPAN = b'{"traceId":"'
@@ -21,6 +22,8 @@ _RESOURCE = b'{"resource":'
 _SCOPE = b'{"scope":'
 _COMMA, _SPACE, _OPEN = 0x2C, 0x20, 0x5B
 _LONGEST_END = 2_000
+_MOST_REMEMBERED = 4_096
+_RESOURCE_FIELDS = frozenset({"attributes", "droppedAttributesCount", "entityRefs"})
 
 _CLOSE = rb'\](?:,"schemaUrl":"[^"\\]*")?\}'
 _SCOPE_END = re.compile(rb"\}(" + _CLOSE + rb",)\Z")
@@ -33,40 +36,90 @@ class _OtherShape(Exception):  # noqa: N818 - a signal inside this module, never
     """The line is not written as expected."""
 
 
-def cut(chunk: Chunk, first_line: int) -> Pieces:
-    """Cut a chunk of OTLP lines into spans; one comma or bracket after each span is blanked in the buffer."""
-    pieces = Pieces(chunk)
-    buffer, position = chunk.buffer, 0
-    while position < chunk.size:
-        stop = buffer.index(b"\n", position) + 1
-        line = first_line + pieces.lines
-        pieces.lines += 1
-        _cut_line(pieces, position, stop, line)
-        position = stop
-    pieces.starts.append(position)
-    return pieces
+class OtlpCutter:
+    """Cuts chunks of OTLP lines into spans; one comma or bracket after each span is blanked in the buffer."""
+
+    def __init__(self) -> None:
+        self._regular: set[bytes] = set()
+
+    def cut(self, chunk: Chunk, first_line: int) -> Pieces:
+        """The spans of the chunk's lines, with rows of line 0 between the scopes."""
+        pieces = Pieces(chunk)
+        buffer, position = chunk.buffer, 0
+        while position < chunk.size:
+            stop = buffer.index(b"\n", position) + 1
+            line = first_line + pieces.line_count
+            pieces.line_starts.append(chunk.byte_offset + position)
+            pieces.line_count += 1
+            self._cut_line(pieces, position, stop, line)
+            position = stop
+        pieces.starts.append(position)
+        return pieces
+
+    def _cut_line(self, pieces: Pieces, start: int, stop: int, line: int) -> None:
+        rows, headers = len(pieces.starts), len(pieces.headers)
+        buffer = pieces.chunk.buffer
+        if stop - start <= 2 and not buffer[start:stop].strip():
+            _between(pieces, start)
+            return
+        try:
+            if not buffer.startswith(FIRST, start):
+                raise _OtherShape
+            _Line(pieces, line, stop).cut(start)
+            self._check([header for _, header in pieces.headers[headers:] if header])
+        except _OtherShape:
+            del pieces.starts[rows:], pieces.lines[rows:], pieces.headers[headers:]
+            _between(pieces, start)
+            pieces.rest.append(Piece(pieces.chunk.byte_offset + start, stop - 1 - start, line))
+
+    def _check(self, headers: list[Header]) -> None:
+        """Raise where a resource or scope is not written as OTLP says."""
+        for header in headers:
+            for text, is_regular in ((header.resource, _is_resource), (header.scope, _is_scope)):
+                if text not in self._regular:
+                    if not is_regular(text):
+                        raise _OtherShape
+                    if len(self._regular) > _MOST_REMEMBERED:
+                        self._regular.clear()
+                    self._regular.add(text)
 
 
-def _cut_line(pieces: Pieces, start: int, stop: int, line: int) -> None:
-    rows, groups = len(pieces.starts), len(pieces.groups)
-    buffer = pieces.chunk.buffer
-    if stop - start <= 2 and not buffer[start:stop].strip():
-        _between(pieces, start)
-        return
+def _is_resource(text: bytes) -> bool:
+    """Whether the text is a resource whose attributes are all typed."""
+    resource = _decoded(text)
+    if not isinstance(resource, dict) or not (resource.keys() <= _RESOURCE_FIELDS):
+        return False
+    attributes = resource.get("attributes", [])
+    return isinstance(attributes, list) and all(map(_is_typed, attributes))
+
+
+def _is_scope(text: bytes) -> bool:
+    return isinstance(_decoded(text), dict)
+
+
+def _is_typed(attribute: object) -> bool:
+    if not isinstance(attribute, dict) or not isinstance(attribute.get("key"), str):
+        return False
+    value = attribute.get("value")
+    return (
+        isinstance(value, dict)
+        and isinstance(value.get("stringValue", ""), str)
+        and str(value.get("intValue", "0")).removeprefix("-").isdecimal()
+    )
+
+
+def _decoded(text: bytes) -> object:
     try:
-        if not buffer.startswith(FIRST, start):
-            raise _OtherShape
-        _Line(pieces, line, stop).cut(start)
-    except _OtherShape:
-        del pieces.starts[rows:], pieces.groups[groups:]
-        _between(pieces, start)
-        pieces.rest.append(Piece(pieces.chunk.byte_offset + start, stop - 1 - start, line))
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
 
 
 def _between(pieces: Pieces, start: int) -> None:
     """A row that holds no record begins here."""
     pieces.starts.append(start)
-    pieces.groups.append(Group(1, 0, None))
+    pieces.lines.append(0)
+    pieces.headers.append((1, None))
 
 
 class _Line:
@@ -77,11 +130,13 @@ class _Line:
         self._buffer = pieces.chunk.buffer
         self._line = line
         self._stop = stop
-        self._resource: tuple[int, bytes] | None = None
+        self._resource: tuple[bytes, int] | None = None
 
     def cut(self, start: int) -> None:
         buffer, stop = self._buffer, self._stop
         first = buffer.find(_SPAN, start, stop)
+        if first < 0:
+            raise _OtherShape
         _between(self._pieces, start)
         while first >= 0:
             header, _ = self._header(start, first)
@@ -89,7 +144,8 @@ class _Line:
             end = self._end(starts[-1], following)
             buffer[end] = _SPACE
             self._pieces.starts.extend(starts)
-            self._pieces.groups.append(Group(len(starts), self._line, header))
+            self._pieces.lines.extend(array("q", (self._line,)) * len(starts))
+            self._pieces.headers.append((len(starts), header))
             _between(self._pieces, end + 1)
             start, first = end, following
 
@@ -134,11 +190,11 @@ class _Line:
             if not buffer.endswith(_SCOPES, 0, scope):
                 raise _OtherShape
             begin, text = resource, resource + len(_RESOURCE)
-            self._resource = (base + text, bytes(buffer[text : scope - len(_SCOPES)]))
+            self._resource = (bytes(buffer[text : scope - len(_SCOPES)]), base + text)
         if self._resource is None:
             raise _OtherShape
         text = scope + len(_SCOPE)
-        return Header(*self._resource, base + text, first - len(_SPANS) - text), begin
+        return Header(*self._resource, bytes(buffer[text : first - len(_SPANS)]), base + text), begin
 
     def _end(self, last: int, following: int) -> int:
         """Position after the last span of a scope, whose successors are checked to be nothing but brackets."""
@@ -151,6 +207,3 @@ class _Line:
         if found is None:
             raise _OtherShape
         return found.start(1)
-
-
-_ = repeat

@@ -1,0 +1,1 @@
+"""Synthetic traces and the runner that measures tracetui beside its limits."""

@@ -1,0 +1,1 @@
+SELECT count(*) FROM store.spans WHERE source_key = $1 AND span_key >= $2

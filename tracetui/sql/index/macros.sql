@@ -1,0 +1,87 @@
+-- Values as the columns take them; conventions.py says the rules in words.
+CREATE OR REPLACE TEMP MACRO index_integer(value) AS
+    CASE
+        WHEN value IS NULL THEN NULL
+        WHEN try_cast(value AS BIGINT)::VARCHAR = value THEN try_cast(value AS BIGINT)
+        WHEN regexp_full_match(value, '-?[0-9]{1,18}') THEN try_cast(value AS BIGINT)
+    END;
+
+CREATE OR REPLACE TEMP MACRO index_number(value) AS
+    CASE
+        WHEN value IS NULL THEN NULL
+        WHEN regexp_full_match(value, '-?[0-9]{1,19}([.][0-9]{1,18})?([eE][+-]?[0-9]{1,2})?') THEN try_cast(value AS DOUBLE)
+    END;
+
+CREATE OR REPLACE TEMP MACRO index_cost(value) AS
+    CASE WHEN abs(index_number(value)) <= 999999 THEN try_cast(value AS DECIMAL(24, 12)) END;
+
+-- The time to the first token is at least 1 ns.
+CREATE OR REPLACE TEMP MACRO index_ttft(value, unit_ns) AS
+    CASE
+        WHEN index_number(value) * unit_ns > 0 AND index_number(value) * unit_ns < 4.6e18
+        THEN nullif(floor(index_number(value) * unit_ns + 0.5)::BIGINT, 0)
+    END;
+
+-- Sum of the members of a JSON object in text that hold an integer.
+CREATE OR REPLACE TEMP MACRO index_member_sum(value, paths) AS
+    CASE
+        WHEN starts_with(ltrim(value), '{')
+        THEN list_sum(list_transform(try(json_extract_string(value, paths)), lambda member: index_integer(member)))::BIGINT
+    END;
+
+CREATE OR REPLACE TEMP MACRO index_member(value, path) AS
+    CASE WHEN starts_with(ltrim(value), '{') THEN try(json_extract_string(value, path)) END;
+
+CREATE OR REPLACE TEMP MACRO index_word(value) AS lower(trim(value, '"'));
+
+-- Ids in the form that nearly all exporters write; NULL leaves the record to the full reader.
+CREATE OR REPLACE TEMP MACRO index_id(value, digits) AS
+    CASE
+        WHEN strlen(value) = digits AND lower(value) = value AND NOT contains(value, ' ')
+            AND NOT starts_with(value, '0x') AND value <> repeat('0', digits)
+        THEN value
+    END;
+
+CREATE OR REPLACE TEMP MACRO index_is_no_id(value) AS coalesce(trim(value, '0') = '', true);
+
+-- Nanoseconds in the form that nearly all exporters write.
+CREATE OR REPLACE TEMP MACRO index_is_ns(value) AS coalesce(try_cast(value AS BIGINT)::VARCHAR = value, value IS NULL);
+
+CREATE OR REPLACE TEMP MACRO index_ns(value) AS
+    CASE WHEN try_cast(value AS BIGINT) > 0 THEN try_cast(value AS BIGINT) END;
+
+-- The line of an error message that says most: the first, or the last of a bare traceback.
+CREATE OR REPLACE TEMP MACRO index_lines(message) AS
+    list_filter(
+        list_transform(
+            regexp_extract_all(message, '[^\n\r\v\f\x{1c}-\x{1e}\x{85}\x{2028}\x{2029}]+'),
+            lambda line: regexp_replace(regexp_replace(line, '^[\s\p{Z}\x1f]+', ''), '[\s\p{Z}\x1f]+$', '')),
+        lambda line: line <> '');
+
+CREATE OR REPLACE TEMP MACRO index_one_line(message) AS
+    CASE
+        WHEN starts_with(index_lines(message)[1], 'Traceback (') THEN index_lines(message)[-1]
+        ELSE index_lines(message)[1]
+    END;
+
+-- Nanoseconds of ISO 8601 text as nearly all exporters write it: in UTC, up to nine fraction digits.
+CREATE OR REPLACE TEMP MACRO index_iso_ns(value) AS
+    CASE
+        WHEN regexp_full_match(
+            value, '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?(Z|[+]00:00)?')
+        THEN epoch_ns(try_cast(regexp_replace(value, '(Z|[+]00:00)$', '') AS TIMESTAMP_NS))
+    END;
+
+CREATE OR REPLACE TEMP MACRO index_ttft_at(value, start_ns) AS
+    CASE WHEN index_iso_ns(trim(value, '"')) > start_ns THEN index_iso_ns(trim(value, '"')) - start_ns END;
+
+-- OpenTelemetry's status code as number or word.
+CREATE OR REPLACE TEMP MACRO index_status(code) AS
+    CASE
+        WHEN code IS NULL OR code = '0' THEN 'unset'
+        WHEN code = '1' THEN 'ok'
+        WHEN code = '2' THEN 'error'
+        WHEN regexp_replace(upper(code), '^.*[_.]', '') = 'OK' THEN 'ok'
+        WHEN regexp_replace(upper(code), '^.*[_.]', '') = 'ERROR' THEN 'error'
+        ELSE 'unset'
+    END;

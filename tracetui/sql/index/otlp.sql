@@ -1,0 +1,55 @@
+-- Spans of OTLP lines: each row of index_pieces is the text of one span, found in the file but not decoded.
+INSERT INTO store.spans BY NAME
+WITH parsed AS (
+    SELECT
+        * EXCLUDE (piece),
+        try(json_transform(piece, '{
+            "traceId": "VARCHAR", "spanId": "VARCHAR", "parentSpanId": "VARCHAR", "name": "VARCHAR",
+            "kind": "VARCHAR", "startTimeUnixNano": "VARCHAR", "endTimeUnixNano": "VARCHAR",
+            "status": {"code": "VARCHAR", "message": "VARCHAR", "description": "VARCHAR"},
+            "attributes": [{"key": "VARCHAR", "value": {
+                "stringValue": "VARCHAR", "intValue": "VARCHAR", "doubleValue": "VARCHAR"}}],
+            "events": [{"name": "VARCHAR", "attributes": [{"key": "VARCHAR", "value": {
+                "stringValue": "VARCHAR", "intValue": "VARCHAR"}}]}]
+        }')) AS span
+    FROM index_pieces
+    WHERE line + 0 > 0),
+found AS (
+    SELECT
+        * EXCLUDE (span),
+        index_id(span.traceId, 32) AS trace_id, index_id(span.spanId, 16) AS span_id,
+        index_id(span.parentSpanId, 16) AS parent_id,
+        (parent_id IS NOT NULL OR index_is_no_id(span.parentSpanId))
+            AND index_is_ns(span.startTimeUnixNano) AND index_is_ns(span.endTimeUnixNano) AS is_regular,
+        span.name AS name, span.kind AS otel_kind,
+        index_ns(span.startTimeUnixNano) AS start_ns, index_ns(span.endTimeUnixNano) AS end_ns,
+        index_status(span.status.code) AS said_status,
+        coalesce(nullif(span.status.message, ''), nullif(span.status.description, '')) AS message,
+        CASE WHEN len(span.events) > 0 THEN [
+            {
+                'type': [
+                    coalesce(nullif(a.value.stringValue, ''), a.value.intValue)
+                    FOR a IN event.attributes IF a.key = 'exception.type'][-1],
+                'message': [
+                    coalesce(nullif(a.value.stringValue, ''), a.value.intValue)
+                    FOR a IN event.attributes IF a.key = 'exception.message'][-1]
+            } FOR event IN span.events IF event.name = 'exception'] END AS exceptions,
+        list_reverse([
+            {
+                'code': getvariable('index_codes')[/*slot*/],
+                'text': coalesce(nullif(a.value.stringValue, ''), a.value.intValue),
+                'number': coalesce(
+                    a.value.intValue, a.value.stringValue, regexp_replace(a.value.doubleValue, '[.]0$', ''))
+            } FOR a IN span.attributes IF getvariable('index_keys')[/*slot*/] = a.key]) AS hot
+    FROM parsed),
+/*attributes*/
+SELECT
+    row_key AS span_key, $source_key AS source_key, $id_scope AS id_scope, header_key, line,
+    chunk_offset + start AS byte_offset, stop - start - 1 AS byte_length,
+    CASE WHEN is_regular AND span_id IS NOT NULL THEN trace_id END AS trace_id, span_id, parent_id,
+    name, kind, kind_original, status, error_type, error_message, start_ns, end_ns, agent, model, requested_model,
+    provider, tool_name, tool_call_id, session_id, user_id,
+    coalesce(environment, resource_environment) AS environment, coalesce(version, resource_version) AS version,
+    input_tokens, output_tokens, total_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, cost_usd,
+    ttft_ns, false AS is_synthetic
+FROM ended

@@ -1,0 +1,239 @@
+"""SQL for the columns that attributes fill, made from the tables of `tracetui.sql.conventions`.
+
+Attributes that the head of the file uses are looked up once for every span; where a span has any other attribute of
+the tables, its columns ask for all of them. So every span gets the same columns, and usual ones get them cheaply.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from tracetui import sql
+from tracetui.sql import conventions as tables
+
+ERROR_MESSAGE_KEY = "error.message"
+_SLOTS = 4096
+_HASH_BITS = 64
+
+
+def hot_keys() -> tuple[str, ...]:
+    """Every attribute that fills a column, each once."""
+    keys = [key for group in (tables.TEXT_KEYS, tables.INTEGER_KEYS) for row in group.values() for key in row]
+    keys += [key for _, _, row in tables.KIND_TEXT_KEYS for key in row]
+    keys += [key for _, key, _ in tables.MEMBER_SUMS]
+    keys += [*tables.COST_KEYS, *(key for key, _ in tables.COST_MEMBERS)]
+    keys += [*(key for key, _ in tables.TTFT_KEYS), *tables.TTFT_AT_KEYS]
+    keys += [key for key, _ in (*tables.KIND_WORDS, *tables.KIND_PRESENCE)]
+    return tuple(dict.fromkeys([*keys, ERROR_MESSAGE_KEY]))
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Attributes with their codes, 1 and up: those in use come first."""
+
+    usual: tuple[str, ...]
+    rare: tuple[str, ...]
+
+    def code(self, key: str) -> int:
+        """The number that stands for a key in SQL."""
+        return (self.usual + self.rare).index(key) + 1
+
+
+def keys_in_use(head: bytes) -> Keys:
+    """Codes for all attributes, by whether the head of a file names them."""
+    usual = tuple(key for key in hot_keys() if f'"{key}"'.encode() in head)
+    return Keys(usual, tuple(key for key in hot_keys() if key not in usual))
+
+
+def install(connection: duckdb.DuckDBPyConnection, keys: Keys) -> str:
+    """Put the lookup of codes where the SQL finds it; answers the expression for an attribute's slot in it."""
+    order = keys.usual + keys.rare
+    rows = connection.execute("SELECT hash(unnest(?::VARCHAR[]))", [list(order)]).fetchall()
+    hashes = [int(row[0]) for row in rows]
+    shift = next(
+        shift
+        for shift in range(_HASH_BITS - _SLOTS.bit_length() + 2)
+        if len({hashed >> shift & (_SLOTS - 1) for hashed in hashes}) == len(hashes)
+    )
+    codes, names = [0] * _SLOTS, [""] * _SLOTS
+    for code, (key, hashed) in enumerate(zip(order, hashes, strict=True), start=1):
+        slot = hashed >> shift & (_SLOTS - 1)
+        codes[slot], names[slot] = code, key
+    connection.execute("SET VARIABLE index_codes = ?::UTINYINT[]", [codes])
+    connection.execute("SET VARIABLE index_keys = ?::VARCHAR[]", [names])
+    return f"((hash(a.key) >> {shift}) & {_SLOTS - 1})::INTEGER + 1"
+
+
+class Columns:
+    """Expressions over the lists `codes`, `texts` and `numbers` of one span."""
+
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
+        self._usual = frozenset(keys.usual)
+
+    def usual_values(self) -> str:
+        """Columns that hold the values of the attributes in use."""
+        found = []
+        for key in self._keys.usual:
+            code = self._keys.code(key)
+            at = f"list_position(codes, {code}::UTINYINT)"
+            found.append(f", texts[{at}] AS text_{code}, numbers[{at}] AS number_{code}")
+        return "".join(found)
+
+    def choose(self, build: Callable[[Collection[str]], str]) -> str:
+        """An expression that asks for all attributes only where the span has a rare one."""
+        usual, full = build(self._usual), build(frozenset(hot_keys()))
+        return usual if usual == full else f"CASE WHEN is_rare THEN {full} ELSE {usual} END"
+
+    def text(self, key: str) -> str:
+        """Text value of an attribute."""
+        return self._value("text", key)
+
+    def number(self, key: str) -> str:
+        """Value of an attribute as the text of a number."""
+        return self._value("number", key)
+
+    def is_there(self, key: str) -> str:
+        """Whether the span has the attribute at all."""
+        return f"list_contains(codes, {self._keys.code(key)}::UTINYINT)"
+
+    def _value(self, what: str, key: str) -> str:
+        code = self._keys.code(key)
+        if key in self._usual:
+            return f"{what}_{code}"
+        return f"{what}s[list_position(codes, {code}::UTINYINT)]"
+
+
+def statement(name: str, keys: Keys, slot: str) -> str:
+    """The SQL of `index/<name>.sql` with everything that attributes say filled in."""
+    columns = Columns(keys)
+    text = sql.text(f"index/{name}").replace("/*attributes*/", sql.text("index/attributes"))
+    for mark, part in {
+        "slot": slot,
+        "usual": str(len(keys.usual)),
+        "usual_values": columns.usual_values(),
+        "said": ",\n        ".join(f"{said} AS {column}" for column, said in _said(columns)),
+        "kind_original": columns.choose(lambda known: _kind_original(columns, known)),
+        "kind_said": columns.choose(lambda known: _kind_said(columns, known)),
+        "kind_names": "".join(f" WHEN {quoted(name)} THEN '{kind}'" for name, kind in tables.KIND_NAMES),
+        "kind_refined": _kind_refined(),
+        "otel_kind": OTEL_KIND,
+        "interrupts": "(" + ", ".join(quoted(word) for word in sorted(tables.INTERRUPT_TYPES)) + ")",
+        "interrupt_pattern": tables.INTERRUPT_IN_MESSAGE.replace("'", "''"),
+        "error_pattern": tables.ERROR_IN_MESSAGE.replace("'", "''"),
+        "by_kind": ",\n        ".join(_by_kind(columns)),
+    }.items():
+        text = text.replace(f"/*{mark}*/", part)
+    return text
+
+
+OTEL_KIND = (
+    "CASE otel_kind"
+    + "".join(f" WHEN '{number}' THEN {quoted_word}" for number, quoted_word in enumerate(
+        "NULL" if word is None else f"'{word}'" for word in tables.OTEL_KINDS))
+    + " ELSE nullif(nullif(regexp_replace(regexp_replace(upper(nullif(regexp_replace(otel_kind, '^[-0-9.]+$', ''), '')),"
+    " '^.*[.]', ''), '^SPAN_KIND_', ''), ''), 'UNSPECIFIED') END"
+)  # fmt: skip
+"""OpenTelemetry's bare kind word of the column `otel_kind`; numbers beyond the known ones say nothing."""
+
+
+def quoted(text: str) -> str:
+    """A string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def coalesced(parts: Sequence[str]) -> str:
+    """The first part that is not NULL."""
+    return f"coalesce({', '.join(parts)})" if len(parts) > 1 else (parts or ["NULL"])[0]
+
+
+def _said(columns: Columns) -> list[tuple[str, str]]:
+    """Columns that follow from attributes alone."""
+    found = []
+    for column, keys in tables.TEXT_KEYS.items():
+        pick = _provider if column == "provider" else Columns.text
+        said = columns.choose(
+            lambda known, keys=keys, pick=pick: coalesced(
+                [pick(columns, key) for key in keys if key in known]
+            )  # type: ignore[misc]
+        )
+        found.append(("said_error_type" if column == "error_type" else column, said + "::VARCHAR"))
+    for column in tables.INTEGER_KEYS:
+        said = columns.choose(lambda known, column=column: _integer(columns, column, known))  # type: ignore[misc]
+        found.append((column, said + "::BIGINT"))
+    found.append(("cost_usd", columns.choose(lambda known: _cost(columns, known)) + "::DECIMAL(24, 12)"))
+    found.append(("ttft_ns", columns.choose(lambda known: _ttft(columns, known)) + "::BIGINT"))
+    message = columns.choose(
+        lambda known: columns.text(ERROR_MESSAGE_KEY) if ERROR_MESSAGE_KEY in known else "NULL"
+    )
+    found.append(("said_error_message", message + "::VARCHAR"))
+    return found
+
+
+def _provider(columns: Columns, key: str) -> str:
+    framework = ", ".join(quoted(word) for word in sorted(tables.NOT_PROVIDERS))
+    word = f"lower({columns.text(key)})"
+    return f"CASE WHEN {word} NOT IN ({framework}) THEN {word} END"
+
+
+def _integer(columns: Columns, column: str, known: Collection[str]) -> str:
+    parts = [f"index_integer({columns.number(key)})" for key in tables.INTEGER_KEYS[column] if key in known]
+    for of, key, members in tables.MEMBER_SUMS:
+        if of == column and key in known:
+            paths = ", ".join(quoted(f'$."{member}"') for member in members)
+            parts.append(f"index_member_sum({columns.text(key)}, [{paths}])")
+    return coalesced(parts)
+
+
+def _cost(columns: Columns, known: Collection[str]) -> str:
+    parts = [f"index_cost({columns.number(key)})" for key in tables.COST_KEYS if key in known]
+    for key, member in tables.COST_MEMBERS:
+        if key in known:
+            path = quoted(f'$."{member}"')
+            parts.append(f"index_cost(index_member({columns.text(key)}, {path}))")
+    return coalesced(parts)
+
+
+def _ttft(columns: Columns, known: Collection[str]) -> str:
+    parts = [
+        f"index_ttft({columns.number(key)}, {unit_ns})" for key, unit_ns in tables.TTFT_KEYS if key in known
+    ]
+    parts += [f"index_ttft_at({columns.text(key)}, start_ns)" for key in tables.TTFT_AT_KEYS if key in known]
+    return coalesced(parts)
+
+
+def _kind_original(columns: Columns, known: Collection[str]) -> str:
+    keys = dict.fromkeys(key for key, _ in tables.KIND_WORDS if key in known)
+    return coalesced([columns.text(key) for key in keys])
+
+
+def _kind_said(columns: Columns, known: Collection[str]) -> str:
+    parts = []
+    for key, words in tables.KIND_WORDS:
+        if key in known:
+            whens = "".join(f" WHEN {quoted(word)} THEN '{kind}'" for word, kind in words.items())
+            parts.append(f"CASE index_word({columns.text(key)}){whens} END")
+    there = "".join(
+        f" WHEN {columns.is_there(key)} THEN '{kind}'" for key, kind in tables.KIND_PRESENCE if key in known
+    )
+    return coalesced([*parts, *([f"CASE{there} END"] if there else [])])
+
+
+def _kind_refined() -> str:
+    return "".join(
+        f" WHEN said_kind = '{of}' AND starts_with(name, {quoted(prefix)}) THEN '{to}'"
+        for of, prefix, to in tables.KIND_REFINED
+    )
+
+
+def _by_kind(columns: Columns) -> list[str]:
+    found = []
+    for kind, column, keys in tables.KIND_TEXT_KEYS:
+        said = columns.choose(
+            lambda known, keys=keys: coalesced([columns.text(key) for key in keys if key in known])  # type: ignore[misc]
+        )
+        found.append(f"coalesce({column}, CASE WHEN kind = '{kind}' THEN {said} END) AS {column}")
+    return found

@@ -1,0 +1,176 @@
+"""Pieces on their way into DuckDB: batches whose text column is the read buffer itself."""
+
+from __future__ import annotations
+
+import os
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import pyarrow as pa
+
+from tracetui.reading.pieces import Chunk, Header, LineReader, Piece, Pieces
+from tracetui.sql import conventions as tables
+
+Progress = Callable[[int, int], None]
+"""Is given the bytes done and the rows seen so far."""
+
+_RESOURCE_COLUMNS = tuple(tables.RESOURCE_KEYS)
+_FIELDS: list[pa.Field[Any]] = [
+    pa.field("piece", pa.utf8()),
+    pa.field("start", pa.int32()),
+    pa.field("stop", pa.int32()),
+    pa.field("chunk_offset", pa.int64()),
+    pa.field("row_key", pa.int64()),
+    pa.field("line", pa.int64()),
+    pa.field("header_key", pa.int32()),
+    *(pa.field(f"resource_{column}", pa.utf8()) for column in _RESOURCE_COLUMNS),
+]
+_SCHEMA = pa.schema(_FIELDS)
+_MOST_REMEMBERED = 4_096
+
+
+@dataclass(frozen=True, slots=True)
+class SharedHeader:
+    """A header that was seen first in this place, and the columns that its resource gives to spans."""
+
+    key: int
+    header: Header | None
+    columns: tuple[str | None, ...]
+
+
+_NO_HEADER = SharedHeader(0, None, (None,) * len(_RESOURCE_COLUMNS))
+
+
+class PieceStream:
+    """The rows of a file, to be read once; afterwards `rest`, `headers` and `next_key` say what was seen."""
+
+    def __init__(
+        self, path: str, cut: Callable[[Chunk, int], Pieces], first_key: int, progress: Progress
+    ) -> None:
+        self._path = path
+        self._cut = cut
+        self._progress = progress
+        self._lines = 0
+        self._line_offsets = array("q")
+        self._remembered: dict[tuple[bytes, bytes], SharedHeader] = {}
+        self.next_key = first_key
+        self.rest: list[Piece] = []
+        self.headers: list[SharedHeader] = []
+        self.failure: BaseException | None = None
+
+    def reader(self) -> pa.RecordBatchReader:
+        """The rows as a stream that DuckDB can scan; what goes wrong is kept in `failure`."""
+        return pa.RecordBatchReader.from_batches(_SCHEMA, self._guarded())
+
+    def line(self, number: int) -> Piece:
+        """Where a line stands, for formats whose rows are not lines."""
+        start, following = self._line_offsets[number - 1], self._line_offsets[number]
+        return Piece(start, following - 1 - start, number)
+
+    def _guarded(self) -> Iterator[pa.RecordBatch]:
+        try:
+            yield from self._batches()
+        except BaseException as failure:  # the libraries in between would replace it by an error of their own
+            self.failure = failure
+            raise
+
+    def _batches(self) -> Iterator[pa.RecordBatch]:
+        descriptor = os.open(self._path, os.O_RDONLY)
+        try:
+            size = os.fstat(descriptor).st_size
+            for chunk in LineReader(descriptor, 0, size).chunks():
+                if isinstance(chunk, Piece):
+                    self._pass_over(chunk)
+                    continue
+                yield self._batch(self._cut(chunk, self._lines + 1))
+                self._progress(min(chunk.byte_offset + chunk.size, size), self.next_key)
+            self._line_offsets.append(size if _ends_line(descriptor, size) else size + 1)
+        finally:
+            os.close(descriptor)
+
+    def _pass_over(self, piece: Piece) -> None:
+        self._lines += 1
+        self._line_offsets.append(piece.byte_offset)
+        self.rest.append(Piece(piece.byte_offset, piece.byte_length, self._lines))
+
+    def _batch(self, pieces: Pieces) -> pa.RecordBatch:
+        chunk, rows = pieces.chunk, len(pieces.lines)
+        starts = pa.py_buffer(pieces.starts)
+        self._lines += pieces.line_count
+        self._line_offsets.extend(pieces.line_starts)
+        self.rest.extend(pieces.rest)
+        keys = array("q", range(self.next_key, self.next_key + rows))
+        self.next_key += rows
+        arrays: list[pa.Array[Any]] = [
+            pa.Array.from_buffers(pa.utf8(), rows, [None, starts, pa.py_buffer(chunk.buffer)]),
+            pa.Array.from_buffers(pa.int32(), rows, [None, starts]),
+            pa.Array.from_buffers(pa.int32(), rows, [None, starts.slice(pieces.starts.itemsize)]),
+            _column(pa.int64(), array("q", (chunk.byte_offset,)) * rows),
+            _column(pa.int64(), keys),
+            _column(pa.int64(), pieces.lines),
+            *self._header_columns(pieces),
+        ]
+        return pa.RecordBatch.from_arrays(arrays, schema=_SCHEMA)
+
+    def _header_columns(self, pieces: Pieces) -> list[pa.Array[Any]]:
+        runs: list[tuple[int, SharedHeader]] = []
+        for rows, header in pieces.headers:  # rows between records take what stands before them
+            runs.append((rows, self._shared(header) if header else runs[-1][1] if runs else _NO_HEADER))
+        keys = array("i")
+        for rows, shared in runs:
+            keys.extend(array("i", (shared.key,)) * rows)
+        values = [
+            _repeated([(rows, shared.columns[at]) for rows, shared in runs])
+            for at in range(len(_RESOURCE_COLUMNS))
+        ]
+        return [_column(pa.int32(), keys), *values]
+
+    def _shared(self, header: Header) -> SharedHeader:
+        """The header seen first with the same text."""
+        found = self._remembered.get((header.resource, header.scope))
+        if found is None:
+            if len(self._remembered) >= _MOST_REMEMBERED:
+                self._remembered.clear()
+            found = SharedHeader(len(self.headers) + 1, header, _resource_columns(header.resource))
+            self.headers.append(found)
+            self._remembered[header.resource, header.scope] = found
+        return found
+
+
+def _ends_line(descriptor: int, size: int) -> bool:
+    return size > 0 and os.pread(descriptor, 1, size - 1) == b"\n"
+
+
+def _column(kind: pa.DataType, values: array[int]) -> pa.Array[Any]:
+    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values)])
+
+
+def _repeated(runs: Sequence[tuple[int, str | None]]) -> pa.Array[Any]:
+    """A column of equal values in runs; neighbours with the same value are joined first."""
+    joined: list[tuple[int, str | None]] = []
+    for rows, value in runs:
+        if joined and value == joined[-1][1]:
+            joined[-1] = (joined[-1][0] + rows, joined[-1][1])
+        else:
+            joined.append((rows, value))
+    parts = [pa.repeat(pa.scalar(value, pa.utf8()), rows) for rows, value in joined]
+    return parts[0] if len(parts) == 1 else pa.concat_arrays(parts)
+
+
+def _resource_columns(resource: bytes) -> tuple[str | None, ...]:
+    """What a resource says for its spans, in the order of `RESOURCE_KEYS`."""
+    attributes = orjson.loads(resource).get("attributes") or []
+    values = {item.get("key"): item.get("value") or {} for item in attributes}
+    return tuple(
+        next((text for key in keys if (text := _text(values.get(key) or {}))), None)
+        for keys in tables.RESOURCE_KEYS.values()
+    )
+
+
+def _text(value: dict[str, object]) -> str | None:
+    """Text value of a typed attribute: a string or an integer."""
+    text = value.get("stringValue") or value.get("intValue")
+    return None if text is None else str(text)
