@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 
 
 class Scope(StrEnum):
@@ -40,14 +40,14 @@ class Key:
 
 
 KEYS: tuple[Key, ...] = (
-    Key("view.runs", "1", "app.show_view('runs')", "Runs: which run to look at", Scope.APP, "Runs"),
-    Key("view.run", "2", "app.show_view('run')", "Run: the tree of one run", Scope.APP, "Run"),
-    Key("view.imports", "7", "app.show_view('imports')", "Import: what was loaded and what was not", Scope.APP, "Import"),
+    Key("view.runs", "1", "app.show_view('runs')", "Runs: which run to look at", Scope.APP),
+    Key("view.run", "2", "app.show_view('run')", "Run: the tree of one run", Scope.APP),
+    Key("view.imports", "7", "app.show_view('imports')", "Import: what was loaded and what was not", Scope.APP),
     Key("app.help", "question_mark,f1", "app.keys_help", "Help: all keys", Scope.APP, "help"),
     Key("app.palette", "ctrl+p", "app.command_palette", "Palette: every action by name", Scope.APP, is_command=False, is_priority=True),
     Key("app.command", "colon", "app.command_line", "Command line", Scope.APP, "command"),
     Key("app.theme", "f9", "app.change_theme", "Choose the theme", Scope.APP),
-    Key("app.back", "q", "app.back", "Back; at the first screen, quit", Scope.APP, "back", is_command=False),
+    Key("app.back", "q", "app.view_back", "Back; at the first screen, quit", Scope.APP, "back", is_command=False),
     Key("app.escape", "escape", "app.escape", "One level back; cancels what is running", Scope.APP, is_command=False),
     Key("app.cancel", "ctrl+c", "app.cancel_load", "Cancel the loading", Scope.APP, is_priority=True),
     Key("app.quit", "ctrl+q", "app.quit", "Quit", Scope.APP, is_priority=True),
@@ -120,7 +120,7 @@ _KEY_SIGNS = {
 }  # fmt: skip
 
 
-def bindings(*scopes: Scope) -> list[Binding]:
+def bindings(*scopes: Scope) -> list[BindingType]:
     """Textual bindings of these scopes, for a BINDINGS class variable."""
     return [
         Binding(key.keys, key.action, key.description, show=False, id=key.id, priority=key.is_priority)

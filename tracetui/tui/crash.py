@@ -27,13 +27,18 @@ def state_folder() -> Path:
 
 
 def place_of(error: BaseException) -> str:
-    """`TypeError in runs.py:120 (show_runs)`: no message and no values, which may hold what a trace held."""
+    """`TypeError in runs.py:120 (show_runs)`, for a fault in a library also from where: no message and no values,
+    which may hold what a trace held."""
     frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if f"{os.sep}tracetui{os.sep}" in frame.filename] or frames
-    if not ours:
+    if not frames:
         return type(error).__name__
-    last = ours[-1]
-    return f"{type(error).__name__} in {Path(last.filename).name}:{last.lineno} ({last.name})"
+    place = f"{type(error).__name__} in {_frame(frames[-1])}"
+    ours = [frame for frame in frames if f"{os.sep}tracetui{os.sep}" in frame.filename]
+    return f"{place}, called from {_frame(ours[-1])}" if ours and ours[-1] is not frames[-1] else place
+
+
+def _frame(frame: traceback.FrameSummary) -> str:
+    return f"{Path(frame.filename).name}:{frame.lineno} ({frame.name})"
 
 
 def write_report(error: BaseException) -> Path | None:

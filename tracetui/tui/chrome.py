@@ -1,0 +1,130 @@
+"""The lines around every view: the bar of views on top, the bar of keys below, the strip of tabs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from textual.app import RenderResult
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.style import Style
+from textual.widget import Widget
+
+from tracetui.render.safe import safe
+from tracetui.tui.bindings import Key, Scope, key_sign, keys_of
+
+VIEWS = (("runs", "1", "Runs"), ("run", "2", "Run"), ("imports", "7", "Import"))
+"""Name of the mode, key and title of each view, in order."""
+
+
+def clickable(text: str, action: str, style: str = "") -> Content:
+    """Text of our own that runs an action when clicked."""
+    content = Content(text).stylize(Style.from_meta({"@click": action}))
+    return content.stylize(style) if style else content
+
+
+class ViewBar(Widget):
+    """One line: the views with their keys, and on the right what is open. `note` is made safe here."""
+
+    DEFAULT_CSS = "ViewBar { height: 1; background: $panel; color: $foreground; }"
+    auto_links = False
+
+    note: reactive[str] = reactive("")
+
+    def __init__(self, view: str) -> None:
+        super().__init__()
+        self.view = view
+
+    def render(self) -> RenderResult:
+        tabs = Content.assemble(*(self._tab(name, key, title) for name, key, title in VIEWS))
+        room = self.size.width - tabs.cell_length - 1
+        note = Content(safe(self.note)).truncate(max(room, 0), ellipsis=True)
+        gap = max(self.size.width - tabs.cell_length - note.cell_length - 1, 0)
+        return Content.assemble(tabs, " " * gap, note.stylize("$text-muted"))
+
+    def _tab(self, name: str, key: str, title: str) -> Content:
+        style = "bold reverse" if name == self.view else ""
+        return clickable(f" {key} {title} ", f"app.show_view('{name}')", style)
+
+
+class KeyBar(Widget):
+    """One line of the keys that matter here, as many as fit; help always does. A click does what the key does."""
+
+    DEFAULT_CSS = "KeyBar { height: 1; background: $panel; color: $text-muted; }"
+    auto_links = False
+
+    keymap: reactive[Mapping[str, str]] = reactive(dict, init=False)
+
+    def __init__(self, scopes: Sequence[Scope]) -> None:
+        super().__init__()
+        self.scopes = tuple(scopes)
+
+    def render(self) -> RenderResult:
+        help_entry = self._entry(next(key for key in keys_of(Scope.APP) if key.id == "app.help"))
+        room = self.size.width - help_entry.cell_length
+        shown: list[Content] = []
+        for entry in self._entries((*self.scopes, Scope.SEARCH, Scope.APP)):
+            if entry.cell_length > room:
+                break
+            shown.append(entry)
+            room -= entry.cell_length
+        return Content.assemble(*shown, help_entry)
+
+    def _entries(self, scopes: Sequence[Scope]) -> list[Content]:
+        keys = [key for scope in scopes for key in keys_of(scope)]
+        return [self._entry(key) for key in keys if key.label and key.id != "app.help"]
+
+    def _entry(self, key: Key) -> Content:
+        return clickable_key(self.keymap.get(key.id, key.keys), key.label or "", key.action)
+
+
+def clickable_key(keys: str, label: str, action: str) -> Content:
+    """One entry of the key bar: the first key and its word."""
+    target = action if action.startswith("app.") else f"screen.{action}"
+    sign = Content(f" {key_sign(keys.split(',')[0])}").stylize("bold $footer-key-foreground")
+    return Content.assemble(sign, f" {label} ").stylize(Style.from_meta({"@click": target}))
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One tab: its title, and whether it has something to show."""
+
+    title: str
+    has_content: bool = True
+
+
+class TabStrip(Widget):
+    """One line of tabs; those with nothing in them are dimmed and in brackets. Titles are our own words."""
+
+    DEFAULT_CSS = "TabStrip { height: 1; }"
+    auto_links = False
+
+    tabs: reactive[tuple[Tab, ...]] = reactive(())
+    active: reactive[int] = reactive(0)
+
+    class Chosen(Message):
+        """A tab was clicked."""
+
+        def __init__(self, index: int) -> None:
+            super().__init__()
+            self.index = index
+
+    def render(self) -> RenderResult:
+        full = Content.assemble(*(self._tab(i, tab, tab.title) for i, tab in enumerate(self.tabs)))
+        if full.cell_length <= self.size.width:
+            return full
+        return Content.assemble(*(self._tab(i, tab, self._short(i, tab)) for i, tab in enumerate(self.tabs)))
+
+    def _short(self, index: int, tab: Tab) -> str:
+        return tab.title if index == self.active else tab.title[:4]
+
+    def _tab(self, index: int, tab: Tab, title: str) -> Content:
+        text = f" {title} " if tab.has_content else f"({title})"
+        style = "bold reverse" if index == self.active else "" if tab.has_content else "$text-muted"
+        return clickable(text, f"choose({index})", style)
+
+    def action_choose(self, index: int) -> None:
+        """Ask for the tab at this index."""
+        self.post_message(self.Chosen(index))

@@ -1,0 +1,1 @@
+"""A step's detail as sections of text, tab by tab; knows no widget."""

@@ -1,0 +1,115 @@
+"""The windows over a view: help, and a short menu (yank, theme)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from tracetui.render.safe import safe
+from tracetui.tui.bindings import Key, Scope, key_sign, keys_of
+
+_PREVIEW_CHARS = 60
+
+
+class HelpScreen(ModalScreen[None]):
+    """All keys, those of the view first; with the keys as the user's keymap has them."""
+
+    CSS_PATH = "dialogs.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark,f1", "dismiss", "Close"),
+        Binding("j,down", "scroll(3)", "Down", show=False),
+        Binding("k,up", "scroll(-3)", "Up", show=False),
+        Binding("ctrl+d,space,pagedown", "scroll(12)", "Page down", show=False),
+        Binding("ctrl+u,pageup", "scroll(-12)", "Page up", show=False),
+        Binding("g,home", "scroll(-100000)", "Top", show=False),
+        Binding("G,end", "scroll(100000)", "Bottom", show=False),
+    ]
+
+    def __init__(self, scopes: Sequence[Scope], keymap: Mapping[str, str]) -> None:
+        super().__init__()
+        self._scopes = tuple(scopes)
+        self._keymap = keymap
+
+    def compose(self) -> ComposeResult:
+        rest = [scope for scope in Scope if scope not in self._scopes]
+        with Vertical(classes="window") as window:
+            window.border_title = "Keys"
+            window.border_subtitle = "esc closes"
+            with VerticalScroll(can_focus=True):
+                for scope in (*self._scopes, *rest):
+                    yield Static(Content(scope.value), classes="heading")
+                    yield Static(Content("\n").join(self._line(key) for key in keys_of(scope)))
+
+    def _line(self, key: Key) -> Content:
+        keys = key_sign(self._keymap.get(key.id, key.keys))
+        return Content.assemble((f"{keys:>14}  ", "bold $accent"), key.description)
+
+    def action_scroll(self, lines: int) -> None:
+        """Scroll the keys by so many lines."""
+        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One line of a menu: its key (one letter), its title in our words, and a preview that is made safe."""
+
+    key: str
+    title: str
+    preview: str = ""
+
+
+class Menu(ModalScreen[str | None]):
+    """A short list to choose from by letter, by enter or by click; the result is the choice's key or None."""
+
+    CSS_PATH = "dialogs.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss(None)", "Close")]
+
+    def __init__(self, title: str, choices: Sequence[Choice], chosen: str | None = None) -> None:
+        super().__init__()
+        self._title = title
+        self._choices = tuple(choices)
+        self._chosen = chosen
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="window menu") as window:
+            window.border_title = Content(self._title)
+            window.border_subtitle = "esc closes"
+            yield OptionList(
+                *(Option(self._line(choice), id=choice.key) for choice in self._choices), markup=False
+            )
+
+    def on_mount(self) -> None:
+        options = self.query_one(OptionList)
+        keys = [choice.key for choice in self._choices]
+        options.highlighted = keys.index(self._chosen) if self._chosen in keys else 0
+        options.focus()
+
+    def on_key(self, event: events.Key) -> None:
+        if event.character and any(choice.key == event.character for choice in self._choices):
+            event.stop()
+            self.dismiss(event.character)
+        elif event.character in {"j", "k"}:
+            event.stop()
+            options = self.query_one(OptionList)
+            options.action_cursor_down() if event.character == "j" else options.action_cursor_up()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self.dismiss(event.option.id)
+
+    def _line(self, choice: Choice) -> Content:
+        sign = f" {choice.key}  " if len(choice.key) == 1 else " "
+        preview = safe(choice.preview, _PREVIEW_CHARS)
+        return Content.assemble(
+            (sign, "bold $accent"), (f"{choice.title:<12}", ""), (f"  {preview}", "$text-muted")
+        )

@@ -1,0 +1,87 @@
+"""What is said about a load: progress while it runs, what was left out afterwards, what to do when nothing came."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from tracetui.model import Progress, Severity, Source
+from tracetui.render.safe import safe
+from tracetui.render.text import byte_rate, count, percent, rate, size
+from tracetui.tui.loading import Load
+
+_SOURCE_CHARS = 80
+_BAR_CELLS = 24
+
+SEVERITY_WORDS = {
+    Severity.ERROR: ("error", "errors"),
+    Severity.DATA_LOSS: ("loss of data", "losses of data"),
+    Severity.WARNING: ("warning", "warnings"),
+    Severity.INFO: ("remark", "remarks"),
+}
+
+
+def progress_lines(load: Load) -> list[str]:
+    """Bytes, records and their rates, the source being read, and how to stop."""
+    progress = load.progress
+    if progress is None:
+        return ["Opening…", "", "esc cancels"]
+    amount = f"{size(progress.bytes_read)}"
+    if progress.bytes_total:
+        amount += f" of {size(progress.bytes_total)} ({percent(progress.bytes_read, progress.bytes_total)})"
+    speed = f"{byte_rate(progress.bytes_read, load.elapsed_ns)}, {rate(progress.records, load.elapsed_ns)} records"
+    many = (
+        f"source {progress.sources_done + 1:,} of {progress.sources_total:,}: "
+        if progress.sources_total > 1
+        else ""
+    )
+    return [
+        f"{safe(progress.phase)} {many}{safe(progress.source, _SOURCE_CHARS)}",
+        f"{_bar(progress)}{amount} · {count(progress.records)} records · {speed}",
+        "esc cancels",
+    ]
+
+
+def _bar(progress: Progress) -> str:
+    if not progress.bytes_total:
+        return ""
+    done = min(_BAR_CELLS, _BAR_CELLS * progress.bytes_read // progress.bytes_total)
+    return f"[{'=' * done}{' ' * (_BAR_CELLS - done)}] "
+
+
+def short_progress(load: Load) -> str:
+    """One line for a screen that shows other things already."""
+    first, second, _ = (*progress_lines(load), "", "")[:3]
+    return f"{first}  {second}  esc cancels" if second else f"{first}  esc cancels"
+
+
+def issues_line(sources: Sequence[Source], counts: Mapping[str, int]) -> str:
+    """`2 records skipped · 1 loss of data, 3 warnings: 7 shows them`; empty when all was loaded whole."""
+    skipped = sum(source.skipped for source in sources)
+    words = []
+    if skipped:
+        words.append(f"{skipped:,} record{'' if skipped == 1 else 's'} skipped")
+    told = [_counted(counts[severity], severity) for severity in SEVERITY_WORDS if counts.get(severity)]
+    if told and any(counts.get(severity) for severity in SEVERITY_WORDS if severity is not Severity.INFO):
+        words.append(", ".join(told))
+    return f"{' · '.join(words)}: 7 shows them" if words else ""
+
+
+def _counted(number: int, severity: Severity) -> str:
+    one, many = SEVERITY_WORDS[severity]
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def nothing_lines(load: Load, filter_text: str, is_empty_source: bool) -> list[str]:
+    """What to do when there is no run to show."""
+    if load.error is not None:
+        return [safe(load.error.message, 400), "", safe(load.error.hint, 400), "q quits."]
+    if load.is_cancelled:
+        return ["Loading was cancelled before any run was complete.", "", "q quits."]
+    if filter_text and not is_empty_source:
+        return [f"No run contains “{safe(filter_text, 60)}”.", "", "esc clears the filter, f changes it."]
+    return [
+        "The sources hold no runs.",
+        "",
+        "7 shows what each source was taken for and what was skipped.",
+        "tracetui formats lists the formats; --format overrides the recognition.",
+    ]

@@ -1,0 +1,143 @@
+"""Following a load: what is known so far, and the thread that reads its updates."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Protocol, TypeAlias
+
+from tracetui.api import FirstRuns, Opened, Update
+from tracetui.errors import TracetuiError
+from tracetui.model import ImportIssue, Progress, Run, Source, SpanDetail, Tree
+from tracetui.tui.crash import internal_error
+
+_PROGRESS_INTERVAL_NS = 80_000_000
+
+
+class Traces(Protocol):
+    """What the screens ask of a TraceDB; see there."""
+
+    def sources(self) -> list[Source]: ...
+
+    def issues(self, source: str | None = None, limit: int | None = None) -> list[ImportIssue]: ...
+
+    def issue_counts(self) -> dict[str, int]: ...
+
+    def runs(
+        self,
+        text: str = "",
+        sort: str = "triage",
+        descending: bool = False,
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> list[Run]: ...
+
+    def run_count(self, text: str = "") -> int: ...
+
+    def run(self, run_id: str | None = None) -> Run: ...
+
+    def tree(self, run_id: str) -> Tree: ...
+
+    def detail(self, run_id: str, position: int) -> SpanDetail: ...
+
+    def step_position(self, run_id: str, step: int) -> int: ...
+
+    def span_position(self, span_id: str) -> tuple[str, int] | None: ...
+
+    def search(self, run_id: str, text: str) -> list[int]: ...
+
+    def close(self) -> None: ...
+
+
+class Opening(Protocol):
+    """A load that was begun: `updates()` blocks between updates and ends when all is loaded or cancelled."""
+
+    def updates(self) -> Iterator[Update]: ...
+
+    def cancel(self) -> None: ...
+
+
+Begin: TypeAlias = Callable[[], Opening]
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What is known about the load. `db` is there once screens can ask; `is_complete` once all payloads are in.
+
+    `first_runs` are shown until then. `elapsed_ns` is the time since the start up to the latest progress.
+    """
+
+    progress: Progress | None = None
+    elapsed_ns: int = 0
+    first_runs: tuple[Run, ...] = ()
+    db: Traces | None = None
+    is_complete: bool = False
+    is_cancelled: bool = False
+    error: TracetuiError | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether more is still to come."""
+        return not (self.is_complete or self.is_cancelled or self.error)
+
+
+@dataclass(slots=True)
+class Loader:
+    """Begins a load in its thread and hands each new state to `changed` (called in that thread)."""
+
+    begin: Begin
+    changed: Callable[[Load], None]
+    load: Load = field(default_factory=Load)
+    _opening: Opening | None = None
+    _is_cancelled: bool = False
+    _began_ns: int = 0
+    _shown_ns: int = 0
+
+    def run(self) -> None:
+        """Read updates to the end; an error becomes part of the state, so this never raises."""
+        self._began_ns = time.monotonic_ns()
+        try:
+            self._opening = self.begin()
+            if self._is_cancelled:
+                self._opening.cancel()
+            for update in self._opening.updates():
+                self._take(update)
+            self._finish()
+        except TracetuiError as error:
+            self._fail(error)
+        except Exception as error:  # noqa: BLE001  # the edge of a thread: the interface shows the fault and lives on
+            self._fail(internal_error(error))
+
+    def cancel(self) -> None:
+        """Stop loading; what is loaded by then stays."""
+        self._is_cancelled = True
+        if self._opening is not None:
+            self._opening.cancel()
+
+    def _take(self, update: Update) -> None:
+        now_ns = time.monotonic_ns()
+        if isinstance(update, Progress):
+            self.load = replace(self.load, progress=update, elapsed_ns=now_ns - self._began_ns)
+            if now_ns - self._shown_ns < _PROGRESS_INTERVAL_NS:
+                return
+        elif isinstance(update, FirstRuns):
+            self.load = replace(self.load, first_runs=update.runs)
+        elif isinstance(update, Opened):
+            self.load = replace(self.load, db=update.db)
+        else:
+            self.load = replace(self.load, db=update.db, is_complete=True)
+        self._shown_ns = now_ns
+        self.changed(self.load)
+
+    def _finish(self) -> None:
+        if self._is_cancelled:
+            self.load = replace(self.load, is_cancelled=True)
+        self.changed(self.load)
+
+    def _fail(self, error: TracetuiError) -> None:
+        if self._is_cancelled:
+            self.load = replace(self.load, is_cancelled=True)
+        else:
+            self.load = replace(self.load, error=error)
+        self.changed(self.load)

@@ -1,0 +1,51 @@
+"""A long list of rows of which only the pages near the view are in memory; pages are fetched when first needed."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+PAGE_ROWS = 200
+MAX_PAGES = 20
+
+
+@dataclass(slots=True)
+class RowWindow(Generic[T]):
+    """Rows 0 to `count` - 1. `want(page)` is called once for each page that is needed and not there; the answer
+    comes back by `put`."""
+
+    count: int
+    want: Callable[[int], None]
+    _pages: OrderedDict[int, Sequence[T]] = field(default_factory=OrderedDict)
+    _wanted: set[int] = field(default_factory=set)
+
+    def row(self, index: int) -> T | None:
+        """The row, or None while its page is on the way."""
+        page, offset = divmod(index, PAGE_ROWS)
+        rows = self._pages.get(page)
+        if rows is not None:
+            self._pages.move_to_end(page)
+            return rows[offset] if offset < len(rows) else None
+        if page not in self._wanted:
+            self._wanted.add(page)
+            self.want(page)
+        return None
+
+    def put(self, page: int, rows: Sequence[T]) -> None:
+        """Take the rows of a page; the pages used longest ago give way."""
+        self._wanted.discard(page)
+        self._pages[page] = rows
+        while len(self._pages) > MAX_PAGES:
+            self._pages.popitem(last=False)
+
+    def rows_in_memory(self) -> list[tuple[int, T]]:
+        """Rows at hand with their index, in order."""
+        return [
+            (page * PAGE_ROWS + offset, row)
+            for page in sorted(self._pages)
+            for offset, row in enumerate(self._pages[page])
+        ]

@@ -1,0 +1,153 @@
+"""What all views share: the lines around them, the prompt, search with hits, errors shown, and a way back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Protocol, cast
+
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.signal import Signal
+
+from tracetui.errors import TracetuiError
+from tracetui.render.safe import safe
+from tracetui.tui.bindings import Key, Scope
+from tracetui.tui.chrome import KeyBar, ViewBar
+from tracetui.tui.loading import Load, Traces
+from tracetui.tui.prompt import Prompt, Purpose
+from tracetui.tui.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class RunTarget:
+    """What the Run view is asked to show: a run, and a span or a step of it where the cursor goes."""
+
+    run_id: str
+    span_id: str | None = None
+    step: int | None = None
+
+
+class Host(Protocol):
+    """What a view may ask of the app."""
+
+    load: Load
+    load_signal: Signal[Load]
+    target: RunTarget | None
+    paths: tuple[str, ...]
+
+    def open_run(self, target: RunTarget) -> None:
+        """Show this run in the Run view."""
+
+    def run_command(self, text: str) -> None:
+        """Run a line typed after `:`."""
+
+    def command_words(self) -> list[str]:
+        """What the command line suggests."""
+
+    def copy_text(self, text: str, what: str) -> None:
+        """Put the original text on the clipboard and say so."""
+
+
+class View(Screen[None]):
+    """One top-level view. Subclasses give NAME, SCOPES, `body()` and what their actions do."""
+
+    NAME: ClassVar[str]
+    SCOPES: ClassVar[tuple[Scope, ...]]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.work = Work(self, self.show_error)
+
+    def compose(self) -> ComposeResult:
+        yield ViewBar(self.NAME)
+        yield from self.body()
+        yield Prompt()
+        yield KeyBar(self.SCOPES)
+
+    def body(self) -> ComposeResult:
+        """The widgets between the bars."""
+        raise NotImplementedError
+
+    def on_mount(self) -> None:
+        self.host.load_signal.subscribe(self, self.show_load)
+        self.query_one(KeyBar).keymap = dict(self.app._keymap)
+        self.show_load(self.host.load)
+
+    @property
+    def host(self) -> Host:
+        """The app, as far as views know it."""
+        return cast("Host", self.app)
+
+    @property
+    def db(self) -> Traces | None:
+        """The opened traces, once there."""
+        return self.host.load.db
+
+    @property
+    def prompt(self) -> Prompt:
+        """The input line."""
+        return self.query_one(Prompt)
+
+    def show_load(self, load: Load) -> None:
+        """Show what is known about the load; called again at each change."""
+
+    def show_error(self, error: TracetuiError) -> None:
+        """Say what went wrong, without touching what is shown."""
+        self.say(f"{error.message}\n{error.hint}" if error.hint else error.message, is_problem=True)
+
+    def say(self, text: str, is_problem: bool = False) -> None:
+        """A short remark at the edge of the screen; the text is made safe."""
+        lines = "\n".join(safe(line, 300) for line in text.split("\n"))
+        self.app.notify(lines, severity="warning" if is_problem else "information", markup=False)
+
+    def go_back(self) -> bool:
+        """Undo one level inside the view (esc); False when there is nothing to undo."""
+        return False
+
+    def rest_focus(self) -> None:
+        """Give the focus to the view's main widget."""
+
+    def perform(self, key: Key) -> None:
+        """Run the action of a line of the key table, as the key would."""
+        self.call_later(self.run_action, key.action)
+
+    # --- the prompt
+
+    def open_command(self) -> None:
+        """Open the command line."""
+        self.prompt.open(
+            Purpose.COMMAND,
+            hint="run <id>, step <n>, theme <name>, q, or any action",
+            words=self.host.command_words(),
+        )
+
+    def on_prompt_changed(self, event: Prompt.Changed) -> None:
+        event.stop()
+        if event.purpose is Purpose.SEARCH:
+            self.search_for(event.text)
+        elif event.purpose is Purpose.FILTER:
+            self.filter_by(event.text)
+
+    def on_prompt_entered(self, event: Prompt.Entered) -> None:
+        event.stop()
+        self.rest_focus()
+        if event.purpose is Purpose.SEARCH:
+            self.search_for(event.text)
+        elif event.purpose is Purpose.FILTER:
+            self.filter_by(event.text)
+        else:
+            self.host.run_command(event.text)
+
+    def on_prompt_given_up(self, event: Prompt.GivenUp) -> None:
+        event.stop()
+        self.rest_focus()
+        if event.purpose is Purpose.SEARCH:
+            self.search_for("")
+        elif event.purpose is Purpose.FILTER:
+            self.filter_by("")
+
+    def search_for(self, text: str) -> None:
+        """Look for a text; the empty text ends the search."""
+
+    def filter_by(self, text: str) -> None:
+        """Show only what contains a text; the empty text shows all."""

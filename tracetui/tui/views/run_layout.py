@@ -1,0 +1,66 @@
+"""How tree and detail share the screen: side by side, one over the other, or one at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from textual.screen import Screen
+from textual.widget import Widget
+
+WIDE_CELLS = 116
+LOW_ROWS = 18
+
+_SHARES = (0, 25, 45, 65, 100)
+"""Per cent of the room for the tree: only the detail, …, only the tree."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """`share` indexes the shares above; `is_wide` puts the panes side by side; `is_low` has room for one only."""
+
+    share: int = 2
+    is_wide: bool = False
+    is_low: bool = False
+
+    @property
+    def tree_percent(self) -> int:
+        """Per cent of the room for the tree; on a low screen all or nothing."""
+        percent = _SHARES[self.share]
+        if self.is_low:
+            return 0 if percent == 0 else 100
+        return percent
+
+    def fitted(self, width: int, height: int) -> Arrangement:
+        """The same on a screen of this size."""
+        return replace(self, is_wide=width >= WIDE_CELLS, is_low=height < LOW_ROWS and width < WIDE_CELLS)
+
+    def resized(self, direction: int) -> Arrangement:
+        """More room for the tree (1) or for the detail (-1)."""
+        return replace(self, share=max(0, min(len(_SHARES) - 1, self.share + direction)))
+
+    def with_detail(self) -> Arrangement:
+        """The detail in view."""
+        return (
+            replace(self, share=0)
+            if self.is_low
+            else replace(self, share=2)
+            if self.tree_percent == 100
+            else self
+        )
+
+    def with_tree(self) -> Arrangement:
+        """The tree in view."""
+        return replace(self, share=2) if self.tree_percent == 0 else self
+
+
+def arrange(
+    screen: Screen[None], panes: Widget, tree: Widget, detail: Widget, arrangement: Arrangement
+) -> None:
+    """Put an arrangement into effect."""
+    percent = arrangement.tree_percent
+    screen.set_class(arrangement.is_wide, "-wide")
+    tree.display, detail.display = percent > 0, percent < 100
+    panes.styles.layout = "horizontal" if arrangement.is_wide else "vertical"
+    for widget, share in ((tree, percent), (detail, 100 - percent)):
+        widget.styles.width = f"{share}fr" if arrangement.is_wide and share else "100%"
+        widget.styles.height = "100%" if arrangement.is_wide or not share else f"{share}fr"
