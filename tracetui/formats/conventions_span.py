@@ -36,14 +36,6 @@ def complete(
         read_events(span)
 
 
-def time_issues(span: Span) -> list[ImportIssue]:
-    """What is odd about a completed span's times."""
-    if span.start_ns is None or span.end_ns is None or span.end_ns >= span.start_ns:
-        return []
-    text = f"the span ends {span.start_ns - span.end_ns:,} ns before it starts"
-    return [issue("end_before_start", text, span)]
-
-
 def issue(code: str, message: str, span: Span, severity: Severity = Severity.WARNING) -> ImportIssue:
     """An import issue that points at a span and its place in the source."""
     origin = span.origin

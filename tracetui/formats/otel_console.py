@@ -13,9 +13,10 @@ from typing import Any
 from tracetui.formats import ids
 from tracetui.formats.contract import Format, Head, Match
 from tracetui.formats.conventions_hot import resource_columns
-from tracetui.formats.conventions_span import complete, issue, time_issues
+from tracetui.formats.conventions_span import complete, issue
 from tracetui.formats.conventions_status import otel_kind_of
 from tracetui.formats.conventions_values import text_value
+from tracetui.formats.elements import element_origin
 from tracetui.formats.otel_fields import events_of, first_of, ids_of, links_of, status_in
 from tracetui.formats.otlp_values import plain_attributes, plain_resource, plain_scope
 from tracetui.formats.times import NS_PER_S, NS_PER_US, pair_to_ns, to_ns
@@ -40,10 +41,10 @@ def _record_entries(value: JsonValue, origin: Origin) -> Iterator[Entry]:
         if not value["spans"]:
             yield Skipped(origin, "empty_batch", "the list of spans is empty")
         for element in value["spans"]:
-            yield from _element_entries(element, origin, session_id)
+            yield from _element_entries(element, element_origin(origin, element), session_id)
     elif isinstance(value, list):
         for element in value or [None]:
-            yield from _element_entries(element, origin, None)
+            yield from _element_entries(element, element_origin(origin, element), None)
     else:
         yield from _element_entries(value, origin, None)
 
@@ -74,7 +75,6 @@ def _element_entries(raw: JsonValue, origin: Origin, session_id: str | None) -> 
     yield span
     if odd:
         yield issue("odd_attributes", f"{odd} attributes are not of the form {{key, value}}", span)
-    yield from time_issues(span)
 
 
 def _parent(raw: dict[str, Any]) -> str | None:

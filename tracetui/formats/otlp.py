@@ -15,8 +15,9 @@ from typing import Any
 from tracetui.formats import ids
 from tracetui.formats.contract import Format
 from tracetui.formats.conventions_hot import resource_columns
-from tracetui.formats.conventions_span import complete, issue, time_issues
+from tracetui.formats.conventions_span import complete, issue
 from tracetui.formats.conventions_status import otel_kind_of
+from tracetui.formats.elements import element_origin
 from tracetui.formats.otel_fields import events_of, items_of, links_of, status_in
 from tracetui.formats.otlp_logs import log_entry
 from tracetui.formats.otlp_sniff import sniff
@@ -165,7 +166,7 @@ def _scope_logs(scoped: dict[str, Any], around: _Around) -> Iterator[Entry]:
     logs = either(scoped, "logRecords", "log_records")
     for raw in items_of(scoped.get("logs") if logs is None else logs):
         if isinstance(raw, dict):
-            yield log_entry(raw, inside.scope, inside.resource, around.origin)
+            yield log_entry(raw, inside.scope, inside.resource, element_origin(around.origin, raw))
         else:
             yield _odd("a log record that is no object", around.origin)
 
@@ -193,7 +194,7 @@ def _span_entries(raw: dict[str, Any], around: _Around) -> Iterator[Entry]:
         missing = "trace id" if trace_id is None else "span id"
         yield Skipped(around.origin, "missing_id", f"a span without {missing}", Severity.DATA_LOSS)
         return
-    span = Span(trace_id, span_id, around.origin)
+    span = Span(trace_id, span_id, element_origin(around.origin, raw))
     span.parent_id = ids.span_id(either(raw, "parentSpanId", "parent_span_id"))
     name = raw.get("name")
     span.name = name if type(name) is str else None
@@ -219,10 +220,6 @@ def _issues(span: Span, raw: dict[str, Any], odd: int) -> Iterator[ImportIssue]:
             count = either(raw, camel, snake)
             if isinstance(count, int) and count > 0:
                 yield issue("dropped_by_producer", f"the producer dropped {count} {what}", span)
-    if span.start_ns is None and span.end_ns is None:
-        yield issue("missing_time", "the span has no usable start and end time", span)
-    if span.end_ns is not None:
-        yield from time_issues(span)
 
 
 _DROPPED_KEYS = frozenset(name for _, camel, snake in _DROPPED for name in (camel, snake))

@@ -13,9 +13,10 @@ from typing import Any
 from tracetui.formats import ids
 from tracetui.formats.contract import Format, Head, Match
 from tracetui.formats.conventions_flat import flattened
-from tracetui.formats.conventions_span import complete, time_issues
+from tracetui.formats.conventions_span import complete
 from tracetui.formats.conventions_status import status_of
 from tracetui.formats.conventions_values import parsed, text_value
+from tracetui.formats.elements import element_origin
 from tracetui.formats.openinference import annotation
 from tracetui.formats.otel_fields import events_of, first_of, items_of
 from tracetui.formats.times import to_ns
@@ -34,8 +35,10 @@ def read(records: Iterable[Record]) -> Iterator[Entry]:
         found = _page(record.value)
         if found == []:
             yield Skipped(record.origin, "empty_batch", "the page holds no spans")
-        for element in [record.value] if found is None else found:
-            yield from _element_entries(element, record.origin)
+        if found is None:
+            yield from _element_entries(record.value, record.origin)
+        for element in found or ():
+            yield from _element_entries(element, element_origin(record.origin, element))
 
 
 def _page(value: JsonValue) -> list[Any] | None:
@@ -65,7 +68,6 @@ def _element_entries(raw: JsonValue, origin: Origin) -> Iterator[Entry]:
     _complete(span, raw, attributes)
     _add_annotations(span, raw)
     yield span
-    yield from time_issues(span)
 
 
 def _complete(span: Span, raw: dict[str, Any], attributes: dict[str, Any]) -> None:
