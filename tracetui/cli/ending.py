@@ -10,6 +10,7 @@ import click
 
 from tracetui.cli.terminal import prepare_streams
 from tracetui.errors import TracetuiError
+from tracetui.render.safe import safe_lines
 
 EXIT_INTERRUPTED = 130
 EXIT_BROKEN_PIPE = 141
@@ -21,7 +22,10 @@ def run(arguments: Sequence[str]) -> int:
 
     prepare_streams()
     try:
-        return _status(tracetui.main(list(arguments), prog_name="tracetui", standalone_mode=False))
+        with tracetui.make_context("tracetui", list(arguments)) as context:
+            return _status(tracetui.invoke(context))
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
     except click.ClickException as error:
         return _usage_error(error)
     except TracetuiError as error:
@@ -40,18 +44,17 @@ def run(arguments: Sequence[str]) -> int:
 
 def complain(message: str, hint: str = "") -> None:
     """Tell an error and what to do next, on stderr, as harmless text."""
-    from tracetui.render.safe import safe_lines
+    sys.stdout.flush()
+    for label, color, told in (("tracetui:", "red", message), ("  hint:", None, hint)):
+        if told:
+            first, *rest = safe_lines(told)
+            indented = "".join(f"{' ' * len(label)} {line}\n" for line in rest)
+            sys.stderr.write(f"{_bold(label, color)} {first}\n{indented}")
 
-    lines = safe_lines(message)
-    click.echo(
-        "\n".join([f"{click.style('tracetui:', fg='red', bold=True)} {lines[0]}", *lines[1:]]), err=True
-    )
-    if hint:
-        first, *rest = safe_lines(hint)
-        click.echo(
-            "\n".join([f"  {click.style('hint:', bold=True)} {first}", *(f"        {x}" for x in rest)]),
-            err=True,
-        )
+
+def _bold(label: str, color: str | None) -> str:
+    is_plain = os.environ.get("NO_COLOR") or not sys.stderr.isatty()
+    return label if is_plain else click.style(label, fg=color, bold=True)
 
 
 def _status(result: object) -> int:
@@ -60,7 +63,7 @@ def _status(result: object) -> int:
 
 def _usage_error(error: click.ClickException) -> int:
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
-        click.echo(error.format_message(), err=True)
+        sys.stderr.write(f"{error.format_message()}\n")
         return error.exit_code
     context = error.ctx if isinstance(error, click.UsageError) else None
     complain(error.format_message(), f"{context.command_path} --help" if context else "")

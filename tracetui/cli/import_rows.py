@@ -24,11 +24,12 @@ SOURCE_COLUMNS = (
     Column("issues", align_right=True),
     Column("recognised by", least_cells=14),
 )
+LEFT_OUT_FIRST = ("recognised by", "size", "runs", "format", "issues")
 ISSUE_COLUMNS = (
     Column("severity"),
-    Column("where", least_cells=16, keep_end=True),
+    Column("where", least_cells=12, keep_end=True),
     Column("code", least_cells=10),
-    Column("message", least_cells=24),
+    Column("message", least_cells=16),
 )
 
 

@@ -11,15 +11,16 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from tracetui.cli.loading import LoadRequest, refuse_terminal_as_input
+from tracetui.cli.loading import LoadRequest, refuse_mistyped_command, refuse_terminal_as_input
 from tracetui.errors import UsageError
 
 
 def open_interface(request: LoadRequest, theme: str | None, mouse: bool) -> int:
     """Run the interface on what the request names; the exit status. Raises UsageError where there is no terminal."""
+    refuse_terminal_as_input(request.paths)
+    refuse_mistyped_command(request.paths)
     from tracetui.tui.launch import Appearance, run_app
 
-    refuse_terminal_as_input(request.paths)
     with _stdin_as_file(request) as spooled:
         return run_app(spooled.paths, spooled.options(), Appearance(theme=theme, mouse=mouse))
 

@@ -9,9 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import click
-
-from tracetui.errors import InputError, UsageError
+from tracetui.errors import UsageError
 
 if TYPE_CHECKING:
     from tracetui.api import LoadOptions, TraceDB
@@ -51,8 +49,6 @@ def loaded(request: LoadRequest) -> Iterator[TraceDB]:
     progress = None if request.quiet or not sys.stderr.isatty() else _ProgressLine()
     try:
         db = api.open(request.paths, options=request.options(), on_progress=progress)
-    except InputError as error:
-        raise _with_command_hint(error, request.paths) from None
     finally:
         if progress:
             progress.clear()
@@ -74,20 +70,24 @@ def refuse_terminal_as_input(paths: tuple[str, ...]) -> None:
 
 def tell_issues(counts: dict[str, int]) -> None:
     """One line on stderr when something was not loaded whole."""
+    from tracetui.cli.output import talk
+
     told = [f"{counts[severity]:,} {severity}" for severity in _TOLD_SEVERITIES if counts.get(severity)]
     if told:
-        click.echo(f"import issues: {', '.join(told)} (`tracetui import` lists them)", err=True)
+        talk(f"import issues: {', '.join(told)} (`tracetui import` lists them)")
 
 
-def _with_command_hint(error: InputError, paths: tuple[str, ...]) -> InputError:
+def refuse_mistyped_command(paths: tuple[str, ...]) -> None:
+    """Raise where the first path is no file but nearly the name of a command."""
     from pathlib import Path
 
     from tracetui.cli.group import near_command
 
-    near = near_command(paths[0]) if not Path(paths[0]).exists() else None
-    if near:
-        error.hint = "; ".join(filter(None, (error.hint, f"the command may be `tracetui {near}`")))
-    return error
+    near = near_command(paths[0])
+    if near and not Path(paths[0]).exists():
+        raise UsageError(
+            f"there is neither a file nor a command {paths[0]}", f"the command may be `tracetui {near}`"
+        )
 
 
 class _ProgressLine:

@@ -11,10 +11,9 @@ from decimal import Decimal
 from itertools import chain
 from typing import Any
 
-import click
-
 from tracetui.cli.json_text import json_array_lines, json_text
-from tracetui.cli.terminal import is_utf8
+from tracetui.cli.table import Column, leave_out, table_lines
+from tracetui.cli.terminal import is_utf8, stdout_cells
 from tracetui.render.safe import safe
 from tracetui.render.signs import Signs, signs
 
@@ -22,7 +21,23 @@ from tracetui.render.signs import Signs, signs
 def print_lines(lines: Iterable[str]) -> None:
     """Readable lines to stdout; whatever in them came from data is safe already."""
     for line in lines:
-        click.echo(line)
+        sys.stdout.write(f"{line}\n")
+
+
+def print_fitted_table(
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[str]],
+    left_out_first: Sequence[str],
+    *,
+    wide: bool,
+    quiet: bool,
+) -> None:
+    """A table within the terminal's width, saying on stderr which columns had no room."""
+    cells = None if wide else stdout_cells()
+    shown, shown_rows, left_out = leave_out(columns, rows, left_out_first, cells)
+    print_lines(table_lines(shown, shown_rows, cells))
+    if left_out and not quiet:
+        talk(f"not shown for want of width: {', '.join(left_out)} (--wide shows all)")
 
 
 def print_json_rows(rows: Iterable[object]) -> None:
@@ -37,13 +52,13 @@ def print_json(value: object) -> None:
 
 
 def print_csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """CSV (RFC 4180) to stdout: exact values in a file or pipe, harmless text on a terminal.
+    """CSV to stdout: exact values in a file or pipe, harmless text on a terminal.
 
     Unknown is empty, lists and objects are JSON, truth is `true` or `false`.
     """
     shown = safe if sys.stdout.isatty() else str
     line = io.StringIO()
-    writer = csv.writer(line)
+    writer = csv.writer(line, lineterminator="\n")
     for row in chain([header], rows):
         writer.writerow([shown(_csv_cell(value)) for value in row])
         _write_utf8(line.getvalue())
@@ -75,7 +90,8 @@ def _write_utf8(text: str) -> None:
 
 def talk(line: str) -> None:
     """A remark to stderr; whatever in it came from data is safe already."""
-    click.echo(line, err=True)
+    sys.stdout.flush()
+    sys.stderr.write(f"{line}\n")
 
 
 def signs_here() -> Signs:

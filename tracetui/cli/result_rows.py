@@ -28,25 +28,13 @@ def exact_rows(result: ResultWindow) -> Iterator[list[Any]]:
 
 def json_rows(result: ResultWindow) -> Iterator[dict[str, Any]]:
     """Every row as an object; a column of the type JSON is nested."""
-    names = unique_names(result.columns)
     is_json = [kind == "JSON" for kind in result.types]
     for row in exact_rows(result):
         yield {
             name: embedded(value) if nested else value
-            for name, value, nested in zip(names, row, is_json, strict=True)
+            for name, value, nested in zip(result.columns, row, is_json, strict=True)
         }
 
 
 def _iso(text: str | None) -> str | None:
     return None if text is None else f"{text.replace(' ', 'T')}Z"
-
-
-def unique_names(names: Sequence[str]) -> list[str]:
-    """Column names as keys: a repeated name gets `_2`, `_3`, … so that no column is lost."""
-    taken: dict[str, None] = {}
-    for name in names:
-        candidate, number = name, 2
-        while candidate in taken:
-            candidate, number = f"{name}_{number}", number + 1
-        taken[candidate] = None
-    return list(taken)

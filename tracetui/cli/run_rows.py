@@ -18,7 +18,7 @@ SHORTEST_ID = 8
 RUN_COLUMNS = (*(field.name for field in fields(Run)), "started_at", "ended_at")
 _ERROR_CHARACTERS = 300
 
-_ALL = (
+COLUMNS = (
     Column("", least_cells=1),
     Column("run"),
     Column("name", least_cells=12),
@@ -32,42 +32,25 @@ _ALL = (
     Column("models", least_cells=10),
     Column("first error", least_cells=24),
 )
-_LEFT_OUT_FIRST = ("models", "agent", "started (UTC)", "cost", "tokens")
+LEFT_OUT_FIRST = ("models", "agent", "started (UTC)", "cost", "tokens", "steps", "err")
 
 
-def columns_for(cells: int | None) -> tuple[tuple[Column, ...], tuple[str, ...]]:
-    """The columns that a line of `cells` has room for, and the headings of those that it has not."""
-    columns, left_out = list(_ALL), []
-    for heading in _LEFT_OUT_FIRST:
-        if cells is None or sum(_expected_cells(column) for column in columns) <= cells:
-            break
-        columns = [column for column in columns if column.heading != heading]
-        left_out.append(heading)
-    return tuple(columns), tuple(left_out)
-
-
-def _expected_cells(column: Column) -> int:
-    usual = {"": 1, "run": SHORTEST_ID, "started (UTC)": 19, "time": 7, "tokens": 6, "cost": 7}
-    return 2 + max(usual.get(column.heading, 0), column.least_cells or 0, len(column.heading))
-
-
-def cells_of(run: Run, columns: Sequence[Column], id_length: int, signs: Signs) -> list[str]:
+def cells_of(run: Run, id_length: int, signs: Signs) -> list[str]:
     """The texts of one run's line, made safe."""
-    texts = {
-        "": signs.status[run.status],
-        "run": safe(run.run_id[:id_length]),
-        "name": safe(run.name),
-        "agent": safe(run.agent or ""),
-        "started (UTC)": text.date_time(run.start_ns),
-        "time": text.duration_cell(run.duration_ns) or text.UNKNOWN,
-        "steps": text.count(run.steps),
-        "err": text.count(run.errors) if run.errors else "",
-        "tokens": text.short_count(run.total_tokens),
-        "cost": text.money(run.cost_usd),
-        "models": safe(", ".join(run.models)),
-        "first error": first_error(run),
-    }
-    return [texts[column.heading] for column in columns]
+    return [
+        signs.status[run.status],
+        safe(run.run_id[:id_length]),
+        safe(run.name),
+        safe(run.agent or ""),
+        text.date_time(run.start_ns),
+        text.duration_cell(run.duration_ns) or text.UNKNOWN,
+        text.count(run.steps),
+        text.count(run.errors) if run.errors else "",
+        text.short_count(run.total_tokens),
+        text.money(run.cost_usd),
+        safe(", ".join(run.models)),
+        first_error(run),
+    ]
 
 
 def first_error(run: Run) -> str:

@@ -42,6 +42,25 @@ def least_cells(columns: Sequence[Column]) -> int:
     return sum(max(c.least_cells or 0, len(c.heading)) for c in columns) + len(GAP) * (len(columns) - 1)
 
 
+def leave_out(
+    columns: Sequence[Column], rows: Sequence[Sequence[str]], order: Sequence[str], cells: int | None
+) -> tuple[tuple[Column, ...], list[list[str]], list[str]]:
+    """Columns and rows without what a line of `cells` has no room for, and the headings left out.
+
+    Columns go in the given order of headings until the rest fits, squeezed as far as it may be.
+    """
+    widths = _natural_widths(columns, rows[:MEASURED_ROWS])
+    least = dict(zip((column.heading for column in columns), _least_widths(columns, widths), strict=True))
+    left_out: list[str] = []
+    for heading in order:
+        if cells is None or sum(least.values()) + len(GAP) * (len(least) - 1) <= cells:
+            break
+        del least[heading]
+        left_out.append(heading)
+    kept = [index for index, column in enumerate(columns) if column.heading in least]
+    return tuple(columns[i] for i in kept), [[row[i] for i in kept] for row in rows], left_out
+
+
 def fit(text: str, cells: int) -> str:
     """The text in at most `cells` columns, ending in `…` where it is cut."""
     from rich.cells import cell_len, set_cell_size
@@ -91,13 +110,17 @@ def _natural_widths(columns: Sequence[Column], rows: Iterable[Sequence[str]]) ->
     return widths
 
 
-def _squeezed(columns: Sequence[Column], widths: list[int], cells: int) -> list[int]:
-    """Take cells from the widest column that may be squeezed until the line fits, or nothing more can be taken."""
-    room = cells - len(GAP) * (len(columns) - 1)
-    least = [
+def _least_widths(columns: Sequence[Column], widths: Sequence[int]) -> list[int]:
+    return [
         width if column.least_cells is None else min(width, max(column.least_cells, len(column.heading)))
         for column, width in zip(columns, widths, strict=True)
     ]
+
+
+def _squeezed(columns: Sequence[Column], widths: list[int], cells: int) -> list[int]:
+    """Take cells from the widest column that may be squeezed until the line fits, or nothing more can be taken."""
+    room = cells - len(GAP) * (len(columns) - 1)
+    least = _least_widths(columns, widths)
     excess = sum(widths) - room
     while excess > 0:
         slack, index = max((width - low, i) for i, (width, low) in enumerate(zip(widths, least, strict=True)))

@@ -21,8 +21,8 @@ def tree_lines(tree: Tree, errors: Mapping[int, str], signs: Signs, cells: int |
 
     `errors` gives the error in words by position. The first failing step is marked with the cursor sign.
     """
-    step_cells = len(str(max(tree.step, default=0))) + 1
-    fixed = 2 + step_cells + 2 + 3 * (_FIGURE_CELLS + 1)
+    step_cells = max(len("step"), len(str(max(tree.step, default=0))))
+    fixed = len("▶ ") + step_cells + len("  ") + 3 * (1 + _FIGURE_CELLS)
     name_cells = _name_cells(
         tree, errors, signs, None if cells is None else max(LEAST_NAME_CELLS, cells - fixed)
     )
@@ -37,7 +37,7 @@ def tree_lines(tree: Tree, errors: Mapping[int, str], signs: Signs, cells: int |
 
 def _line(cursor: str, step: str, name: str, figures: tuple[str, str, str], step_cells: int) -> str:
     right = " ".join(figure.rjust(_FIGURE_CELLS) for figure in figures)
-    return f"{cursor} {step.rjust(max(4, step_cells))}  {name} {right}".rstrip()
+    return f"{cursor} {step.rjust(step_cells)}  {name} {right}".rstrip()
 
 
 def _name_cells(tree: Tree, errors: Mapping[int, str], signs: Signs, most: int | None) -> int:

@@ -35,7 +35,7 @@ def command(request: LoadRequest, into: Path | None, as_json: bool, wide: bool) 
         if as_json:
             _print_json(db)
         else:
-            _print_tables(db, wide)
+            _print_tables(db, wide, request.quiet)
 
 
 def _keep(db: TraceDB, into: Path, quiet: bool) -> None:
@@ -58,16 +58,17 @@ def _print_json(db: TraceDB) -> None:
     })  # fmt: skip
 
 
-def _print_tables(db: TraceDB, wide: bool) -> None:
+def _print_tables(db: TraceDB, wide: bool, quiet: bool) -> None:
     from tracetui.cli import import_rows
-    from tracetui.cli.output import print_lines
-    from tracetui.cli.table import table_lines
-    from tracetui.cli.terminal import stdout_cells
+    from tracetui.cli.output import print_fitted_table, print_lines
 
-    cells = None if wide else stdout_cells()
     sources, issues = db.sources(), db.issues()
-    print_lines(table_lines(import_rows.SOURCE_COLUMNS, map(import_rows.source_cells, sources), cells))
+    source_rows = [import_rows.source_cells(source) for source in sources]
+    print_fitted_table(
+        import_rows.SOURCE_COLUMNS, source_rows, import_rows.LEFT_OUT_FIRST, wide=wide, quiet=quiet
+    )
     print_lines([import_rows.sum_line(sources)])
     if issues:
         print_lines([""])
-        print_lines(table_lines(import_rows.ISSUE_COLUMNS, map(import_rows.issue_cells, issues), cells))
+        issue_rows = [import_rows.issue_cells(issue) for issue in issues]
+        print_fitted_table(import_rows.ISSUE_COLUMNS, issue_rows, (), wide=wide, quiet=quiet)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import click
 
@@ -51,18 +51,11 @@ def command(request: LoadRequest, filter_text: str, sort: str, descending: bool,
             _print_table(runs, wide, request.quiet)
 
 
-def _print_table(runs: Iterable[Run], wide: bool, quiet: bool) -> None:
-    from tracetui.cli.output import print_lines, signs_here, talk
-    from tracetui.cli.run_rows import cells_of, columns_for, shortest_unique
-    from tracetui.cli.table import table_lines
-    from tracetui.cli.terminal import stdout_cells
+def _print_table(runs: Sequence[Run], wide: bool, quiet: bool) -> None:
+    from tracetui.cli.output import print_fitted_table, signs_here
+    from tracetui.cli.run_rows import COLUMNS, LEFT_OUT_FIRST, cells_of, shortest_unique
 
-    runs = list(runs)
-    cells = None if wide else stdout_cells()
-    columns, left_out = columns_for(cells)
     id_length = shortest_unique([run.run_id for run in runs])
     signs = signs_here()
-    rows = ([*cells_of(run, columns, id_length, signs)] for run in runs)
-    print_lines(table_lines(columns, rows, cells))
-    if left_out and not quiet:
-        talk(f"not shown for want of width: {', '.join(left_out)} (--wide shows them)")
+    rows = [cells_of(run, id_length, signs) for run in runs]
+    print_fitted_table(COLUMNS, rows, LEFT_OUT_FIRST, wide=wide, quiet=quiet)

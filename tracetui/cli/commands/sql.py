@@ -25,14 +25,14 @@ def command(query: str, request: LoadRequest, as_json: bool, as_csv: bool, wide:
     The views are runs, spans, steps, messages, tool_calls and more; docs/sql.md describes them all.
     """
     from tracetui.cli.output import print_csv, print_json_rows
-    from tracetui.cli.result_rows import exact_rows, json_rows, unique_names
+    from tracetui.cli.result_rows import exact_rows, json_rows
 
     with loaded(request) as db:
         result = db.sql(query)
         if as_json:
             print_json_rows(json_rows(result))
         elif as_csv:
-            print_csv(unique_names(result.columns), exact_rows(result))
+            print_csv(result.columns, exact_rows(result))
         else:
             _print_table(result, wide, request.quiet)
 
