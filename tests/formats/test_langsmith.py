@@ -333,6 +333,20 @@ def test_context_comes_from_metadata_and_the_session_id_is_the_project() -> None
     assert span.resource == {"sdk": "py", "project": "shop", "project_id": "project-1"}
 
 
+@pytest.mark.parametrize(
+    ("metadata", "name", "agent"),
+    [
+        ({"ls_integration": "langgraph"}, "travel", "travel"),
+        ({"ls_integration": "langgraph"}, "LangGraph", None),
+        ({"ls_integration": "langgraph", "langgraph_node": "tools"}, "tools", None),
+        ({"lc_agent_name": "support", "langgraph_node": "model"}, "model", "support"),
+        ({}, "chain", None),
+    ],
+)
+def test_agents_of_langgraph(metadata: dict[str, Any], name: str, agent: str | None) -> None:
+    assert span_of(FORMAT, run(name=name, extra={"metadata": metadata})).agent == agent
+
+
 def test_what_has_no_column_is_among_the_attributes() -> None:
     span = span_of(
         FORMAT, run(reference_example_id="e-1", extra={"options": {"stop": None}}, serialized={"name": "X"})

@@ -217,6 +217,41 @@ def test_a_guardrail_trip_is_a_failed_score_and_the_error_of_the_turn() -> None:
     assert (turn.status, turn.error_message) == (Status.ERROR, "Guardrail tripwire triggered: no_swearing")
 
 
+def _part(number: int, parent: int | None, data: dict[str, Any], error: str | None = None) -> dict[str, Any]:
+    told = {"message": error} if error else None
+    return exported(data, id=f"s{number}", parent_id=f"s{parent}" if parent else None, error=told)
+
+
+def _custom(word: str) -> dict[str, Any]:
+    return {"type": "custom", "name": word, "data": {"sdk_span_type": word}}
+
+
+def test_agent_and_task_fail_with_the_turn_that_ended_them() -> None:
+    spans = spans_of(
+        FORMAT,
+        _part(4, 3, {"type": "function", "name": "f"}, "Error running tool (non-fatal)"),
+        _part(3, 2, _custom("turn"), "Guardrail tripwire triggered"),
+        _part(2, 1, {"type": "agent", "name": "a"}),
+        _part(1, None, _custom("task")),
+    )
+    assert [span.status for span in spans] == [Status.ERROR] * 4
+    assert [span.error_message for span in spans[1:]] == ["Guardrail tripwire triggered"] * 3
+    assert [len(span.events) for span in spans] == [1, 1, 0, 0]
+
+
+def test_a_tool_error_and_a_model_call_that_was_tried_again_end_nothing() -> None:
+    spans = spans_of(
+        FORMAT,
+        _part(5, 3, {"type": "function", "name": "f"}, "Error running tool (non-fatal)"),
+        _part(6, 3, {"type": "response"}, "Error getting response"),
+        _part(7, 3, {"type": "response"}),
+        _part(3, 2, _custom("turn")),
+        _part(2, 1, {"type": "agent", "name": "a"}),
+        _part(1, None, _custom("task")),
+    )
+    assert [span.status for span in spans[2:]] == [Status.OK] * 4
+
+
 def test_sound_is_kept_as_its_size() -> None:
     heard = span_of(
         FORMAT,

@@ -192,7 +192,7 @@ def _fill_identity(span: Span, run: dict[str, Any], metadata: dict[str, Any]) ->
     named = first_text(metadata, ("lc_agent_name", "ls_agent_name", "agent_name"))
     if span.kind is SpanKind.CHAIN and (metadata.get("ls_agent_type") or (named and named == span.name)):
         span.kind = SpanKind.AGENT
-    span.agent = named or _node_name(metadata.get("langgraph_node"))
+    span.agent = named or _node_name(metadata.get("langgraph_node")) or _graph_name(span, metadata)
 
 
 def _node_name(node: Any) -> str | None:
@@ -200,6 +200,12 @@ def _node_name(node: Any) -> str | None:
     if not isinstance(node, str) or node.startswith("__") or node in _PREBUILT_NODES:
         return None
     return node or None
+
+
+def _graph_name(span: Span, metadata: dict[str, Any]) -> str | None:
+    """A whole graph is an agent by the name it was compiled with, if it was given one."""
+    is_graph = metadata.get("ls_integration") == "langgraph" and "langgraph_node" not in metadata
+    return span.name if is_graph and span.parent_id is None and span.name != "LangGraph" else None
 
 
 # --- outcome ---------------------------------------------------------------------------------------------------

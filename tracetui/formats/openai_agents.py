@@ -10,6 +10,7 @@ from typing import Any
 from tracetui.formats.contract import Format, Head, Match
 from tracetui.formats.ids import span_id, trace_id
 from tracetui.formats.message_parts import MAX_DEPTH, first_text
+from tracetui.formats.openai_agents_failures import Failures, pass_error_on
 from tracetui.formats.openai_agents_span import fill_span_data
 from tracetui.formats.times import to_ns
 from tracetui.model import (
@@ -54,9 +55,16 @@ def _is_known(item: JsonValue) -> bool:
 
 
 def read(records: Iterable[Record]) -> Iterator[Entry]:
-    """A span for each start and end event, facts of a trace for each trace object; the rest is skipped with a reason."""
+    """A span for each start and end event, facts of a trace for each trace object; the rest is skipped with a reason.
+
+    Turns, agents and tasks whose failed part has been read before them, as the SDK writes spans, take over its error.
+    """
+    failures: Failures = {}
     for record in records:
-        yield from _read_value(record.value, record.origin, 0)
+        for entry in _read_value(record.value, record.origin, 0):
+            if isinstance(entry, Span):
+                pass_error_on(entry, failures)
+            yield entry
 
 
 def _read_value(value: JsonValue, origin: Origin, depth: int) -> Iterator[Entry]:
