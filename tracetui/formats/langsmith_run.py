@@ -7,14 +7,13 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from tracetui.formats.conventions_tools import read_tools
 from tracetui.formats.conventions_values import number_value
 from tracetui.formats.ids import span_id
+from tracetui.formats.langsmith_call import dict_of, fill_model_call, fill_tool_call
 from tracetui.formats.langsmith_error import RunError, read_error
 from tracetui.formats.langsmith_scores import feedback_stats
 from tracetui.formats.langsmith_usage import run_usage
 from tracetui.formats.message_parts import as_text, first, first_text
-from tracetui.formats.messages import read_messages
 from tracetui.formats.times import NS_PER_MS, to_ns
 from tracetui.model import Event, Origin, Span, SpanKind, Status
 from tracetui.reading.lenient import NotJson, loads
@@ -78,8 +77,6 @@ _MAPPED = frozenset(
 )
 _PREBUILT_NODES = frozenset(("tools", "tool", "model"))
 _ORDER_TIME = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d*)", re.ASCII)
-_MODEL_KEYS = ("model", "model_name", "model_id", "deployment_name", "engine")
-_ANSWER_KEYS = frozenset(("choices", "generations", "llm_output", "usage_metadata"))
 _NOT_PARAMETERS = frozenset(
     ("messages", "input", "prompt", "prompts", "tools", "functions", "system", "instructions")
 )
@@ -112,14 +109,16 @@ def read_run(found: Mapping[str, Any], origin: Origin) -> Span | None:
     span = Span(_trace_id(run, order, own), own, origin)
     span.parent_id = uuid_text(run.get("parent_run_id")) or (order[-2][1] if len(order) > 1 else None)
     _fill_times(span, run, order)
-    extra = _dict(run.get("extra"))
-    metadata = _dict(extra.get("metadata")) or _dict(run.get("custom_metadata")) or _dict(run.get("metadata"))
+    extra = dict_of(run.get("extra"))
+    metadata = (
+        dict_of(extra.get("metadata")) or dict_of(run.get("custom_metadata")) or dict_of(run.get("metadata"))
+    )
     _fill_identity(span, run, metadata)
     _fill_outcome(span, run)
     _fill_payload(span, found, run, extra)
     _fill_context(span, run, extra, metadata)
-    _fill_model_call(span, run, extra, metadata)
-    _fill_tool(span, run, extra)
+    fill_model_call(span, run, extra, metadata)
+    fill_tool_call(span, run, extra)
     span.usage = run_usage(run, run.get("outputs"), metadata)
     span.scores = feedback_stats(span.trace_id, own, run.get("feedback_stats"))
     return span
@@ -129,10 +128,6 @@ def uuid_text(value: Any) -> str | None:
     """An id in lower case; None where there is none."""
     found = span_id(value)
     return found.lower() if found else None
-
-
-def _dict(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def _order(value: Any) -> list[tuple[str, str]]:
@@ -238,7 +233,7 @@ def _events(events: Any) -> Sequence[Event]:
 
 def _event(item: dict[str, Any]) -> Event:
     attributes = {key: value for key, value in item.items() if key not in ("name", "time", "kwargs")}
-    attributes.update(_dict(item.get("kwargs")))
+    attributes.update(dict_of(item.get("kwargs")))
     return Event(as_text(item.get("name")) or "event", to_ns(item.get("time")), attributes)
 
 
@@ -254,7 +249,7 @@ def _fill_payload(span: Span, found: Mapping[str, Any], run: dict[str, Any], ext
     }
     span.attributes = {**rest, **({"extra": more} if more else {})} or None
     resource = {
-        **_dict(extra.get("runtime")),
+        **dict_of(extra.get("runtime")),
         "project": run.get("session_name"),
         "project_id": run.get("session_id"),
     }
@@ -270,67 +265,12 @@ def _fill_context(span: Span, run: dict[str, Any], extra: dict[str, Any], metada
     span.metadata = metadata or None
     tags = run.get("tags")
     span.tags = tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()
-    invocation = _dict(extra.get("invocation_params")) or _dict(metadata.get("ls_invocation_params"))
+    invocation = dict_of(extra.get("invocation_params")) or dict_of(metadata.get("ls_invocation_params"))
     request = invocation or _request(run)
     span.parameters = {k: v for k, v in request.items() if k not in _NOT_PARAMETERS and v is not None} or None
 
 
 def _request(run: dict[str, Any]) -> dict[str, Any]:
     """The request itself, where a wrapped client logs it whole as the inputs of a model run."""
-    inputs = _dict(run.get("inputs"))
+    inputs = dict_of(run.get("inputs"))
     return inputs if run.get("run_type") == "llm" and isinstance(inputs.get("model"), str) else {}
-
-
-# --- model and tool calls --------------------------------------------------------------------------------------
-
-
-def _fill_model_call(
-    span: Span, run: dict[str, Any], extra: dict[str, Any], metadata: dict[str, Any]
-) -> None:
-    inputs, outputs = _dict(run.get("inputs")), _dict(run.get("outputs"))
-    if span.kind not in (SpanKind.LLM, SpanKind.EMBEDDING) and not (
-        span.kind is None and _is_answer(outputs, metadata)
-    ):
-        return
-    invocation = _dict(extra.get("invocation_params"))
-    named = first_text(metadata, ("ls_model_name",))
-    asked = first_text(invocation, _MODEL_KEYS) or first_text(inputs, ("model",)) or named
-    span.requested_model = asked
-    span.model = _answering_model(outputs) or named or asked
-    span.provider = first_text(metadata, ("ls_provider",))
-    if span.kind is not SpanKind.EMBEDDING:
-        span.input_messages = read_messages(run.get("inputs"), "user")
-        span.output_messages = read_messages(run.get("outputs"), "assistant")
-        span.finish_reasons = tuple(m.finish_reason for m in span.output_messages if m.finish_reason)
-    offered = (
-        first(invocation, ("tools", "functions"))
-        or first(inputs, ("tools", "functions"))
-        or metadata.get("tools")
-    )
-    span.tools_offered = read_tools(offered)
-
-
-def _is_answer(outputs: dict[str, Any], metadata: dict[str, Any]) -> bool:
-    """Whether an end record, which may not say its run type, is that of a model call."""
-    return "ls_model_type" in metadata or not _ANSWER_KEYS.isdisjoint(outputs)
-
-
-def _answering_model(outputs: dict[str, Any]) -> str | None:
-    """The model that answered, as the response names it."""
-    reported = _dict(outputs.get("llm_output"))
-    generations: Any = outputs.get("generations")
-    while isinstance(generations, list) and generations:
-        generations = generations[0]
-    message = _dict(_dict(generations).get("message"))
-    body = _dict(message.get("kwargs")) or message
-    answered = first_text(_dict(body.get("response_metadata")), ("model_name", "model"))
-    return answered or first_text(reported, ("model_name", "model")) or first_text(outputs, ("model",))
-
-
-def _fill_tool(span: Span, run: dict[str, Any], extra: dict[str, Any]) -> None:
-    if span.kind is not SpanKind.TOOL:
-        return
-    span.tool_name = span.name
-    output = _dict(_dict(run.get("outputs")).get("output"))
-    body = _dict(output.get("kwargs")) or output
-    span.tool_call_id = first_text(extra, ("tool_call_id",)) or first_text(body, ("tool_call_id",))
