@@ -37,6 +37,7 @@ def one(value: Any) -> Message:
         {"type": "human", "content": "hello"},
         {"type": "human", "data": {"content": "hello", "additional_kwargs": {}}},
         {"type": "HumanMessageChunk", "content": "hello"},
+        {"type": "UserMessage", "content": "hello", "source": "user"},
         {"lc": 1, "type": "constructor", "id": ["langchain", "HumanMessage"], "kwargs": {"content": "hello"}},
         ["human", "hello"],
         [["user", "hello"]],
@@ -348,6 +349,15 @@ def test_unknown_things_are_kept_as_json() -> None:
 )
 def test_what_holds_no_messages_gives_none(value: Any) -> None:
     assert read_messages(value) == ()
+
+
+def test_messages_of_coding_agents_in_camel_case() -> None:
+    call = {"type": "toolCall", "id": "c", "name": "f", "arguments": {"a": 1}}
+    asked, answered = read_messages(
+        [{"role": "assistant", "content": [call]}, {"role": "toolResult", "toolCallId": "c", "content": "1"}]
+    )
+    assert asked.parts == (Part(CALL, '{"a":1}', tool_call_id="c", tool_name="f"),)
+    assert answered == Message("tool", (Part(RESULT, "1", tool_call_id="c"),))
 
 
 def test_names_and_unknown_roles_stay() -> None:

@@ -23,7 +23,14 @@ from tracetui.model import JsonValue, Message, Part, PartType
 _Dict: TypeAlias = "dict[str, Any]"
 
 ROLES: Mapping[str, str] = MappingProxyType(
-    {"human": "user", "ai": "assistant", "model": "assistant", "function": "tool", "tool_result": "tool"}
+    {
+        "human": "user",
+        "ai": "assistant",
+        "model": "assistant",
+        "function": "tool",
+        "tool_result": "tool",
+        "toolresult": "tool",
+    }
 )
 _LANGCHAIN_TYPES = frozenset(
     ("human", "ai", "system", "developer", "tool", "function", "chat", "assistant", "user")
@@ -144,14 +151,17 @@ def _is_langchain(value: _Dict) -> bool:
     word = value.get("type")
     if not isinstance(word, str) or isinstance(value.get("role"), str):
         return False
-    return word.removesuffix("MessageChunk").lower() in _LANGCHAIN_TYPES and (
-        "content" in value or "data" in value
-    )
+    return _bare(word).lower() in _LANGCHAIN_TYPES and ("content" in value or "data" in value)
+
+
+def _bare(word: str) -> str:
+    """`AI` of `AIMessageChunk` and of AutoGen's kind of class names, `human` of `human`."""
+    return word.removesuffix("Chunk").removesuffix("Message")
 
 
 def _langchain(value: _Dict, depth: int) -> Message:
     body = value["data"] if isinstance(value.get("data"), dict) else value
-    word = str(value.get("type", "")).removesuffix("MessageChunk")
+    word = _bare(str(value.get("type", "")))
     if word == "chat" and isinstance(body.get("role"), str):
         word = body["role"]
     return _message({**body, "type": None}, role_of(word), depth)
