@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import shutil
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tracetui.errors import InputError, UsageError
-from tracetui.model import ImportIssue, Run, Source, Span, SpanDetail, Tree
+from tracetui.model import ImportIssue, Run, Score, Source, Span, SpanDetail, TraceFacts, Tree
 
 if TYPE_CHECKING:
     import duckdb
@@ -36,12 +38,18 @@ class TraceDB:
     Raises UsageError for a run, step or sort that does not exist and QueryError for SQL that fails.
     """
 
-    def __init__(self, path: Path, cleanup: Callable[[], None] = lambda: None) -> None:
-        from tracetui.store.connection import open_readonly
+    def __init__(self, path: Path, folder: Path, before: TraceDB | None = None) -> None:
+        """Open the finished database at `path`. `folder` is private to it and goes when it is closed, as does
+        `before`, the database of an earlier stage of the same load."""
+        from tracetui.store.connection import open_readonly, stage_of
 
         self.path = path
         self._connection: duckdb.DuckDBPyConnection = open_readonly(path)
-        self._cleanup = cleanup
+        self._folder = folder
+        self._before = before
+        self._whole_runs: dict[str, TraceDB] = {}
+        self._loading = Lock()
+        self.stage = stage_of(self._connection)
 
     def __enter__(self) -> TraceDB:
         return self
@@ -53,8 +61,11 @@ class TraceDB:
 
     def close(self) -> None:
         """Release the database and what was made for it."""
+        for other in (*self._whole_runs.values(), self._before):
+            if other is not None:
+                other.close()
         self._connection.close()
-        self._cleanup()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def sources(self) -> list[Source]:
         """Every source, in the order opened."""
@@ -119,6 +130,8 @@ class TraceDB:
         """The run's spans in depth-first order, as columns."""
         from tracetui.store import reads
 
+        if self.stage == "index":
+            return self._whole(run_id).tree(run_id)
         with self._cursor() as cursor:
             return reads.tree(cursor, run_id)
 
@@ -126,6 +139,8 @@ class TraceDB:
         """Everything about the span at that position of the run's tree."""
         from tracetui.store.details import span_detail
 
+        if self.stage != "full":
+            return self._whole(run_id).detail(run_id, position)
         with self._cursor() as cursor:
             return span_detail(cursor, run_id, position)
 
@@ -133,6 +148,8 @@ class TraceDB:
         """Position in the tree of step number `step`."""
         from tracetui.store import reads
 
+        if self.stage == "index":
+            return self._whole(run_id).step_position(run_id, step)
         with self._cursor() as cursor:
             return reads.step_position(cursor, run_id, step)
 
@@ -148,6 +165,8 @@ class TraceDB:
         (any case), ascending."""
         from tracetui.store import reads
 
+        if self.stage != "full":
+            return self._whole(run_id).search(run_id, text)
         with self._cursor() as cursor:
             return reads.search(cursor, run_id, text)
 
@@ -164,12 +183,40 @@ class TraceDB:
         with self._cursor() as cursor:
             yield from stored_spans(cursor)
 
+    def stored_trace_facts(self) -> Iterator[TraceFacts]:
+        """What records said about whole traces."""
+        from tracetui.store.spans import stored_trace_facts
+
+        with self._cursor() as cursor:
+            yield from stored_trace_facts(cursor)
+
+    def stored_trace_scores(self) -> Iterator[Score]:
+        """Scores that belong to no loaded span."""
+        from tracetui.store.spans import stored_trace_scores
+
+        with self._cursor() as cursor:
+            yield from stored_trace_scores(cursor)
+
     def write_view(self, name: str, path: Path) -> int:
         """Write a public view as a Parquet file; the number of rows."""
         from tracetui.store.writing import write_view
 
         with self._cursor() as cursor:
             return write_view(cursor, name, path)
+
+    def _whole(self, run_id: str) -> TraceDB:
+        """The run with its payloads, read from its source on first use."""
+        from tracetui.workers.load import ImportProcess
+        from tracetui.workers.protocol import Job
+
+        with self._loading:
+            if run_id not in self._whole_runs:
+                folder = self._folder / f"run-{len(self._whole_runs)}"
+                folder.mkdir()
+                job = Job((), str(folder / "run.duckdb"), index=str(self.path), run=run_id)
+                for frame in ImportProcess(job).frames():
+                    self._whole_runs[run_id] = TraceDB(Path(frame["path"]), folder)
+            return self._whole_runs[run_id]
 
     @contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:

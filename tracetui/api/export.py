@@ -9,10 +9,11 @@ from pathlib import Path
 
 from tracetui.api.db import TraceDB
 from tracetui.errors import UsageError
+from tracetui.model import JsonValue
 
 
 def export(db: TraceDB, out: Path) -> int:
-    """Write everything to `out` and return how many spans (of a folder: rows) were written.
+    """Write everything to `out` and return how many lines or rows were written.
 
     `.jsonl` and `.parquet` get one span a line or row in the plain format, `.duckdb` the database with its views,
     anything else a folder with one Parquet file a view. An existing file is replaced in one step.
@@ -36,11 +37,15 @@ def export(db: TraceDB, out: Path) -> int:
     return count
 
 
-def _plain_lines(db: TraceDB) -> Iterator[dict[str, object]]:
-    from tracetui.formats.plain import span_to_plain
+def _plain_lines(db: TraceDB) -> Iterator[dict[str, JsonValue]]:
+    from tracetui.formats.plain import score_to_plain, span_to_plain, trace_to_plain
 
+    for facts in db.stored_trace_facts():
+        yield trace_to_plain(facts)
     for span in db.stored_spans():
-        yield dict(span_to_plain(span))
+        yield span_to_plain(span)
+    for score in db.stored_trace_scores():
+        yield score_to_plain(score)
 
 
 def _write_lines(db: TraceDB, path: Path) -> int:
@@ -55,9 +60,10 @@ def _write_lines(db: TraceDB, path: Path) -> int:
 
 
 def _write_parquet(db: TraceDB, path: Path) -> int:
+    from tracetui.formats.plain import COLUMNS
     from tracetui.store.writing import write_plain_parquet
 
-    return write_plain_parquet(path, _plain_lines(db))
+    return write_plain_parquet(path, COLUMNS, _plain_lines(db))
 
 
 def _copy_database(db: TraceDB, path: Path) -> int:

@@ -16,12 +16,14 @@ from tracetui.workers.protocol import Job
 @dataclass(frozen=True, slots=True)
 class LoadOptions:
     """How to load: `format` overrides recognition, `full` loads all payloads whatever the size, `in_process` does
-    without the worker process, `cached` keeps and reuses the database of large inputs."""
+    without the worker process, `cached` keeps and reuses the database of large inputs. `stage` is how much is needed:
+    `index` (lists of runs), `tree` (steps and trees too) or `full` (payloads too)."""
 
     format: str | None = None
     full: bool = False
     in_process: bool = False
     cached: bool = True
+    stage: str = "full"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,34 +71,38 @@ class Opening:
         """
         from tracetui.store import cache
 
-        name = (
-            cache.key(self._paths, self._options.format, self._options.full) if self._options.cached else None
-        )
+        stage = "all" if self._options.full else self._options.stage
+        name = cache.key(self._paths, self._options.format, stage) if self._options.cached else None
         kept = cache.find(name) if name else None
+        folder = cache.session_folder()
         if kept is not None:
-            db = TraceDB(kept)
+            db = TraceDB(kept, folder)
             yield Opened(db)
             yield Completed(db)
             return
-        folder = cache.session_folder()
-        output = cache.place(name) if name else folder / "traces.duckdb"
         try:
-            yield from self._load(output, folder)
+            yield from self._load(folder, stage, name)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
 
-    def _load(self, output: Path, folder: Path) -> Iterator[Update]:
-        job = Job(self._paths, str(output), self._options.format, self._options.full)
+    def _load(self, folder: Path, stage: str, name: str | None) -> Iterator[Update]:
+        from tracetui.store import cache
+
+        job = Job(self._paths, str(folder / "traces.duckdb"), self._options.format, stage)
+        db: TraceDB | None = None
         for frame in self._frames(job):
             if frame["type"] == "progress":
                 yield _progress(frame)
             elif frame["type"] == "first_runs":
                 yield FirstRuns(tuple(_first_run(fields) for fields in frame["runs"]))
             elif frame["type"] == "published":
-                db = TraceDB(Path(frame["path"]), cleanup=lambda: shutil.rmtree(folder, ignore_errors=True))
+                db = TraceDB(Path(frame["path"]), folder, db)
                 yield Opened(db)
-                yield Completed(db)
+        assert db is not None
+        if name is not None:
+            db.path = db.path.replace(cache.place(name))
+        yield Completed(db)
 
     def _frames(self, job: Job) -> Iterator[dict[str, Any]]:
         from tracetui.workers.load import ImportProcess, frames_in_process

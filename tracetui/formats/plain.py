@@ -45,6 +45,18 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _RECORDS = ("span", "trace", "score")
 
 
+COLUMNS: Mapping[str, bool] = {
+    "tracetui": True, "record": False, "trace_id": False, "span_id": False,
+    **dict.fromkeys(TEXTS, False),
+    "kind": False, "status": False, "start": False, "end": False,
+    **dict.fromkeys(OBJECTS, False), **dict.fromkeys(TEXT_LISTS, False),
+    "ttft_ns": True, "usage": False, "input_messages": False, "output_messages": False, "tools": False,
+    "events": False, "links": False, "scores": False, "value": False, "label": False, "passed": False,
+    "author": False, "comment": False, "at": False,
+}  # fmt: skip
+"""Columns of the format as Parquet, in order, and whether their values are integers; nested ones are JSON text."""
+
+
 # --- writing ---------------------------------------------------------------------------------------------------
 
 

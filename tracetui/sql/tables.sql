@@ -31,6 +31,11 @@ CREATE TABLE store.headers (
     header_key INTEGER, source_key INTEGER, resource_offset BIGINT, resource_length BIGINT, scope_offset BIGINT,
     scope_length BIGINT);
 
+-- what records say about a whole trace
+CREATE TABLE store.trace_facts (
+    id_scope INTEGER, trace_id VARCHAR, name VARCHAR, session_id VARCHAR, user_id VARCHAR, metadata VARCHAR,
+    tags VARCHAR[]);
+
 CREATE TABLE store.runs (
     run_key BIGINT, run_id VARCHAR, trace_id VARCHAR, root_key BIGINT, source_key INTEGER, session_id VARCHAR,
     name VARCHAR, agent VARCHAR, user_id VARCHAR, environment VARCHAR, version VARCHAR, tags VARCHAR[],

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +13,13 @@ import duckdb
 from tracetui import sql
 from tracetui.model import Entry, ImportIssue, Severity
 from tracetui.store import connection as connections
+from tracetui.store import gates
+from tracetui.store import index as indexing
 from tracetui.store.derive import derive
 from tracetui.store.loader import Loader, SourceFacts
+
+INDEX_FROM_BYTES = 10_000_000
+"""Smaller sources are loaded whole at once."""
 
 
 class Build:
@@ -25,6 +32,7 @@ class Build:
         self._connection = connections.create(self._path)
         self._loader = Loader(self._connection)
         self._sources = 0
+        self.indexed_bytes = 0
         self._done_records = 0
         self._current: SourceFacts | None = None
 
@@ -89,19 +97,68 @@ class Build:
         """Compute what follows from the rows, once all sources are read."""
         self._loader.flush()
         derive(self._connection, self._loader.next_key, alive)
+        if self.indexed_bytes:
+            gates.close(self._connection, gates.TREE)
         connections.create_views(self._connection)
+
+    def can_index(self, facts: SourceFacts) -> bool:
+        """Whether the source is big, plain and regular enough to be indexed first."""
+        if facts.path is None or facts.format is None or (facts.size_bytes or 0) < INDEX_FROM_BYTES:
+            return False
+        return indexing.can_index(facts.path, facts.format, facts.container)
+
+    def index(
+        self, facts: SourceFacts, progress: Callable[[int, int], None], *, global_ids: bool
+    ) -> list[tuple[int, int, int]]:
+        """Index the source; line, byte offset and length of the records that have to be read one by one."""
+        assert facts.path is not None
+        assert facts.format is not None
+        self._loader.flush()
+        scope = 0 if global_ids else facts.source_key
+        job = indexing.IndexJob(
+            facts.path, facts.format, facts.container, facts.source_key, scope, self._loader.next_key
+        )
+        outcome = indexing.index_source(self._connection, job, progress)
+        self._loader.next_key = outcome.next_span_key
+        self.indexed_bytes += facts.size_bytes or 0
+        facts.records, facts.grade = outcome.spans, "index"
+        return [(piece.line, piece.byte_offset, piece.byte_length) for piece in outcome.rest]
+
+    def publish_index(self) -> None:
+        """Let others read lists of runs from the index while trees are being built."""
+        self._loader.flush()
+        self._connection.execute(sql.text("derive/index_runs"))
+        self._publish_copy("index", gates.INDEX)
+        self._connection.execute("DELETE FROM store.runs")
+
+    def _publish_copy(self, stage: str, missing: Sequence[str]) -> None:
+        """Publish the database as it is now, with the missing tables replaced by refusals."""
+        gates.close(self._connection, missing)
+        connections.create_views(self._connection)
+        self._mark_complete(stage)
+        self._connection.execute("CHECKPOINT")
+        copy = self._output.with_name(f"{self._output.name}.copy-{os.getpid()}")
+        shutil.copyfile(self._path, copy)
+        _force_to_disk(copy)
+        os.replace(copy, self._output)
+        self._connection.execute("DELETE FROM store.meta")
+        connections.drop_views(self._connection)
+        gates.open_again(self._connection, missing)
 
     def publish(self) -> None:
         """Close the database, force it to disk and give it its name."""
-        self._connection.execute(
-            "INSERT INTO store.meta VALUES ('schema_version', ?), ('duckdb_version', ?), ('complete', 'true')",
-            [str(connections.SCHEMA_VERSION), duckdb.__version__],
-        )
+        self._mark_complete("tree" if self.indexed_bytes else "full")
         self._connection.execute("CHECKPOINT")
         self._connection.close()
         _force_to_disk(self._path)
         os.replace(self._path, self._output)
         _force_to_disk(self._output.parent)
+
+    def _mark_complete(self, stage: str) -> None:
+        self._connection.execute(
+            "INSERT INTO store.meta VALUES ('schema_version', ?), ('duckdb_version', ?), ('stage', ?), ('complete', 'true')",
+            [str(connections.SCHEMA_VERSION), duckdb.__version__, stage],
+        )
 
     def close(self) -> None:
         """Release the connection and remove what was not published."""

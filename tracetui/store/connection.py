@@ -41,10 +41,22 @@ def open_readonly(path: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
+def stage_of(connection: duckdb.DuckDBPyConnection) -> str:
+    """How much a finished database holds: `index`, `tree` or `full`."""
+    row = connection.execute("SELECT value FROM store.meta WHERE key = 'stage'").fetchone()
+    return str(row[0]) if row else "full"
+
+
 def create_views(connection: duckdb.DuckDBPyConnection) -> None:
     """The public views with their comments."""
     for name in sql.view_names():
         connection.execute(sql.text(f"views/{name}"))
+
+
+def drop_views(connection: duckdb.DuckDBPyConnection) -> None:
+    """Remove the public views."""
+    for name in sql.view_names():
+        connection.execute(f"DROP VIEW {name}")
 
 
 def _quoted(path: Path) -> str:

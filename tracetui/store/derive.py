@@ -38,9 +38,7 @@ def derive(
     for name in ("runs", "tool_calls", "scores", "issues"):
         alive()
         connection.execute(sql.text(f"derive/{name}"))
-    connection.execute(
-        "DROP TABLE store.log_targets; DROP TABLE store.trace_facts; DROP TABLE run_ends; DROP TABLE found"
-    )
+    connection.execute("DROP TABLE store.log_targets; DROP TABLE run_ends; DROP TABLE found")
 
 
 def _place_spans(connection: duckdb.DuckDBPyConnection, next_key: int, alive: Callable[[], None]) -> None:

@@ -37,11 +37,8 @@ _FLUSH_CHARACTERS = 32_000_000
 
 STAGING = """
 CREATE TABLE store.log_targets (log_key BIGINT, id_scope INTEGER, trace_id VARCHAR, span_id VARCHAR);
-CREATE TABLE store.trace_facts (
-    id_scope INTEGER, trace_id VARCHAR, name VARCHAR, session_id VARCHAR, user_id VARCHAR, metadata VARCHAR,
-    tags VARCHAR[]);
 """
-"""Tables that hold what derivation still has to join; dropped when it is done."""
+"""What derivation still has to join; dropped when it is done."""
 
 
 @dataclass(slots=True)

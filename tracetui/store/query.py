@@ -10,9 +10,9 @@ from typing import Any
 import duckdb
 
 from tracetui.errors import NotLoadedError, QueryError
+from tracetui.store.gates import NOT_LOADED
 
 MAX_QUERY_CHARACTERS = 100_000
-_NOT_LOADED = "tracetui: not loaded"
 _EXPLAIN = re.compile(r"\s*EXPLAIN\s*(ANALYZE\b|\([^)]*\))?\s*", re.IGNORECASE)
 _READS = re.compile(
     r"[\s(]*(PIVOT|UNPIVOT|FROM|SELECT|WITH|SUMMARIZE|DESCRIBE|SHOW|VALUES|TABLE)\b", re.IGNORECASE
@@ -81,7 +81,7 @@ def run(connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[
     except duckdb.Error as error:
         cursor.close()
         message = str(error)
-        if _NOT_LOADED in message:
+        if NOT_LOADED in message:
             raise NotLoadedError(
                 "the query needs payloads that are not loaded",
                 "Load them with --full, or wait until they are.",

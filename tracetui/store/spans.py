@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from tracetui.model import Origin, Span, SpanKind, Status, Usage
+from tracetui.model import Origin, Score, Span, SpanKind, Status, TraceFacts, Usage
 from tracetui.store import reads
 from tracetui.store.details import stored_messages
 
@@ -31,6 +31,26 @@ def stored_spans(connection: duckdb.DuckDBPyConnection) -> Iterator[Span]:
     while rows := cursor.fetchmany(1_000):
         for row in rows:
             yield _span(row, lookups)
+
+
+def stored_trace_facts(connection: duckdb.DuckDBPyConnection) -> Iterator[TraceFacts]:
+    """What records said about whole traces."""
+    rows = connection.execute(
+        "SELECT * EXCLUDE (id_scope) FROM store.trace_facts ORDER BY trace_id"
+    ).fetchall()
+    for trace_id, name, session_id, user_id, metadata, tags in rows:
+        facts = reads.mapping(metadata) or None
+        yield TraceFacts(trace_id, Origin(None, 0, 0), name, session_id, user_id, facts, tuple(tags or ()))
+
+
+def stored_trace_scores(connection: duckdb.DuckDBPyConnection) -> Iterator[Score]:
+    """Scores that belong to no loaded span."""
+    rows = connection.execute(
+        "SELECT trace_id, span_id, name, value, label, passed, kind, author, comment, at_ns FROM store.scores"
+        " WHERE span_key IS NULL ORDER BY trace_id, at_ns, name"
+    ).fetchall()
+    for row in rows:
+        yield Score(*row)
 
 
 def _span(row: Sequence[Any], connection: duckdb.DuckDBPyConnection) -> Span:

@@ -15,7 +15,7 @@ from tracetui.reading import lenient
 from tracetui.sql import view_names
 
 _BATCH_ROWS = 50_000
-_PLAIN_BATCH = 2_000
+_PLAIN_BATCH_ROWS = 2_000
 
 
 def write_view(connection: duckdb.DuckDBPyConnection, name: str, path: Path) -> int:
@@ -31,21 +31,30 @@ def write_view(connection: duckdb.DuckDBPyConnection, name: str, path: Path) -> 
     return count
 
 
-def write_plain_parquet(path: Path, lines: Iterable[Mapping[str, object]]) -> int:
-    """Write plain-format lines as Parquet: one column a key, nested values as JSON text; the number of rows."""
+def write_plain_parquet(
+    path: Path, columns: Mapping[str, bool], lines: Iterable[Mapping[str, object]]
+) -> int:
+    """Write lines of the plain format as Parquet, one column a key; the number of rows.
+
+    `columns` says for each key whether its values are integers; the others become text, nested ones JSON text.
+    """
+    schema = pa.schema(
+        [(name, pa.int64() if is_integer else pa.string()) for name, is_integer in columns.items()]
+    )
     count = 0
     rows = iter(lines)
-    writer: pq.ParquetWriter | None = None
-    while batch := list(islice(rows, _PLAIN_BATCH)):
-        raise_for = batch
-        count += len(raise_for)
-    if writer is not None:
-        writer.close()
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        while batch := list(islice(rows, _PLAIN_BATCH_ROWS)):
+            arrays = [
+                pa.array([_cell(row.get(name), columns[name]) for row in batch], schema.field(name).type)
+                for name in columns
+            ]
+            writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
+            count += len(batch)
     return count
 
 
-def _cell(value: object) -> object:
-    return lenient.dumps(value) if isinstance(value, dict | list) else value
-
-
-__all__ = ["pa", "write_plain_parquet", "write_view"]
+def _cell(value: object, is_integer: bool) -> object:
+    if value is None or is_integer or isinstance(value, str):
+        return value
+    return lenient.dumps(value)

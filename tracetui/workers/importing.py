@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -18,8 +18,12 @@ from tracetui.model import ImportIssue, Record, Severity
 from tracetui.reading.inputs import SourceFile, open_inputs
 from tracetui.store.build import Build
 from tracetui.workers.protocol import Job
+from tracetui.workers.run_loading import load_run, record_at
 
 Post: TypeAlias = Callable[[dict[str, Any]], None]
+
+UNASKED_BYTES = 256_000_000
+"""Sources up to this size together are loaded whole without being asked; larger ones on demand."""
 
 _ANNOUNCE_EVERY = 256
 _PROGRESS_INTERVAL_S = 0.1
@@ -28,12 +32,28 @@ _FIRST_RUNS_INTERVAL_S = 1.5
 
 
 def run_import(job: Job, post: Post) -> None:
-    """Load everything the job names and publish the database at `job.output`.
+    """Load everything the job names and publish the database at `job.output`, stage after stage.
 
-    Posts `progress`, `at`, `first_runs`, `published` and at the end `done`. Raises InputError where nothing could
-    be loaded, with the first reasons.
+    Posts `progress`, `at`, `first_runs`, `published` for each stage and at the end `done`. Raises InputError where
+    nothing could be loaded, with the first reasons.
     """
+    if job.run is not None:
+        load_run(job)
+        post({"type": "published", "path": job.output, "stage": "full"})
+    else:
+        _load_all(job, post)
+    post({"type": "done"})
+
+
+def _load_all(job: Job, post: Post) -> None:
     chosen = _chosen_format(job.format_name)
+    indexed_bytes = _load(job, post, chosen, may_index=job.stage != "all")
+    if indexed_bytes and job.stage == "full" and indexed_bytes <= UNASKED_BYTES:
+        _load(job, post, chosen, may_index=False)
+
+
+def _load(job: Job, post: Post, chosen: Format | None, *, may_index: bool) -> int:
+    """Load all sources once; the bytes of those that were only indexed."""
     build = Build(Path(job.output))
     try:
         progress = _Progress(job, post, build)
@@ -41,15 +61,20 @@ def run_import(job: Job, post: Post) -> None:
             if isinstance(opened, ImportIssue):
                 build.unread_source(opened)
             else:
-                _Source(opened, build, job, progress).load(chosen)
+                _Source(opened, build, job, progress).load(chosen, may_index=may_index)
         progress.report("building", force=True)
+        if build.indexed_bytes:
+            build.publish_index()
+            post({"type": "published", "path": job.output, "stage": "index"})
+            if job.stage == "index":
+                return build.indexed_bytes
         build.finish(lambda: progress.report("building"))
         _require_something(build)
         build.publish()
+        post({"type": "published", "path": job.output, "stage": "tree" if build.indexed_bytes else "full"})
+        return build.indexed_bytes
     finally:
         build.close()
-    post({"type": "published", "path": job.output, "stage": "full"})
-    post({"type": "done"})
 
 
 def _chosen_format(name: str | None) -> Format | None:
@@ -149,20 +174,20 @@ class _Source:
         self._progress = progress
         self._facts = build.new_source(opened.name, opened.path, opened.container, opened.size_bytes)
 
-    def load(self, chosen: Format | None) -> None:
+    def load(self, chosen: Format | None, *, may_index: bool) -> None:
         """Load the source; what goes wrong becomes an import issue."""
         began = time.monotonic()
         self._progress.source = self._opened.name
         self._progress.announce(self._opened.name, 0)
         try:
-            self._load(chosen)
+            self._load(chosen, may_index)
         except TracetuiError as error:
             self._issue(ImportIssue("unreadable", error.message, Severity.ERROR))
         self._facts.elapsed_ms = (time.monotonic() - began) * 1000
         self._build.end_source(self._facts)
         self._progress.source_done(self._opened.size_bytes or 0)
 
-    def _load(self, chosen: Format | None) -> None:
+    def _load(self, chosen: Format | None, may_index: bool) -> None:
         values, columns = self._opened.head()
         head = Head(values, columns, self._opened.name)
         if chosen is not None:
@@ -175,7 +200,11 @@ class _Source:
         form, match = found
         self._facts.format, self._facts.format_version = form.name, match.version
         self._facts.why_detected = match.why
-        for entry in form.read(self._records()):
+        if may_index and self._build.can_index(self._facts):
+            records = self._rest(self._build.index(self._facts, self._at_row, global_ids=form.global_ids))
+        else:
+            records = self._records()
+        for entry in form.read(records):
             self._build.add(entry, self._facts, global_ids=form.global_ids)
 
     def _skip_unknown(self, values: list[Any], columns: list[str]) -> None:
@@ -188,6 +217,20 @@ class _Source:
         shape = ", ".join(keys[:12]) or "no objects"
         message = f"no known format fits; its keys are: {shape}"
         self._issue(ImportIssue("unknown_shape", message, Severity.ERROR, skipped=skipped))
+
+    def _rest(self, places: Sequence[tuple[int, int, int]]) -> Iterator[Record]:
+        """The records that the index could not take, read one by one from their places in the file."""
+        if not places or self._opened.path is None:
+            return
+        with self._opened.path.open("rb") as stream:
+            for line, byte_offset, byte_length in places:
+                record = record_at(stream, line, byte_offset, byte_length, self._issue)
+                if record is not None:
+                    yield record
+
+    def _at_row(self, bytes_read: int, rows: int) -> None:
+        self._facts.records = rows
+        self._at(bytes_read)
 
     def _records(self) -> Iterator[Record]:
         for count, record in enumerate(self._opened.records(self._issue, self._at), start=1):

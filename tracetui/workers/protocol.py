@@ -19,7 +19,9 @@ _MAX_BYTES = 64 * 2**20
 class Job:
     """What the import worker is to load. Paths are as the user gave them; `output` and its folder are ours.
 
-    `format_name` overrides recognition. `full` loads all payloads whatever the size. `careful` lists sources in which
+    `format_name` overrides recognition. `stage` says how far to go: `index` (lists of runs), `tree` (trees and steps
+    too), `full` (payloads too, unless they are beyond the size that is loaded unasked) or `all`. `run` with `index`
+    names one run of an index database, whose spans alone are loaded whole. `careful` lists sources in which
     each record is announced before it is read; `abandon` maps a source to the number of records after which
     its rest is left out, because the worker died there.
     """
@@ -27,7 +29,9 @@ class Job:
     paths: tuple[str, ...]
     output: str
     format_name: str | None = None
-    full: bool = False
+    stage: str = "full"
+    index: str | None = None
+    run: str | None = None
     careful: tuple[str, ...] = ()
     abandon: dict[str, int] | None = None
 

@@ -5,7 +5,9 @@ split AS (
         [a.number FOR a IN hot] AS numbers
     FROM found),
 usual AS (
-    SELECT *, coalesce(list_max(codes) > /*usual*/, false) AS is_rare/*usual_values*/
+    SELECT
+        *, coalesce(list_max(codes) > /*usual*/, false) AS is_rare,
+        CASE WHEN is_rare THEN list_transform(numbers, lambda n: index_integer(n)) END AS rare_integers/*usual_values*/
     FROM split),
 said AS (
     SELECT

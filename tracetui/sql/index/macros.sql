@@ -32,7 +32,8 @@ CREATE OR REPLACE TEMP MACRO index_member_sum(value, paths) AS
 CREATE OR REPLACE TEMP MACRO index_member(value, path) AS
     CASE WHEN starts_with(ltrim(value), '{') THEN try(json_extract_string(value, path)) END;
 
-CREATE OR REPLACE TEMP MACRO index_word(value) AS lower(trim(value, '"'));
+CREATE OR REPLACE TEMP MACRO index_word(value) AS
+    lower(CASE WHEN contains(value, '"') THEN trim(value, '"') ELSE value END);
 
 -- Ids in the form that nearly all exporters write; NULL leaves the record to the full reader.
 CREATE OR REPLACE TEMP MACRO index_id(value, digits) AS
@@ -45,10 +46,13 @@ CREATE OR REPLACE TEMP MACRO index_id(value, digits) AS
 CREATE OR REPLACE TEMP MACRO index_is_no_id(value) AS coalesce(trim(value, '0') = '', true);
 
 -- Nanoseconds in the form that nearly all exporters write.
-CREATE OR REPLACE TEMP MACRO index_is_ns(value) AS coalesce(try_cast(value AS BIGINT)::VARCHAR = value, value IS NULL);
-
 CREATE OR REPLACE TEMP MACRO index_ns(value) AS
     CASE WHEN try_cast(value AS BIGINT) > 0 THEN try_cast(value AS BIGINT) END;
+
+-- Text of digits in another form, fractions and signs go to the full reader.
+CREATE OR REPLACE TEMP MACRO index_is_ns(value) AS
+    value IS NULL OR (strlen(value) = 19 AND index_ns(value) >= 1000000000000000000)
+    OR coalesce(try_cast(value AS BIGINT)::VARCHAR = value, false);
 
 -- The line of an error message that says most: the first, or the last of a bare traceback.
 CREATE OR REPLACE TEMP MACRO index_lines(message) AS

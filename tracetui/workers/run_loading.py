@@ -1,0 +1,92 @@
+"""One run of an indexed source, read whole from the places that the index holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
+
+from tracetui import formats
+from tracetui.errors import InputError
+from tracetui.model import ImportIssue, Origin, Record, Severity
+from tracetui.reading import lenient
+from tracetui.reading.lenient import NotJson
+from tracetui.store.build import Build
+from tracetui.store.loader import SourceFacts
+from tracetui.store.places import SpanPlace, run_places
+from tracetui.workers.protocol import Job
+
+
+def load_run(job: Job) -> None:
+    """Publish a database that holds one run of the index database, with its payloads."""
+    assert job.index is not None
+    assert job.run is not None
+    known = {form.name: form for form in formats.known_formats()}
+    build = Build(Path(job.output))
+    try:
+        for source, places in run_places(Path(job.index), job.run):
+            form = known[source.format]
+            facts = build.new_source(source.name, Path(source.path), source.container, source.size_bytes)
+            facts.format, facts.why_detected = source.format, source.why_detected
+            for entry in form.read(_records(Path(source.path), places, partial(_report, build, facts))):
+                build.add(entry, facts, global_ids=form.global_ids)
+            build.end_source(facts)
+        build.finish(lambda: None)
+        build.publish()
+    finally:
+        build.close()
+
+
+def record_at(
+    stream: BinaryIO,
+    line: int | None,
+    byte_offset: int,
+    byte_length: int,
+    issue: Callable[[ImportIssue], None],
+) -> Record | None:
+    """The record at a place of a plain file; what cannot be read becomes an import issue."""
+    stream.seek(byte_offset)
+    raw = stream.read(byte_length).rstrip(b", \t\r\n")
+    try:
+        value, repairs = lenient.loads(raw)
+    except NotJson as error:
+        message = f"{error.reason} at byte {error.position:,}"
+        issue(ImportIssue("bad_json", message, Severity.DATA_LOSS, line, byte_offset, skipped=1))
+        return None
+    for repair in repairs:
+        issue(ImportIssue(repair, "repaired while reading", Severity.INFO, line, byte_offset))
+    return Record(value, Origin(line, byte_offset, len(raw), raw))
+
+
+def _report(build: Build, facts: SourceFacts, issue: ImportIssue) -> None:
+    build.issue(issue, facts)
+
+
+def _records(path: Path, places: list[SpanPlace], issue: Callable[[ImportIssue], None]) -> Iterator[Record]:
+    with ExitStack() as stack:
+        try:
+            stream = stack.enter_context(path.open("rb"))
+        except OSError as error:
+            raise InputError(f"{path} cannot be read any more: {error.strerror}") from None
+        for place in places:
+            record = record_at(stream, place.line, place.byte_offset, place.byte_length, issue)
+            if record is not None:
+                yield _with_header(record, place, stream)
+
+
+def _with_header(record: Record, place: SpanPlace, stream: BinaryIO) -> Record:
+    """The span put back under the resource and scope that its batch has."""
+    if place.resource is None:
+        return record
+    resource, scope = (_value(stream, *where) for where in (place.resource, place.scope or (0, 0)))
+    batch = {"resource": resource, "scopeSpans": [{"scope": scope, "spans": [record.value]}]}
+    return Record({"resourceSpans": [batch]}, record.origin)
+
+
+def _value(stream: BinaryIO, byte_offset: int, byte_length: int) -> object:
+    if byte_length == 0:
+        return None
+    stream.seek(byte_offset)
+    return lenient.loads(stream.read(byte_length))[0]
