@@ -86,6 +86,19 @@ def test_nested_columns_may_be_json_text() -> None:
     assert (span.tags, span.input, span.events) == (("x",), '{"q": 1}', (Event("e"),))
 
 
+def test_a_score_in_columns_of_text() -> None:
+    row = {
+        "record": "score",
+        "trace_id": "t",
+        "span_id": None,
+        "name": "ok",
+        "value": "0.5",
+        "passed": "true",
+    }
+    (score,) = entries_of(FORMAT, row)
+    assert score == Score("t", None, "ok", value=0.5, passed=True, origin=Origin(1, 0, 0))
+
+
 @pytest.mark.parametrize(
     ("field", "problem"),
     [

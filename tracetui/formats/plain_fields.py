@@ -54,9 +54,10 @@ class Fields:
         return self._checked(key, to_ns(self.values.get(key)), "a time")
 
     def truth(self, key: str) -> bool | None:
-        """True, false or nothing."""
+        """True, false or nothing; also as the words, which a column of text holds."""
         value = self.values.get(key)
-        return self._checked(key, value if isinstance(value, bool) else None, "true or false")
+        found = value if isinstance(value, bool) else {"true": True, "false": False}.get(str(value).lower())
+        return self._checked(key, found, "true or false")
 
     def object(self, key: str) -> dict[str, Any] | None:
         """An object."""
