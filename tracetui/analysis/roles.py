@@ -123,7 +123,7 @@ def run_end(root: int, nodes: Sequence[int], rows: Sequence[SpanRow], forest: Fo
     ]
     errors = [node for node in causes if status_of(node, rows) == "error"]
     status = status_of(root, rows)
-    if status == "unset":
+    if status in ("unset", "ok"):
         status = _inferred_status(root, nodes, causes, rows)
     failed = _failed_node(root, causes, rows, forest) if status in _BAD else None
     if failed is not None and status == "error" and status_of(failed, rows) == "interrupted":
@@ -221,19 +221,18 @@ def _has_bad_child(node: int, rows: Sequence[SpanRow], forest: Forest) -> bool:
 
 
 def _inferred_status(root: int, nodes: Sequence[int], causes: Sequence[int], rows: Sequence[SpanRow]) -> str:
-    """Status of a run whose root has none: that of its last ending, where that is bad or the root is synthetic."""
-    ended = [node for node in nodes if node != root and node < len(rows)]
-    last = max(ended, key=lambda node: _end(node, rows), default=None)
-    if last is None:
-        return "unset"
-    final = _end(last, rows)
-    for node in causes:
-        if node != root and _end(node, rows) == final:
-            return status_of(node, rows)
+    """Status of a run from what happened last, where its root has none or says ok to a pause for a human."""
+    status = status_of(root, rows)
+    latest_start = max((_start(node, rows) for node in nodes), default=-1)
+    last = [status_of(node, rows) for node in causes if _end(node, rows) >= latest_start]
+    if "interrupted" in last:
+        return "interrupted"
+    if status == "unset" and last:
+        return last[0]
     if root >= len(rows):
-        tops = {status_of(node, rows) for node in ended}
-        return "unfinished" if "unfinished" in tops else "ok" if tops == {"ok"} else "unset"
-    return "unset"
+        seen = {rows[node].status for node in nodes if node < len(rows)}
+        return "unfinished" if "unfinished" in seen else "ok" if seen == {"ok"} else "unset"
+    return status
 
 
 def _failed_node(root: int, causes: Sequence[int], rows: Sequence[SpanRow], forest: Forest) -> int | None:
@@ -263,6 +262,11 @@ def _same_error(node: int, root: int, rows: Sequence[SpanRow]) -> bool:
     outer = rows[root].error if root < len(rows) else ""
     mine = rows[node].error
     return not outer or (bool(mine) and (mine in outer or outer in mine))
+
+
+def _start(node: int, rows: Sequence[SpanRow]) -> int:
+    start = rows[node].start_ns if node < len(rows) else None
+    return -1 if start is None else start
 
 
 def _end(node: int, rows: Sequence[SpanRow]) -> int:
