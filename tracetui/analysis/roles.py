@@ -251,10 +251,24 @@ def _failed_node(root: int, causes: Sequence[int], rows: Sequence[SpanRow], fore
 
 def _reaches_root(node: int, root: int, rows: Sequence[SpanRow], forest: Forest) -> bool:
     while node != root:
-        node = forest.parent[node]
-        if node < len(rows) and rows[node].status not in _BAD:
+        if not _is_passed_on(node, rows, forest):
             return False
+        node = forest.parent[node]
     return True
+
+
+def _is_passed_on(node: int, rows: Sequence[SpanRow], forest: Forest) -> bool:
+    """Whether the failure of a node may be that of the span above: that one failed too, and in the same words or
+    without going on to anything else."""
+    above = forest.parent[node]
+    if above >= len(rows):
+        return True
+    if rows[above].status not in _BAD:
+        return False
+    if _same_error(node, above, rows):
+        return True
+    ended = _end(node, rows)
+    return all(_start(sibling, rows) < ended for sibling in forest.children[above])
 
 
 def _same_error(node: int, root: int, rows: Sequence[SpanRow]) -> bool:

@@ -61,7 +61,7 @@ CREATE TABLE store.message_bodies (message_key BIGINT, role VARCHAR, name VARCHA
 
 CREATE TABLE store.message_parts (
     message_key BIGINT, part INTEGER, type VARCHAR, content VARCHAR, tool_call_id VARCHAR, tool_name VARCHAR,
-    mime_type VARCHAR, size_bytes BIGINT);
+    mime_type VARCHAR, size_bytes BIGINT, is_error BOOLEAN);
 
 CREATE TABLE store.span_messages (
     span_key BIGINT, side VARCHAR, position INTEGER, message_key BIGINT, finish_reason VARCHAR);

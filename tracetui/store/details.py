@@ -84,7 +84,7 @@ def stored_messages(
 
 
 def _parts(rows: Sequence[Sequence[Any]]) -> tuple[Part, ...]:
-    return tuple(Part(PartType(row[6]), *row[7:12]) for row in rows if row[6] is not None)
+    return tuple(Part(PartType(row[6]), *row[7:13]) for row in rows if row[6] is not None)
 
 
 def _tool_calls(connection: duckdb.DuckDBPyConnection, key: int) -> tuple[ToolCall, ...]:

@@ -80,7 +80,10 @@ class Columns:
         for key in self._keys.usual:
             code = self._keys.code(key)
             at = f"list_position(codes, {code}::UTINYINT)"
-            found.append(f", texts[{at}] AS text_{code}, numbers[{at}] AS number_{code}")
+            found += [
+                f", CASE WHEN {at} > 0 THEN {values}[{at}] END AS {value}_{code}"
+                for value, values in (("text", "texts"), ("number", "numbers"))
+            ]
         return "".join(found)
 
     def choose(self, build: Callable[[Collection[str]], str]) -> str:
@@ -95,6 +98,12 @@ class Columns:
     def number(self, key: str) -> str:
         """Value of an attribute as the text of a number."""
         return self._value("number", key)
+
+    def integer(self, key: str) -> str:
+        """Value of an attribute as an integer."""
+        if key in self._usual:
+            return f"index_integer({self.number(key)})"
+        return f"rare_integers[list_position(codes, {self._keys.code(key)}::UTINYINT)]"
 
     def is_there(self, key: str) -> str:
         """Whether the span has the attribute at all."""
@@ -174,13 +183,13 @@ def _said(columns: Columns) -> list[tuple[str, str]]:
 
 
 def _provider(columns: Columns, key: str) -> str:
-    framework = ", ".join(quoted(word) for word in sorted(tables.NOT_PROVIDERS))
     word = f"lower({columns.text(key)})"
-    return f"CASE WHEN {word} NOT IN ({framework}) THEN {word} END"
+    frameworks = "".join(f" WHEN {quoted(name)} THEN NULL" for name in sorted(tables.NOT_PROVIDERS))
+    return f"CASE {word}{frameworks} ELSE {word} END"  # an IN list of this length would become a join
 
 
 def _integer(columns: Columns, column: str, known: Collection[str]) -> str:
-    parts = [f"index_integer({columns.number(key)})" for key in tables.INTEGER_KEYS[column] if key in known]
+    parts = [columns.integer(key) for key in tables.INTEGER_KEYS[column] if key in known]
     for of, key, members in tables.MEMBER_SUMS:
         if of == column and key in known:
             paths = ", ".join(quoted(f'$."{member}"') for member in members)
@@ -214,8 +223,8 @@ def _kind_said(columns: Columns, known: Collection[str]) -> str:
     parts = []
     for key, words in tables.KIND_WORDS:
         if key in known:
-            whens = "".join(f" WHEN {quoted(word)} THEN '{kind}'" for word, kind in words.items())
-            parts.append(f"CASE index_word({columns.text(key)}){whens} END")
+            names, kinds = (", ".join(quoted(str(part)) for part in row) for row in (words, words.values()))
+            parts.append(f"map([{names}], [{kinds}])[index_word({columns.text(key)})]")
     there = "".join(
         f" WHEN {columns.is_there(key)} THEN '{kind}'" for key, kind in tables.KIND_PRESENCE if key in known
     )

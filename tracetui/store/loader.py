@@ -170,7 +170,7 @@ class Loader:
 
     def _message(self, message: Message) -> int:
         digest = _digest(message.role, message.name, *(field for part in message.parts for field in (
-            part.type, part.content, part.tool_call_id, part.tool_name, part.mime_type, part.size_bytes)))  # fmt: skip
+            part.type, part.content, part.tool_call_id, part.tool_name, part.mime_type, part.size_bytes, part.is_error)))  # fmt: skip
         known = self._messages.get(digest)
         if known is not None:
             return known
@@ -180,7 +180,7 @@ class Loader:
             self._characters += len(part.content or "")
             self._rows("message_parts").append(
                 (key, number, str(part.type), part.content, part.tool_call_id, part.tool_name, part.mime_type,
-                 int64_or_none(part.size_bytes)))  # fmt: skip
+                 int64_or_none(part.size_bytes), part.is_error))  # fmt: skip
         return key
 
     def _tool(self, tool: ToolDefinition) -> int:

@@ -3,7 +3,7 @@
 INSERT INTO store.tool_calls BY NAME
 WITH parts AS (
     SELECT p.run_key, p.position, p.step, p.span_key, m.side, m.position AS message, q.part, q.type, q.content,
-        q.tool_call_id, q.tool_name, s.start_ns
+        q.tool_call_id, q.tool_name, q.is_error, s.start_ns
     FROM store.span_messages AS m
     JOIN store.message_parts AS q USING (message_key)
     JOIN store.places AS p USING (span_key)
@@ -17,7 +17,7 @@ requests AS (
         ELSE row_number() OVER (
             PARTITION BY run_key, tool_call_id ORDER BY side <> 'output', step IS NULL, position, message, part) = 1 END),
 results AS (
-    SELECT run_key, tool_call_id, arg_min(content, position) AS content
+    SELECT run_key, tool_call_id, arg_min(content, position) AS content, bool_or(is_error) AS is_error
     FROM parts WHERE type = 'tool_result' AND tool_call_id IS NOT NULL GROUP BY run_key, tool_call_id),
 executions AS (
     SELECT p.run_key, p.position, p.step, s.span_key, s.tool_call_id, coalesce(s.tool_name, s.name) AS name, s.status,
@@ -48,7 +48,7 @@ joined AS (
         coalesce(r.run_key, e.run_key) AS run_key, coalesce(r.tool_call_id, e.tool_call_id) AS tool_call_id,
         coalesce(r.tool_name, e.name) AS name, coalesce(r.content, e.input) AS arguments,
         coalesce(e.output, t.content) AS result,
-        CASE WHEN e.span_key IS NOT NULL THEN e.status WHEN t.content IS NOT NULL THEN 'unset' ELSE 'unfinished' END
+        CASE WHEN e.span_key IS NOT NULL THEN e.status WHEN t.is_error THEN 'error' WHEN t.content IS NOT NULL THEN 'unset' ELSE 'unfinished' END
             AS status,
         e.error_message, r.span_key AS requested_key, e.span_key AS executed_key,
         coalesce(e.step, r.step) AS step, coalesce(e.start_ns, r.start_ns) AS start_ns,

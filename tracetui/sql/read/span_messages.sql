@@ -11,7 +11,7 @@ SELECT m.side, m.position, b.role, b.name, m.finish_reason,
     m.side = 'output' OR NOT EXISTS (
         SELECT 1 FROM store.span_messages AS o, previous AS q
         WHERE o.span_key = q.span_key AND o.message_key = m.message_key) AS is_new,
-    q.type, q.content, q.tool_call_id, q.tool_name, q.mime_type, q.size_bytes
+    q.type, q.content, q.tool_call_id, q.tool_name, q.mime_type, q.size_bytes, q.is_error
 FROM store.span_messages AS m
 JOIN store.message_bodies AS b USING (message_key)
 LEFT JOIN store.message_parts AS q USING (message_key)

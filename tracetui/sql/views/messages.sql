@@ -6,7 +6,7 @@ WITH calls AS (
     WHERE s.kind = 'LLM' AND p.step IS NOT NULL)
 SELECT
     r.run_id, s.span_id, p.step, m.side, m.position, b.role, q.type AS part, q.part AS part_number, q.content,
-    q.tool_call_id, q.tool_name, q.mime_type, q.size_bytes, m.finish_reason,
+    q.tool_call_id, q.tool_name, q.mime_type, q.size_bytes, q.is_error, m.finish_reason,
     CASE WHEN c.span_key IS NOT NULL THEN m.side = 'output' OR o.message_key IS NULL END AS is_new
 FROM store.span_messages AS m
 JOIN store.message_bodies AS b USING (message_key)
@@ -32,5 +32,6 @@ COMMENT ON COLUMN messages.tool_call_id IS 'id that joins a tool call with its r
 COMMENT ON COLUMN messages.tool_name IS 'tool called';
 COMMENT ON COLUMN messages.mime_type IS 'type of the media';
 COMMENT ON COLUMN messages.size_bytes IS 'size of the media';
+COMMENT ON COLUMN messages.is_error IS 'what a tool result says of itself; NULL where it says nothing';
 COMMENT ON COLUMN messages.finish_reason IS 'why the model stopped after this message';
 COMMENT ON COLUMN messages.is_new IS 'not yet in the previous call of the same agent in the run; NULL on spans that are no model step';
