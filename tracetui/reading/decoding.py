@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from tracetui.model import Origin, Record, Severity
+from tracetui.model import JsonValue, Origin, Record, Severity
 from tracetui.reading.faults import IssueLog
 from tracetui.reading.lenient import NotJson, loads
 from tracetui.reading.salvage import salvage_spans
@@ -20,6 +21,28 @@ _REPAIRS = {
     "control_char": (Severity.INFO, "a raw control character stands in a string"),
 }
 _AFTER_VALUE = b" \t\r\n,"
+
+
+# Setting the slots directly takes half the time of the initialisers of frozen classes, and a large file makes millions.
+_new = object.__new__
+_ORIGIN: Any = Origin  # the type checker does not let slots be reached through the class
+_RECORD: Any = Record
+_set_line, _set_offset = _ORIGIN.line.__set__, _ORIGIN.byte_offset.__set__
+_set_length, _set_raw = _ORIGIN.byte_length.__set__, _ORIGIN.raw.__set__
+_set_value, _set_origin = _RECORD.value.__set__, _RECORD.origin.__set__
+
+
+def fast_record(value: JsonValue, line: int, byte_offset: int, raw: bytes) -> Record:
+    """The same as `Record(value, Origin(line, byte_offset, len(raw), raw))`, in half the time."""
+    origin = _new(Origin)
+    _set_line(origin, line)
+    _set_offset(origin, byte_offset)
+    _set_length(origin, len(raw))
+    _set_raw(origin, raw)
+    record = _new(Record)
+    _set_value(record, value)
+    _set_origin(record, origin)
+    return record
 
 
 def decode(raw: bytes, line: int, byte_offset: int, log: IssueLog) -> Record:

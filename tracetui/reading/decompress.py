@@ -13,6 +13,7 @@ from tracetui.reading.limits import Limits
 GZIP_MAGIC = b"\x1f\x8b"
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _INPUT_BYTES = 256 * 1024
+_PIECE_BYTES = 16 * 1024
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 
 
@@ -154,12 +155,23 @@ class ZstdReader:
 
         self._stream = pyarrow.CompressedInputStream(pyarrow.PythonFile(_Readable(source), mode="r"), "zstd")
 
+        self._fault: StreamFault | None = None
+
     def read(self, size: int, /) -> bytes:
+        if self._fault:
+            raise self._fault
+        # Small pieces, because a piece with damage in it is lost whole.
+        pieces: list[bytes] = []
         try:
-            return bytes(self._stream.read(size))
+            while size > 0 and (octets := bytes(self._stream.read(min(size, _PIECE_BYTES)))):
+                pieces.append(octets)
+                size -= len(octets)
         except OSError as error:
             code = "truncated_compression" if "runcated" in str(error) else "damaged_compression"
-            raise StreamFault(code, f"compressed data is damaged: {error}") from None
+            self._fault = StreamFault(code, f"compressed data is damaged: {error}")
+            if not pieces:
+                raise self._fault from None
+        return b"".join(pieces)
 
 
 class Framed:

@@ -27,7 +27,12 @@ _INT64_MIN, _UINT64_MAX = -(2**63), 2**64 - 1
 _MAX_INT_DIGITS = 4_300  # Python refuses to convert longer digit runs to and from text
 _DIGITS_AND_MINUS = bytes(0x30 if c in b"-0123456789" else 0x20 for c in range(256))
 _NOT_BRACKETS = bytes(c for c in range(256) if c not in b"[]{}")
-_LONG_NUMBER = re.compile(rb"(?:\A|[\s:,\[])-?[0-9]{19,}(?=[\s,\]}]|\Z)")
+_DENSE_BYTES = 32 * 1024  # longer texts mostly hold so many brackets that counting them is wasted
+_BYTES_PER_WINDOW = (
+    400  # where digit runs stand closer, marking all of the text is cheaper than looking at each
+)
+_SHORT_RUN = re.compile(rb"[0-9-]{16,}")
+_LONG_NUMBER = re.compile(rb"(?:\A|[\s:,\[])(?:-[0-9]{19,}|[0-9]{20,})(?=[\s,\]}]|\Z)")
 _STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
 _ESCAPE = re.compile(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.",
@@ -68,16 +73,38 @@ def may_hold_long_number(octets: bytes) -> bool:
 
     Works on a piece of any size, also on many lines at once; False is certain.
     """
-    if b"0000" not in octets[::5].translate(_DIGITS_AND_MINUS):
+    # A run of 20 digits shows as 4 digits in a row among every fifth byte.
+    sampled = octets[::5].translate(_DIGITS_AND_MINUS)
+    if b"0000" not in sampled:
         return False
-    if b"0" * 20 not in octets.translate(_DIGITS_AND_MINUS):
-        return False
-    return _LONG_NUMBER.search(octets) is not None
+    if sampled.count(b"0000") > len(octets) // _BYTES_PER_WINDOW:
+        return _holds_long_number(octets)
+    place = sampled.find(b"0000")
+    while place >= 0:
+        match = _SHORT_RUN.search(octets, max(5 * place - 5, 0), 5 * place + 21)
+        if match and _LONG_NUMBER.match(octets, max(match.start() - 1, 0)):
+            return True
+        place = sampled.find(b"0000", place + 1)
+    return False
+
+
+def _holds_long_number(octets: bytes) -> bool:
+    marked = octets.translate(_DIGITS_AND_MINUS)
+    place = marked.find(b"0" * 20)
+    while place >= 0:
+        if _LONG_NUMBER.match(octets, max(place - 1, 0)):
+            return True
+        match = _SHORT_RUN.match(octets, place)
+        assert match is not None
+        place = marked.find(b"0" * 20, match.end())
+    return False
 
 
 def check_depth(octets: bytes, value: JsonValue) -> None:
     """Raise NotJson where `value`, decoded from `octets`, nests deeper than MAX_DEPTH; cheap on flat text."""
-    if len(octets) < SHORTEST_TOO_DEEP or octets.count(b"{") + octets.count(b"[") <= MAX_DEPTH:
+    if len(octets) < SHORTEST_TOO_DEEP:
+        return
+    if len(octets) < _DENSE_BYTES and octets.count(b"{") + octets.count(b"[") <= MAX_DEPTH:
         return
     brackets, levels = octets.translate(None, _NOT_BRACKETS), 0
     while levels < MAX_DEPTH // 4 and len(brackets) > MAX_DEPTH:

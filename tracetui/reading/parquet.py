@@ -88,10 +88,13 @@ def first_line(error: BaseException) -> str:
 
 
 class RowReader:
-    """Rows of one Parquet file as records: the line is the row number, the raw record its JSON text."""
+    """Rows of one Parquet file as records: the line is the row number, the raw record its JSON text.
+
+    `progress` gets the part of the rows that was read, 0 to 1.
+    """
 
     def __init__(
-        self, content: ParquetContent, log: IssueLog, limits: Limits, progress: Callable[[int], None]
+        self, content: ParquetContent, log: IssueLog, limits: Limits, progress: Callable[[float], None]
     ) -> None:
         self._content = content
         self._log = log
@@ -158,7 +161,7 @@ class RowReader:
             raw = dumps(value).encode()
             self._rows += 1
             yield Record(value, Origin(self._rows, self._rows - 1, len(raw), raw))
-        self._progress(content.size_bytes * self._rows // max(content.file.metadata.num_rows, 1))
+        self._progress(min(self._rows / max(content.file.metadata.num_rows, 1), 1.0))
 
     def _column(self, batch: pa.RecordBatch, index: int, name: str) -> list[Any]:
         line = self._rows + 1

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 ReportProgress = Callable[[int], None]
 _HEAD_COUNT = 20
+_HEAD_BYTES = 1024 * 1024
 
 
 class SourceFile(ABC):
@@ -71,8 +72,8 @@ class TextSource(SourceFile):
     def head(self, count: int = _HEAD_COUNT) -> tuple[list[JsonValue], list[str]]:
         issues: list[ImportIssue] = []
         log = IssueLog(issues.append, self.name, self._limits.issues_per_code)
-        records = list(islice(self._records(log, _ignore), count + 1))
-        if len(records) <= count:
+        records, complete = _first(self._records(log, _ignore), count)
+        if complete:
             # All of it: no need to decode it again.
             log.close()
             self._kept = records, issues
@@ -136,7 +137,8 @@ class ParquetSource(SourceFile):
         except (StreamFault, OSError) as error:
             log.add("unreadable", f"cannot be opened any more: {error}", Severity.ERROR)
             return
-        yield from RowReader(opened, log, self._limits, progress).records()
+        reader = RowReader(opened, log, self._limits, lambda part: progress(int(part * self.size_bytes)))
+        yield from reader.records()
 
 
 def _opened(content: Content, limits: Limits) -> ParquetContent:
@@ -146,6 +148,18 @@ def _opened(content: Content, limits: Limits) -> ParquetContent:
     if octets is None:
         raise StreamFault("unpacked_too_large", f"unpacks to more than {limits.total_bytes:,} bytes")
     return open_parquet(octets, content.partitions, limits)
+
+
+def _first(records: Iterator[Record], count: int) -> tuple[list[Record], bool]:
+    """At most `count` + 1 records, fewer where they are large, and whether these are all."""
+    first: list[Record] = []
+    size_bytes = 0
+    for record in records:
+        first.append(record)
+        size_bytes += record.origin.byte_length
+        if len(first) > count or size_bytes > _HEAD_BYTES:
+            return first, next(records, None) is None
+    return first, True
 
 
 def _ignore(_: object) -> None:

@@ -17,7 +17,7 @@ from tracetui.reading.random_access import ReadAt, Window
 _KEPT_BYTES = 8 * MIB
 _CHUNK_BYTES = MIB
 _LARGEST_HEADER_BYTES = 16 * MIB
-_UNREADABLE = (tarfile.TarError, StreamFault, OSError, ValueError, OverflowError, RecursionError, EOFError)
+_UNREADABLE = (tarfile.TarError, OSError, ValueError, OverflowError, RecursionError, EOFError)
 
 
 class Rewound:
@@ -96,6 +96,8 @@ def tar_members(name: str, content: ReadAt, limits: Limits) -> Iterator[Content 
                 labels[member.name] = labels.get(member.name, 0) + 1
                 if not member.isdir():
                     yield _member(name, content, member, labels[member.name])
+    except StreamFault as fault:
+        yield ImportIssue(fault.code, fault.message, Severity.DATA_LOSS, source=name)
     except _UNREADABLE as error:
         message = f"the tar cannot be read beyond its member {count:,}: {error}"
         yield ImportIssue(

@@ -49,11 +49,25 @@ def shape_of(head: bytes, *, complete: bool) -> TextShape | None:
     if not (_OBJECT.match(text) or _LIST.match(text)):
         return _shape_after_garbage(text, separator)
     first, _, rest = text.partition(separator)
-    if _is_json(first):
-        if rest.strip() or not complete:
-            return TextShape("jsonl", separator)
+    if not _is_json(first):
+        return _shape_of_long_value(text, separator)
+    if not rest.strip() and complete:
         return TextShape("json array" if text.startswith(b"[") else "json")
-    return _shape_of_long_value(text, separator)
+    spread = _spreads_over_lines(rest.strip(), separator)
+    return TextShape("concatenated json") if spread else TextShape("jsonl", separator)
+
+
+def _spreads_over_lines(text: bytes, separator: bytes) -> bool:
+    """Whether the first line that is not a whole value begins an object or list that is whole on several lines."""
+    for _ in range(_SAMPLE_LINES):
+        line, _, rest = text.partition(separator)
+        if not _is_json(line):
+            break
+        text = rest.lstrip()
+    if text[:1] not in (b"{", b"["):
+        return False
+    end = value_end(text, 0)
+    return end is not None and separator in text[:end] and _is_json(text[:end])
 
 
 def _shape_of_long_value(text: bytes, separator: bytes) -> TextShape:

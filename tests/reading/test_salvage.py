@@ -1,0 +1,89 @@
+"""What is whole in a torn record of OTLP is kept."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.reading.opening import read_bytes
+from tracetui.reading.salvage import close_torn, salvage_spans
+
+
+def span(number: int) -> dict[str, Any]:
+    return {
+        "traceId": f"{1:032x}",
+        "spanId": f"{number:016x}",
+        "name": 'say "{" ]',
+        "startTimeUnixNano": str(1_700_000_000_000_000_000 + number),
+        "attributes": [{"key": "k", "value": {"stringValue": "v"}}],
+        "links": [{"traceId": f"{2:032x}", "spanId": f"{3:016x}"}],
+    }
+
+
+def batch(service: str, first: int) -> dict[str, Any]:
+    resource = {"attributes": [{"key": "service.name", "value": {"stringValue": service}}]}
+    scope = {"name": "tracer"}
+    return {
+        "resource": resource,
+        "scopeSpans": [{"scope": scope, "spans": [span(first + at) for at in range(5)]}],
+    }
+
+
+DOCUMENT = {"resourceSpans": [batch("one", 0), batch("two", 5)]}
+
+
+def spans_of(value: Any) -> list[tuple[str, str]]:
+    return [
+        (group["resource"]["attributes"][0]["value"]["stringValue"], found["spanId"])
+        for group in value["resourceSpans"]
+        for scoped in group["scopeSpans"]
+        for found in scoped["spans"]
+    ]
+
+
+ALL = spans_of(DOCUMENT)
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_every_cut_keeps_the_whole_spans_before_it(indent: int | None) -> None:
+    text = json.dumps(DOCUMENT, indent=indent).encode()
+    counts = set()
+    for cut in range(0, len(text), 7):
+        salvaged = salvage_spans(text[:cut])
+        kept = [] if salvaged is None else spans_of(salvaged[0])
+        assert kept == ALL[: len(kept)]
+        assert salvaged is None or salvaged[1] == len(kept)
+        counts.add(len(kept))
+    assert counts == set(range(10)) | {10}
+
+
+@pytest.mark.parametrize("ending", [b"", b"\n"])
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_torn_export_gives_its_whole_spans_as_one_record(
+    indent: int | None, ending: bytes, tmp_path: Path
+) -> None:
+    text = json.dumps(DOCUMENT, indent=indent).encode()
+    opened = read_bytes(tmp_path, text[: len(text) * 3 // 4] + ending)
+    (value,) = opened.values
+    assert spans_of(value) == ALL[: len(spans_of(value))]
+    assert len(spans_of(value)) >= 6
+    (issue,) = opened.issues
+    assert (issue.code, issue.skipped) == ("torn_tail", 0)
+    assert "salvaged" in issue.message
+
+
+def test_a_torn_last_line_gives_its_whole_spans(tmp_path: Path) -> None:
+    text = json.dumps(DOCUMENT).encode()
+    opened = read_bytes(tmp_path, text + b"\n" + text[: len(text) // 2])
+    assert [len(spans_of(value)) for value in opened.values] == [10, 4]
+    assert opened.codes == ["torn_tail"]
+
+
+def test_text_without_spans_gives_nothing() -> None:
+    assert salvage_spans(b'{"traceId":"1","spanId":"2"} {"a":1}') is None
+    assert salvage_spans(b'{"text":"{\\"traceId\\":\\"1\\",\\"startTimeUnixNano\\":1}') is None
+    assert close_torn(b"[[[]}") is None
+    assert close_torn(b'{"a":{"b":') is None
