@@ -31,31 +31,32 @@ class LoadRequest:
     no_cache: bool = False
     quiet: bool = False
 
-    def options(self) -> LoadOptions:
-        """The same for the API."""
+    def options(self, stage: str = "full") -> LoadOptions:
+        """The same for the API; `stage` is how much the command needs."""
         from tracetui.api import LoadOptions
 
-        return LoadOptions(
-            format=self.format_name, full=self.full, in_process=self.in_process, cached=not self.no_cache
-        )
+        return LoadOptions(self.format_name, self.full, self.in_process, not self.no_cache, stage)
 
 
 @contextmanager
-def loaded(request: LoadRequest) -> Iterator[TraceDB]:
-    """The database of everything the request names, closed at the end; says on stderr what could not be loaded."""
+def loaded(request: LoadRequest, stage: str = "full") -> Iterator[TraceDB]:
+    """The database of everything the request names, closed at the end; then says on stderr what was not loaded.
+
+    `stage` is how much the command needs: `tree`, or `full` with payloads.
+    """
     from tracetui import api
 
     refuse_terminal_as_input(request.paths)
     progress = None if request.quiet or not sys.stderr.isatty() else _ProgressLine()
     try:
-        db = api.open(request.paths, options=request.options(), on_progress=progress)
+        db = api.open(request.paths, options=request.options(stage), on_progress=progress)
     finally:
         if progress:
             progress.clear()
     try:
+        yield db
         if not request.quiet:
             tell_issues(db.issue_counts())
-        yield db
     finally:
         db.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -26,7 +27,7 @@ def command(request: LoadRequest, out: Path, overwrite: bool) -> None:
 
     if out.exists() and not overwrite and not out.is_dir():
         raise UsageError(f"{out} exists", "--overwrite replaces it")
-    with loaded(request) as db:
-        export(db, out)
+    with loaded(replace(request, full=True)) as db:
+        count = export(db, out)
     if not request.quiet:
-        talk(f"written: {safe(str(out))}")
+        talk(f"written: {count:,} {'rows' if out.is_dir() else 'spans'} to {safe(str(out))}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,7 @@ def command(request: LoadRequest, into: Path | None, as_json: bool, wide: bool) 
 
     For each source, records read = loaded + merged + skipped.
     """
-    with loaded(request) as db:
+    with loaded(request if into is None else replace(request, full=True), stage="tree") as db:
         if into is not None:
             _keep(db, into, request.quiet)
         if as_json:

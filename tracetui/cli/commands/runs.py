@@ -41,7 +41,7 @@ def command(request: LoadRequest, filter_text: str, sort: str, descending: bool,
     from tracetui.cli.output import print_csv, print_json_rows
     from tracetui.cli.run_rows import RUN_COLUMNS, json_row
 
-    with loaded(request) as db:
+    with loaded(request, stage="tree") as db:
         runs = db.runs(filter_text, sort=sort, descending=descending, limit=limit)
         if as_json:
             print_json_rows(json_row(run) for run in runs)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @wide
 def command(request: LoadRequest, run_id: str | None, step: int | None, as_json: bool, wide: bool) -> None:
     """Print a run's tree, or one step whole."""
-    with loaded(request) as db:
+    with loaded(request, stage="tree") as db:
         run = find_run(db, run_id)
         if step is None:
             _print_tree(db, run, as_json, wide)

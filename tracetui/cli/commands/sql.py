@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -24,17 +25,39 @@ def command(query: str, request: LoadRequest, as_json: bool, as_csv: bool, wide:
 
     The views are runs, spans, steps, messages, tool_calls and more; docs/sql.md describes them all.
     """
+    from tracetui.cli.output import talk
+    from tracetui.errors import NotLoadedError
+
+    shape = _Shape(as_json, as_csv, wide, request.quiet)
+    try:
+        # a source read from stdin cannot be read again
+        _answer(query, request, shape, stage="full" if "-" in request.paths else "tree")
+    except NotLoadedError:
+        if not request.quiet:
+            talk("the query needs payloads, which are loaded now")
+        _answer(query, replace(request, full=True), shape, stage="full")
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    as_json: bool
+    as_csv: bool
+    wide: bool
+    quiet: bool
+
+
+def _answer(query: str, request: LoadRequest, shape: _Shape, stage: str) -> None:
     from tracetui.cli.output import print_csv, print_json_rows
     from tracetui.cli.result_rows import exact_rows, json_rows
 
-    with loaded(request) as db:
+    with loaded(request, stage) as db:
         result = db.sql(query)
-        if as_json:
+        if shape.as_json:
             print_json_rows(json_rows(result))
-        elif as_csv:
+        elif shape.as_csv:
             print_csv(result.columns, exact_rows(result))
         else:
-            _print_table(result, wide, request.quiet)
+            _print_table(result, shape.wide, shape.quiet)
 
 
 def _print_table(result: ResultWindow, wide: bool, quiet: bool) -> None:
