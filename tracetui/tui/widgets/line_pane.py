@@ -122,7 +122,7 @@ class LinePane(Widget, can_focus=True):
     def _is_thumb(self, y: int) -> bool | None:
         """Whether the scrollbar's thumb covers line `y`; None where all lines are in view."""
         first, fits, total = self.extent()
-        if total <= fits or fits <= 0:
+        if total <= fits or fits <= 0 or y < self.body_top:
             return None
         length = max(1, fits * fits // total)
         start = (first * (fits - length) + (total - fits) // 2) // max(1, total - fits)
