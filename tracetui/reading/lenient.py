@@ -27,7 +27,6 @@ _INT64_MIN, _UINT64_MAX = -(2**63), 2**64 - 1
 _MAX_INT_DIGITS = 4_300  # Python refuses to convert longer digit runs to and from text
 _DIGITS_AND_MINUS = bytes(0x30 if c in b"-0123456789" else 0x20 for c in range(256))
 _NOT_BRACKETS = bytes(c for c in range(256) if c not in b"[]{}")
-_DENSE_BYTES = 32 * 1024  # longer texts mostly hold so many brackets that counting them is wasted
 _BYTES_PER_WINDOW = (
     400  # where digit runs stand closer, marking all of the text is cheaper than looking at each
 )
@@ -104,7 +103,8 @@ def check_depth(octets: bytes, value: JsonValue) -> None:
     """Raise NotJson where `value`, decoded from `octets`, nests deeper than MAX_DEPTH; cheap on flat text."""
     if len(octets) < SHORTEST_TOO_DEEP:
         return
-    if len(octets) < _DENSE_BYTES and octets.count(b"{") + octets.count(b"[") <= MAX_DEPTH:
+    # Splitting stops early and skips text faster than counting does.
+    if len(octets.split(b"{", MAX_DEPTH)) + len(octets.split(b"[", MAX_DEPTH)) - 2 < MAX_DEPTH:
         return
     brackets, levels = octets.translate(None, _NOT_BRACKETS), 0
     while levels < MAX_DEPTH // 4 and len(brackets) > MAX_DEPTH:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 ReportProgress = Callable[[int], None]
 _HEAD_COUNT = 20
-_HEAD_BYTES = 1024 * 1024
+_HEAD_BYTES = 256 * 1024
 
 
 class SourceFile(ABC):
