@@ -21,6 +21,7 @@ from tests.formats.otel_builders import (
     spans_of,
 )
 from tracetui.formats.contract import Head
+from tracetui.formats.elements import element_origin
 from tracetui.formats.otlp import FORMAT
 from tracetui.model import Event, ImportIssue, Link, Severity, Skipped, Span, SpanKind, Status
 
@@ -77,7 +78,7 @@ def test_a_span_with_all_its_fields() -> None:
     assert span == Span(
         trace_id=TRACE,
         span_id=SPAN,
-        origin=HERE,
+        origin=element_origin(HERE, raw),
         parent_id="eee19b7ec3c1b173",
         name="work",
         kind=SpanKind.UNKNOWN,
@@ -237,9 +238,9 @@ def test_oddities_become_issues_and_the_span_loads() -> None:
     raw = otlp_span(endTimeUnixNano=str(START - 7), droppedEventsCount=3) | {"attributes": [{"key": "a"}, 5]}
     found = entries(FORMAT, batch(raw))
     issues = {e.code: e for e in found if isinstance(e, ImportIssue)}
-    assert issues.keys() == {"end_before_start", "dropped_by_producer", "odd_attributes"}
-    assert issues["end_before_start"].span_id == SPAN
-    assert issues["end_before_start"].line == HERE.line
+    assert issues.keys() == {"dropped_by_producer", "odd_attributes"}
+    assert issues["dropped_by_producer"].span_id == SPAN
+    assert issues["dropped_by_producer"].line == HERE.line
     (span,) = (e for e in found if isinstance(e, Span))
     assert (span.start_ns, span.end_ns) == (START, START - 7)
 
@@ -259,7 +260,7 @@ def test_a_log_record_is_an_event_of_its_span() -> None:
     record = log_record(body={"stringValue": "hello"}, severityText="WARN", attributes=key_values({"k": 1}))
     (log,) = logs_of(FORMAT, log_batch(record))
     expected = Event("log", START, {"k": 1, "body": "hello", "severity": "WARN", "scope": {"name": "lib"}})
-    assert (log.trace_id, log.span_id, log.event, log.origin) == (TRACE, SPAN, expected, HERE)
+    assert (log.trace_id, log.span_id, log.event, log.origin) == (TRACE, SPAN, expected, element_origin(HERE, record))
 
 
 @pytest.mark.parametrize("named", ["attribute", "eventName"])

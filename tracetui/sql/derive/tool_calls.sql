@@ -42,7 +42,8 @@ pairs AS (
     UNION ALL
     SELECT r.span_key, r.message, r.part, e.span_key
     FROM open_requests AS r JOIN open_executions AS e
-        ON e.run_key = r.run_key AND e.name = r.tool_name AND e.nth = r.nth AND e.position > r.position),
+        ON e.run_key = r.run_key AND e.name = r.tool_name AND e.nth = r.nth
+        AND (e.position > r.position OR r.side = 'input')),
 joined AS (
     SELECT
         coalesce(r.run_key, e.run_key) AS run_key, coalesce(r.tool_call_id, e.tool_call_id) AS tool_call_id,

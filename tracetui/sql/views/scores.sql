@@ -1,6 +1,6 @@
 CREATE VIEW scores AS
 SELECT r.run_id, coalesce(s.span_id, c.span_id) AS span_id, p.step, c.name, c.value, c.label, c.passed, c.kind,
-    c.author, c.comment, make_timestamp_ns(c.at_ns) AS at
+    c.author, c.comment, make_timestamp_ns(c.at_ns) AS happened_at
 FROM store.scores AS c
 LEFT JOIN store.runs AS r USING (run_key)
 LEFT JOIN store.spans AS s ON s.span_key = c.span_key
@@ -17,4 +17,4 @@ COMMENT ON COLUMN scores.passed IS 'whether it passed, where that is the verdict
 COMMENT ON COLUMN scores.kind IS 'human, model or code';
 COMMENT ON COLUMN scores.author IS 'who or what judged';
 COMMENT ON COLUMN scores.comment IS 'reason given';
-COMMENT ON COLUMN scores.at IS 'time, UTC';
+COMMENT ON COLUMN scores.happened_at IS 'time, UTC';
