@@ -9,8 +9,10 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-PAGE_ROWS = 200
-MAX_PAGES = 20
+PAGE_ROWS = 256
+"""A multiple of the grid's blocks, so that a block never needs two pages."""
+
+MAX_PAGES = 16
 
 
 @dataclass(slots=True)
@@ -19,7 +21,7 @@ class RowWindow(Generic[T]):
     comes back by `put`."""
 
     count: int
-    want: Callable[[int], None]
+    want: Callable[[int], None] = lambda _: None
     _pages: OrderedDict[int, Sequence[T]] = field(default_factory=OrderedDict)
     _wanted: set[int] = field(default_factory=set)
 
@@ -35,12 +37,22 @@ class RowWindow(Generic[T]):
             self.want(page)
         return None
 
+    def rows(self, start: int, stop: int) -> list[T] | None:
+        """Rows `start … stop-1`, or None while any of them is on the way."""
+        found = [self.row(index) for index in range(start, min(stop, self.count))]
+        return None if None in found else [row for row in found if row is not None]
+
     def put(self, page: int, rows: Sequence[T]) -> None:
         """Take the rows of a page; the pages used longest ago give way."""
         self._wanted.discard(page)
         self._pages[page] = rows
         while len(self._pages) > MAX_PAGES:
             self._pages.popitem(last=False)
+
+    def fill(self, rows: Sequence[T]) -> None:
+        """Take all rows at once."""
+        for page in range((len(rows) + PAGE_ROWS - 1) // PAGE_ROWS):
+            self.put(page, rows[page * PAGE_ROWS : (page + 1) * PAGE_ROWS])
 
     def rows_in_memory(self) -> list[tuple[int, T]]:
         """Rows at hand with their index, in order."""

@@ -10,23 +10,28 @@ from tracetui.render.safe import safe
 from tracetui.render.signs import Signs
 from tracetui.render.text import date_time, duration_cell, money, short_count
 from tracetui.render.verdict import failure
+from tracetui.tui.widgets.grid_columns import GAP_CELLS, Cell, Column
 
 _CELL_CHARS = 200
-_GAP_CELLS = 1
 
 STATUS_WORDS = {
     Status.OK: "ok",
     Status.ERROR: "failed",
     Status.INTERRUPTED: "paused",
     Status.UNFINISHED: "no end",
-    Status.UNSET: "–",
+    Status.UNSET: "unset",
 }
+
+
+def _no_style(run: Run) -> str:
+    del run
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
 class RunColumn:
     """One column. `cell` gives safe text; `rank` says who stays when room is scarce, 0 first; `share` is how much of
-    the room left over it takes; `sort` is the column of the `runs` view behind it."""
+    the room left over it takes; `sort` is the order of `TraceDB.runs` behind it."""
 
     title: str
     cell: Callable[[Run, Signs], str]
@@ -35,6 +40,34 @@ class RunColumn:
     sort: str
     is_number: bool = False
     share: int = 0
+    style: Callable[[Run], str] = _no_style
+
+
+_STATUS_STYLES = {
+    Status.ERROR: "error",
+    Status.OK: "success",
+    Status.INTERRUPTED: "warning",
+    Status.UNFINISHED: "warning",
+    Status.UNSET: "muted",
+}
+
+
+def _status_style(run: Run) -> str:
+    return _STATUS_STYLES[run.status]
+
+
+def _error_style(run: Run) -> str:
+    return "error" if run.errors > run.recovered_errors else "muted"
+
+
+def _strong(run: Run) -> str:
+    del run
+    return "strong"
+
+
+def _muted(run: Run) -> str:
+    del run
+    return "muted"
 
 
 def _status(run: Run, signs: Signs) -> str:
@@ -42,10 +75,10 @@ def _status(run: Run, signs: Signs) -> str:
 
 
 def _errors(run: Run, signs: Signs) -> str:
-    del signs
     if not run.errors:
         return ""
-    return f"{run.errors}" if not run.recovered_errors else f"{run.errors} ({run.recovered_errors} rec)"
+    recovered = f" ({run.recovered_errors}{signs.status[Status.OK]})" if run.recovered_errors else ""
+    return f"{run.errors}{recovered}"
 
 
 def _started(run: Run, signs: Signs) -> str:
@@ -62,38 +95,57 @@ def _number(get: Callable[[Run], int | None]) -> Callable[[Run, Signs], str]:
 
 
 COLUMNS: tuple[RunColumn, ...] = (
-    RunColumn("status", _status, 8, 0, "status"),
-    RunColumn("name", _text(lambda run: run.name or run.run_id), 16, 1, "name", share=2),
+    RunColumn("status", _status, 8, 0, "status", style=_status_style),
+    RunColumn("name", _text(lambda run: run.name or run.run_id), 16, 1, "name", share=2, style=_strong),
     RunColumn("agent", _text(lambda run: run.agent), 14, 9, "agent"),
-    RunColumn("started", _started, 11, 7, "started_at"),
-    RunColumn("took", lambda run, _: duration_cell(run.duration_ns), 7, 2, "duration_ns", True),
+    RunColumn("started", _started, 11, 7, "started", style=_muted),
+    RunColumn("took", lambda run, _: duration_cell(run.duration_ns), 7, 2, "duration", True),
     RunColumn("steps", _number(lambda run: run.steps), 5, 3, "steps", True),
-    RunColumn("errors", _errors, 6, 4, "errors", True),
-    RunColumn("tokens", _number(lambda run: run.total_tokens), 6, 5, "total_tokens", True),
-    RunColumn("cost", lambda run, _: money(run.cost_usd, unknown=""), 8, 8, "cost_usd", True),
+    RunColumn("errors", _errors, 6, 4, "errors", True, style=_error_style),
+    RunColumn("tokens", _number(lambda run: run.total_tokens), 6, 5, "tokens", True),
+    RunColumn("cost", lambda run, _: money(run.cost_usd, unknown=""), 8, 8, "cost", True),
     RunColumn("models", _text(lambda run: ", ".join(run.models)), 16, 10, "models"),
-    RunColumn("first error", lambda run, _: failure(run), 18, 6, "error_type", share=3),
-    RunColumn("source", _text(lambda run: run.source), 18, 11, "source", share=1),
-    RunColumn("session", _text(lambda run: run.session_id), 12, 12, "session_id"),
+    RunColumn("first error", lambda run, _: failure(run), 18, 6, "error", share=3, style=_error_style),
+    RunColumn("source", _text(lambda run: run.source), 18, 11, "source", share=1, style=_muted),
+    RunColumn("session", _text(lambda run: run.session_id), 12, 12, "session", style=_muted),
 )
 """All columns, in the order they stand."""
 
 
 def fitting(width: int, columns: Sequence[RunColumn] = COLUMNS) -> list[RunColumn]:
-    """The columns that fit into `width` cells, the room left over shared among those that can use it."""
+    """The columns that fit into `width` cells, the room left over shared among those that can use it; then the
+    others, to be reached by scrolling."""
     shown: list[RunColumn] = []
     room = width
     for column in sorted(columns, key=lambda column: column.rank):
-        if shown and column.width + _GAP_CELLS > room:
+        if shown and column.width > room:
             break
         shown.append(column)
-        room -= column.width + _GAP_CELLS
+        room -= column.width + GAP_CELLS
     shares = sum(column.share for column in shown)
-    grown = [
-        replace(column, width=column.width + max(room, 0) * column.share // shares)
-        if column.share
-        else column
+    grown = {
+        column.title: replace(column, width=column.width + max(room, 0) * column.share // shares)
         for column in shown
+        if column.share
+    }
+    first = [grown.get(column.title, column) for column in columns if column in shown]
+    return [*first, *(column for column in columns if column not in shown)]
+
+
+def cells(run: Run, columns: Sequence[RunColumn], signs: Signs) -> list[Cell]:
+    """One row of the table."""
+    return [(column.cell(run, signs), column.style(run)) for column in columns]
+
+
+def grid_columns(columns: Sequence[RunColumn]) -> list[Column]:
+    """The same columns as the grid wants them."""
+    return [
+        Column(
+            column.sort,
+            column.title,
+            "right" if column.is_number else "left",
+            min_width=1,
+            max_width=column.width,
+        )
+        for column in columns
     ]
-    order = [column.title for column in columns]
-    return sorted(grown, key=lambda column: order.index(column.title))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -51,6 +53,17 @@ class Arrangement:
     def with_tree(self) -> Arrangement:
         """The tree in view."""
         return replace(self, share=2) if self.tree_percent == 0 else self
+
+
+def fold_line(parts: Sequence[Content], width: int) -> list[Content]:
+    """Three parts in one line where they fit, else in two; what still does not fit ends in `…`."""
+    head, ended, took = parts
+    whole = Content("   ").join([head, ended, took])
+    if whole.cell_length <= width:
+        return [whole]
+    splits = [(Content("   ").join([head, ended]), took), (Content("   ").join([head, took]), ended)]
+    first, second = next((split for split in splits if split[0].cell_length <= width), splits[0])
+    return [line.truncate(width, ellipsis=True) for line in (first, second)]
 
 
 def arrange(

@@ -1,0 +1,248 @@
+"""The app: views as modes, global keys, the palette, the load, one TraceDB."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable
+from functools import partial
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import App
+from textual.command import Provider
+from textual.signal import Signal
+
+from tracetui.errors import TracetuiError, UsageError
+from tracetui.model import Run
+from tracetui.tui.bindings import Scope, bindings
+from tracetui.tui.commands import Verb, command_words, parse_command
+from tracetui.tui.crash import crash_text
+from tracetui.tui.dialogs import Choice, HelpScreen, Menu
+from tracetui.tui.keymap import UserKeys
+from tracetui.tui.loading import Begin, Load, Loader
+from tracetui.tui.palette import ActionProvider
+from tracetui.tui.themes import DARK, OWN_THEMES
+from tracetui.tui.view import RunTarget, View
+from tracetui.tui.views.imports import ImportsView
+from tracetui.tui.views.run import RunView
+from tracetui.tui.views.runs import RunsView
+from tracetui.tui.work import follow
+
+_EXIT_BY_SIGNAL = {signal.SIGTERM: 143, signal.SIGHUP: 129, signal.SIGINT: 130}
+_CLIPBOARD_LIMIT_BYTES = 74_994
+"""What xterm and tmux take in one OSC 52 sequence: 100,000 bytes of base64."""
+
+
+class TracetuiApp(App[None]):
+    """The interface over one load. `begin` starts the load; `paths` are what the user named."""
+
+    TITLE = "tracetui"
+    CSS_PATH = "app.tcss"
+    MODES: ClassVar[dict[str, str | Callable[[], View]]] = {  # type: ignore[assignment]  # a narrower screen type
+        "runs": RunsView,
+        "run": RunView,
+        "imports": ImportsView,
+    }
+    DEFAULT_MODE = "runs"
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {ActionProvider}
+    BINDINGS = bindings(Scope.APP)
+
+    def __init__(
+        self,
+        begin: Begin,
+        paths: tuple[str, ...] = (),
+        theme: str = DARK.name,
+        user_keys: UserKeys | None = None,
+    ) -> None:
+        super().__init__()
+        for own in OWN_THEMES:
+            self.register_theme(own)
+        self.theme = theme
+        self.paths = paths
+        self.target: RunTarget | None = None
+        self.load_signal: Signal[Load] = Signal(self, "load")
+        self._loader = Loader(begin, self._load_changed_in_thread)
+        self.load = self._loader.load
+        self._user_keys = user_keys or UserKeys()
+        self._has_opened_only_run = False
+
+    # --- start and end
+
+    def on_mount(self) -> None:
+        self.set_keymap(self._user_keys.keymap)
+        for problem in self._user_keys.problems:
+            self.notify(problem, title="keys.toml", severity="warning", timeout=15, markup=False)
+        self._handle_signals()
+        self.call_after_refresh(follow, self, self._loader.run, "load")
+
+    def _handle_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number, status in _EXIT_BY_SIGNAL.items():
+            try:
+                loop.add_signal_handler(number, partial(self.exit, return_code=status))
+            except (NotImplementedError, RuntimeError, ValueError):
+                return  # Windows, or an event loop outside the main thread
+
+    async def on_unmount(self) -> None:
+        self._loader.cancel()
+
+    def _fatal_error(self) -> None:
+        """Textual's own crash screen prints local values; ours names the place and keeps the rest private."""
+        error = self._exception or RuntimeError("unknown")
+        self._exit_renderables.append(Text(crash_text(error)))
+        self._close_messages_no_wait()
+
+    def panic(self, *renderables: object) -> None:
+        """Errors that can render themselves quote values too: same screen for all."""
+        del renderables
+        self._fatal_error()
+
+    # --- the load
+
+    def _load_changed_in_thread(self, load: Load) -> None:
+        self.call_later(self._show_load, load)
+
+    def _show_load(self, load: Load) -> None:
+        self.load = load
+        self.load_signal.publish(load)
+        if load.db is not None and not self._has_opened_only_run:
+            self._has_opened_only_run = True
+            self._open_only_run(load)
+
+    def _open_only_run(self, load: Load) -> None:
+        db, view = load.db, self.view
+        if db is not None and view is not None:
+            view.work.start("only run", lambda: db.runs(limit=2), self._show_only_run)
+
+    def _show_only_run(self, runs: list[Run]) -> None:
+        if len(runs) == 1 and self.target is None and self.current_mode == "runs":
+            self.open_run(RunTarget(runs[0].run_id))
+
+    def action_cancel_load(self) -> None:
+        """Cancel the load while it runs; else say how to leave."""
+        if self.load.is_running:
+            self._loader.cancel()
+        else:
+            self.notify("Nothing is loading. q goes back, ctrl+q quits.", markup=False)
+
+    # --- views
+
+    @property
+    def view(self) -> View | None:
+        """The view on the screen, below any window."""
+        bottom = self.screen_stack[0]
+        return bottom if isinstance(bottom, View) else None
+
+    def action_show_view(self, name: str) -> None:
+        """Switch to a view."""
+        if len(self.screen_stack) == 1:
+            self.switch_mode(name)
+
+    def open_run(self, target: RunTarget) -> None:
+        """Show this run in the Run view."""
+        self.target = target
+        if self.current_mode == "run" and isinstance(self.view, RunView):
+            self.view.show_target()
+        else:
+            self.switch_mode("run")
+
+    def action_escape(self) -> None:
+        """Cancel the load, or undo one level; never quits."""
+        if self.load.is_running and self.load.db is None:
+            self._loader.cancel()
+        elif self.view is not None and not self.view.go_back() and self.current_mode != "runs":
+            self.switch_mode("runs")
+
+    def action_view_back(self) -> None:
+        """To the first view; there, quit."""
+        if self.current_mode == "runs":
+            self.exit()
+        else:
+            self.switch_mode("runs")
+
+    def action_keys_help(self) -> None:
+        """Show all keys."""
+        if self.view is not None:
+            self.push_screen(HelpScreen(self.view.SCOPES, self._user_keys.keymap))
+
+    # --- command line, themes, clipboard
+
+    def action_command_line(self) -> None:
+        """Open the command line of the view."""
+        if self.view is not None:
+            self.view.open_command()
+
+    def command_words(self) -> list[str]:
+        """What the command line suggests."""
+        return command_words(self._scopes())
+
+    def _scopes(self) -> tuple[Scope, ...]:
+        own = self.view.SCOPES if self.view is not None else ()
+        return (*own, Scope.SEARCH, Scope.APP)
+
+    def run_command(self, text: str) -> None:
+        """Run a line typed after `:`; a wrong one is explained."""
+        try:
+            self._run_command(text)
+        except TracetuiError as error:
+            if self.view is not None:
+                self.view.show_error(error)
+
+    def _run_command(self, text: str) -> None:
+        if self.view is None:
+            return
+        command = parse_command(text, self._scopes())
+        if command is None:
+            return
+        if command.key is not None:
+            self.view.perform(command.key)
+        elif command.verb is Verb.QUIT:
+            self.exit()
+        elif command.verb is Verb.THEME:
+            self._set_theme(command.word)
+        elif command.verb is Verb.RUN:
+            self._find_run(command.word)
+        elif command.verb is Verb.STEP:
+            self._go_to_step(command.word)
+
+    def _find_run(self, prefix: str) -> None:
+        db, view = self.load.db, self.view
+        if db is None or view is None:
+            raise UsageError("no run is loaded yet")
+        view.work.start("find run", lambda: db.run(prefix), lambda run: self.open_run(RunTarget(run.run_id)))
+
+    def _go_to_step(self, word: str) -> None:
+        if self.target is None:
+            raise UsageError("no run is open", "Open one first: enter on a run, or :run <id>.")
+        if not word.isdigit():
+            raise UsageError(f"“{word}” is not a step number")
+        self.open_run(RunTarget(self.target.run_id, step=int(word)))
+
+    def action_change_theme(self) -> None:
+        """Choose a theme from a list."""
+        ours = [theme.name for theme in OWN_THEMES]
+        names = [*ours, *sorted(set(self.available_themes) - set(ours))]
+        self.push_screen(
+            Menu("Theme", [Choice(name, name) for name in names], self.theme), self._theme_chosen
+        )
+
+    def _theme_chosen(self, name: str | None) -> None:
+        if name is not None:
+            self.theme = name
+
+    def _set_theme(self, name: str) -> None:
+        wanted = {"dark": OWN_THEMES[0].name, "light": OWN_THEMES[1].name}.get(name, name)
+        if wanted not in self.available_themes:
+            raise UsageError(f"no theme is called “{name}”", "F9 lists the themes.")
+        self.theme = wanted
+
+    def copy_text(self, text: str, what: str) -> None:
+        """Put the original text on the clipboard (OSC 52) and say what was copied and what to beware of."""
+        self.copy_to_clipboard(text.encode("utf-8", "replace").decode("utf-8"))
+        notes = [f"Copied {what}: {len(text):,} characters."]
+        if any(not char.isprintable() and char not in "\n\t\r" for char in text):
+            notes.append("It holds control or invisible characters, copied as they are.")
+        if len(text.encode("utf-8", "surrogatepass")) > _CLIPBOARD_LIMIT_BYTES:
+            notes.append("It is large: some terminals take no more than 75 kB.")
+        self.notify(" ".join(notes), severity="warning" if len(notes) > 1 else "information", markup=False)

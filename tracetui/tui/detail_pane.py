@@ -1,0 +1,194 @@
+"""The right side of the Run view: what the step is, tabs, and the text of the chosen tab."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from tracetui.errors import TracetuiError
+from tracetui.model import SpanDetail, Status
+from tracetui.render.safe import safe
+from tracetui.render.signs import Signs
+from tracetui.tui.bindings import Scope, bindings
+from tracetui.tui.chrome import Tab, TabStrip
+from tracetui.tui.detail.heading import heading
+from tracetui.tui.detail.layout import laid_out, size_chars
+from tracetui.tui.detail.pages import TITLES, first_with_content, pages
+from tracetui.tui.detail.sections import Page
+from tracetui.tui.widgets.document import Section
+from tracetui.tui.widgets.text_view import DocumentView
+from tracetui.tui.work import Work
+
+_AT_ONCE_CHARS = 20_000
+"""So much text is laid out in passing; more of it in a thread."""
+
+_STATUS_TONES = {Status.ERROR: "bold $text-error", Status.OK: "$text-success"}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A step ready to be shown; `layouts` holds the pages that are laid out, by index."""
+
+    detail: SpanDetail
+    pages: tuple[Page, ...]
+    heading: tuple[str, str, str]
+    layouts: dict[int, list[Section]] = field(default_factory=dict)
+
+
+def prepare(detail: SpanDetail, marks: Signs, tab: int | None) -> Shown:
+    """Lay out the tab wanted, or the first with something in it; for a thread."""
+    shown = Shown(detail, pages(detail, marks), heading(detail, marks))
+    index = tab_for(shown.pages, tab)
+    shown.layouts[index] = laid_out(shown.pages[index])
+    return shown
+
+
+def tab_for(all_pages: tuple[Page, ...], wanted: int | None) -> int:
+    """The tab that was chosen before where it has something here too."""
+    if wanted is not None and all_pages[wanted].has_content:
+        return wanted
+    return first_with_content(all_pages)
+
+
+class StepText(DocumentView):
+    """The text of a tab with the keys of the table."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.LIST, Scope.TREE)
+
+
+class DetailPane(Vertical):
+    """Shows one step; asks its view to go to another where a line leads there."""
+
+    DEFAULT_CSS = """
+    DetailPane { height: 1fr; }
+    DetailPane > #head { height: 1; padding: 0 1; }
+    DetailPane > #figures { height: 1; padding: 0 1; color: $text-muted; }
+    DetailPane > StepText { height: 1fr; background: $background; }
+    """
+
+    class Jump(Message):
+        """A line leads to this span."""
+
+        def __init__(self, span_id: str) -> None:
+            super().__init__()
+            self.span_id = span_id
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.work = Work(self, self.show_problem)
+        self.tab: int | None = None
+        self._shown: Shown | None = None
+        self._query = ""
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="head")
+        yield Static(id="figures")
+        yield TabStrip()
+        yield StepText()
+
+    @property
+    def text(self) -> StepText:
+        """The text of the tab."""
+        return self.query_one(StepText)
+
+    @property
+    def has_text_focus(self) -> bool:
+        """Whether the keys go to the text."""
+        return self.text.has_focus
+
+    def focus_text(self) -> None:
+        """Let the keys go to the text."""
+        self.text.focus()
+
+    def show(self, shown: Shown) -> None:
+        """Show a step; the tab stays the one chosen where it has something."""
+        self._shown = shown
+        name, status, figures = shown.heading
+        tone = _STATUS_TONES.get(shown.detail.status, "")
+        room = self.size.width - len(status) - 4
+        head = Content(name).truncate(max(room, 8), ellipsis=True).stylize("bold")
+        self.query_one("#head", Static).update(Content.assemble(head, "  ", Content(status).stylize(tone)))
+        self.query_one("#figures", Static).update(
+            Content(figures).truncate(max(self.size.width - 2, 8), ellipsis=True)
+        )
+        strip = self.query_one(TabStrip)
+        strip.tabs = tuple(
+            Tab(title, page.has_content) for title, page in zip(TITLES, shown.pages, strict=True)
+        )
+        self._show_tab(tab_for(shown.pages, self.tab))
+
+    def show_problem(self, error: TracetuiError) -> None:
+        """Say why the step cannot be shown."""
+        self._shown = None
+        self.query_one("#head", Static).update("")
+        hint = f"  {safe(error.hint)}" if error.hint else ""
+        self.query_one("#figures", Static).update("")
+        self.text.show_sections([Section("", safe(error.message), tone="error", subtitle=hint)])
+
+    def turn(self, direction: int) -> None:
+        """To the next tab or the one before, round the end."""
+        if self._shown is not None:
+            self._choose((self.query_one(TabStrip).active + direction) % len(TITLES))
+
+    def _choose(self, index: int) -> None:
+        self.tab = index
+        self._show_tab(index)
+
+    def on_tab_strip_chosen(self, event: TabStrip.Chosen) -> None:
+        event.stop()
+        self._choose(event.index)
+
+    def _show_tab(self, index: int) -> None:
+        shown = self._shown
+        if shown is None:
+            return
+        self.query_one(TabStrip).active = index
+        page = shown.pages[index]
+        if index not in shown.layouts and size_chars(page) <= _AT_ONCE_CHARS:
+            shown.layouts[index] = laid_out(page)
+        if index in shown.layouts:
+            self.work.cancel("layout")
+            self._show_sections(shown.layouts[index])
+        else:
+            self._show_sections([Section("", "laying out…", tone="muted")])
+            self.work.start("layout", lambda: laid_out(page), lambda found: self._laid_out(index, found))
+
+    def _laid_out(self, index: int, sections: list[Section]) -> None:
+        if self._shown is not None:
+            self._shown.layouts[index] = sections
+            self._show_sections(sections)
+
+    def _show_sections(self, sections: list[Section]) -> None:
+        self.text.show_sections(sections)
+        if self._query:
+            self.text.search(self._query)
+
+    def on_document_view_entered(self, event: DocumentView.Entered) -> None:
+        """A link line was entered."""
+        event.stop()
+        if event.section.key:
+            self.post_message(self.Jump(event.section.key))
+
+    def find(self, text: str) -> int:
+        """Mark a text; how many lines hold it."""
+        self._query = text
+        return self.text.search(text)
+
+    def next_hit(self, backwards: bool) -> int:
+        """Go to the next line that holds the text; its number from 1, 0 for none."""
+        return self.text.go_to_hit(backwards)
+
+    def toggle_wrap(self) -> None:
+        """Wrap long lines, or let them run on."""
+        self.text.action_wrap()
+
+    def value(self) -> str | None:
+        """The whole text of the section under the cursor; None where the text has not the focus."""
+        return self.text.section_text() or None if self.has_text_focus else None

@@ -1,0 +1,117 @@
+"""Starting and ending the interface: is this a terminal, which keys and theme, what exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from tracetui.api import LoadOptions, begin
+from tracetui.errors import InputError, UsageError
+from tracetui.tui.app import TracetuiApp
+from tracetui.tui.keymap import config_folder, read_user_keys
+from tracetui.tui.loading import Begin
+from tracetui.tui.themes import theme_name
+
+_TERMINAL = "/dev/tty"
+_SIGNAL_STATUSES = frozenset({129, 130, 143})
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """How the interface looks and listens: a theme's name (None: by environment), and whether the mouse is used."""
+
+    theme: str | None = None
+    mouse: bool = True
+
+
+def terminal_problem() -> str | None:
+    """Why the interface cannot run here, as one sentence; None when it can."""
+    if os.environ.get("TERM", "") == "dumb":
+        return "the terminal cannot move the cursor (TERM=dumb)"
+    if not _is_terminal(sys.__stderr__) or not _is_terminal(sys.__stdout__):
+        return "the output is not a terminal"
+    if not _is_terminal(sys.__stdin__) and not _has_terminal_of_its_own():
+        return "there is no terminal to read keys from"
+    return None
+
+
+def _has_terminal_of_its_own() -> bool:
+    try:
+        os.close(os.open(_TERMINAL, os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
+
+
+@contextmanager
+def _keys_from_terminal() -> Iterator[None]:
+    """Where stdin is a pipe with a trace, keys come from the terminal itself; the pipe stays at descriptor 0."""
+    if _is_terminal(sys.__stdin__):
+        yield
+        return
+    piped = sys.__stdin__
+    with open(_TERMINAL, encoding="utf-8") as terminal:
+        sys.__stdin__ = terminal  # type: ignore[misc]  # Textual reads keys from this name
+        try:
+            yield
+        finally:
+            sys.__stdin__ = piped  # type: ignore[misc]  # as above
+
+
+def _is_terminal(stream: object) -> bool:
+    try:
+        return bool(stream is not None and stream.isatty())  # type: ignore[attr-defined]  # a text stream
+    except ValueError:
+        return False
+
+
+def run_app(
+    paths: Sequence[str], options: LoadOptions | None = None, appearance: Appearance | None = None
+) -> int:
+    """Open the interface on these paths and return its exit status.
+
+    0 ended by the user, 1 internal fault, 3 nothing could be loaded, 129, 130 and 143 ended by a signal.
+    Raises UsageError for an unknown theme, and where `terminal_problem()` names a reason.
+    """
+    problem = terminal_problem()
+    if problem:
+        raise UsageError(problem, "Use `tracetui show` or `tracetui runs` for plain text.")
+    return run_with(_begin(paths, options), tuple(paths), appearance or Appearance())
+
+
+def run_with(begin: Begin, paths: tuple[str, ...], appearance: Appearance) -> int:
+    """As `run_app`, over any load."""
+    app = TracetuiApp(begin, paths, user_keys=read_user_keys(config_folder() / "keys.toml"))
+    theme = theme_name(appearance.theme, app.available_themes, os.environ)
+    if theme is None:
+        names = ", ".join(sorted(app.available_themes))
+        raise UsageError(
+            f"no theme is called {appearance.theme or os.environ.get('TRACETUI_THEME')!r}",
+            f"One of: {names}.",
+        )
+    app.theme = theme
+    try:
+        with _keys_from_terminal():
+            app.run(mouse=appearance.mouse)
+    except OSError:
+        # After SIGHUP the terminal is gone and cannot be restored.
+        if app.return_code not in _SIGNAL_STATUSES:
+            raise
+    finally:
+        if app.load.db is not None:
+            app.load.db.close()
+    return _exit_status(app)
+
+
+def _exit_status(app: TracetuiApp) -> int:
+    status = app.return_code or 0
+    if status == 0 and isinstance(app.load.error, InputError):
+        return app.load.error.exit_code
+    return status
+
+
+def _begin(paths: Sequence[str], options: LoadOptions | None) -> Begin:
+    return lambda: begin(paths, options or LoadOptions())

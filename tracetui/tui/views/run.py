@@ -1,0 +1,451 @@
+"""The Run view: the tree of one run with its waterfall, one line of verdict, and the detail of the step chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container, Vertical
+from textual.content import Content
+from textual.timer import Timer
+from textual.widgets import Static
+
+from tracetui.errors import TracetuiError, UsageError
+from tracetui.model import Run, SpanDetail, Status, Tree
+from tracetui.render.safe import safe
+from tracetui.render.signs import signs
+from tracetui.render.verdict import figures, outcome
+from tracetui.tui.bindings import Scope, bindings
+from tracetui.tui.chrome import ViewBar
+from tracetui.tui.detail.copies import Copy, step_copies
+from tracetui.tui.detail_pane import DetailPane, Shown, prepare
+from tracetui.tui.dialogs import Choice, Menu
+from tracetui.tui.loading import Load, Traces
+from tracetui.tui.prompt import Purpose
+from tracetui.tui.tree_jumps import (
+    Picture,
+    error_positions,
+    only_errors,
+    rank_of,
+    same_operation,
+    slow_positions,
+)
+from tracetui.tui.view import RunTarget, View
+from tracetui.tui.views.run_layout import Arrangement, arrange, fold_line
+from tracetui.tui.widgets.span_tree import SpanTree
+
+REST_SECONDS = 0.06
+"""How long the cursor rests before the step's detail is fetched."""
+
+_NAME_CHARS = 60
+_VERDICT_TONES = {Status.ERROR: "$text-error", Status.OK: "$text-success"}
+
+
+class RunTree(SpanTree):
+    """The span tree with the keys of the table."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.LIST, Scope.TREE)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedRun:
+    """A run, its tree, and where the cursor goes."""
+
+    run: Run
+    tree: Tree
+    position: int
+
+
+class RunView(View):
+    """Shows `host.target`; without one, says how to choose a run."""
+
+    NAME = "run"
+    SCOPES = (Scope.RUN, Scope.TREE, Scope.LIST)
+    CSS_PATH = "run.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.RUN, Scope.SEARCH)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened: OpenedRun | None = None
+        self.picture: Picture | None = None
+        self.arrangement = Arrangement()
+        self._signs = signs()
+        self._wanted: RunTarget | None = None
+        self._rest: Timer | None = None
+        self._detail: SpanDetail | None = None
+        self._query = ""
+        self._hits: Sequence[int] = ()
+        self._marks: set[int] = set()
+        self._was_complete = False
+
+    def body(self) -> ComposeResult:
+        yield Static(id="verdict")
+        yield Static(id="nothing")
+        with Container(id="panes"):
+            with Vertical(id="tree-side"):
+                yield RunTree()
+                yield Static(id="tree-note")
+            yield DetailPane()
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.show_target()
+
+    def on_screen_resume(self) -> None:
+        """Another view may have chosen another run meanwhile."""
+        self.show_target()
+
+    # --- opening a run
+
+    def show_load(self, load: Load) -> None:
+        self._say_what_is_missing(load)
+        if self.opened is None:
+            self.show_target()
+        elif load.is_complete and not self._was_complete:
+            self._fetch_detail()
+        self._was_complete = load.is_complete
+
+    def show_target(self) -> None:
+        """Show the run that the host asks for, if it is not on show."""
+        target, db = self.host.target, self.db
+        if db is None or (target is not None and target == self._wanted):
+            return
+        self._wanted = target
+        opened = self.opened
+        if target and opened and opened.run.run_id == target.run_id:
+            self.work.start("place", lambda: place_in(db, opened.run, opened.tree, target), self._go_to)
+        else:
+            self.work.start("run", lambda: open_run(db, target), self._show_run, self._cannot_open)
+
+    def _cannot_open(self, error: TracetuiError) -> None:
+        self._wanted = None
+        if self.opened is None:
+            self._say_what_is_missing(self.host.load)
+        if self.host.target is not None:
+            self.show_error(error)
+
+    def _show_run(self, opened: OpenedRun) -> None:
+        self.opened = opened
+        self.picture = Picture(opened.tree)
+        self._wanted = self.host.target = self.host.target or RunTarget(opened.run.run_id)
+        self._hits, self._query, self._detail = (), "", None
+        self._marks.clear()
+        self.query_one(ViewBar).note = opened.run.source
+        self.add_class("-has-run")
+        self._show_verdict()
+        self._tree.show(opened.tree, opened.position)
+        self._arrange()
+        self._tree.focus()
+        self._fetch_detail()
+        self._show_note()
+
+    def _show_verdict(self) -> None:
+        if self.opened is None:
+            return
+        run, verdict = self.opened.run, self.query_one("#verdict", Static)
+        tone = _VERDICT_TONES.get(run.status, "$text-warning")
+        sign = self._signs.status[run.status]
+        head = Content.assemble(
+            (f"{sign} ", f"bold {tone}"), (safe(run.name or run.run_id, _NAME_CHARS), "bold")
+        )
+        ended, took = Content(outcome(run)).stylize(tone), Content(figures(run)).stylize("$text-muted")
+        lines = fold_line([head, ended, took], self.size.width - 2)
+        verdict.update(Content("\n").join(lines))
+
+    def _say_what_is_missing(self, load: Load) -> None:
+        if load.db is None and load.is_running:
+            text = "Loading. The run opens here as soon as its spans are known."
+        elif load.db is None:
+            text = "Nothing was loaded. 7 shows why."
+        else:
+            text = "No run is chosen. 1 lists the runs; enter opens one."
+        self.query_one("#nothing", Static).update(Content(text))
+
+    # --- the cursor and the detail
+
+    @property
+    def _tree(self) -> RunTree:
+        return self.query_one(RunTree)
+
+    @property
+    def _pane(self) -> DetailPane:
+        return self.query_one(DetailPane)
+
+    @property
+    def position(self) -> int:
+        """The chosen span's position in the whole run, 0 while there is none."""
+        return self.picture.whole(self._tree.cursor) if self.picture and self._tree.cursor >= 0 else 0
+
+    def on_span_tree_moved(self, event: SpanTree.Moved) -> None:
+        event.stop()
+        self._show_note()
+        if self._rest is not None:
+            self._rest.stop()
+        self._rest = self.set_timer(REST_SECONDS, self._fetch_detail)
+
+    def on_span_tree_entered(self, event: SpanTree.Entered) -> None:
+        event.stop()
+        self.arrangement = self.arrangement.with_detail()
+        self._arrange()
+        self._pane.focus_text()
+
+    def _fetch_detail(self) -> None:
+        db, opened = self.db, self.opened
+        if db is None or opened is None:
+            return
+        run_id, position, marks, tab = opened.run.run_id, self.position, self._signs, self._pane.tab
+        self.work.start(
+            "detail",
+            lambda: prepare(db.detail(run_id, position), marks, tab),
+            self._show_detail,
+            self._no_detail,
+        )
+
+    def _show_detail(self, shown: Shown) -> None:
+        self._detail = shown.detail
+        self._pane.show(shown)
+
+    def _no_detail(self, error: TracetuiError) -> None:
+        self._detail = None
+        self._pane.show_problem(error)
+
+    def on_detail_pane_jump(self, event: DetailPane.Jump) -> None:
+        """A line of the detail leads to another step."""
+        event.stop()
+        if self.opened is not None:
+            self.host.open_run(RunTarget(self.opened.run.run_id, event.span_id))
+
+    def _go_to(self, position: int) -> None:
+        if self.picture is None:
+            return
+        if self.picture.shown(position) is None:
+            self._show_picture(only_errors_shown=False)
+        self._tree.reveal(self.picture.nearest(position))
+        self._tree.focus()
+
+    # --- jumps
+
+    def _jump(self, positions: Sequence[int], what: str, backwards: bool) -> None:
+        if self.picture is None:
+            return
+        shown = self.picture.all_shown(positions)
+        if not self._tree.go_to_next(shown, backwards):
+            self.say(f"This run has no {what}.")
+
+    def action_next_error(self) -> None:
+        """To the next failed span."""
+        self._jump_in_tree(error_positions, "error")
+
+    def action_previous_error(self) -> None:
+        """To the failed span before."""
+        self._jump_in_tree(error_positions, "error", backwards=True)
+
+    def action_next_slow(self) -> None:
+        """To the next slow step."""
+        self._jump_in_tree(slow_positions, "slow step")
+
+    def action_previous_slow(self) -> None:
+        """To the slow step before."""
+        self._jump_in_tree(slow_positions, "slow step", backwards=True)
+
+    def action_next_same(self) -> None:
+        """To the next call of the same tool or operation."""
+        self._jump_to_same(backwards=False)
+
+    def action_previous_same(self) -> None:
+        """To the call of the same tool or operation before."""
+        self._jump_to_same(backwards=True)
+
+    def _jump_in_tree(self, find: Callable[[Tree], list[int]], what: str, backwards: bool = False) -> None:
+        if self.opened is not None:
+            self._jump(find(self.opened.tree), what, backwards)
+
+    def _jump_to_same(self, backwards: bool) -> None:
+        if self.opened is None:
+            return
+        positions = same_operation(self.opened.tree, self.position)
+        if len(positions) == 1:
+            self.say("This is the only call of its tool or operation.")
+        else:
+            self._jump(positions, "such call", backwards)
+
+    def action_failing_step(self) -> None:
+        """Back to where the run failed."""
+        if self.opened is not None:
+            self._go_to(self.opened.tree.failed)
+
+    def action_mark(self) -> None:
+        """Set or remove a bookmark on the chosen span; bookmarks last as long as the run is open."""
+        self._marks ^= {self.position}
+        self._show_note()
+
+    def action_next_mark(self) -> None:
+        """To the next bookmark."""
+        self._jump(sorted(self._marks), "bookmark: m sets one", backwards=False)
+
+    # --- errors only, search
+
+    def action_errors_only(self) -> None:
+        """Show the failed spans and what stands above them, or all again."""
+        if self.picture is None or self.opened is None:
+            return
+        if self.picture.positions is None and not error_positions(self.opened.tree):
+            self.say("This run has no error.")
+            return
+        self._show_picture(only_errors_shown=self.picture.positions is None)
+
+    def _show_picture(self, only_errors_shown: bool) -> None:
+        if self.opened is None:
+            return
+        position = self.position
+        self.picture = only_errors(self.opened.tree) if only_errors_shown else Picture(self.opened.tree)
+        self._tree.show(self.picture.tree, self.picture.nearest(position))
+        self._tree.set_hits(self.picture.all_shown(self._hits))
+        self._show_note()
+
+    def action_search(self) -> None:
+        """Search names, errors, messages, input, output and attributes of the run."""
+        if self.opened is not None:
+            self.prompt.open(
+                Purpose.SEARCH, self._query, "names, errors, messages, input, output, attributes"
+            )
+
+    def search_for(self, text: str) -> None:
+        self._query = text
+        db, opened = self.db, self.opened
+        if not text or db is None or opened is None:
+            self.work.cancel("search")
+            self._show_hits(())
+            return
+        run_id = opened.run.run_id
+        self.prompt.note("searching…")
+        self.work.start("search", lambda: db.search(run_id, text), self._show_hits)
+
+    def _show_hits(self, hits: Sequence[int]) -> None:
+        self._hits = hits
+        if self.picture is None:
+            return
+        shown = self.picture.all_shown(hits)
+        self._tree.set_hits(shown)
+        if shown and self._tree.cursor not in shown:
+            self._tree.go_to_next(shown)
+        self._show_note()
+        self._pane.find(self._query)
+
+    def action_search_next(self) -> None:
+        """To the next hit."""
+        self._jump_to_hit(backwards=False)
+
+    def action_search_previous(self) -> None:
+        """To the hit before."""
+        self._jump_to_hit(backwards=True)
+
+    def _jump_to_hit(self, backwards: bool) -> None:
+        if not self._query:
+            self.action_search()
+        elif self._pane.has_text_focus:
+            self._pane.next_hit(backwards)
+        else:
+            self._jump(self._hits, f"hit for “{self._query}”", backwards)
+
+    def _show_note(self) -> None:
+        """The line below the tree: hits, bookmarks and filter, only while there is something to say."""
+        words = []
+        if self._query:
+            words.append(f"“{safe(self._query, 40)}” {rank_of(self._hits, self.position)} hits  n N")
+            self.prompt.note(f"{rank_of(self._hits, self.position)} hits")
+        if self.picture is not None and self.picture.positions is not None:
+            words.append("errors only  ! shows all")
+        if self._marks:
+            words.append(f"bookmark {rank_of(sorted(self._marks), self.position)}  ' next")
+        note = self.query_one("#tree-note", Static)
+        note.update(Content("   ".join(words)))
+        note.display = bool(words)
+
+    # --- panes
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.arrangement = self.arrangement.fitted(event.size.width, event.size.height)
+        self._arrange()
+        self._show_verdict()
+
+    def _arrange(self) -> None:
+        arrange(self, self.query_one("#panes"), self.query_one("#tree-side"), self._pane, self.arrangement)
+
+    def action_other_pane(self) -> None:
+        """Between tree and detail."""
+        if self._pane.has_text_focus:
+            self.rest_focus()
+        else:
+            self.on_span_tree_entered(SpanTree.Entered(self._tree, self._tree.cursor))
+
+    def action_pane_size(self, direction: int) -> None:
+        """Give the focused pane more or less room."""
+        towards_tree = direction if not self._pane.has_text_focus else -direction
+        self.arrangement = self.arrangement.resized(towards_tree)
+        self._arrange()
+
+    def action_detail_tab(self, direction: int) -> None:
+        """Next or previous tab."""
+        self.arrangement = self.arrangement.with_detail()
+        self._arrange()
+        self._pane.turn(direction)
+
+    def action_wrap(self) -> None:
+        """Wrap long lines of the detail, or let them run on."""
+        self._pane.toggle_wrap()
+
+    def rest_focus(self) -> None:
+        self.arrangement = self.arrangement.with_tree()
+        self._arrange()
+        self._tree.focus()
+
+    def go_back(self) -> bool:
+        if self._pane.has_text_focus:
+            self.rest_focus()
+        elif self._query:
+            self.search_for("")
+        elif self.picture is not None and self.picture.positions is not None:
+            self._show_picture(only_errors_shown=False)
+        else:
+            return False
+        return True
+
+    # --- copy
+
+    def action_yank(self) -> None:
+        """Choose what to copy of the step."""
+        if self._detail is None or self.opened is None:
+            self.say("The step is still loading.")
+            return
+        copies = step_copies(self._detail, self.opened.tree, self.host.paths, self._pane.value())
+        choices = [Choice(copy.key, copy.title, copy.text) for copy in copies]
+        self.app.push_screen(Menu("Copy", choices), lambda key: self._copy(copies, key))
+
+    def _copy(self, copies: Sequence[Copy], key: str | None) -> None:
+        for copy in copies:
+            if copy.key == key:
+                self.host.copy_text(copy.text, copy.title)
+
+
+def open_run(db: Traces, target: RunTarget | None) -> OpenedRun:
+    """The run asked for, else the first in triage order, and where to begin."""
+    run = db.run(target.run_id if target else None)
+    tree = db.tree(run.run_id)
+    return OpenedRun(run, tree, place_in(db, run, tree, target))
+
+
+def place_in(db: Traces, run: Run, tree: Tree, target: RunTarget | None) -> int:
+    """Where the cursor goes: to the span or step asked for, else to the failing step."""
+    if target is not None and target.step is not None:
+        return db.step_position(run.run_id, target.step)
+    if target is not None and target.span_id is not None:
+        place = db.span_position(target.span_id)
+        if place is None or place[0] != run.run_id:
+            raise UsageError(f"span {target.span_id} is not in this run")
+        return place[1]
+    return tree.failed
