@@ -47,6 +47,11 @@ SHAPES: dict[str, tuple[bytes, str, list[Any]]] = {
     "pretty, put together": (b"".join(pretty(row) for row in ROWS), "concatenated json", ROWS),
     "pretty, on lines": (b"\n".join(pretty(row) for row in ROWS), "concatenated json", ROWS),
     "lists put together": (pretty(ROWS) + b"\n" + pretty(ROWS), "concatenated json", ROWS + ROWS),
+    "sequence on lines": (
+        b"".join(b"\x1e" + json.dumps(row).encode() + b"\n" for row in ROWS),
+        "concatenated json",
+        ROWS,
+    ),
     "sequence with record separators": (
         b"".join(b"\x1e" + pretty(row) + b"\n" for row in ROWS),
         "concatenated json",
@@ -162,6 +167,7 @@ def test_one_string_beyond_the_limit_ends_the_reading(tmp_path: Path) -> None:
         (b"id,name\n1,x\n", "not_json"),
         (b"# Title\n\nSome [link](x) text.\n", "not_json"),
         (b"[section]\nkey = 1\n", "not_json"),
+        (b'def body():\n    return (\n        {"a": 1}\n        | other,\n    )\n', "not_json"),
         (b"\x89PNG\r\n\x1a\n\0\0\0", "binary"),
         (b"SQLite format 3\0" + b"\0" * 100, "sqlite"),
         (b"\0" * 8 + b"DUCK" + b"\0" * 100, "duckdb"),

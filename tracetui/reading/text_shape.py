@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 
 from tracetui.reading.lenient import NotJson, loads
 from tracetui.reading.structure import value_end
@@ -11,9 +12,10 @@ from tracetui.reading.text_stream import Peekable
 
 _FIRST_LOOK_BYTES = 256 * 1024
 _SAMPLE_LINES = 20
+_RECORD_SEPARATOR = b"\x1e"  # begins each text of a JSON text sequence (RFC 7464)
 _OBJECT = re.compile(rb'\{\s*(?:["}]|\Z)')
 _LIST = re.compile(rb"\[\s*(?:[\[{\"\]]|(?:-?[0-9][0-9.eE+-]*|true|false|null|NaN|-?Infinity)\s*[,\]]|\Z)")
-_OBJECT_ON_ITS_LINE = re.compile(rb'^[ \t]*\{\s*["}]', re.MULTILINE)
+_OBJECT_AT_MARGIN = re.compile(rb'^\{\s*["}]', re.MULTILINE)
 _VALUE_GOES_ON = (b",", b"[", b"{", b":")
 
 
@@ -45,6 +47,8 @@ def look(stream: Peekable, limit_bytes: int) -> tuple[bytes, bool]:
 def shape_of(head: bytes, *, complete: bool) -> TextShape | None:
     """The shape of a UTF-8 text, or None when it does not look like JSON. `complete` says that the head is all of it."""
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if text.startswith(_RECORD_SEPARATOR):
+        return TextShape("concatenated json")
     separator = b"\n" if b"\n" in text or b"\r" not in text else b"\r"
     if not (_OBJECT.match(text) or _LIST.match(text)):
         return _shape_after_garbage(text, separator)
@@ -84,14 +88,16 @@ def _shape_of_long_value(text: bytes, separator: bytes) -> TextShape:
 def _shape_after_garbage(text: bytes, separator: bytes) -> TextShape | None:
     if _holds_json_lines(text, separator):
         return TextShape("jsonl", separator)
-    if _OBJECT_ON_ITS_LINE.search(text):
-        return TextShape("concatenated json")
+    for match in islice(_OBJECT_AT_MARGIN.finditer(text), _SAMPLE_LINES):
+        end = value_end(text, match.start())
+        if end is not None and _is_json(text[match.start() : end]):
+            return TextShape("concatenated json")
     return TextShape("json") if _is_json(text.rstrip()) else None
 
 
 def _holds_json_lines(text: bytes, separator: bytes) -> bool:
-    """Whether one of the first lines is a whole object or list that is not part of a longer value."""
-    lines = [line.strip() for line in text.split(separator, _SAMPLE_LINES * 2)]
+    """Whether one of the first lines is a whole object or list, not indented and not part of a longer value."""
+    lines = [line.rstrip() for line in text.split(separator, _SAMPLE_LINES * 2)]
     lines = [line for line in lines if line][:_SAMPLE_LINES]
     for before, line in zip([b"", *lines], lines, strict=False):
         if line[:1] in (b"{", b"[") and not before.endswith(_VALUE_GOES_ON) and _is_json(line):
