@@ -157,12 +157,13 @@ AGENT a error
   CHAIN turn error
     LLM asks
     GUARDRAIL trips
+      LLM checks
 """)
     numbers = roles.steps(case.rows, case.forest)
     failed = case.end().failed
     assert failed is not None
     assert case.named(failed) == "turn"
-    assert roles.step_to_look_at(failed, case.forest.order, case.forest, numbers) == 2
+    assert roles.step_to_look_at(failed, case.forest.order, case.rows, case.forest, numbers) == 2
 
 
 def test_self_time_leaves_out_what_children_cover_once() -> None:

@@ -133,17 +133,17 @@ def run_end(root: int, nodes: Sequence[int], rows: Sequence[SpanRow], forest: Fo
 
 
 def step_to_look_at(
-    failed: int, nodes: Sequence[int], forest: Forest, numbers: Sequence[int | None]
+    failed: int, nodes: Sequence[int], rows: Sequence[SpanRow], forest: Forest, numbers: Sequence[int | None]
 ) -> int | None:
-    """Number of the step that a failed node stands for: its own, else the last one below it, else the nearest
-    above it, else the last one before it."""
+    """Number of the step that a failed node stands for: its own, else the last guardrail or else the last step
+    below it, else the nearest above it, else the last one before it."""
     own = numbers[failed]
     if own is not None:
         return own
     first = forest.position[failed]
-    below = [
-        number for node in nodes[first : forest.subtree_end[failed]] if (number := numbers[node]) is not None
-    ]
+    inside = nodes[first : forest.subtree_end[failed]]
+    guardrails = [node for node in inside if kind_of(node, rows) == "GUARDRAIL"]
+    below = [number for node in guardrails or inside if (number := numbers[node]) is not None]
     if below:
         return max(below)
     above = forest.parent[failed]

@@ -14,7 +14,6 @@ from tracetui import sql
 from tracetui.model import Entry, ImportIssue, Severity
 from tracetui.store import connection as connections
 from tracetui.store import gates
-from tracetui.store import index as indexing
 from tracetui.store.derive import derive
 from tracetui.store.loader import Loader, SourceFacts
 
@@ -105,12 +104,16 @@ class Build:
         """Whether the source is big, plain and regular enough to be indexed first."""
         if facts.path is None or facts.format is None or (facts.size_bytes or 0) < INDEX_FROM_BYTES:
             return False
+        from tracetui.store import index as indexing
+
         return indexing.can_index(facts.path, facts.format, facts.container)
 
     def index(
         self, facts: SourceFacts, progress: Callable[[int, int], None], *, global_ids: bool
     ) -> list[tuple[int, int, int]]:
         """Index the source; line, byte offset and length of the records that have to be read one by one."""
+        from tracetui.store import index as indexing
+
         assert facts.path is not None
         assert facts.format is not None
         self._loader.flush()

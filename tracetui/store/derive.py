@@ -133,7 +133,9 @@ class _Placer:
             nodes = forest.order[start:stop]
             end = roles.run_end(root, nodes, rows, forest)
             failed_step = (
-                None if end.failed is None else roles.step_to_look_at(end.failed, nodes, forest, numbers)
+                None
+                if end.failed is None
+                else roles.step_to_look_at(end.failed, nodes, rows, forest, numbers)
             )
             failed_key = None if end.failed is None else keys[end.failed]
             self._ends.rows.append(

@@ -1,1 +1,3 @@
-SELECT DISTINCT line FROM store.spans WHERE source_key = $1 AND span_key >= $2 AND trace_id IS NULL ORDER BY line
+SELECT line, byte_offset, byte_length FROM store.spans
+WHERE source_key = $1 AND span_key >= $2 AND trace_id IS NULL
+ORDER BY span_key

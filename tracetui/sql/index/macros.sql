@@ -89,3 +89,12 @@ CREATE OR REPLACE TEMP MACRO index_status(code) AS
         WHEN regexp_replace(upper(code), '^.*[_.]', '') = 'ERROR' THEN 'error'
         ELSE 'unset'
     END;
+
+-- A time in the forms that nearly all exporters write: ISO 8601 in UTC, or a number of nanoseconds.
+CREATE OR REPLACE TEMP MACRO index_time(value) AS
+    CASE
+        WHEN value[5] = '-' THEN CASE WHEN index_iso_ns(value) > 0 THEN index_iso_ns(value) END
+        WHEN strlen(value) >= 18 THEN CASE WHEN try_cast(value AS BIGINT)::VARCHAR = value THEN index_ns(value) END
+    END;
+
+CREATE OR REPLACE TEMP MACRO index_positive(value) AS CASE WHEN value > 0 THEN value END;

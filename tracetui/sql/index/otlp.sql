@@ -42,6 +42,7 @@ found AS (
                     a.value.intValue, a.value.stringValue, regexp_replace(a.value.doubleValue, '[.]0$', ''))
             } FOR a IN span.attributes IF getvariable('index_keys')[/*slot*/] = a.key]) AS hot
     FROM parsed),
+/*lists*/
 /*attributes*/
 SELECT
     row_key AS span_key, $source_key AS source_key, $id_scope AS id_scope, header_key, line,

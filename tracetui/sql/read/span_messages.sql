@@ -1,12 +1,15 @@
--- Messages of one span, part by part; new are those that the previous call of the agent in the run lacks.
+-- Messages of one span, part by part; new are those that the previous call of the agent in the conversation lacks.
 WITH this AS (
-    SELECT p.run_key, p.step, coalesce(s.agent, '') AS agent
-    FROM store.places AS p JOIN store.spans AS s USING (span_key) WHERE p.span_key = $span_key),
+    SELECT coalesce(r.session_id, r.run_id) AS conversation, s.start_ns, p.position, coalesce(s.agent, '') AS agent
+    FROM store.places AS p JOIN store.runs AS r USING (run_key) JOIN store.spans AS s USING (span_key)
+    WHERE p.span_key = $span_key),
 previous AS (
-    SELECT arg_max(p.span_key, p.step) AS span_key
+    SELECT arg_max(p.span_key, (s.start_ns, p.position)) AS span_key
     FROM this
-    JOIN store.places AS p ON p.run_key = this.run_key AND p.step < this.step
-    JOIN store.spans AS s ON s.span_key = p.span_key AND s.kind = 'LLM' AND coalesce(s.agent, '') = this.agent)
+    JOIN store.runs AS r ON coalesce(r.session_id, r.run_id) = this.conversation
+    JOIN store.places AS p ON p.run_key = r.run_key AND p.step IS NOT NULL
+    JOIN store.spans AS s ON s.span_key = p.span_key AND s.kind = 'LLM' AND coalesce(s.agent, '') = this.agent
+        AND (s.start_ns, p.position) < (this.start_ns, this.position))
 SELECT m.side, m.position, b.role, b.name, m.finish_reason,
     m.side = 'output' OR NOT EXISTS (
         SELECT 1 FROM store.span_messages AS o, previous AS q

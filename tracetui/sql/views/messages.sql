@@ -1,8 +1,9 @@
 CREATE VIEW messages AS
 WITH calls AS (
     SELECT p.span_key, lag(p.span_key) OVER (
-        PARTITION BY p.run_key, coalesce(s.agent, '') ORDER BY p.step) AS previous_key
-    FROM store.places AS p JOIN store.spans AS s USING (span_key)
+        PARTITION BY coalesce(r.session_id, r.run_id), coalesce(s.agent, '')
+        ORDER BY s.start_ns, p.position) AS previous_key
+    FROM store.places AS p JOIN store.runs AS r USING (run_key) JOIN store.spans AS s USING (span_key)
     WHERE s.kind = 'LLM' AND p.step IS NOT NULL)
 SELECT
     r.run_id, s.span_id, p.step, m.side, m.position, b.role, q.type AS part, q.part AS part_number, q.content,
@@ -34,4 +35,4 @@ COMMENT ON COLUMN messages.mime_type IS 'type of the media';
 COMMENT ON COLUMN messages.size_bytes IS 'size of the media';
 COMMENT ON COLUMN messages.is_error IS 'what a tool result says of itself; NULL where it says nothing';
 COMMENT ON COLUMN messages.finish_reason IS 'why the model stopped after this message';
-COMMENT ON COLUMN messages.is_new IS 'not yet in the previous call of the same agent in the run; NULL on spans that are no model step';
+COMMENT ON COLUMN messages.is_new IS 'not yet in the previous call of the same agent in the conversation; NULL on spans that are no model step';
