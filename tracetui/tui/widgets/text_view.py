@@ -33,7 +33,7 @@ class DocumentView(LinePane):
     DocumentView {
         & > .text-view--cursor { background: $boost; }
         &:focus > .text-view--cursor { background: $primary-muted; }
-        &:ansi > .text-view--cursor { background: ansi_bright_black; }
+        &:ansi > .text-view--cursor { background: transparent; text-style: bold; }
         & > .text-view--hit { text-style: reverse; }
         & > .text-view--title { background: $panel; text-style: bold; }
         & > .text-view--subtitle { background: $panel; color: $text-muted; }
