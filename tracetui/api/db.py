@@ -14,7 +14,7 @@ from tracetui.errors import InputError, UsageError
 from tracetui.model import ImportIssue, Run, Score, Source, Span, SpanDetail, TraceFacts, Tree
 
 if TYPE_CHECKING:
-    import duckdb
+    from tracetui.store.connection import Connection
 
 
 class ResultWindow(Protocol):
@@ -44,7 +44,7 @@ class TraceDB:
         from tracetui.store.connection import open_readonly, stage_of
 
         self.path = path
-        self._connection: duckdb.DuckDBPyConnection = open_readonly(path)
+        self._connection: Connection = open_readonly(path)
         self._folder = folder
         self._before = before
         self._whole_runs: dict[str, TraceDB] = {}
@@ -219,7 +219,7 @@ class TraceDB:
             return self._whole_runs[run_id]
 
     @contextmanager
-    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def _cursor(self) -> Iterator[Connection]:
         cursor = self._connection.cursor()
         try:
             yield cursor

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TypeAlias
 
 import duckdb
 
 from tracetui import sql
+
+Connection: TypeAlias = duckdb.DuckDBPyConnection
+"""A connection or cursor, for those who only hand it on."""
 
 SCHEMA_VERSION = 1
 """Raised whenever a base table changes, so that an older cached file is built anew."""
