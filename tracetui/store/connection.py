@@ -53,8 +53,10 @@ def stage_of(connection: duckdb.DuckDBPyConnection) -> str:
 
 def create_views(connection: duckdb.DuckDBPyConnection) -> None:
     """The public views with their comments."""
+    connection.execute("BEGIN")  # one transaction for some hundred statements: a tenth of the time
     for name in sql.view_names():
         connection.execute(sql.text(f"views/{name}"))
+    connection.execute("COMMIT")
 
 
 def drop_views(connection: duckdb.DuckDBPyConnection) -> None:
