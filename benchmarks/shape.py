@@ -30,7 +30,7 @@ class Payloads:
     longest: int
 
 
-LIGHT = Payloads(15, 75)
+LIGHT = Payloads(20, 85)
 HEAVY = Payloads(2_350, 2_650)
 PAYLOADS = {"light": LIGHT, "heavy": HEAVY}
 

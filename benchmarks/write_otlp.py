@@ -133,7 +133,7 @@ def _openinference(seed: Seed) -> list[str]:
             _integer("llm.token_count.total", seed.input_tokens + seed.output_tokens),
         ]
     if seed.kind == "TOOL":
-        pairs += [_text("tool.name", seed.tool), _text("tool.id", f"call_{seed.span_id}")]
+        pairs.append(_text("tool.name", seed.tool))
     if seed.kind == "AGENT":
         pairs.append(_text("agent.name", "travel-agent"))
     return pairs

@@ -6,8 +6,10 @@ the tables, its columns ask for all of them. So every span gets the same columns
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
 
 import duckdb
 
@@ -67,7 +69,26 @@ def install(connection: duckdb.DuckDBPyConnection, keys: Keys) -> str:
     return f"((hash(a.key) >> {shift}) & {_SLOTS - 1})::INTEGER + 1"
 
 
-class Columns:
+class Columns(Protocol):
+    """SQL expressions for what the attributes of one span say."""
+
+    def choose(self, build: Callable[[Collection[str]], str]) -> str:
+        """The expression that `build` makes of the attributes that the span may have."""
+
+    def text(self, key: str) -> str:
+        """Text value of an attribute."""
+
+    def number(self, key: str) -> str:
+        """Value of an attribute as the text of a number."""
+
+    def integer(self, key: str) -> str:
+        """Value of an attribute as an integer."""
+
+    def is_there(self, key: str) -> str:
+        """Whether the span has the attribute at all."""
+
+
+class ListColumns:
     """Expressions over the lists `codes`, `texts` and `numbers` of one span."""
 
     def __init__(self, keys: Keys) -> None:
@@ -116,25 +137,28 @@ class Columns:
         return f"{what}s[list_position(codes, {code}::UTINYINT)]"
 
 
-def statement(name: str, keys: Keys, slot: str) -> str:
-    """The SQL of `index/<name>.sql` with everything that attributes say filled in."""
-    columns = Columns(keys)
-    text = sql.text(f"index/{name}").replace("/*attributes*/", sql.text("index/attributes"))
-    for mark, part in {
-        "slot": slot,
-        "usual": str(len(keys.usual)),
-        "usual_values": columns.usual_values(),
-        "said": ",\n        ".join(f"{said} AS {column}" for column, said in _said(columns)),
-        "kind_original": columns.choose(lambda known: _kind_original(columns, known)),
-        "kind_said": columns.choose(lambda known: _kind_said(columns, known)),
-        "kind_names": "".join(f" WHEN {quoted(name)} THEN '{kind}'" for name, kind in tables.KIND_NAMES),
-        "kind_refined": _kind_refined(),
-        "otel_kind": OTEL_KIND,
-        "interrupts": "(" + ", ".join(quoted(word) for word in sorted(tables.INTERRUPT_TYPES)) + ")",
-        "interrupt_pattern": tables.INTERRUPT_IN_MESSAGE.replace("'", "''"),
-        "error_pattern": tables.ERROR_IN_MESSAGE.replace("'", "''"),
-        "by_kind": ",\n        ".join(_by_kind(columns)),
-    }.items():
+def fill(text: str, columns: Columns) -> str:
+    """SQL with everything that attributes say filled in at its marks."""
+    return marked(
+        text.replace("/*attributes*/", sql.text("index/attributes")),
+        {
+            "said": ",\n        ".join(f"{said} AS {column}" for column, said in _said(columns)),
+            "kind_original": columns.choose(partial(_kind_original, columns)),
+            "kind_said": columns.choose(partial(_kind_said, columns)),
+            "kind_names": "".join(f" WHEN {quoted(name)} THEN '{kind}'" for name, kind in tables.KIND_NAMES),
+            "kind_refined": _kind_refined(),
+            "otel_kind": OTEL_KIND,
+            "interrupts": "(" + ", ".join(quoted(word) for word in sorted(tables.INTERRUPT_TYPES)) + ")",
+            "interrupt_pattern": tables.INTERRUPT_IN_MESSAGE.replace("'", "''"),
+            "error_pattern": tables.ERROR_IN_MESSAGE.replace("'", "''"),
+            "by_kind": ",\n        ".join(_by_kind(columns)),
+        },
+    )
+
+
+def marked(text: str, parts: Mapping[str, str]) -> str:
+    """SQL with the marks `/*name*/` replaced."""
+    for mark, part in parts.items():
         text = text.replace(f"/*{mark}*/", part)
     return text
 
@@ -160,26 +184,29 @@ def coalesced(parts: Sequence[str]) -> str:
 
 
 def _said(columns: Columns) -> list[tuple[str, str]]:
-    """Columns that follow from attributes alone."""
+    """Columns that follow from attributes alone, with their expressions."""
     found = []
     for column, keys in tables.TEXT_KEYS.items():
-        pick = _provider if column == "provider" else Columns.text
-        said = columns.choose(
-            lambda known, keys=keys, pick=pick: coalesced(
-                [pick(columns, key) for key in keys if key in known]
-            )  # type: ignore[misc]
+        build = partial(_providers if column == "provider" else _texts, columns, keys)
+        found.append(
+            ("said_error_type" if column == "error_type" else column, columns.choose(build) + "::VARCHAR")
         )
-        found.append(("said_error_type" if column == "error_type" else column, said + "::VARCHAR"))
-    for column in tables.INTEGER_KEYS:
-        said = columns.choose(lambda known, column=column: _integer(columns, column, known))  # type: ignore[misc]
-        found.append((column, said + "::BIGINT"))
-    found.append(("cost_usd", columns.choose(lambda known: _cost(columns, known)) + "::DECIMAL(24, 12)"))
-    found.append(("ttft_ns", columns.choose(lambda known: _ttft(columns, known)) + "::BIGINT"))
-    message = columns.choose(
-        lambda known: columns.text(ERROR_MESSAGE_KEY) if ERROR_MESSAGE_KEY in known else "NULL"
-    )
-    found.append(("said_error_message", message + "::VARCHAR"))
-    return found
+    found += [
+        (column, columns.choose(partial(_integer, columns, column)) + "::BIGINT")
+        for column in tables.INTEGER_KEYS
+    ]
+    found.append(("cost_usd", columns.choose(partial(_cost, columns)) + "::DECIMAL(24, 12)"))
+    found.append(("ttft_ns", columns.choose(partial(_ttft, columns)) + "::BIGINT"))
+    message = columns.choose(partial(_texts, columns, (ERROR_MESSAGE_KEY,)))
+    return [*found, ("said_error_message", message + "::VARCHAR")]
+
+
+def _texts(columns: Columns, keys: tables.Keys, known: Collection[str]) -> str:
+    return coalesced([columns.text(key) for key in keys if key in known])
+
+
+def _providers(columns: Columns, keys: tables.Keys, known: Collection[str]) -> str:
+    return coalesced([_provider(columns, key) for key in keys if key in known])
 
 
 def _provider(columns: Columns, key: str) -> str:
@@ -241,8 +268,6 @@ def _kind_refined() -> str:
 def _by_kind(columns: Columns) -> list[str]:
     found = []
     for kind, column, keys in tables.KIND_TEXT_KEYS:
-        said = columns.choose(
-            lambda known, keys=keys: coalesced([columns.text(key) for key in keys if key in known])  # type: ignore[misc]
-        )
+        said = columns.choose(partial(_texts, columns, keys))
         found.append(f"coalesce({column}, CASE WHEN kind = '{kind}' THEN {said} END) AS {column}")
     return found

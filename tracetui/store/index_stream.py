@@ -44,12 +44,39 @@ class SharedHeader:
 _NO_HEADER = SharedHeader(0, None, (None,) * len(_RESOURCE_COLUMNS))
 
 
-class PieceStream:
+class Guarded:
+    """A stream of batches that keeps what goes wrong in it: the libraries in between would replace it by their own."""
+
+    def __init__(self) -> None:
+        self.failure: BaseException | None = None
+
+    def reader(self) -> pa.RecordBatchReader:
+        """The rows as a stream that DuckDB can scan once."""
+        return pa.RecordBatchReader.from_batches(self.schema(), self._guarded())
+
+    def schema(self) -> pa.Schema:
+        """Names and types of the columns."""
+        raise NotImplementedError
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """The batches, one after another."""
+        raise NotImplementedError
+
+    def _guarded(self) -> Iterator[pa.RecordBatch]:
+        try:
+            yield from self.batches()
+        except BaseException as failure:
+            self.failure = failure
+            raise
+
+
+class PieceStream(Guarded):
     """The rows of a file, to be read once; afterwards `rest`, `headers` and `next_key` say what was seen."""
 
     def __init__(
         self, path: str, cut: Callable[[Chunk, int], Pieces], first_key: int, progress: Progress
     ) -> None:
+        super().__init__()
         self._path = path
         self._cut = cut
         self._progress = progress
@@ -59,25 +86,18 @@ class PieceStream:
         self.next_key = first_key
         self.rest: list[Piece] = []
         self.headers: list[SharedHeader] = []
-        self.failure: BaseException | None = None
 
-    def reader(self) -> pa.RecordBatchReader:
-        """The rows as a stream that DuckDB can scan; what goes wrong is kept in `failure`."""
-        return pa.RecordBatchReader.from_batches(_SCHEMA, self._guarded())
+    def schema(self) -> pa.Schema:
+        """Text of the piece, where it stands, and what its header says."""
+        return _SCHEMA
 
     def line(self, number: int) -> Piece:
         """Where a line stands, for formats whose rows are not lines."""
         start, following = self._line_offsets[number - 1], self._line_offsets[number]
         return Piece(start, following - 1 - start, number)
 
-    def _guarded(self) -> Iterator[pa.RecordBatch]:
-        try:
-            yield from self._batches()
-        except BaseException as failure:  # the libraries in between would replace it by an error of their own
-            self.failure = failure
-            raise
-
-    def _batches(self) -> Iterator[pa.RecordBatch]:
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """A batch for each chunk of the file."""
         descriptor = os.open(self._path, os.O_RDONLY)
         try:
             size = os.fstat(descriptor).st_size
@@ -108,9 +128,9 @@ class PieceStream:
             pa.Array.from_buffers(pa.utf8(), rows, [None, starts, pa.py_buffer(chunk.buffer)]),
             pa.Array.from_buffers(pa.int32(), rows, [None, starts]),
             pa.Array.from_buffers(pa.int32(), rows, [None, starts.slice(pieces.starts.itemsize)]),
-            _column(pa.int64(), array("q", (chunk.byte_offset,)) * rows),
-            _column(pa.int64(), keys),
-            _column(pa.int64(), pieces.lines),
+            column_of(pa.int64(), array("q", (chunk.byte_offset,)) * rows),
+            column_of(pa.int64(), keys),
+            column_of(pa.int64(), pieces.lines),
             *self._header_columns(pieces),
         ]
         return pa.RecordBatch.from_arrays(arrays, schema=_SCHEMA)
@@ -126,7 +146,7 @@ class PieceStream:
             _repeated([(rows, shared.columns[at]) for rows, shared in runs])
             for at in range(len(_RESOURCE_COLUMNS))
         ]
-        return [_column(pa.int32(), keys), *values]
+        return [column_of(pa.int32(), keys), *values]
 
     def _shared(self, header: Header) -> SharedHeader:
         """The header seen first with the same text."""
@@ -144,7 +164,8 @@ def _ends_line(descriptor: int, size: int) -> bool:
     return size > 0 and os.pread(descriptor, 1, size - 1) == b"\n"
 
 
-def _column(kind: pa.DataType, values: array[int]) -> pa.Array[Any]:
+def column_of(kind: pa.DataType, values: array[int]) -> pa.Array[Any]:
+    """An Arrow column over the memory of an array of integers."""
     return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values)])
 
 

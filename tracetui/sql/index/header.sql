@@ -1,0 +1,1 @@
+INSERT INTO store.headers VALUES ($1, $2, $3, $4, $5, $6)

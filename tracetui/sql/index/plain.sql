@@ -1,0 +1,52 @@
+-- Spans of the plain format; `f` of each row holds the fields as text. Other records go to the full reader.
+INSERT INTO store.spans BY NAME
+WITH /*rows*/,
+found AS (
+    SELECT
+        * EXCLUDE (f), f.record AS record, f.trace_id AS trace_id, f.span_id AS span_id, f.parent_id AS parent_id,
+        f.name AS name, f.error_type AS error_type, f.error_message AS error_message, f.agent AS agent,
+        f.model AS model, f.requested_model AS requested_model, f.provider AS provider, f.tool_name AS tool_name,
+        f.tool_call_id AS tool_call_id, f.session_id AS session_id, f.user_id AS user_id,
+        f.environment AS environment, f.version AS version, f.ttft_ns AS ttft, f.usage AS usage,
+        f.kind_original AS original, f."start" AS start_text, f."end" AS end_text,
+        index_time(f."start") AS start_ns, index_time(f."end") AS end_ns,
+        index_integer(f.ttft_ns) AS ttft_ns, lower(f.status) AS status, upper(f.kind) AS kind_word,
+        f.kind AS said_kind,
+        CASE WHEN f.usage IS NOT NULL THEN try(json_transform(f.usage, '{
+            "input_tokens": "VARCHAR", "output_tokens": "VARCHAR", "total_tokens": "VARCHAR",
+            "cache_read_tokens": "VARCHAR", "cache_write_tokens": "VARCHAR", "reasoning_tokens": "VARCHAR",
+            "cost_usd": "VARCHAR"}')) END AS u
+    FROM parsed),
+counted AS (
+    SELECT
+        * EXCLUDE (u), index_integer(u.input_tokens) AS input_tokens,
+        index_integer(u.output_tokens) AS output_tokens, index_integer(u.total_tokens) AS total_tokens,
+        index_integer(u.cache_read_tokens) AS cache_read_tokens,
+        index_integer(u.cache_write_tokens) AS cache_write_tokens,
+        index_integer(u.reasoning_tokens) AS reasoning_tokens, index_cost(u.cost_usd) AS cost_usd,
+        usage IS NULL OR (
+            starts_with(usage, '{')
+            AND (input_tokens IS NULL) = (u.input_tokens IS NULL)
+            AND (output_tokens IS NULL) = (u.output_tokens IS NULL)
+            AND (total_tokens IS NULL) = (u.total_tokens IS NULL)
+            AND (cache_read_tokens IS NULL) = (u.cache_read_tokens IS NULL)
+            AND (cache_write_tokens IS NULL) = (u.cache_write_tokens IS NULL)
+            AND (reasoning_tokens IS NULL) = (u.reasoning_tokens IS NULL)
+            AND (cost_usd IS NULL) = (u.cost_usd IS NULL)) AS is_usage_regular,
+        CASE WHEN kind_word IS NOT NULL THEN coalesce(map([/*kinds*/], [/*kinds*/])[kind_word], 'UNKNOWN') END AS kind
+    FROM found)
+SELECT
+    row_key AS span_key, $source_key AS source_key, $id_scope AS id_scope, line, byte_offset, byte_length,
+    CASE
+        WHEN span_id <> '' AND trace_id <> '' AND coalesce(nullif(record, '') = 'span', true)
+            AND (start_ns IS NOT NULL OR start_text IS NULL) AND (end_ns IS NOT NULL OR end_text IS NULL)
+            AND (ttft_ns IS NOT NULL OR ttft IS NULL) AND is_usage_regular
+            AND coalesce(status IN (/*statuses*/), true)
+        THEN trace_id
+    END AS trace_id,
+    span_id, parent_id, name, kind,
+    coalesce(original, CASE WHEN kind = 'UNKNOWN' AND kind_word <> 'UNKNOWN' THEN said_kind END) AS kind_original,
+    status, error_type, error_message, start_ns, end_ns, agent, model, requested_model, provider, tool_name,
+    tool_call_id, session_id, user_id, environment, version, input_tokens, output_tokens, total_tokens,
+    cache_read_tokens, cache_write_tokens, reasoning_tokens, cost_usd, ttft_ns, false AS is_synthetic
+FROM counted

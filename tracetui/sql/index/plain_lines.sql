@@ -1,0 +1,13 @@
+-- Lines of the plain format, as the index decodes them.
+parsed AS (
+    SELECT
+        * EXCLUDE (piece), chunk_offset + start AS byte_offset, stop - start - 1 AS byte_length,
+        try(json_transform(piece, '{
+            "record": "VARCHAR", "trace_id": "VARCHAR", "span_id": "VARCHAR", "parent_id": "VARCHAR",
+            "name": "VARCHAR", "kind": "VARCHAR", "kind_original": "VARCHAR", "status": "VARCHAR",
+            "error_type": "VARCHAR", "error_message": "VARCHAR", "start": "VARCHAR", "end": "VARCHAR",
+            "agent": "VARCHAR", "model": "VARCHAR", "requested_model": "VARCHAR", "provider": "VARCHAR",
+            "tool_name": "VARCHAR", "tool_call_id": "VARCHAR", "session_id": "VARCHAR", "user_id": "VARCHAR",
+            "environment": "VARCHAR", "version": "VARCHAR", "ttft_ns": "VARCHAR", "usage": "VARCHAR"}')) AS f
+    FROM index_pieces
+    WHERE stop - start > 2)

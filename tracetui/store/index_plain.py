@@ -1,0 +1,47 @@
+"""SQL for the plain format, as lines and as Parquet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pyarrow import types
+
+from tracetui import sql
+from tracetui.model import SpanKind, Status
+from tracetui.store import index_parquet as columns
+from tracetui.store.index_attributes import marked, quoted
+from tracetui.store.index_parquet import CannotIndex, Column
+
+FIELDS = (
+    "record", "trace_id", "span_id", "parent_id", "name", "kind", "kind_original", "status", "error_type",
+    "error_message", "start", "end", "agent", "model", "requested_model", "provider", "tool_name", "tool_call_id",
+    "session_id", "user_id", "environment", "version", "ttft_ns", "usage",
+)  # fmt: skip
+
+
+def statement(rows: str) -> str:
+    """The insert for spans whose fields `rows`, a common table expression called `parsed`, gives as text."""
+    marks = {
+        "rows": rows,
+        "kinds": ", ".join(quoted(kind) for kind in SpanKind),
+        "statuses": ", ".join(quoted(status) for status in Status),
+    }
+    return marked(sql.text("index/plain"), marks)
+
+
+def rows(found: Mapping[str, Column]) -> str:
+    """`parsed` over the columns of a Parquet file. Raises CannotIndex where one holds neither text nor numbers."""
+    fields = ", ".join(f'"{name}": {_field(name, found.get(name))}' for name in FIELDS)
+    return marked(sql.text("index/plain_columns"), {"fields": fields})
+
+
+def _field(name: str, column: Column | None) -> str:
+    if column is None or types.is_null(column.kind):
+        return "NULL::VARCHAR"
+    if column.ns_per_unit:
+        return f"({column.sql_name}::HUGEINT * {column.ns_per_unit})::VARCHAR"
+    if columns.is_text(column.kind):
+        return column.sql_name
+    if types.is_integer(column.kind) or (types.is_floating(column.kind) and name == "ttft_ns"):
+        return columns.number_text(column)
+    raise CannotIndex(f"column {name} is of type {column.kind}")
