@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import click
 
-from tracetui.cli.terminal import prepare_streams
+from tracetui.cli.terminal import prepare_streams, takes_escapes
 from tracetui.errors import TracetuiError
 from tracetui.render.safe import safe_lines
 
@@ -53,7 +53,7 @@ def complain(message: str, hint: str = "") -> None:
 
 
 def _bold(label: str, color: str | None) -> str:
-    is_plain = os.environ.get("NO_COLOR") or not sys.stderr.isatty()
+    is_plain = os.environ.get("NO_COLOR") or not takes_escapes(sys.stderr)
     return label if is_plain else click.style(label, fg=color, bold=True)
 
 

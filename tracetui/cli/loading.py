@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tracetui.cli.terminal import takes_escapes
 from tracetui.errors import UsageError
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def loaded(request: LoadRequest, stage: str = "full") -> Iterator[TraceDB]:
     from tracetui import api
 
     refuse_terminal_as_input(request.paths)
-    progress = None if request.quiet or not sys.stderr.isatty() else _ProgressLine()
+    progress = _ProgressLine() if takes_escapes(sys.stderr) and not request.quiet else None
     try:
         db = api.open(request.paths, options=request.options(stage), on_progress=progress)
     finally:

@@ -1,4 +1,4 @@
-"""What stdout can do: its width and its encoding."""
+"""What the streams can do: width, encoding, escape sequences."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import io
 import os
 import shutil
 import sys
+from typing import TextIO
 
 
 def prepare_streams() -> None:
@@ -25,3 +26,8 @@ def stdout_cells() -> int | None:
     if sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit():
         return max(20, shutil.get_terminal_size((80, 24)).columns)
     return None
+
+
+def takes_escapes(stream: TextIO) -> bool:
+    """Whether the stream is a terminal that understands more than characters and line feeds."""
+    return stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"
