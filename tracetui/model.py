@@ -356,7 +356,8 @@ class Tree:
 
     `end[i]` is the position after the last descendant of i, so i's subtree is `range(i, end[i])`.
     `start_ns` and `end_ns` hold NO_TIME where unknown. `label[i]` indexes `labels`. `step[i]` is 0 for no step.
-    `tokens[i]` and `repeat[i]` (how many equal siblings in a row start here, 1 = alone) serve the row's text.
+    `tokens[i]` and `cost_microusd[i]` are those of a counted call, -1 where unknown or counted elsewhere.
+    Spans of the same tool or operation share `operation[i]`.
     """
 
     run_id: str

@@ -1,9 +1,13 @@
 SELECT
     p.span_key, p.depth, p.subtree_end, s.start_ns, s.end_ns, s.kind, s.status, coalesce(p.step, 0) AS step,
-    coalesce(s.total_tokens, s.input_tokens + s.output_tokens, s.input_tokens, s.output_tokens, -1) AS tokens,
-    coalesce(CAST(s.cost_usd * 1000000 AS BIGINT), -1) AS cost_microusd,
+    -- only where they count: a roll-up repeats what stands below it
+    CASE WHEN p.usage_role = 'leaf' THEN coalesce(
+        s.total_tokens, s.input_tokens + s.output_tokens, s.input_tokens, s.output_tokens, -1) ELSE -1 END AS tokens,
+    CASE WHEN p.usage_role = 'leaf' THEN coalesce(CAST(s.cost_usd * 1000000 AS BIGINT), -1) ELSE -1 END
+        AS cost_microusd,
     CASE
         WHEN s.kind = 'TOOL' THEN coalesce(s.tool_name, s.name)
+        WHEN s.kind = 'AGENT' AND ends_with(s.name, ' ' || s.agent) THEN s.agent
         WHEN s.kind = 'LLM' AND coalesce(s.model, s.requested_model) IS NOT NULL
             AND NOT contains(s.name, coalesce(s.requested_model, s.model)) AND NOT contains(s.name, s.model)
             THEN s.name || ' ' || coalesce(s.model, s.requested_model)
