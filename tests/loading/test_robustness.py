@@ -1,0 +1,243 @@
+"""Whatever the input is: it loads or is reported, the counts add up, and the parent outlives its worker."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import json
+import os
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.conftest import SAMPLES
+from tests.loading.dumps import load
+from tracetui import api
+from tracetui.errors import InputError, InterruptedByUser, QueryError, UsageError
+
+MUTATED = (
+    "otlp/openai_v2_log_events.jsonl",
+    "openai_agents/support_handoff.jsonl",
+    "openai_agents/travel_timeout_no_newlines.json",
+    "langsmith/travel_timeout_batches.jsonl",
+    "phoenix/approval_and_photo.jsonl",
+    "phoenix/approval_and_photo.parquet",
+    "otel_console/tour_weather_retry.json",
+    "bundles/mixed.zip",
+    "bundles/support_handoff.jsonl.gz",
+)
+FOLDER = Path(__file__).parent
+
+PLUGIN = """
+import os, signal
+from tracetui.formats.contract import Format, Match
+from tracetui.model import Span
+
+def sniff(head):
+    return Match(100, "the key fatal") if any(isinstance(v, dict) and "fatal" in v for v in head.values) else None
+
+def read(records):
+    for record in records:
+        if record.value["fatal"]:
+            os.kill(os.getpid(), signal.SIGKILL)
+        yield Span("t", record.value["id"], record.origin, name="step", start_ns=1, end_ns=2)
+
+FORMAT = Format("fatal", "kills its reader", "the key fatal", "a test", sniff, read)
+"""
+
+
+def check_accounts(db: api.TraceDB) -> None:
+    for source in db.sources():
+        assert source.records == source.loaded + source.merged + source.skipped, source
+        assert min(source.records, source.loaded, source.merged, source.skipped) >= 0, source
+    for run in db.runs():
+        tree = db.tree(run.run_id)
+        assert len(tree) >= run.spans
+        assert db.detail(run.run_id, tree.failed).run_id == run.run_id
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(MUTATED), st.data())
+def test_any_damage_to_a_sample_loads_or_is_reported(tmp_path: Path, name: str, data: st.DataObject) -> None:
+    octets = bytearray((SAMPLES / name).read_bytes())
+    if data.draw(st.booleans(), label="cut"):
+        octets = octets[: data.draw(st.integers(0, len(octets)), label="length")]
+    for _ in range(data.draw(st.integers(0, 4), label="flips")):
+        if octets:
+            octets[data.draw(st.integers(0, len(octets) - 1))] = data.draw(st.integers(0, 255))
+    path = tmp_path / Path(name).name
+    path.write_bytes(octets)
+    with contextlib.suppress(InputError), load(path) as db:
+        check_accounts(db)
+
+
+def test_nothing_but_bad_records_is_an_error_with_the_first_reasons(tmp_path: Path) -> None:
+    path = tmp_path / "bad.jsonl"
+    path.write_text('{"a": \n{"b": \n', encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        load(path)
+    assert "bad.jsonl:1" in caught.value.message
+    assert caught.value.exit_code == 3
+
+
+def test_an_unknown_shape_is_skipped_whole_with_its_keys(tmp_path: Path) -> None:
+    (tmp_path / "odd.jsonl").write_text('{"colour": 1}\n{"colour": 2}\n', encoding="utf-8")
+    (tmp_path / "good.jsonl").write_bytes((SAMPLES / "openai_agents/support_handoff.jsonl").read_bytes())
+    with load(tmp_path) as db:
+        odd = next(source for source in db.sources() if source.source.endswith("odd.jsonl"))
+        assert (odd.format, odd.records, odd.skipped) == (None, 2, 2)
+        issue = next(issue for issue in db.issues() if issue.source == odd.source)
+        assert (issue.code, issue.skipped) == ("unknown_shape", 2)
+        assert "colour" in issue.message
+
+
+def plain(span_id: str, **fields: object) -> str:
+    return json.dumps({"tracetui": 1, "trace_id": "t", "span_id": span_id, "name": span_id, **fields})
+
+
+def test_oddities_of_times_and_ids_are_reported_with_line_and_span(tmp_path: Path) -> None:
+    path = tmp_path / "odd.jsonl"
+    lines = [
+        plain("root", start=1_000_000_000_000_000_000, end=1_000_000_000_000_001_000),
+        plain("backwards", parent_id="root", start=1_000_000_000_000_000_500, end=1_000_000_000_000_000_400),
+        plain("endless", parent_id="root", start=1_000_000_000_000_000_500),
+        plain("early", parent_id="root", start=999_999_999_999_999_000, end=1_000_000_000_000_000_100),
+        plain("lost", parent_id="nobody", start=1_000_000_000_000_000_600, end=1_000_000_000_000_000_700),
+        plain("a", parent_id="b", start=1_000_000_000_000_000_600, end=1_000_000_000_000_000_700),
+        plain("b", parent_id="a", start=1_000_000_000_000_000_610, end=1_000_000_000_000_000_700),
+        plain("twin", parent_id="root", start=1_000_000_000_000_000_620, end=1_000_000_000_000_000_700),
+        plain(
+            "twin", parent_id="root", start=1_000_000_000_000_000_630, end=1_000_000_000_000_000_700
+        ).replace('"name": "twin"', '"name": "other"'),
+        plain("twice", parent_id="root", start=1_000_000_000_000_000_640),
+        plain("twice", parent_id="root", end=1_000_000_000_000_000_700),
+    ]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    with load(path) as db:
+        found = {(issue.code, issue.line, issue.span_id) for issue in db.issues()}
+        assert {
+            ("end_before_start", 2, "backwards"), ("missing_end", 3, "endless"), ("clock_skew", 4, "early"),
+            ("orphan", 5, "lost"), ("cycle", 6, "a"), ("duplicate_id", 9, "twin"),
+        } <= found  # fmt: skip
+        (source,) = db.sources()
+        assert (source.records, source.loaded, source.merged) == (11, 10, 1)
+        (run,) = db.runs()
+        assert run.spans == 10
+        durations = dict(map(tuple, db.sql("SELECT span_id, duration_ns FROM spans").rows(0, 99)))
+        assert durations["backwards"] is None
+        assert durations["endless"] is None
+        assert durations["twice"] == 60
+
+
+def test_ids_of_different_sources_do_not_collide_where_a_format_has_no_global_ids(tmp_path: Path) -> None:
+    for name in ("one.jsonl", "two.jsonl"):
+        (tmp_path / name).write_text(plain("root", start=1_000_000_000_000_000_000), encoding="utf-8")
+    with load(tmp_path) as db:
+        assert len({run.run_id for run in db.runs()}) == 2
+        assert [run.spans for run in db.runs()] == [1, 1]
+
+
+def test_a_trace_that_is_split_over_files_is_one_run(tmp_path: Path) -> None:
+    lines = (SAMPLES / "otlp/travel_agent_timeout.jsonl").read_text(encoding="utf-8").splitlines()
+    for number, line in enumerate(lines):
+        (tmp_path / f"part-{number}.jsonl").write_text(line, encoding="utf-8")
+    with load(tmp_path) as db:
+        (run,) = db.runs()
+        assert run.spans == 18
+        assert run.failed_name == "search_flights"
+
+
+def test_the_same_export_twice_is_merged_not_doubled(tmp_path: Path) -> None:
+    octets = (SAMPLES / "otlp/travel_agent_timeout.jsonl").read_bytes()
+    (tmp_path / "a.jsonl").write_bytes(octets)
+    (tmp_path / "b.jsonl.gz").write_bytes(gzip.compress(octets))
+    with load(tmp_path) as db, load(tmp_path / "a.jsonl") as once:
+        assert [source.merged for source in db.sources()] == [0, 18]
+        assert db.run().total_tokens == once.run().total_tokens
+        position = db.step_position(db.run().run_id, 13)
+        assert len(db.detail(db.run().run_id, position).events) == 1
+
+
+@pytest.fixture
+def fatal_format(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A third-party format, found by its entry point, that kills the process that reads certain records."""
+    site = tmp_path / "site"
+    (site / "fatal-1.dist-info").mkdir(parents=True)
+    (site / "fatal_format.py").write_text(PLUGIN, encoding="utf-8")
+    (site / "fatal-1.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: fatal\nVersion: 1\n")
+    (site / "fatal-1.dist-info" / "entry_points.txt").write_text(
+        "[tracetui.formats]\nfatal = fatal_format:FORMAT\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(site), os.environ.get("PYTHONPATH", "")]))
+    return site
+
+
+def test_a_record_that_kills_the_worker_is_named_and_the_rest_is_loaded(
+    fatal_format: Path, tmp_path: Path
+) -> None:
+    assert fatal_format.is_dir()
+    traces = tmp_path / "traces"
+    traces.mkdir()
+    lines = [json.dumps({"fatal": number == 2, "id": str(number)}) for number in range(4)]
+    (traces / "a.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    (traces / "b.jsonl").write_bytes((SAMPLES / "openai_agents/travel_timeout.jsonl").read_bytes())
+    with load(traces, in_process=False) as db:
+        first, second = db.sources()
+        assert first.loaded == 2
+        died = next(issue for issue in db.issues() if issue.code == "reader_died")
+        assert (died.source, died.line, died.skipped) == (first.source, 3, 1)
+        assert second.loaded == 14
+
+
+def test_cancelling_ends_the_worker_and_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRACETUI_CACHE", str(tmp_path / "cache"))
+    source = tmp_path / "endless.jsonl"
+    os.mkfifo(source)
+    opening = api.begin([str(source)], api.LoadOptions(cached=False))
+    threading.Timer(1.0, opening.cancel).start()
+    with pytest.raises(InterruptedByUser):
+        list(opening.updates())
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "DELETE FROM runs", "COPY runs TO '/tmp/x'", "ATTACH 'x.duckdb'", "PRAGMA database_list", "SET threads = 1",
+        "SELECT 1; SELECT 2", "CREATE TABLE x AS SELECT 1", "EXPLAIN DELETE FROM runs", "INSTALL httpfs", "CALL foo()",
+        "WITH x AS (INSERT INTO runs VALUES (1) RETURNING *) SELECT * FROM x", "FROM read_text('/etc/hostname')",
+        "SELECT * FROM '/etc/hostname'", "",
+    ],
+)  # fmt: skip
+def test_sql_that_does_more_than_read_the_traces_is_refused(query: str) -> None:
+    with load(SAMPLES / "otel_console") as db, pytest.raises(QueryError):
+        db.sql(query)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "FROM runs", "SELECT 1 AS a;", "SUMMARIZE runs", "DESCRIBE runs", "EXPLAIN SELECT * FROM runs",
+        "EXPLAIN ANALYZE FROM runs", "PIVOT spans ON kind USING count(*) GROUP BY run_id",
+        "WITH a AS (SELECT 1 AS x) SELECT x FROM a", "SELECT run_id -- a remark\nFROM runs",
+    ],
+)  # fmt: skip
+def test_sql_that_reads_is_answered(query: str) -> None:
+    with load(SAMPLES / "otel_console") as db:
+        result = db.sql(query)
+        assert result.row_count > 0
+        assert len(result.rows(0, 1)[0]) == len(result.columns)
+
+
+def test_a_run_is_named_by_any_unique_prefix() -> None:
+    with load(SAMPLES / "openai_agents") as db:
+        assert db.run("trace_6e10").name == "Plan a trip to Oslo"
+        with pytest.raises(UsageError, match="several"):
+            db.run("trace_")
+        with pytest.raises(UsageError, match="no run"):
+            db.run("nothing")
