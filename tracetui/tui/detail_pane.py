@@ -110,6 +110,19 @@ class DetailPane(Vertical):
     def show(self, shown: Shown) -> None:
         """Show a step; the tab stays the one chosen where it has something."""
         self._shown = shown
+        self._show_heading(shown)
+        strip = self.query_one(TabStrip)
+        strip.tabs = tuple(
+            Tab(title, page.has_content) for title, page in zip(TITLES, shown.pages, strict=True)
+        )
+        self._show_tab(tab_for(shown.pages, self.tab))
+
+    def on_resize(self) -> None:
+        """The heading is cut to the width."""
+        if self._shown is not None:
+            self._show_heading(self._shown)
+
+    def _show_heading(self, shown: Shown) -> None:
         name, status, figures = shown.heading
         tone = _STATUS_TONES.get(shown.detail.status, "")
         room = self.size.width - len(status) - 4
@@ -118,11 +131,6 @@ class DetailPane(Vertical):
         self.query_one("#figures", Static).update(
             Content(figures).truncate(max(self.size.width - 2, 8), ellipsis=True)
         )
-        strip = self.query_one(TabStrip)
-        strip.tabs = tuple(
-            Tab(title, page.has_content) for title, page in zip(TITLES, shown.pages, strict=True)
-        )
-        self._show_tab(tab_for(shown.pages, self.tab))
 
     def show_problem(self, error: TracetuiError) -> None:
         """Say why the step cannot be shown."""

@@ -21,14 +21,10 @@ SEVERITY_WORDS = {
 
 
 def progress_lines(load: Load) -> list[str]:
-    """Bytes, records and their rates, the source being read, and how to stop."""
+    """What is being done to which source, how far it is, and how to stop."""
     progress = load.progress
     if progress is None:
         return ["Opening…", "", "esc cancels"]
-    amount = f"{size(progress.bytes_read)}"
-    if progress.bytes_total:
-        amount += f" of {size(progress.bytes_total)} ({percent(progress.bytes_read, progress.bytes_total)})"
-    speed = f"{byte_rate(progress.bytes_read, load.elapsed_ns)}, {rate(progress.records, load.elapsed_ns)} records"
     many = (
         f"source {progress.sources_done + 1:,} of {progress.sources_total:,}: "
         if progress.sources_total > 1
@@ -36,9 +32,23 @@ def progress_lines(load: Load) -> list[str]:
     )
     return [
         f"{safe(progress.phase)} {many}{safe(progress.source, _SOURCE_CHARS)}",
-        f"{_bar(progress)}{amount} · {count(progress.records)} records · {speed}",
+        f"{_bar(progress)}{_amount(load, progress)}",
         "esc cancels",
     ]
+
+
+def short_progress(load: Load) -> str:
+    """How far the load is, in one line."""
+    return f"{_amount(load, load.progress)} · esc cancels" if load.progress else "opening… · esc cancels"
+
+
+def _amount(load: Load, progress: Progress) -> str:
+    amount = f"{size(progress.bytes_read)}"
+    if progress.bytes_total:
+        amount += f" of {size(progress.bytes_total)} ({percent(progress.bytes_read, progress.bytes_total)})"
+    elapsed_ns = load.elapsed_ns
+    speed = f"{byte_rate(progress.bytes_read, elapsed_ns)}, {rate(progress.records, elapsed_ns)}"
+    return f"{amount} · {count(progress.records)} records · {speed}"
 
 
 def _bar(progress: Progress) -> str:
@@ -46,12 +56,6 @@ def _bar(progress: Progress) -> str:
         return ""
     done = min(_BAR_CELLS, _BAR_CELLS * progress.bytes_read // progress.bytes_total)
     return f"[{'=' * done}{' ' * (_BAR_CELLS - done)}] "
-
-
-def short_progress(load: Load) -> str:
-    """One line for a screen that shows other things already."""
-    first, second, _ = (*progress_lines(load), "", "")[:3]
-    return f"{first}  {second}  esc cancels" if second else f"{first}  esc cancels"
 
 
 def issues_line(sources: Sequence[Source], counts: Mapping[str, int]) -> str:

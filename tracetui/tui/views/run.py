@@ -153,7 +153,7 @@ class RunView(View):
             (f"{sign} ", f"bold {tone}"), (safe(run.name or run.run_id, _NAME_CHARS), "bold")
         )
         ended, took = Content(outcome(run)).stylize(tone), Content(figures(run)).stylize("$text-muted")
-        lines = fold_line([head, ended, took], self.size.width - 2)
+        lines = fold_line([head, ended, took], self.size.width - 2)[: 1 if self.arrangement.is_low else 2]
         verdict.update(Content("\n").join(lines))
 
     def _say_what_is_missing(self, load: Load) -> None:
@@ -194,6 +194,7 @@ class RunView(View):
         self._pane.focus_text()
 
     def _fetch_detail(self) -> None:
+        self._rest = None
         db, opened = self.db, self.opened
         if db is None or opened is None:
             return

@@ -13,6 +13,7 @@ from tracetui.render.verdict import failure
 from tracetui.tui.widgets.grid_columns import GAP_CELLS, Cell, Column
 
 _CELL_CHARS = 200
+_EXTRA_RANK = 9
 
 STATUS_WORDS = {
     Status.OK: "ok",
@@ -30,8 +31,9 @@ def _no_style(run: Run) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RunColumn:
-    """One column. `cell` gives safe text; `rank` says who stays when room is scarce, 0 first; `share` is how much of
-    the room left over it takes; `sort` is the order of `TraceDB.runs` behind it."""
+    """One column. `cell` gives safe text; `rank` says who stays when room is scarce, 0 first; `good_width` is what it
+    wants before columns of rank 9 and more come in; `share` is how much of the room left over it takes; `sort` is
+    the order of `TraceDB.runs` behind it."""
 
     title: str
     cell: Callable[[Run, Signs], str]
@@ -40,6 +42,7 @@ class RunColumn:
     sort: str
     is_number: bool = False
     share: int = 0
+    good_width: int = 0
     style: Callable[[Run], str] = _no_style
 
 
@@ -94,9 +97,23 @@ def _number(get: Callable[[Run], int | None]) -> Callable[[Run, Signs], str]:
     return lambda run, _: short_count(get(run), unknown="")
 
 
+def _file_of(source: str) -> str:
+    folder, slash, name = source.rpartition("/")
+    return f"…/{name}" if folder and slash else source
+
+
 COLUMNS: tuple[RunColumn, ...] = (
     RunColumn("status", _status, 8, 0, "status", style=_status_style),
-    RunColumn("name", _text(lambda run: run.name or run.run_id), 16, 1, "name", share=2, style=_strong),
+    RunColumn(
+        "name",
+        _text(lambda run: run.name or run.run_id),
+        16,
+        1,
+        "name",
+        share=2,
+        good_width=26,
+        style=_strong,
+    ),
     RunColumn("agent", _text(lambda run: run.agent), 14, 9, "agent"),
     RunColumn("started", _started, 11, 7, "started", style=_muted),
     RunColumn("took", lambda run, _: duration_cell(run.duration_ns), 7, 2, "duration", True),
@@ -105,8 +122,10 @@ COLUMNS: tuple[RunColumn, ...] = (
     RunColumn("tokens", _number(lambda run: run.total_tokens), 6, 5, "tokens", True),
     RunColumn("cost", lambda run, _: money(run.cost_usd, unknown=""), 8, 8, "cost", True),
     RunColumn("models", _text(lambda run: ", ".join(run.models)), 16, 10, "models"),
-    RunColumn("first error", lambda run, _: failure(run), 18, 6, "error", share=3, style=_error_style),
-    RunColumn("source", _text(lambda run: run.source), 18, 11, "source", share=1, style=_muted),
+    RunColumn(
+        "first error", lambda run, _: failure(run), 18, 6, "error", share=3, good_width=36, style=_error_style
+    ),
+    RunColumn("source", _text(lambda run: _file_of(run.source)), 18, 11, "source", share=1, style=_muted),
     RunColumn("session", _text(lambda run: run.session_id), 12, 12, "session", style=_muted),
 )
 """All columns, in the order they stand."""
@@ -118,7 +137,8 @@ def fitting(width: int, columns: Sequence[RunColumn] = COLUMNS) -> list[RunColum
     shown: list[RunColumn] = []
     room = width
     for column in sorted(columns, key=lambda column: column.rank):
-        if shown and column.width > room:
+        reserved = _wish(shown) if column.rank >= _EXTRA_RANK else 0
+        if shown and column.width > room - reserved:
             break
         shown.append(column)
         room -= column.width + GAP_CELLS
@@ -130,6 +150,10 @@ def fitting(width: int, columns: Sequence[RunColumn] = COLUMNS) -> list[RunColum
     }
     first = [grown.get(column.title, column) for column in columns if column in shown]
     return [*first, *(column for column in columns if column not in shown)]
+
+
+def _wish(columns: Sequence[RunColumn]) -> int:
+    return sum(max(column.good_width - column.width, 0) for column in columns)
 
 
 def cells(run: Run, columns: Sequence[RunColumn], signs: Signs) -> list[Cell]:

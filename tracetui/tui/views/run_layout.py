@@ -62,7 +62,7 @@ def fold_line(parts: Sequence[Content], width: int) -> list[Content]:
     if whole.cell_length <= width:
         return [whole]
     splits = [(Content("   ").join([head, ended]), took), (Content("   ").join([head, took]), ended)]
-    first, second = next((split for split in splits if split[0].cell_length <= width), splits[0])
+    first, second = next((split for split in splits if split[0].cell_length <= width), splits[1])
     return [line.truncate(width, ellipsis=True) for line in (first, second)]
 
 

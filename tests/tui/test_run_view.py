@@ -1,0 +1,209 @@
+"""The Run view on a real sample: where the cursor starts, how it jumps, what the detail shows."""
+
+from __future__ import annotations
+
+from tests.tui.conftest import RunApp, screen_text, settled
+from tracetui.api import TraceDB
+from tracetui.tui.detail_pane import DetailPane
+from tracetui.tui.views.run import RunTree, RunView
+
+
+async def test_a_single_run_opens_at_its_failing_step(run_app: RunApp, timeout_db: TraceDB) -> None:
+    async with run_app(timeout_db) as (app, _):
+        text = screen_text(app)
+        assert "failed at step 13 of 15: search_flights TimeoutError" in text
+        assert "✗ TimeoutError" in text
+        assert "upstream did not answer in 9 s" in text
+        assert '"destination": "VIE"' in text or "arguments of search_flights" in text
+
+
+async def test_side_by_side_when_there_is_room(run_app: RunApp, timeout_db: TraceDB) -> None:
+    async with run_app(timeout_db, size=(160, 45)) as (app, _):
+        tree, pane = app.screen.query_one(RunTree), app.screen.query_one(DetailPane)
+        assert tree.region.y == pane.region.y
+        assert tree.region.right <= pane.region.x
+        assert "asked for by step 12   (enter: go)" in screen_text(app)
+
+
+async def test_a_tiny_terminal_shows_one_pane_and_enter_the_other(
+    run_app: RunApp, timeout_db: TraceDB
+) -> None:
+    async with run_app(timeout_db, size=(40, 10)) as (app, pilot):
+        tree, pane = app.screen.query_one("#tree-side"), app.screen.query_one(DetailPane)
+        assert tree.display
+        assert not pane.display
+        await pilot.press("enter")
+        await settled(app, pilot)
+        assert pane.display
+        assert not tree.display
+        await pilot.press("escape")
+        assert tree.display
+
+
+async def test_error_jumps_go_round(run_app: RunApp, timeout_db: TraceDB) -> None:
+    async with run_app(timeout_db) as (app, pilot):
+        view = app.screen
+        assert isinstance(view, RunView)
+        seen = []
+        for key in ("e", "e", "E", "0"):
+            await pilot.press(key)
+            await settled(app, pilot)
+            seen.append(view.position)
+        failing = timeout_db.tree(timeout_db.run().run_id).failed
+        assert seen[1] == failing
+        assert seen[0] == seen[2] != failing
+        assert seen[3] == failing
+
+
+async def test_same_operation_and_slow(run_app: RunApp, timeout_db: TraceDB) -> None:
+    async with run_app(timeout_db) as (app, pilot):
+        view = app.screen
+        assert isinstance(view, RunView)
+        tree = timeout_db.tree(timeout_db.run().run_id)
+        start = view.position
+        await pilot.press("o")
+        await settled(app, pilot)
+        assert view.position != start
+        assert tree.operation[view.position] == tree.operation[start]
+        await pilot.press("s")
+        await settled(app, pilot)
+        assert view.position in tree.slow
+
+
+async def test_search_counts_hits_and_walks_them(run_app: RunApp, timeout_db: TraceDB) -> None:
+    async with run_app(timeout_db) as (app, pilot):
+        view = app.screen
+        assert isinstance(view, RunView)
+        hits = timeout_db.search(timeout_db.run().run_id, "hotel")
+        assert len(hits) > 1
+        await pilot.press("slash", *"hotel")
+        await settled(app, pilot)
+        assert f"of {len(hits)} hits" in screen_text(app)
+        await pilot.press("enter")
+        first = view.position
+        await pilot.press("n")
+        await settled(app, pilot)
+        assert view.position in hits
+        assert view.position != first
+        await pilot.press("N")
+        await settled(app, pilot)
+        assert view.position == first
+        await pilot.press("escape")
+        await settled(app, pilot)
+        assert "hits" not in screen_text(app)
+
+
+async def test_no_letter_acts_while_an_input_has_focus(run_app: RunApp, timeout_db: TraceDB) -> None:
+    async with run_app(timeout_db) as (app, pilot):
+        view = app.screen
+        assert isinstance(view, RunView)
+        start = view.position
+        await pilot.press("slash", *"qe!y1?")
+        assert app.screen is view
+        assert view.position == start
+        assert app.is_running
+
+
+async def test_errors_only_and_back(run_app: RunApp, timeout_db: TraceDB) -> None:
+    async with run_app(timeout_db) as (app, pilot):
+        tree = app.screen.query_one(RunTree)
+        whole = tree.total_rows()
+        await pilot.press("exclamation_mark")
+        await settled(app, pilot)
+        assert 0 < tree.total_rows() < whole
+        assert "errors only" in screen_text(app)
+        await pilot.press("escape")
+        await settled(app, pilot)
+        assert tree.total_rows() == whole
+
+
+async def test_tabs_show_their_text(run_app: RunApp, timeout_db: TraceDB) -> None:
+    async with run_app(timeout_db, size=(160, 45)) as (app, pilot):
+        found = []
+        for _ in range(4):
+            await pilot.press("right_square_bracket")
+            await settled(app, pilot)
+            found.append(screen_text(app))
+        assert "input" in found[0]
+        assert "exception" in found[1]
+        assert "gen_ai.tool.name" in found[2]
+        assert '"traceId"' in found[3] or "traceId" in found[3]
+
+
+async def test_a_tab_is_chosen_by_click(run_app: RunApp, timeout_db: TraceDB) -> None:
+    async with run_app(timeout_db, size=(160, 45)) as (app, pilot):
+        await pilot.click("TabStrip", offset=(28, 0))
+        await settled(app, pilot)
+        assert "exception" in screen_text(app)
+
+
+async def test_enter_on_the_asking_step_goes_there(run_app: RunApp, timeout_db: TraceDB) -> None:
+    async with run_app(timeout_db, size=(160, 45)) as (app, pilot):
+        view = app.screen
+        assert isinstance(view, RunView)
+        await pilot.press("enter", "G", "enter")
+        await settled(app, pilot)
+        assert view.position == timeout_db.step_position(timeout_db.run().run_id, 12)
+
+
+async def test_panes_grow_and_shrink(run_app: RunApp, timeout_db: TraceDB) -> None:
+    async with run_app(timeout_db, size=(120, 40)) as (app, pilot):
+        tree, pane = app.screen.query_one(RunTree), app.screen.query_one(DetailPane)
+        before = tree.region.width
+        await pilot.press("plus")
+        await pilot.pause()
+        assert tree.region.width > before
+        await pilot.press("plus")
+        await pilot.pause()
+        assert not pane.display
+        await pilot.press("tab")
+        await pilot.pause()
+        assert pane.display
+        await pilot.press("plus")
+        await pilot.pause()
+        assert tree.region.width < before
+
+
+async def test_bookmarks(run_app: RunApp, timeout_db: TraceDB) -> None:
+    async with run_app(timeout_db) as (app, pilot):
+        view = app.screen
+        assert isinstance(view, RunView)
+        marked = view.position
+        await pilot.press("m", "g", "apostrophe")
+        await settled(app, pilot)
+        assert view.position == marked
+        assert "bookmark 1 of 1" in screen_text(app)
+        await pilot.press("m")
+        await settled(app, pilot)
+        assert "bookmark" not in screen_text(app)
+
+
+async def test_yank_copies_the_original(run_app: RunApp, timeout_db: TraceDB) -> None:
+    async with run_app(timeout_db) as (app, pilot):
+        run = timeout_db.run()
+        await pilot.press("y")
+        await pilot.pause()
+        assert "Markdown" in screen_text(app)
+        await pilot.press("i")
+        await pilot.pause()
+        detail = timeout_db.detail(run.run_id, timeout_db.tree(run.run_id).failed)
+        assert app.clipboard == detail.span_id
+        await pilot.press("y", "j")
+        await pilot.pause()
+        assert app.clipboard == detail.raw
+        await pilot.press("y", "c")
+        await pilot.pause()
+        assert app.clipboard == f"tracetui show travel.jsonl --run {run.run_id} --step 13"
+
+
+async def test_the_command_line_goes_to_a_step(run_app: RunApp, timeout_db: TraceDB) -> None:
+    async with run_app(timeout_db) as (app, pilot):
+        view = app.screen
+        assert isinstance(view, RunView)
+        await pilot.press("colon", *"step 1", "enter")
+        await settled(app, pilot)
+        assert view.position == timeout_db.step_position(timeout_db.run().run_id, 1)
+        await pilot.press("colon", *"step 999", "enter")
+        await settled(app, pilot)
+        assert "999" in screen_text(app)
+        assert view.position == timeout_db.step_position(timeout_db.run().run_id, 1)

@@ -1,0 +1,193 @@
+"""The Runs view: triage order, sorting, filtering, searching, loading and having nothing."""
+
+from __future__ import annotations
+
+import threading
+
+from tests.tui.conftest import RunApp, is_calm, screen_text, settled, until
+from tests.tui.fake import FakeDB, FakeOpening, opened, progress, run_of, some_issue, some_runs
+from tracetui.api import FirstRuns, TraceDB
+from tracetui.errors import InputError, InterruptedByUser
+from tracetui.model import Status
+from tracetui.tui.row_window import PAGE_ROWS
+from tracetui.tui.views.runs import RunsView
+
+
+def names_shown(text: str) -> list[str]:
+    """Names of the fake runs in the order of the screen."""
+    words = (
+        next((word for word in line.split() if word.endswith("-agent")), None)
+        for line in text.splitlines()[3:]
+    )
+    return [word for word in words if word is not None]
+
+
+async def test_failed_runs_come_first(run_app: RunApp) -> None:
+    async with run_app(FakeDB(some_runs())) as (app, _):
+        text = screen_text(app)
+        assert names_shown(text) == ["travel-agent", "weather-agent", "refund-agent"]
+        assert "✗ failed" in text
+        assert "search_flights" in text
+        assert "3 runs · by failed first" in text
+
+
+async def test_enter_opens_the_run_and_q_comes_back(run_app: RunApp) -> None:
+    async with run_app(FakeDB(some_runs())) as (app, pilot):
+        await pilot.press("enter")
+        await settled(app, pilot)
+        assert app.current_mode == "run"
+        assert "failed at step 4 of 6: search_flights TimeoutError" in screen_text(app)
+        await pilot.press("q")
+        await settled(app, pilot)
+        assert app.current_mode == "runs"
+        await pilot.press("q")
+        await pilot.pause()
+        assert app.return_code == 0
+
+
+async def test_the_filter_counts_while_typing_and_escape_clears_it(run_app: RunApp) -> None:
+    async with run_app(FakeDB(some_runs())) as (app, pilot):
+        await pilot.press("f", *"refund")
+        await settled(app, pilot)
+        assert names_shown(screen_text(app)) == ["refund-agent"]
+        assert "1 of 3" in screen_text(app)
+        await pilot.press("enter")
+        await settled(app, pilot)
+        assert "1 of 3 runs · filter “refund”" in screen_text(app)
+        await pilot.press("escape")
+        await settled(app, pilot)
+        assert len(names_shown(screen_text(app))) == 3
+
+
+async def test_a_filter_without_matches_says_what_to_do(run_app: RunApp) -> None:
+    async with run_app(FakeDB(some_runs())) as (app, pilot):
+        await pilot.press("f", *"zzz", "enter")
+        await settled(app, pilot)
+        assert "No run contains “zzz”." in screen_text(app)
+        assert "esc clears the filter" in screen_text(app)
+
+
+async def test_search_jumps_without_hiding(run_app: RunApp) -> None:
+    async with run_app(FakeDB(some_runs())) as (app, pilot):
+        view = app.screen
+        assert isinstance(view, RunsView)
+        await pilot.press("slash", *"agent", "enter")
+        await settled(app, pilot)
+        assert len(names_shown(screen_text(app))) == 3
+        await pilot.press("n")
+        await settled(app, pilot)
+        assert view.grid.cursor == 1
+        assert "“agent” 2 of 3" in screen_text(app)
+        await pilot.press("N", "N")
+        await settled(app, pilot)
+        assert view.grid.cursor == 2
+
+
+async def test_sorting_by_key_and_by_header(run_app: RunApp, many_db: TraceDB) -> None:
+    async with run_app(many_db, size=(120, 40)) as (app, pilot):
+        view = app.screen
+        assert isinstance(view, RunsView)
+        await pilot.press("greater_than_sign", "greater_than_sign")
+        await settled(app, pilot)
+        assert view.query_now.sort == "name"
+        names = [run.name for run in many_db.runs(sort="name")]
+        first = view.run_now
+        assert first is not None
+        assert first.name == names[0]
+        await pilot.press("r")
+        await settled(app, pilot)
+        assert view.query_now.is_descending
+        await pilot.press("equals_sign")
+        await settled(app, pilot)
+        assert view.query_now.sort == "triage"
+        await pilot.click("RunGrid", offset=(14, 0))
+        await settled(app, pilot)
+        assert view.query_now.sort == "name"
+
+
+async def test_error_jumps(run_app: RunApp, many_db: TraceDB) -> None:
+    async with run_app(many_db) as (app, pilot):
+        view = app.screen
+        assert isinstance(view, RunsView)
+        await pilot.press("G")
+        await pilot.press("E")
+        await settled(app, pilot)
+        run = view.run_now
+        assert run is not None
+        assert run.status is Status.ERROR
+
+
+async def test_many_runs_are_fetched_page_by_page(run_app: RunApp) -> None:
+    runs = [run_of(f"id{number:05}", f"n{number:05}-agent") for number in range(3 * PAGE_ROWS)]
+    async with run_app(FakeDB(runs)) as (app, pilot):
+        await pilot.press("G")
+        await settled(app, pilot)
+        assert names_shown(screen_text(app))[-1] == f"n{3 * PAGE_ROWS - 1:05}-agent"
+
+
+async def test_issues_are_announced_and_7_shows_them(run_app: RunApp) -> None:
+    async with run_app(FakeDB(some_runs(), issue_list=[some_issue()]), size=(120, 40)) as (app, pilot):
+        assert "1 record skipped · 1 loss of data: 7 shows them" in screen_text(app)
+        await pilot.press("7")
+        await settled(app, pilot)
+        text = screen_text(app)
+        assert "10 records = 8 loaded + 1 merged + 1 skipped" in text
+        assert "the last line is cut (1 record skipped)" in text
+
+
+async def test_first_runs_show_while_loading(run_app: RunApp) -> None:
+    go_on = threading.Event()
+    load = FakeOpening((progress(), FirstRuns(tuple(some_runs())), go_on, *opened(FakeDB(some_runs()))))
+    async with run_app(load) as (app, pilot):
+        await until(pilot, lambda: "weather-agent" in screen_text(app))
+        assert "esc cancels" in screen_text(app)
+        go_on.set()
+        await until(pilot, lambda: is_calm(app))
+        await settled(app, pilot)
+        assert "esc cancels" not in screen_text(app)
+
+
+async def test_progress_shows_bytes_and_records_and_can_be_cancelled(run_app: RunApp) -> None:
+    load = FakeOpening((progress(12_345), threading.Event(), InterruptedByUser("cancelled")))
+    async with run_app(load) as (app, pilot):
+        await until(pilot, lambda: "12,345 records" in screen_text(app))
+        assert "1.0 MB of 4.0 MB (25 %)" in screen_text(app)
+        await pilot.press("escape")
+        await until(pilot, lambda: app.load.is_cancelled)
+        await settled(app, pilot)
+        assert "Loading was cancelled" in screen_text(app)
+        assert load.cancelled.is_set()
+        assert app.is_running
+
+
+async def test_an_input_error_is_shown_with_its_hint(run_app: RunApp) -> None:
+    load = FakeOpening((InputError("nothing could be read", "try --format"),))
+    async with run_app(load) as (app, pilot):
+        await until(pilot, lambda: app.load.error is not None)
+        await settled(app, pilot)
+        text = screen_text(app)
+        assert "nothing could be read" in text
+        assert "try --format" in text
+
+
+async def test_no_runs_says_where_to_look(run_app: RunApp) -> None:
+    async with run_app(FakeDB([])) as (app, _):
+        assert "The sources hold no runs." in screen_text(app)
+
+
+async def test_yank_of_a_run(run_app: RunApp) -> None:
+    async with run_app(FakeDB(some_runs())) as (app, pilot):
+        await pilot.press("y", "i")
+        await pilot.pause()
+        assert app.clipboard == "bbb2"
+
+
+async def test_columns_come_with_room(run_app: RunApp) -> None:
+    async with run_app(FakeDB(some_runs()), size=(160, 45)) as (app, pilot):
+        header = screen_text(app).splitlines()[2]
+        assert [title in header for title in ("started", "models", "agent", "source")] == [True] * 4
+        await pilot.resize_terminal(80, 24)
+        await pilot.pause()
+        header = screen_text(app).splitlines()[2]
+        assert "models" not in header
+        assert "first error" in header
