@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from tests.tui.conftest import RunApp, screen_text, settled
 from tracetui.api import TraceDB
+from tracetui.tui.app import TracetuiApp
 from tracetui.tui.detail_pane import DetailPane
 from tracetui.tui.views.run import RunTree, RunView
+
+
+def is_shown(app: TracetuiApp, selector: str) -> bool:
+    """Whether a widget of the view is displayed."""
+    return bool(app.screen.query_one(selector).display)
+
+
+def position(app: TracetuiApp) -> int:
+    """The position of the chosen span."""
+    assert isinstance(app.screen, RunView)
+    return app.screen.position
 
 
 async def test_a_single_run_opens_at_its_failing_step(run_app: RunApp, timeout_db: TraceDB) -> None:
@@ -29,26 +41,23 @@ async def test_a_tiny_terminal_shows_one_pane_and_enter_the_other(
     run_app: RunApp, timeout_db: TraceDB
 ) -> None:
     async with run_app(timeout_db, size=(40, 10)) as (app, pilot):
-        tree, pane = app.screen.query_one("#tree-side"), app.screen.query_one(DetailPane)
-        assert tree.display
-        assert not pane.display
+        assert is_shown(app, "#tree-side")
+        assert not is_shown(app, "DetailPane")
         await pilot.press("enter")
         await settled(app, pilot)
-        assert pane.display
-        assert not tree.display
+        assert is_shown(app, "DetailPane")
+        assert not is_shown(app, "#tree-side")
         await pilot.press("escape")
-        assert tree.display
+        assert is_shown(app, "#tree-side")
 
 
 async def test_error_jumps_go_round(run_app: RunApp, timeout_db: TraceDB) -> None:
     async with run_app(timeout_db) as (app, pilot):
-        view = app.screen
-        assert isinstance(view, RunView)
         seen = []
         for key in ("e", "e", "E", "0"):
             await pilot.press(key)
             await settled(app, pilot)
-            seen.append(view.position)
+            seen.append(position(app))
         failing = timeout_db.tree(timeout_db.run().run_id).failed
         assert seen[1] == failing
         assert seen[0] == seen[2] != failing
@@ -57,37 +66,33 @@ async def test_error_jumps_go_round(run_app: RunApp, timeout_db: TraceDB) -> Non
 
 async def test_same_operation_and_slow(run_app: RunApp, timeout_db: TraceDB) -> None:
     async with run_app(timeout_db) as (app, pilot):
-        view = app.screen
-        assert isinstance(view, RunView)
         tree = timeout_db.tree(timeout_db.run().run_id)
-        start = view.position
+        start = position(app)
         await pilot.press("o")
         await settled(app, pilot)
-        assert view.position != start
-        assert tree.operation[view.position] == tree.operation[start]
+        assert position(app) != start
+        assert tree.operation[position(app)] == tree.operation[start]
         await pilot.press("s")
         await settled(app, pilot)
-        assert view.position in tree.slow
+        assert position(app) in tree.slow
 
 
 async def test_search_counts_hits_and_walks_them(run_app: RunApp, timeout_db: TraceDB) -> None:
     async with run_app(timeout_db) as (app, pilot):
-        view = app.screen
-        assert isinstance(view, RunView)
         hits = timeout_db.search(timeout_db.run().run_id, "hotel")
         assert len(hits) > 1
         await pilot.press("slash", *"hotel")
         await settled(app, pilot)
         assert f"of {len(hits)} hits" in screen_text(app)
         await pilot.press("enter")
-        first = view.position
+        first = position(app)
         await pilot.press("n")
         await settled(app, pilot)
-        assert view.position in hits
-        assert view.position != first
+        assert position(app) in hits
+        assert position(app) != first
         await pilot.press("N")
         await settled(app, pilot)
-        assert view.position == first
+        assert position(app) == first
         await pilot.press("escape")
         await settled(app, pilot)
         assert "hits" not in screen_text(app)
@@ -95,12 +100,10 @@ async def test_search_counts_hits_and_walks_them(run_app: RunApp, timeout_db: Tr
 
 async def test_no_letter_acts_while_an_input_has_focus(run_app: RunApp, timeout_db: TraceDB) -> None:
     async with run_app(timeout_db) as (app, pilot):
-        view = app.screen
-        assert isinstance(view, RunView)
-        start = view.position
+        start = position(app)
         await pilot.press("slash", *"qe!y1?")
-        assert app.screen is view
-        assert view.position == start
+        assert isinstance(app.screen, RunView)
+        assert position(app) == start
         assert app.is_running
 
 
@@ -139,26 +142,24 @@ async def test_a_tab_is_chosen_by_click(run_app: RunApp, timeout_db: TraceDB) ->
 
 async def test_enter_on_the_asking_step_goes_there(run_app: RunApp, timeout_db: TraceDB) -> None:
     async with run_app(timeout_db, size=(160, 45)) as (app, pilot):
-        view = app.screen
-        assert isinstance(view, RunView)
         await pilot.press("enter", "G", "enter")
         await settled(app, pilot)
-        assert view.position == timeout_db.step_position(timeout_db.run().run_id, 12)
+        assert position(app) == timeout_db.step_position(timeout_db.run().run_id, 12)
 
 
 async def test_panes_grow_and_shrink(run_app: RunApp, timeout_db: TraceDB) -> None:
     async with run_app(timeout_db, size=(120, 40)) as (app, pilot):
-        tree, pane = app.screen.query_one(RunTree), app.screen.query_one(DetailPane)
+        tree = app.screen.query_one(RunTree)
         before = tree.region.width
         await pilot.press("plus")
         await pilot.pause()
         assert tree.region.width > before
         await pilot.press("plus")
         await pilot.pause()
-        assert not pane.display
+        assert not is_shown(app, "DetailPane")
         await pilot.press("tab")
         await pilot.pause()
-        assert pane.display
+        assert is_shown(app, "DetailPane")
         await pilot.press("plus")
         await pilot.pause()
         assert tree.region.width < before
@@ -166,12 +167,10 @@ async def test_panes_grow_and_shrink(run_app: RunApp, timeout_db: TraceDB) -> No
 
 async def test_bookmarks(run_app: RunApp, timeout_db: TraceDB) -> None:
     async with run_app(timeout_db) as (app, pilot):
-        view = app.screen
-        assert isinstance(view, RunView)
-        marked = view.position
+        marked = position(app)
         await pilot.press("m", "g", "apostrophe")
         await settled(app, pilot)
-        assert view.position == marked
+        assert position(app) == marked
         assert "bookmark 1 of 1" in screen_text(app)
         await pilot.press("m")
         await settled(app, pilot)
@@ -198,12 +197,10 @@ async def test_yank_copies_the_original(run_app: RunApp, timeout_db: TraceDB) ->
 
 async def test_the_command_line_goes_to_a_step(run_app: RunApp, timeout_db: TraceDB) -> None:
     async with run_app(timeout_db) as (app, pilot):
-        view = app.screen
-        assert isinstance(view, RunView)
         await pilot.press("colon", *"step 1", "enter")
         await settled(app, pilot)
-        assert view.position == timeout_db.step_position(timeout_db.run().run_id, 1)
+        assert position(app) == timeout_db.step_position(timeout_db.run().run_id, 1)
         await pilot.press("colon", *"step 999", "enter")
         await settled(app, pilot)
         assert "999" in screen_text(app)
-        assert view.position == timeout_db.step_position(timeout_db.run().run_id, 1)
+        assert position(app) == timeout_db.step_position(timeout_db.run().run_id, 1)
