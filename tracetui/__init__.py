@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tracetui.api import LoadOptions, Opening, ResultWindow, TraceDB, begin, export, open  # noqa: A004 - the public name
+    from tracetui.api import LoadOptions, Opening, ResultWindow, TraceDB, begin, open  # noqa: A004 - the public name
+    from tracetui.api.export import export
     from tracetui.errors import (
         InputError,
         InterruptedByUser,
