@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,7 +48,7 @@ class TraceDB:
         self._connection: Connection = open_readonly(path)
         self._folder = folder
         self._before = before
-        self._whole_runs: dict[str, TraceDB] = {}
+        self._whole_runs: dict[str, TraceDB] = {} if before is None else dict(before._whole_runs)
         self._loading = Lock()
         self.stage = stage_of(self._connection)
 
@@ -211,8 +212,7 @@ class TraceDB:
 
         with self._loading:
             if run_id not in self._whole_runs:
-                folder = self._folder / f"run-{len(self._whole_runs)}"
-                folder.mkdir()
+                folder = Path(tempfile.mkdtemp(prefix="run-", dir=self._folder))
                 job = Job((), str(folder / "run.duckdb"), index=str(self.path), run=run_id)
                 for frame in ImportProcess(job).frames():
                     self._whole_runs[run_id] = TraceDB(Path(frame["path"]), folder)

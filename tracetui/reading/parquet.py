@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -114,6 +115,29 @@ class RowReader:
                 self._stop(metadata.num_rows - self._rows)
                 return
             yield from self._group(group, rows, most_rows)
+
+    def records_at(self, numbers: Collection[int]) -> Iterator[Record]:
+        """The rows with these numbers, from 1; only row groups that hold one of them are decoded."""
+        metadata = self._content.file.metadata
+        wanted = sorted(numbers)
+        first = 0
+        for group in range(metadata.num_row_groups):
+            stop = first + max(metadata.row_group(group).num_rows, 0)
+            inside = wanted[bisect_right(wanted, first) : bisect_right(wanted, stop)]
+            if inside:
+                yield from self._rows_of(group, first, inside)
+            first = stop
+
+    def _rows_of(self, group: int, first: int, wanted: Sequence[int]) -> Iterator[Record]:
+        size = self._batch_rows(group, _MOST_ROWS)
+        for batch in self._content.file.iter_batches(size, row_groups=[group]):
+            stop = first + batch.num_rows
+            for number in wanted[bisect_right(wanted, first) : bisect_right(wanted, stop)]:
+                self._rows = number - 1
+                yield from self._batch(batch.slice(number - 1 - first, 1))
+            if stop >= wanted[-1]:
+                return
+            first = stop
 
     def _over_budget(self) -> bool:
         limits = self._limits

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,13 +29,14 @@ class SourceFile(ABC):
     """A source that is ready to be read, as often as wanted.
 
     `name` is the path as the user gave it, or `bundle!member`. `path` is there where the byte offsets of the records
-    are those of a plain file. `container` says how the records are packed, such as "jsonl", "json array.gz" or
+    are those of a plain file, `file` wherever the source is a plain file. `container` says how the records are packed, such as "jsonl", "json array.gz" or
     "parquet". `size_bytes` is what progress counts up to: the size of the input, compressed if it is.
     """
 
     def __init__(self, content: Content, container: str, limits: Limits) -> None:
         self.name = content.name
         self.path: Path | None = None
+        self.file = content.path
         self.container = f"{container}.{content.compression}" if content.compression else container
         self.size_bytes = content.size_bytes
         self._content = content
@@ -116,6 +117,14 @@ class ParquetSource(SourceFile):
     def open(self) -> ParquetContent:
         """The file, opened anew, to read some columns only. Raises StreamFault and OSError."""
         return _opened(self._content, self._limits)
+
+    def rows(self, numbers: Collection[int], issue: Report) -> Iterator[Record]:
+        """The rows with these numbers (from 1), in order. Raises StreamFault and OSError."""
+        from tracetui.reading.parquet import RowReader
+
+        log = IssueLog(issue, self.name, self._limits.issues_per_code)
+        yield from RowReader(self.open(), log, self._limits, _ignore).records_at(numbers)
+        log.close()
 
     def head(self, count: int = _HEAD_COUNT) -> tuple[list[JsonValue], list[str]]:
         from tracetui.reading.parquet import RowReader

@@ -22,7 +22,10 @@ INDEX_FROM_BYTES = 10_000_000
 
 
 class Build:
-    """Collects sources into a new database beside `output`; `publish` makes it appear there, whole or not at all."""
+    """Collects sources into a new database beside `output`; publishing makes it appear, whole or not at all.
+
+    Each stage is published under a name of its own, since DuckDB takes files of one name for the same database.
+    """
 
     def __init__(self, output: Path) -> None:
         self._output = output
@@ -106,12 +109,16 @@ class Build:
             return False
         from tracetui.store import index as indexing
 
-        return indexing.can_index(facts.path, facts.format, facts.container)
+        with open(facts.path, "rb") as stream:
+            return indexing.can_index(stream.read(indexing.HEAD_BYTES), facts.format)
 
     def index(
         self, facts: SourceFacts, progress: Callable[[int, int], None], *, global_ids: bool
-    ) -> list[tuple[int, int, int]]:
-        """Index the source; line, byte offset and length of the records that have to be read one by one."""
+    ) -> list[tuple[int, int, int]] | None:
+        """Index the source; line, byte offset and length of the records that have to be read one by one.
+
+        None where the source turns out to need the full reader whole.
+        """
         from tracetui.store import index as indexing
 
         assert facts.path is not None
@@ -121,41 +128,49 @@ class Build:
         job = indexing.IndexJob(
             facts.path, facts.format, facts.container, facts.source_key, scope, self._loader.next_key
         )
-        outcome = indexing.index_source(self._connection, job, progress)
+        try:
+            outcome = indexing.index_source(self._connection, job, progress)
+        except indexing.CannotIndex:
+            return None
         self._loader.next_key = outcome.next_span_key
         self.indexed_bytes += facts.size_bytes or 0
         facts.records, facts.grade = outcome.spans, "index"
         return [(piece.line, piece.byte_offset, piece.byte_length) for piece in outcome.rest]
 
-    def publish_index(self) -> None:
-        """Let others read lists of runs from the index while trees are being built."""
+    def publish_index(self) -> Path:
+        """Let others read lists of runs from the index while trees are being built; the path of what they get."""
         self._loader.flush()
         self._connection.execute(sql.text("derive/index_runs"))
-        self._publish_copy("index", gates.INDEX)
+        path = self._output.with_stem(f"{self._output.stem}-index")
+        self._publish_copy(path, "index", gates.INDEX)
         self._connection.execute("DELETE FROM store.runs")
+        return path
 
-    def _publish_copy(self, stage: str, missing: Sequence[str]) -> None:
+    def _publish_copy(self, path: Path, stage: str, missing: Sequence[str]) -> None:
         """Publish the database as it is now, with the missing tables replaced by refusals."""
         gates.close(self._connection, missing)
         connections.create_views(self._connection)
         self._mark_complete(stage)
         self._connection.execute("CHECKPOINT")
-        copy = self._output.with_name(f"{self._output.name}.copy-{os.getpid()}")
+        copy = path.with_name(f"{path.name}.tmp-{os.getpid()}")
         shutil.copyfile(self._path, copy)
         _force_to_disk(copy)
-        os.replace(copy, self._output)
+        os.replace(copy, path)
         self._connection.execute("DELETE FROM store.meta")
         connections.drop_views(self._connection)
         gates.open_again(self._connection, missing)
 
-    def publish(self) -> None:
-        """Close the database, force it to disk and give it its name."""
-        self._mark_complete("tree" if self.indexed_bytes else "full")
+    def publish(self) -> Path:
+        """Close the database, force it to disk and give it its name, which is returned."""
+        stage = "tree" if self.indexed_bytes else "full"
+        path = self._output.with_stem(f"{self._output.stem}-tree") if self.indexed_bytes else self._output
+        self._mark_complete(stage)
         self._connection.execute("CHECKPOINT")
         self._connection.close()
         _force_to_disk(self._path)
-        os.replace(self._path, self._output)
-        _force_to_disk(self._output.parent)
+        os.replace(self._path, path)
+        _force_to_disk(path.parent)
+        return path
 
     def _mark_complete(self, stage: str) -> None:
         self._connection.execute(

@@ -39,10 +39,17 @@ def create(path: Path, *, memory_limit: str = "2GB") -> duckdb.DuckDBPyConnectio
 def open_readonly(path: Path) -> duckdb.DuckDBPyConnection:
     """The finished database at `path`: read-only, without access to other files, its settings locked."""
     connection = duckdb.connect(str(path), read_only=True, config=dict(_HARDENED))
+    if _is_locked(connection):  # DuckDB opens a file once in a process: this one is open already
+        return connection
     connection.execute(f"SET temp_directory = '{_quoted(path)}.spill-{os.getpid()}'")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return connection
+
+
+def _is_locked(connection: duckdb.DuckDBPyConnection) -> bool:
+    row = connection.execute("SELECT current_setting('lock_configuration')").fetchone()
+    return bool(row and row[0])
 
 
 def stage_of(connection: duckdb.DuckDBPyConnection) -> str:

@@ -10,6 +10,7 @@ import duckdb
 import orjson
 
 from tracetui import sql
+from tracetui.analysis.repeats import repeats
 from tracetui.errors import UsageError
 from tracetui.model import (
     NO_TIME,
@@ -116,11 +117,12 @@ def tree(connection: duckdb.DuckDBPyConnection, run_id: str) -> Tree:
     starts, ends, steps = columns[3], columns[4], columns[7]
     labels, label = _coded(columns[10])
     _, operation = _coded(columns[11])
+    depth, end = array("i", columns[1]), array("i", columns[2])
     return Tree(
         run_id=run_id,
         span_key=array("q", columns[0]),
-        depth=array("i", columns[1]),
-        end=array("i", columns[2]),
+        depth=depth,
+        end=end,
         start_ns=_times(starts),
         end_ns=_times(ends),
         kind=[_KINDS.get(word, SpanKind.UNKNOWN) for word in columns[5]],
@@ -134,6 +136,7 @@ def tree(connection: duckdb.DuckDBPyConnection, run_id: str) -> Tree:
         slow=_slow(starts, ends, steps, operation),
         synthetic=frozenset(index for index, synthetic in enumerate(columns[12]) if synthetic),
         failed=int(failed[0]) if failed else 0,
+        repeat=repeats(depth, end, operation),
     )
 
 

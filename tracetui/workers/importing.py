@@ -16,6 +16,7 @@ from tracetui.errors import InputError, TracetuiError, UsageError
 from tracetui.formats.contract import Format, Head, Match
 from tracetui.model import ImportIssue, Record, Severity
 from tracetui.reading.inputs import SourceFile, open_inputs
+from tracetui.reading.source import ParquetSource
 from tracetui.store.build import Build
 from tracetui.workers.protocol import Job
 from tracetui.workers.run_loading import load_run, record_at
@@ -38,8 +39,7 @@ def run_import(job: Job, post: Post) -> None:
     nothing could be loaded, with the first reasons.
     """
     if job.run is not None:
-        load_run(job)
-        post({"type": "published", "path": job.output, "stage": "full"})
+        post({"type": "published", "path": str(load_run(job))})
     else:
         _load_all(job, post)
     post({"type": "done"})
@@ -64,14 +64,12 @@ def _load(job: Job, post: Post, chosen: Format | None, *, may_index: bool) -> in
                 _Source(opened, build, job, progress).load(chosen, may_index=may_index)
         progress.report("building", force=True)
         if build.indexed_bytes:
-            build.publish_index()
-            post({"type": "published", "path": job.output, "stage": "index"})
+            post({"type": "published", "path": str(build.publish_index())})
             if job.stage == "index":
                 return build.indexed_bytes
         build.finish(lambda: progress.report("building"))
         _require_something(build)
-        build.publish()
-        post({"type": "published", "path": job.output, "stage": "tree" if build.indexed_bytes else "full"})
+        post({"type": "published", "path": str(build.publish())})
         return build.indexed_bytes
     finally:
         build.close()
@@ -172,7 +170,7 @@ class _Source:
         self._limit = (job.abandon or {}).get(opened.name)
         self._every = 1 if opened.name in job.careful else _ANNOUNCE_EVERY
         self._progress = progress
-        self._facts = build.new_source(opened.name, opened.path, opened.container, opened.size_bytes)
+        self._facts = build.new_source(opened.name, opened.file, opened.container, opened.size_bytes)
 
     def load(self, chosen: Format | None, *, may_index: bool) -> None:
         """Load the source; what goes wrong becomes an import issue."""
@@ -200,10 +198,10 @@ class _Source:
         form, match = found
         self._facts.format, self._facts.format_version = form.name, match.version
         self._facts.why_detected = match.why
+        places = None
         if may_index and self._build.can_index(self._facts):
-            records = self._rest(self._build.index(self._facts, self._at_row, global_ids=form.global_ids))
-        else:
-            records = self._records()
+            places = self._build.index(self._facts, self._at_row, global_ids=form.global_ids)
+        records = self._records() if places is None else self._rest(places)
         for entry in form.read(records):
             self._build.add(entry, self._facts, global_ids=form.global_ids)
 
@@ -220,17 +218,19 @@ class _Source:
 
     def _rest(self, places: Sequence[tuple[int, int, int]]) -> Iterator[Record]:
         """The records that the index could not take, read one by one from their places in the file."""
-        if not places or self._opened.path is None:
-            return
-        with self._opened.path.open("rb") as stream:
-            for line, byte_offset, byte_length in places:
-                record = record_at(stream, line, byte_offset, byte_length, self._issue)
-                if record is not None:
-                    yield record
+        if places and isinstance(self._opened, ParquetSource):
+            yield from self._opened.rows([line for line, _, _ in places], self._issue)
+        elif places and self._opened.path is not None:
+            with self._opened.path.open("rb") as stream:
+                for line, byte_offset, byte_length in places:
+                    record = record_at(stream, line, byte_offset, byte_length, self._issue)
+                    if record is not None:
+                        yield record
 
     def _at_row(self, bytes_read: int, rows: int) -> None:
         self._facts.records = rows
-        self._at(bytes_read)
+        self._progress.current_bytes = bytes_read
+        self._progress.report("indexing")  # the connection is busy: no questions to it from here
 
     def _records(self) -> Iterator[Record]:
         for count, record in enumerate(self._opened.records(self._issue, self._at), start=1):

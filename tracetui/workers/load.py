@@ -95,8 +95,9 @@ class ImportProcess:
         return replace(self._job, abandon={**(self._job.abandon or {}), source: records})
 
     def _reason(self) -> str:
-        last = self._last_words.splitlines()[-1:] if self._last_words else []
-        return f": {last[0]}" if last else ""
+        """The error line of the worker's last words: the last that is not indented."""
+        lines = [line for line in self._last_words.splitlines() if line and not line[0].isspace()]
+        return f": {lines[-1]}" if lines else ""
 
 
 def frames_in_process(job: Job) -> list[dict[str, Any]]:

@@ -12,15 +12,17 @@ from tracetui import formats
 from tracetui.errors import InputError
 from tracetui.model import ImportIssue, Origin, Record, Severity
 from tracetui.reading import lenient
+from tracetui.reading.inputs import open_inputs
 from tracetui.reading.lenient import NotJson
+from tracetui.reading.source import ParquetSource
 from tracetui.store.build import Build
 from tracetui.store.loader import SourceFacts
 from tracetui.store.places import SpanPlace, run_places
 from tracetui.workers.protocol import Job
 
 
-def load_run(job: Job) -> None:
-    """Publish a database that holds one run of the index database, with its payloads."""
+def load_run(job: Job) -> Path:
+    """Publish a database that holds one run of the index database, with its payloads; its path."""
     assert job.index is not None
     assert job.run is not None
     known = {form.name: form for form in formats.known_formats()}
@@ -34,7 +36,7 @@ def load_run(job: Job) -> None:
                 build.add(entry, facts, global_ids=form.global_ids)
             build.end_source(facts)
         build.finish(lambda: None)
-        build.publish()
+        return build.publish()
     finally:
         build.close()
 
@@ -65,6 +67,10 @@ def _report(build: Build, facts: SourceFacts, issue: ImportIssue) -> None:
 
 
 def _records(path: Path, places: list[SpanPlace], issue: Callable[[ImportIssue], None]) -> Iterator[Record]:
+    opened = next(open_inputs([str(path)]))
+    if isinstance(opened, ParquetSource):
+        yield from opened.rows({place.line for place in places if place.line}, issue)
+        return
     with ExitStack() as stack:
         try:
             stream = stack.enter_context(path.open("rb"))
