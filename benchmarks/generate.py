@@ -27,7 +27,7 @@ DEFECTS = (
     '{"resourceLogs":[]}\n',
     "[1, 2, 3]\n",
 )
-_DEFECT_EVERY = 97
+_DEFECT_EVERY = 23
 
 
 def file_for(format_name: str, payload: str, spans: int, *, defects: bool = False) -> Path:

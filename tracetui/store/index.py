@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import BinaryIO
 
 import duckdb
 
@@ -25,6 +26,7 @@ from tracetui.store.index_stream import Guarded, PieceStream, Progress
 __all__ = ["CannotIndex", "IndexJob", "IndexOutcome", "Progress", "can_index", "index_source"]
 
 HEAD_BYTES = 1 << 20
+_LONGEST_BLANK = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,8 @@ def _otlp(connection: duckdb.DuckDBPyConnection, job: IndexJob, progress: Progre
 def _plain_lines(connection: duckdb.DuckDBPyConnection, job: IndexJob, progress: Progress) -> IndexOutcome:
     stream = PieceStream(job.path, cut_lines, job.first_span_key, progress)
     _insert(connection, index_plain.statement(sql.text("index/plain_lines")), stream, job)
-    return _outcome(connection, job, stream.next_key, [*stream.rest, *_take_irregular(connection, job)])
+    irregular = _not_blank(job.path, _take_irregular(connection, job))
+    return _outcome(connection, job, stream.next_key, [*stream.rest, *irregular])
 
 
 def _plain_rows(connection: duckdb.DuckDBPyConnection, job: IndexJob, progress: Progress) -> IndexOutcome:
@@ -141,8 +144,11 @@ def _insert(connection: duckdb.DuckDBPyConnection, insert: str, stream: Guarded,
 def _whole_or_nothing(connection: duckdb.DuckDBPyConnection, job: IndexJob) -> Iterator[None]:
     try:
         yield
-    except BaseException:
-        connection.execute(sql.text("index/remove"), [job.source_key, job.first_span_key]).fetchall()
+    except BaseException as failure:
+        try:
+            connection.execute(sql.text("index/remove"), [job.source_key, job.first_span_key]).fetchall()
+        except duckdb.FatalException:
+            failure.add_note("The database cannot be used any more.")
         raise
 
 
@@ -189,6 +195,17 @@ def _outcome(
     return IndexOutcome(
         spans, spans + len(rest), next_key, tuple(sorted(rest, key=lambda piece: piece.byte_offset))
     )
+
+
+def _not_blank(path: str, pieces: list[Piece]) -> list[Piece]:
+    """The pieces that hold more than white space."""
+    with open(path, "rb") as file:
+        return [piece for piece in pieces if not _is_blank(file, piece)]
+
+
+def _is_blank(file: BinaryIO, piece: Piece) -> bool:
+    file.seek(piece.byte_offset)
+    return piece.byte_length <= _LONGEST_BLANK and not file.read(piece.byte_length).strip()
 
 
 def can_index(head: bytes, format_name: str) -> bool:

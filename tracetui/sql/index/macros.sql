@@ -12,8 +12,20 @@ CREATE OR REPLACE TEMP MACRO index_number(value) AS
         WHEN regexp_full_match(value, '-?[0-9]{1,19}([.][0-9]{1,18})?([eE][+-]?[0-9]{1,2})?') THEN try_cast(value AS DOUBLE)
     END;
 
+-- Dollars of at most 20 decimals, rounded half even to 12: the cast rounds ties away from zero.
+CREATE OR REPLACE TEMP MACRO index_rounded(exact) AS
+    exact::DECIMAL(24, 12) - CASE
+        WHEN abs(exact - exact::DECIMAL(24, 12)) = 0.0000000000005::DECIMAL(38, 20)
+            AND (exact::DECIMAL(24, 12) * 1000000000000)::HUGEINT % 2 <> 0
+        THEN sign(exact) * 0.000000000001::DECIMAL(24, 12)
+        ELSE 0::DECIMAL(24, 12)
+    END;
+
 CREATE OR REPLACE TEMP MACRO index_cost(value) AS
-    CASE WHEN abs(index_number(value)) <= 999999 THEN try_cast(value AS DECIMAL(24, 12)) END;
+    CASE
+        WHEN abs(index_number(value)) <= 999999
+        THEN index_rounded(try_cast(value AS DECIMAL(38, 20)))::DECIMAL(24, 12)
+    END;
 
 -- The time to the first token is at least 1 ns.
 CREATE OR REPLACE TEMP MACRO index_ttft(value, unit_ns) AS

@@ -10,4 +10,5 @@ parsed AS (
             "tool_name": "VARCHAR", "tool_call_id": "VARCHAR", "session_id": "VARCHAR", "user_id": "VARCHAR",
             "environment": "VARCHAR", "version": "VARCHAR", "ttft_ns": "VARCHAR", "usage": "VARCHAR"}')) AS f
     FROM index_pieces
-    WHERE stop - start > 2)
+    -- no function but json_transform may look into a piece: on bad UTF-8 others bring the whole database down
+    WHERE strlen(piece) > 2 OR piece NOT IN (chr(10), chr(13) || chr(10)))
