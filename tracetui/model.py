@@ -327,7 +327,7 @@ class Run:
     end_ns: int | None
     duration_ns: int | None
     spans: int
-    steps: int
+    steps: int | None
     llm_calls: int
     tool_calls: int
     errors: int

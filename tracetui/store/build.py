@@ -155,6 +155,7 @@ class Build:
         copy = path.with_name(f"{path.name}.tmp-{os.getpid()}")
         shutil.copyfile(self._path, copy)
         _force_to_disk(copy)
+        copy.chmod(0o600)
         os.replace(copy, path)
         self._connection.execute("DELETE FROM store.meta")
         connections.drop_views(self._connection)
@@ -168,6 +169,7 @@ class Build:
         self._connection.execute("CHECKPOINT")
         self._connection.close()
         _force_to_disk(self._path)
+        self._path.chmod(0o600)
         os.replace(self._path, path)
         _force_to_disk(path.parent)
         return path

@@ -10,7 +10,7 @@ NOT_LOADED = "tracetui: not loaded"
 """What DuckDB's error message says when a query needs what is not there."""
 
 TREE = (
-    "payloads", "message_bodies", "message_parts", "span_messages", "tool_definitions", "span_tools", "events", "links",
+    "payloads", "resources", "message_bodies", "message_parts", "span_messages", "tool_definitions", "span_tools", "events", "links",
     "tool_calls", "records",
 )  # fmt: skip
 """What is missing while sources are only indexed."""
@@ -18,23 +18,24 @@ TREE = (
 INDEX = (*TREE, "places")
 """What is missing while there are no trees either."""
 
-_JOINED_BY = frozenset({"span_key"})
+# Keys by which views join these tables whether their content is asked for or not.
+_KEYS = {"payloads": {"span_key": "span_key", "resource_key": "1"}, "resources": {"resource_key": "1"}}
+_REFUSAL = f"error('{NOT_LOADED}')"
+_ONE_ROW = frozenset({"resources"})
 
 
 def close(connection: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> None:
     """Put a view in the place of each table that raises for whoever reads its content."""
     for table in tables:
-        columns = connection.table(f"store.{table}").columns
-        types = connection.table(f"store.{table}").types
-        connection.execute(f"ALTER TABLE store.{table} RENAME TO {table}_later")
-        refused = ", ".join(
-            "span_key"
-            if name in _JOINED_BY and table == "payloads"
-            else f"error('{NOT_LOADED}')::{kind} AS {name}"
-            for name, kind in zip(columns, types, strict=True)
+        relation = connection.table(f"store.{table}")
+        keys = _KEYS.get(table, {})
+        columns = ", ".join(
+            f"{keys.get(name, _REFUSAL)}::{kind} AS {name}"
+            for name, kind in zip(relation.columns, relation.types, strict=True)
         )
-        refusal = f"CREATE VIEW store.{table} AS SELECT {refused} FROM store.spans"  # noqa: S608  # our own names
-        connection.execute(refusal)
+        rows = "(FROM store.spans LIMIT 1)" if table in _ONE_ROW else "store.spans"
+        connection.execute(f"ALTER TABLE store.{table} RENAME TO {table}_later")
+        connection.execute(f"CREATE VIEW store.{table} AS SELECT {columns} FROM {rows}")  # noqa: S608  # our own names
 
 
 def open_again(connection: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> None:

@@ -1,0 +1,104 @@
+"""However a source is loaded, whole at once or index first, its runs, trees and steps are the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import SAMPLES
+from tests.loading.dumps import dump, load
+from tracetui import api
+from tracetui.errors import NotLoadedError
+from tracetui.store import build
+
+INDEXED = (
+    "otlp/travel_agent_timeout.jsonl",
+    "otlp/traceloop_prompt_attributes.jsonl",
+    "otlp/plain_checkout.jsonl",
+    "phoenix/langgraph_research.parquet",
+    "phoenix/approval_and_photo.parquet",
+)
+
+
+@pytest.fixture
+def index_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Index sources of any size, as if they were big."""
+    monkeypatch.setattr(build, "INDEX_FROM_BYTES", 0)
+
+
+def without_sources(text: str) -> list[str]:
+    """A dump without sources and issues, which tell how they were read."""
+    return [line for line in text.splitlines() if not line.startswith(("source ", "issue "))]
+
+
+@pytest.mark.parametrize("name", INDEXED)
+@pytest.mark.usefixtures("index_everything")
+def test_an_indexed_source_shows_what_a_whole_one_shows(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with load(SAMPLES / name, stage="tree") as indexed:
+        assert indexed.stage == "tree"
+        assert [source.grade for source in indexed.sources()] == ["index"]
+        found = without_sources(dump(indexed, SAMPLES))
+        counts = [(s.records, s.loaded + s.merged, s.skipped) for s in indexed.sources()]
+    monkeypatch.undo()
+    with load(SAMPLES / name) as whole:
+        assert whole.stage == "full"
+        assert found == without_sources(dump(whole, SAMPLES))
+        assert counts == [(s.records, s.loaded + s.merged, s.skipped) for s in whole.sources()]
+
+
+@pytest.mark.usefixtures("index_everything")
+def test_a_question_that_needs_payloads_is_refused_not_answered_from_part() -> None:
+    with load(SAMPLES / INDEXED[0], stage="tree") as db:
+        assert db.sql("SELECT count(*) FROM spans WHERE kind = 'LLM'").rows(0, 1)[0][0] == 7
+        for query in ("SELECT input FROM spans", "FROM messages", "FROM raw_records", "SELECT * FROM events"):
+            with pytest.raises(NotLoadedError):
+                db.sql(query)
+
+
+@pytest.mark.usefixtures("index_everything")
+def test_the_first_stage_lists_runs_and_reads_a_run_when_it_is_opened() -> None:
+    with load(SAMPLES / INDEXED[0], stage="index") as db:
+        assert db.stage == "index"
+        (run,) = db.runs()
+        assert (run.spans, str(run.status), run.steps) == (18, "error", None)
+        tree = db.tree(run.run_id)
+        assert tree.labels[tree.label[tree.failed]] == "search_flights"
+        assert db.detail(run.run_id, tree.failed).error_type == "TimeoutError"
+        with pytest.raises(NotLoadedError):
+            db.sql("SELECT position FROM spans")
+
+
+@pytest.mark.usefixtures("index_everything")
+def test_a_big_source_is_opened_first_and_completed_later() -> None:
+    stages = [
+        (type(update).__name__, update.db.stage)
+        for update in api.begin(
+            [str(SAMPLES / INDEXED[0])], api.LoadOptions(in_process=True, cached=False)
+        ).updates()
+        if isinstance(update, api.Opened | api.Completed)
+    ]
+    assert stages == [("Opened", "index"), ("Opened", "tree"), ("Opened", "full"), ("Completed", "full")]
+
+
+def test_a_kept_database_of_a_large_input_is_found_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tracetui.store import cache
+
+    monkeypatch.setenv("TRACETUI_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(cache, "CACHED_FROM_BYTES", 0)
+    source = tmp_path / "run.jsonl"
+    source.write_bytes((SAMPLES / INDEXED[0]).read_bytes())
+    options = api.LoadOptions(in_process=True)
+    for _ in range(2):
+        with api.open(source, options=options) as db:
+            assert db.run().failed_step == 13
+    (kept,) = cache.entries()
+    assert kept.path.stat().st_mode & 0o077 == 0
+    assert kept.path.parent.stat().st_mode & 0o077 == 0
+    source.write_bytes(source.read_bytes() + b"\n")
+    with api.open(source, options=options) as db:
+        assert db.run().failed_step == 13
+    assert len(cache.entries()) == 2
+    assert list((tmp_path / "cache").glob("session-*")) == []
