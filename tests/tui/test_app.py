@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from textual.events import Key
 
 from tests.conftest import ROOT
 from tests.tui.conftest import RunApp, screen_text, settled, until
@@ -18,6 +19,7 @@ from tracetui.errors import UsageError
 from tracetui.model import ImportIssue, Severity, SpanKind, Status
 from tracetui.tui.dialogs import HelpScreen
 from tracetui.tui.keymap import UserKeys
+from tracetui.tui.prompt import PromptInput
 from tracetui.tui.views.run import RunView
 
 HOSTILE = "[/x][@click=app.quit]\x1b[31m\x1b]52;c;aGk=\x07\x9b2J\u202e\u200b\x00\ud800[red]\rz"
@@ -94,6 +96,23 @@ async def test_a_theme_is_chosen_from_the_list(run_app: RunApp) -> None:
         await pilot.press("j", "enter")
         await pilot.pause()
         assert app.theme == "tracetui-light"
+
+
+async def test_a_key_acts_once(run_app: RunApp) -> None:
+    nodes = (Node(0, SpanKind.AGENT, "a", 0, 1), Node(1, SpanKind.TOOL, "t", 0, 1, step=1))
+    async with run_app(FakeDB([some_runs()[0]], nodes)) as (app, pilot):
+        await pilot.press("e")
+        await settled(app, pilot)
+        assert screen_text(app).count("This run has no error.") == 1
+
+
+async def test_keys_typed_in_one_burst_reach_the_input_that_the_first_opens(run_app: RunApp) -> None:
+    async with run_app(FakeDB(some_runs())) as (app, pilot):
+        for key in ("slash", "q", "e", "y"):
+            app.post_message(Key(key, "/" if key == "slash" else key))
+        await settled(app, pilot)
+        assert app.screen.query_one(PromptInput).value == "qey"
+        assert app.is_running
 
 
 async def test_an_error_in_a_thread_is_told_and_survived(run_app: RunApp) -> None:

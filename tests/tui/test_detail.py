@@ -19,7 +19,7 @@ def test_new_messages_and_the_answer_come_before_the_folded_earlier_ones() -> No
     assert [section.title for section in sections] == [
         "user · new",
         "assistant · answer (tool_calls) · thinking",
-        "⚙ calls search_flights",
+        "assistant · ⚙ calls search_flights",
         "1 earlier message, as in the call before",
         "system",
     ]

@@ -127,7 +127,7 @@ async def test_many_runs_are_fetched_page_by_page(run_app: RunApp) -> None:
 
 async def test_issues_are_announced_and_7_shows_them(run_app: RunApp) -> None:
     async with run_app(FakeDB(some_runs(), issue_list=[some_issue()]), size=(120, 40)) as (app, pilot):
-        assert "1 record skipped · 1 loss of data: 7 shows them" in screen_text(app)
+        assert "7: 1 record skipped, 1 loss of data" in screen_text(app)
         await pilot.press("7")
         await settled(app, pilot)
         text = screen_text(app)
@@ -185,7 +185,7 @@ async def test_yank_of_a_run(run_app: RunApp) -> None:
 async def test_columns_come_with_room(run_app: RunApp) -> None:
     async with run_app(FakeDB(some_runs()), size=(160, 45)) as (app, pilot):
         header = screen_text(app).splitlines()[2]
-        assert [title in header for title in ("started", "models", "agent", "source")] == [True] * 4
+        assert [title in header for title in ("started", "models", "agent", "cost")] == [True] * 4
         await pilot.resize_terminal(80, 24)
         await pilot.pause()
         header = screen_text(app).splitlines()[2]

@@ -9,9 +9,11 @@ from functools import partial
 from typing import ClassVar
 
 from rich.text import Text
+from textual import events
 from textual.app import App
 from textual.command import Provider
 from textual.signal import Signal
+from textual.widgets import Input
 
 from tracetui.errors import TracetuiError, UsageError
 from tracetui.model import Run
@@ -97,6 +99,14 @@ class TracetuiApp(App[None]):
         """Errors that can render themselves quote values too: same screen for all."""
         del renderables
         self._fatal_error()
+
+    async def _on_key(self, event: events.Key) -> None:
+        """A key that was on its way to a list when an input took the focus is for the input: an input keeps
+        printable keys to itself, so none arrives here otherwise."""
+        focused = self.focused
+        if isinstance(focused, Input) and event.is_printable:
+            event.prevent_default()
+            focused.post_message(events.Key(event.key, event.character))
 
     # --- the load
 

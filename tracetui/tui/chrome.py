@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from rich.cells import cell_len
 from textual.app import RenderResult
 from textual.content import Content
 from textual.message import Message
@@ -40,13 +41,22 @@ class ViewBar(Widget):
     def render(self) -> RenderResult:
         tabs = Content.assemble(*(self._tab(name, key, title) for name, key, title in VIEWS))
         room = self.size.width - tabs.cell_length - 1
-        note = Content(safe(self.note)).truncate(max(room, 0), ellipsis=True)
+        note = Content(_ending(safe(self.note), room))
         gap = max(self.size.width - tabs.cell_length - note.cell_length - 1, 0)
-        return Content.assemble(tabs, " " * gap, note.stylize("$text-muted"))
+        return Content.assemble(tabs, " " * gap, note.stylize("$foreground-muted"))
 
     def _tab(self, name: str, key: str, title: str) -> Content:
         style = "bold reverse" if name == self.view else ""
         return clickable(f" {key} {title} ", f"app.show_view('{name}')", style)
+
+
+def _ending(text: str, cells: int) -> str:
+    """The text, or `…` and as much of its end as fits: paths differ at their end."""
+    if cell_len(text) <= cells:
+        return text
+    while text and cell_len(text) >= cells:
+        text = text[max(1, (cell_len(text) - cells) // 2) :]
+    return f"…{text}" if cells > 0 else ""
 
 
 class KeyBar(Widget):
@@ -122,7 +132,7 @@ class TabStrip(Widget):
 
     def _tab(self, index: int, tab: Tab, title: str) -> Content:
         text = f" {title} " if tab.has_content else f"({title})"
-        style = "bold reverse" if index == self.active else "" if tab.has_content else "$text-muted"
+        style = "bold reverse" if index == self.active else "" if tab.has_content else "$foreground-muted"
         return clickable(text, f"choose({index})", style)
 
     def action_choose(self, index: int) -> None:

@@ -18,7 +18,7 @@ from textual.widgets.option_list import Option
 from tracetui.render.safe import safe
 from tracetui.tui.bindings import Key, Scope, key_sign, keys_of
 
-_PREVIEW_CHARS = 60
+_PREVIEW_CHARS = 200
 
 
 class HelpScreen(ModalScreen[None]):
@@ -109,7 +109,8 @@ class Menu(ModalScreen[str | None]):
 
     def _line(self, choice: Choice) -> Content:
         sign = f" {choice.key}  " if len(choice.key) == 1 else " "
-        preview = safe(choice.preview, _PREVIEW_CHARS)
+        first, _, rest = choice.preview.strip().partition("\n")
+        preview = safe(first, _PREVIEW_CHARS) + (" …" if rest else "")
         return Content.assemble(
-            (sign, "bold $accent"), (f"{choice.title:<12}", ""), (f"  {preview}", "$text-muted")
+            (sign, "bold $accent"), (f"{choice.title:<12}", ""), (f"  {preview}", "$foreground-muted")
         )

@@ -20,6 +20,9 @@ SEVERITY_WORDS = {
 }
 
 
+_TOLD = (Severity.ERROR, Severity.DATA_LOSS, Severity.WARNING)
+
+
 def progress_lines(load: Load) -> list[str]:
     """What is being done to which source, how far it is, and how to stop."""
     progress = load.progress
@@ -59,15 +62,11 @@ def _bar(progress: Progress) -> str:
 
 
 def issues_line(sources: Sequence[Source], counts: Mapping[str, int]) -> str:
-    """`2 records skipped · 1 loss of data, 3 warnings: 7 shows them`; empty when all was loaded whole."""
+    """`7: 2 records skipped, 1 loss of data, 3 warnings`; empty when all was loaded whole. Remarks do not count."""
     skipped = sum(source.skipped for source in sources)
-    words = []
-    if skipped:
-        words.append(f"{skipped:,} record{'' if skipped == 1 else 's'} skipped")
-    told = [_counted(counts[severity], severity) for severity in SEVERITY_WORDS if counts.get(severity)]
-    if told and any(counts.get(severity) for severity in SEVERITY_WORDS if severity is not Severity.INFO):
-        words.append(", ".join(told))
-    return f"{' · '.join(words)}: 7 shows them" if words else ""
+    words = [f"{skipped:,} record{'' if skipped == 1 else 's'} skipped"] if skipped else []
+    words += [_counted(counts[severity], severity) for severity in _TOLD if counts.get(severity)]
+    return f"7: {', '.join(words)}" if words else ""
 
 
 def _counted(number: int, severity: Severity) -> str:

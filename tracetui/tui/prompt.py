@@ -101,7 +101,9 @@ class Prompt(Horizontal):
         entry.cursor_position = len(text)
         self.note("")
         self.add_class("-open")
-        entry.focus()
+        # At once, not at the next turn of the event loop: keys typed quickly after the one that opened the line
+        # are for the input.
+        self.screen.set_focus(entry)
 
     def close(self) -> None:
         """Hide the line; the view decides where the focus goes."""

@@ -77,7 +77,7 @@ def _message(
         yield Section(f"{head}  (empty)", None, tone)
     for part in message.parts:
         yield from _part(part, head, tone, joined, signs)
-        head = "  "
+        head = safe(message.role, _NAME_CHARS)
 
 
 def _head(message: Message, side: str, new_in: bool) -> str:
@@ -95,17 +95,24 @@ def _head(message: Message, side: str, new_in: bool) -> str:
 
 def _part(part: Part, head: str, tone: Tone, joined: dict[str, ToolCall], signs: Signs) -> Iterable[Section]:
     if part.type is PartType.TEXT:
-        return [Section(head.strip() or "text", part.content, tone)]
+        return [Section(head, part.content, tone)]
     if part.type is PartType.THINKING:
-        return [Section(f"{head.strip()} · thinking".lstrip(" ·"), part.content, Tone.MUTED, is_folded=True)]
+        return [Section(f"{head} · thinking", part.content, Tone.MUTED, is_folded=True)]
     if part.type is PartType.TOOL_CALL:
         return _asked(part, head, joined, signs)
     if part.type is PartType.TOOL_RESULT:
-        name = safe(part.tool_name or "", _NAME_CHARS)
-        return [Section(f"{head.strip()} · result of {name}".strip(" ·"), part.content, Tone.TOOL)]
+        return [_result(part, head, joined)]
     if part.type is PartType.MEDIA:
-        return [Section(f"{head.strip()} · {media_placeholder(part)}".lstrip(" ·"), None, tone)]
-    return [Section(f"{head.strip()} · {part.type.value}".lstrip(" ·"), part.content, Tone.MUTED)]
+        return [Section(f"{head} · {media_placeholder(part)}", None, tone)]
+    return [Section(f"{head} · {part.type.value}", part.content, Tone.MUTED)]
+
+
+def _result(part: Part, head: str, joined: dict[str, ToolCall]) -> Section:
+    call = joined.get(part.tool_call_id or "")
+    name = part.tool_name or (call.name if call is not None else "")
+    of = f" of {safe(name, _NAME_CHARS)}" if name else ""
+    failed = "  says it failed" if part.is_error else ""
+    return Section(f"{head} · result{of}{failed}", part.content, Tone.ERROR if part.is_error else Tone.TOOL)
 
 
 def media_placeholder(part: Part) -> str:
@@ -121,7 +128,7 @@ def media_placeholder(part: Part) -> str:
 def _asked(part: Part, head: str, joined: dict[str, ToolCall], signs: Signs) -> Iterator[Section]:
     name = safe(part.tool_name or "?", _NAME_CHARS)
     kind = signs.kind[SpanKind.TOOL]
-    yield Section(f"{head.strip()} · {kind} calls {name}".lstrip(" ·"), part.content, Tone.TOOL)
+    yield Section(f"{head} · {kind} calls {name}", part.content, Tone.TOOL)
     call = joined.get(part.tool_call_id or "")
     if call is not None and call.executed_by:
         yield _jump("executed as", call.executed_step, call.executed_by, call, signs)

@@ -140,6 +140,7 @@ def _facts(detail: SpanDetail) -> dict[str, Any]:
         "finish_reasons": list(detail.finish_reasons) or None,
         "usage": _usage(detail),
         "usage_role": detail.usage_role,
+        "first_token_after": duration(detail.ttft_ns) if detail.ttft_ns is not None else None,
     }
     return {name: value for name, value in facts.items() if value is not None}
 

@@ -91,10 +91,6 @@ class RunView(View):
                 yield Static(id="tree-note")
             yield DetailPane()
 
-    def on_mount(self) -> None:
-        super().on_mount()
-        self.show_target()
-
     def on_screen_resume(self) -> None:
         """Another view may have chosen another run meanwhile."""
         self.show_target()
@@ -152,7 +148,7 @@ class RunView(View):
         head = Content.assemble(
             (f"{sign} ", f"bold {tone}"), (safe(run.name or run.run_id, _NAME_CHARS), "bold")
         )
-        ended, took = Content(outcome(run)).stylize(tone), Content(figures(run)).stylize("$text-muted")
+        ended, took = Content(outcome(run)).stylize(tone), Content(figures(run)).stylize("$foreground-muted")
         lines = fold_line([head, ended, took], self.size.width - 2)[: 1 if self.arrangement.is_low else 2]
         verdict.update(Content("\n").join(lines))
 

@@ -44,6 +44,7 @@ class RunColumn:
     share: int = 0
     good_width: int = 0
     style: Callable[[Run], str] = _no_style
+    is_shown: bool = False
 
 
 _STATUS_STYLES = {
@@ -111,7 +112,7 @@ COLUMNS: tuple[RunColumn, ...] = (
         1,
         "name",
         share=2,
-        good_width=26,
+        good_width=24,
         style=_strong,
     ),
     RunColumn("agent", _text(lambda run: run.agent), 14, 9, "agent"),
@@ -119,11 +120,11 @@ COLUMNS: tuple[RunColumn, ...] = (
     RunColumn("took", lambda run, _: duration_cell(run.duration_ns), 7, 2, "duration", True),
     RunColumn("steps", _number(lambda run: run.steps), 5, 3, "steps", True),
     RunColumn("errors", _errors, 6, 4, "errors", True, style=_error_style),
-    RunColumn("tokens", _number(lambda run: run.total_tokens), 6, 5, "tokens", True),
+    RunColumn("tokens", _number(lambda run: run.total_tokens), 6, 6, "tokens", True),
     RunColumn("cost", lambda run, _: money(run.cost_usd, unknown=""), 8, 8, "cost", True),
     RunColumn("models", _text(lambda run: ", ".join(run.models)), 16, 10, "models"),
     RunColumn(
-        "first error", lambda run, _: failure(run), 18, 6, "error", share=3, good_width=36, style=_error_style
+        "first error", lambda run, _: failure(run), 14, 5, "error", share=3, good_width=28, style=_error_style
     ),
     RunColumn("source", _text(lambda run: _file_of(run.source)), 18, 11, "source", share=1, style=_muted),
     RunColumn("session", _text(lambda run: run.session_id), 12, 12, "session", style=_muted),
@@ -142,14 +143,20 @@ def fitting(width: int, columns: Sequence[RunColumn] = COLUMNS) -> list[RunColum
             break
         shown.append(column)
         room -= column.width + GAP_CELLS
-    shares = sum(column.share for column in shown)
-    grown = {
-        column.title: replace(column, width=column.width + max(room, 0) * column.share // shares)
-        for column in shown
-        if column.share
-    }
-    first = [grown.get(column.title, column) for column in columns if column in shown]
+    grown = _grown([column for column in shown if column.share], max(room, 0))
+    first = [replace(grown.get(column.title, column), is_shown=True) for column in columns if column in shown]
     return [*first, *(column for column in columns if column not in shown)]
+
+
+def _grown(columns: Sequence[RunColumn], room: int) -> dict[str, RunColumn]:
+    """Columns that share some room, by title; the last takes what rounding leaves."""
+    grown: dict[str, RunColumn] = {}
+    shares = sum(column.share for column in columns)
+    for column in columns:
+        more = room * column.share // shares
+        room, shares = room - more, shares - column.share
+        grown[column.title] = replace(column, width=column.width + more)
+    return grown
 
 
 def _wish(columns: Sequence[RunColumn]) -> int:
@@ -168,7 +175,7 @@ def grid_columns(columns: Sequence[RunColumn]) -> list[Column]:
             column.sort,
             column.title,
             "right" if column.is_number else "left",
-            min_width=1,
+            min_width=column.width if column.is_shown else 1,
             max_width=column.width,
         )
         for column in columns

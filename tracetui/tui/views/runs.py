@@ -139,7 +139,7 @@ class RunsView(View):
         self._total = answer.total
         self._show_rows(keep_cursor=True)
         self._show_summary()
-        if self.prompt.is_open:
+        if self.prompt.is_open and self.prompt.purpose is Purpose.FILTER:
             self.prompt.note(f"{answer.count:,} of {answer.total:,}")
 
     def _want(self, db: Traces, query: RunQuery, page: int) -> None:
@@ -164,7 +164,7 @@ class RunsView(View):
     def _show_rows(self, keep_cursor: bool = False) -> None:
         grid = self.grid
         cursor = max(grid.cursor, 0) if keep_cursor else 0
-        self._columns = fitting(max(self.size.width - 2, 20))
+        self._columns = fitting(_room(self.size.width))
         grid.show(RunRows(self._window, self._columns), cursor)
         query = self.query_now
         grid.set_sort(None if query.sort == TRIAGE else query.sort, query.is_descending)
@@ -202,14 +202,14 @@ class RunsView(View):
             words.append("loading was cancelled: this is what was read by then")
         if load.error is not None and self._total:
             words.append(f"stopped: {safe(load.error.message, 100)}")
-        line = Content(" · ".join(words)).stylize("$text-muted")
+        line = Content(" · ".join(words)).stylize("$foreground-muted")
         if self._issues:
             line = Content.assemble(line, " · ", (self._issues, "$text-warning"))
-        self.query_one("#summary", Static).update(line)
+        self.query_one("#summary", Static).update(line.truncate(max(self.size.width - 2, 10), ellipsis=True))
         self._show_nothing()
 
     def on_resize(self, event: events.Resize) -> None:
-        if [column.title for column in fitting(event.size.width - 2)] != [
+        if [column.title for column in fitting(_room(event.size.width))] != [
             column.title for column in self._columns
         ]:
             self._show_rows(keep_cursor=True)
@@ -351,3 +351,8 @@ class RunsView(View):
         for copy in copies:
             if copy.key == key:
                 self.host.copy_text(copy.text, copy.title)
+
+
+def _room(width: int) -> int:
+    """Cells for columns: beside them stand the cursor sign, the sign for more columns and the scrollbar."""
+    return max(width - 3, 20)
