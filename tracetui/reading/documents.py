@@ -20,7 +20,7 @@ from tracetui.reading.sliding import Sliding
 from tracetui.reading.structure import Walk
 
 _BETWEEN = re.compile(rb"[\s,\x1e]*")
-_SCALAR = re.compile(rb'"(?:[^"\\\n]++|\\.)*+"|[^\s,\[\]{}"\x1e]++', re.DOTALL)
+_SCALAR = re.compile(rb'"(?>[^"\\\n]*+(?:\\.[^"\\\n]*+)*)"|[^\s,\[\]{}"\x1e]++', re.DOTALL)
 _TEXT_LINE = re.compile(rb"[^\n{]++|.", re.DOTALL)
 _TEXT_IN_LIST = re.compile(rb"[^\s,\[\]{}]++|.", re.DOTALL)
 _MOST_RESTARTS = 100

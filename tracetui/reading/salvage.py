@@ -15,7 +15,7 @@ _MARK = re.compile(
     rb'|(?P<span>\{\s*"trace_?[iI]d"\s*:)'
 )
 _SPAN_TIMES = ("startTimeUnixNano", "start_time_unix_nano", "startTime", "start_time")
-_STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[\[\]{}]', re.DOTALL)
+_STRING_OR_BRACKET = re.compile(rb'"(?>[^"\\]*+(?:\\.[^"\\]*+)*)"|[\[\]{}]', re.DOTALL)
 _DEEPEST_LIST = 3
 _MOST_OPEN_ENDS = 50  # each costs a walk to the end of the text
 _CLOSING = {ord("{"): b"}", ord("["): b"]"}

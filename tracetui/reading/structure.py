@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
-_STRING = rb'"(?:[^"\\\n]++|\\.)*+"'
+# Repeated groups are atomic, (?>(?:…)*): possessive ones, (?:…)*+, match wrongly in Python 3.11.2.
+_STRING = rb'"(?>[^"\\\n]*+(?:\\.[^"\\\n]*+)*)"'
 _PLAIN = rb'[^"{}\[\]]++'
-_LEAF = rb"(?:" + _PLAIN + rb"|" + _STRING + rb")*+"
-_TWIG = rb"(?:" + _PLAIN + rb"|" + _STRING + rb"|\{" + _LEAF + rb"\}|\[" + _LEAF + rb"\])*+"
+_LEAF = rb"(?>(?:" + _PLAIN + rb"|" + _STRING + rb")*)"
+_TWIG = rb"(?>(?:" + _PLAIN + rb"|" + _STRING + rb"|\{" + _LEAF + rb"\}|\[" + _LEAF + rb"\])*)"
 _TO_NEXT_BRACKET = re.compile(
-    rb"(?:" + _PLAIN + rb"|" + _STRING + rb"|\{" + _TWIG + rb"\}|\[" + _TWIG + rb"\])*+([{}\[\]\"]|\Z)",
+    rb"(?>(?:" + _PLAIN + rb"|" + _STRING + rb"|\{" + _TWIG + rb"\}|\[" + _TWIG + rb"\])*)([{}\[\]\"]|\Z)",
     re.DOTALL,
 )
 _OPEN, _CLOSE, _QUOTE = b"{[", b"}]", ord('"')
