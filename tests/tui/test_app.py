@@ -14,13 +14,13 @@ from textual.events import Key
 
 from tests.conftest import ROOT
 from tests.tui.conftest import RunApp, screen_text, settled, until
-from tests.tui.fake import TRAVEL, FakeDB, FakeOpening, Node, run_of, some_issue, some_runs
+from tests.tui.fake import TRAVEL, FakeDB, FakeOpening, Node, opened, run_of, some_issue, some_runs
 from tracetui.errors import UsageError
 from tracetui.model import ImportIssue, Severity, SpanKind, Status
 from tracetui.tui.dialogs import HelpScreen
 from tracetui.tui.keymap import UserKeys
 from tracetui.tui.prompt import PromptInput
-from tracetui.tui.views.run import RunView
+from tracetui.tui.views.run import RunTree, RunView
 
 HOSTILE = "[/x][@click=app.quit]\x1b[31m\x1b]52;c;aGk=\x07\x9b2J\u202e\u200b\x00\ud800[red]\rz"
 FORBIDDEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200b\ud800-\udfff]")
@@ -96,6 +96,27 @@ async def test_a_theme_is_chosen_from_the_list(run_app: RunApp) -> None:
         await pilot.press("j", "enter")
         await pilot.pause()
         assert app.theme == "tracetui-light"
+
+
+async def test_plain_ascii_where_the_terminal_has_no_more(run_app: RunApp) -> None:
+    async with run_app(FakeDB([some_runs()[1]]), ascii_only=True) as (app, _):
+        lines = screen_text(app).splitlines()
+        assert lines[1].startswith(" x travel-agent")
+        assert any("T search_flights x" in line for line in lines)
+
+
+async def test_more_of_a_run_arrives_and_the_cursor_stays(run_app: RunApp) -> None:
+    go_on = threading.Event()
+    first, second = FakeDB([some_runs()[1]], TRAVEL[:6]), FakeDB([some_runs()[1]])
+    load = FakeOpening((opened(first)[0], go_on, *opened(second)))
+    async with run_app(load) as (app, pilot):
+        await until(pilot, lambda: app.current_mode == "run" and "retry" in screen_text(app))
+        await pilot.press("k")
+        await until(pilot, lambda: app.screen.query_one(RunTree).cursor == 4)
+        go_on.set()
+        await settled(app, pilot)
+        assert app.screen.query_one(RunTree).total_rows() == len(TRAVEL)
+        assert app.screen.query_one(RunTree).cursor == 4
 
 
 async def test_a_key_acts_once(run_app: RunApp) -> None:

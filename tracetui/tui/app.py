@@ -56,12 +56,14 @@ class TracetuiApp(App[None]):
         paths: tuple[str, ...] = (),
         theme: str = DARK.name,
         user_keys: UserKeys | None = None,
+        ascii_only: bool = False,
     ) -> None:
         super().__init__()
         for own in OWN_THEMES:
             self.register_theme(own)
         self.theme = theme
         self.paths = paths
+        self.ascii_only = ascii_only
         self.target: RunTarget | None = None
         self.load_signal: Signal[Load] = Signal(self, "load")
         self._loader = Loader(begin, self._load_changed_in_thread)

@@ -80,8 +80,9 @@ class DetailPane(Vertical):
             super().__init__()
             self.span_id = span_id
 
-    def __init__(self) -> None:
+    def __init__(self, ascii_only: bool = False) -> None:
         super().__init__()
+        self._ascii_only = ascii_only
         self.work = Work(self, self.show_problem)
         self.tab: int | None = None
         self._shown: Shown | None = None
@@ -91,7 +92,7 @@ class DetailPane(Vertical):
         yield Static(id="head")
         yield Static(id="figures")
         yield TabStrip()
-        yield StepText()
+        yield StepText(ascii_only=self._ascii_only)
 
     @property
     def text(self) -> StepText:

@@ -84,7 +84,8 @@ def run_app(
 
 def run_with(begin: Begin, paths: tuple[str, ...], appearance: Appearance) -> int:
     """As `run_app`, over any load."""
-    app = TracetuiApp(begin, paths, user_keys=read_user_keys(config_folder() / "keys.toml"))
+    user_keys = read_user_keys(config_folder() / "keys.toml")
+    app = TracetuiApp(begin, paths, user_keys=user_keys, ascii_only=not _is_utf8())
     theme = theme_name(appearance.theme, app.available_themes, os.environ)
     if theme is None:
         names = ", ".join(sorted(app.available_themes))
@@ -104,6 +105,11 @@ def run_with(begin: Begin, paths: tuple[str, ...], appearance: Appearance) -> in
         if app.load.db is not None:
             app.load.db.close()
     return _exit_status(app)
+
+
+def _is_utf8() -> bool:
+    encoding = sys.__stdout__.encoding if sys.__stdout__ is not None else ""
+    return encoding.replace("-", "").lower() == "utf8"
 
 
 def _exit_status(app: TracetuiApp) -> int:

@@ -11,6 +11,7 @@ from textual.signal import Signal
 
 from tracetui.errors import TracetuiError
 from tracetui.render.safe import safe
+from tracetui.render.signs import Signs, signs
 from tracetui.tui.bindings import Key, Scope
 from tracetui.tui.chrome import KeyBar, ViewBar
 from tracetui.tui.loading import Load, Traces
@@ -34,6 +35,7 @@ class Host(Protocol):
     load_signal: Signal[Load]
     target: RunTarget | None
     paths: tuple[str, ...]
+    ascii_only: bool
 
     def open_run(self, target: RunTarget) -> None:
         """Show this run in the Run view."""
@@ -77,6 +79,11 @@ class View(Screen[None]):
     def host(self) -> Host:
         """The app, as far as views know it."""
         return cast("Host", self.app)
+
+    @property
+    def signs(self) -> Signs:
+        """The signs that the terminal can show."""
+        return signs(self.host.ascii_only)
 
     @property
     def db(self) -> Traces | None:

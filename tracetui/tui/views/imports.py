@@ -87,10 +87,10 @@ class ImportsView(View):
 
     def body(self) -> ComposeResult:
         yield Static(id="summary")
-        yield SourceGrid(fixed_columns=1)
+        yield SourceGrid(fixed_columns=1, ascii_only=self.host.ascii_only)
         yield Static(id="source-line")
         yield Static(id="issue-head")
-        yield IssueGrid()
+        yield IssueGrid(ascii_only=self.host.ascii_only)
         yield Static(id="issue-line")
 
     @property

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
@@ -14,11 +13,9 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
 
-from tracetui.errors import TracetuiError, UsageError
-from tracetui.model import Run, SpanDetail, Status, Tree
+from tracetui.errors import TracetuiError
+from tracetui.model import SpanDetail, Tree
 from tracetui.render.safe import safe
-from tracetui.render.signs import signs
-from tracetui.render.verdict import figures, outcome
 from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.chrome import ViewBar
 from tracetui.tui.detail.copies import Copy, step_copies
@@ -26,6 +23,7 @@ from tracetui.tui.detail_pane import DetailPane, Shown, prepare
 from tracetui.tui.dialogs import Choice, Menu
 from tracetui.tui.loading import Load, Traces
 from tracetui.tui.prompt import Purpose
+from tracetui.tui.run_opening import OpenedRun, find_again, open_run, place_in
 from tracetui.tui.tree_jumps import (
     Picture,
     error_positions,
@@ -35,29 +33,17 @@ from tracetui.tui.tree_jumps import (
     slow_positions,
 )
 from tracetui.tui.view import RunTarget, View
-from tracetui.tui.views.run_layout import Arrangement, arrange, fold_line
+from tracetui.tui.views.run_layout import Arrangement, arrange, verdict_lines
 from tracetui.tui.widgets.span_tree import SpanTree
 
 REST_SECONDS = 0.06
 """How long the cursor rests before the step's detail is fetched."""
-
-_NAME_CHARS = 60
-_VERDICT_TONES = {Status.ERROR: "$text-error", Status.OK: "$text-success"}
 
 
 class RunTree(SpanTree):
     """The span tree with the keys of the table."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.LIST, Scope.TREE)
-
-
-@dataclass(frozen=True, slots=True)
-class OpenedRun:
-    """A run, its tree, and where the cursor goes."""
-
-    run: Run
-    tree: Tree
-    position: int
 
 
 class RunView(View):
@@ -73,23 +59,22 @@ class RunView(View):
         self.opened: OpenedRun | None = None
         self.picture: Picture | None = None
         self.arrangement = Arrangement()
-        self._signs = signs()
         self._wanted: RunTarget | None = None
         self._rest: Timer | None = None
         self._detail: SpanDetail | None = None
         self._query = ""
         self._hits: Sequence[int] = ()
         self._marks: set[int] = set()
-        self._was_complete = False
+        self._shown_state: tuple[Traces | None, bool] = (None, False)
 
     def body(self) -> ComposeResult:
         yield Static(id="verdict")
         yield Static(id="nothing")
         with Container(id="panes"):
             with Vertical(id="tree-side"):
-                yield RunTree()
+                yield RunTree(ascii_only=self.host.ascii_only)
                 yield Static(id="tree-note")
-            yield DetailPane()
+            yield DetailPane(self.host.ascii_only)
 
     def on_screen_resume(self) -> None:
         """Another view may have chosen another run meanwhile."""
@@ -101,9 +86,10 @@ class RunView(View):
         self._say_what_is_missing(load)
         if self.opened is None:
             self.show_target()
-        elif load.is_complete and not self._was_complete:
-            self._fetch_detail()
-        self._was_complete = load.is_complete
+        elif load.db is not None and (load.db, load.is_complete) != self._shown_state:
+            db, target = load.db, RunTarget(self.opened.run.run_id)
+            self.work.start("run again", lambda: open_run(db, target), self._renew_run)
+        self._shown_state = (load.db, load.is_complete)
 
     def show_target(self) -> None:
         """Show the run that the host asks for, if it is not on show."""
@@ -139,18 +125,28 @@ class RunView(View):
         self._fetch_detail()
         self._show_note()
 
+    def _renew_run(self, opened: OpenedRun) -> None:
+        """More of the run has been loaded: say so everywhere, the cursor staying on its span."""
+        before = self.opened
+        if before is None or before.run.run_id != opened.run.run_id:
+            return
+        self.opened = opened
+        self._show_verdict()
+        if opened.tree != before.tree:
+            place = self.position
+            found = find_again(before.tree, opened.tree, place)
+            self._marks = {find_again(before.tree, opened.tree, mark) for mark in self._marks}
+            self.picture = Picture(opened.tree)
+            self._tree.show(opened.tree, found)
+            self.search_for(self._query)
+        self._fetch_detail()
+
     def _show_verdict(self) -> None:
         if self.opened is None:
             return
-        run, verdict = self.opened.run, self.query_one("#verdict", Static)
-        tone = _VERDICT_TONES.get(run.status, "$text-warning")
-        sign = self._signs.status[run.status]
-        head = Content.assemble(
-            (f"{sign} ", f"bold {tone}"), (safe(run.name or run.run_id, _NAME_CHARS), "bold")
-        )
-        ended, took = Content(outcome(run)).stylize(tone), Content(figures(run)).stylize("$foreground-muted")
-        lines = fold_line([head, ended, took], self.size.width - 2)[: 1 if self.arrangement.is_low else 2]
-        verdict.update(Content("\n").join(lines))
+        lines = verdict_lines(self.opened.run, self.signs, self.size.width - 2)
+        shown = lines[: 1 if self.arrangement.is_low else 2]
+        self.query_one("#verdict", Static).update(Content("\n").join(shown))
 
     def _say_what_is_missing(self, load: Load) -> None:
         if load.db is None and load.is_running:
@@ -194,7 +190,7 @@ class RunView(View):
         db, opened = self.db, self.opened
         if db is None or opened is None:
             return
-        run_id, position, marks, tab = opened.run.run_id, self.position, self._signs, self._pane.tab
+        run_id, position, marks, tab = opened.run.run_id, self.position, self.signs, self._pane.tab
         self.work.start(
             "detail",
             lambda: prepare(db.detail(run_id, position), marks, tab),
@@ -427,22 +423,3 @@ class RunView(View):
         for copy in copies:
             if copy.key == key:
                 self.host.copy_text(copy.text, copy.title)
-
-
-def open_run(db: Traces, target: RunTarget | None) -> OpenedRun:
-    """The run asked for, else the first in triage order, and where to begin."""
-    run = db.run(target.run_id if target else None)
-    tree = db.tree(run.run_id)
-    return OpenedRun(run, tree, place_in(db, run, tree, target))
-
-
-def place_in(db: Traces, run: Run, tree: Tree, target: RunTarget | None) -> int:
-    """Where the cursor goes: to the span or step asked for, else to the failing step."""
-    if target is not None and target.step is not None:
-        return db.step_position(run.run_id, target.step)
-    if target is not None and target.span_id is not None:
-        place = db.span_position(target.span_id)
-        if place is None or place[0] != run.run_id:
-            raise UsageError(f"span {target.span_id} is not in this run")
-        return place[1]
-    return tree.failed

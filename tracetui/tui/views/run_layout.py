@@ -1,4 +1,4 @@
-"""How tree and detail share the screen: side by side, one over the other, or one at a time."""
+"""How verdict, tree and detail share the screen: side by side, one over the other, or one at a time."""
 
 from __future__ import annotations
 
@@ -8,6 +8,14 @@ from dataclasses import dataclass, replace
 from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
+
+from tracetui.model import Run, Status
+from tracetui.render.safe import safe
+from tracetui.render.signs import Signs
+from tracetui.render.verdict import figures, outcome
+
+_NAME_CHARS = 60
+_VERDICT_TONES = {Status.ERROR: "$text-error", Status.OK: "$text-success"}
 
 WIDE_CELLS = 116
 LOW_ROWS = 18
@@ -53,6 +61,15 @@ class Arrangement:
     def with_tree(self) -> Arrangement:
         """The tree in view."""
         return replace(self, share=2) if self.tree_percent == 0 else self
+
+
+def verdict_lines(run: Run, signs: Signs, width: int) -> list[Content]:
+    """What became of the run, in one line or two of at most `width` cells."""
+    tone = _VERDICT_TONES.get(run.status, "$text-warning")
+    name = safe(run.name or run.run_id, _NAME_CHARS)
+    head = Content.assemble((f"{signs.status[run.status]} ", f"bold {tone}"), (name, "bold"))
+    ended = Content(outcome(run)).stylize(tone)
+    return fold_line([head, ended, Content(figures(run)).stylize("$foreground-muted")], width)
 
 
 def fold_line(parts: Sequence[Content], width: int) -> list[Content]:

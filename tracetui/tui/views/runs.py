@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from tracetui.model import Run, Source
 from tracetui.render.safe import safe
-from tracetui.render.signs import signs
+from tracetui.render.signs import Signs
 from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.chrome import ViewBar
 from tracetui.tui.detail.copies import Copy, run_copies
@@ -50,10 +50,10 @@ class RunGrid(Grid):
 class RunRows:
     """What the grid asks for, answered from the pages at hand."""
 
-    def __init__(self, window: RowWindow[Run], columns: Sequence[RunColumn]) -> None:
+    def __init__(self, window: RowWindow[Run], columns: Sequence[RunColumn], signs: Signs) -> None:
         self._window = window
         self._chosen = tuple(columns)
-        self._signs = signs()
+        self._signs = signs
         self.columns: Sequence[Column] = grid_columns(columns)
 
     @property
@@ -88,7 +88,7 @@ class RunsView(View):
 
     def body(self) -> ComposeResult:
         yield Static(id="summary")
-        yield RunGrid(fixed_columns=2)
+        yield RunGrid(fixed_columns=2, ascii_only=self.host.ascii_only)
         yield Static(id="nothing")
 
     @property
@@ -165,7 +165,7 @@ class RunsView(View):
         grid = self.grid
         cursor = max(grid.cursor, 0) if keep_cursor else 0
         self._columns = fitting(_room(self.size.width))
-        grid.show(RunRows(self._window, self._columns), cursor)
+        grid.show(RunRows(self._window, self._columns, self.signs), cursor)
         query = self.query_now
         grid.set_sort(None if query.sort == TRIAGE else query.sort, query.is_descending)
         self._show_nothing()

@@ -1,0 +1,46 @@
+"""Opening a run: what the Run view asks the database for, and where its cursor goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tracetui.errors import UsageError
+from tracetui.model import Run, Tree
+from tracetui.tui.loading import Traces
+from tracetui.tui.view import RunTarget
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedRun:
+    """A run, its tree, and where the cursor goes."""
+
+    run: Run
+    tree: Tree
+    position: int
+
+
+def open_run(db: Traces, target: RunTarget | None) -> OpenedRun:
+    """The run asked for, else the first in triage order, and where to begin."""
+    run = db.run(target.run_id if target else None)
+    tree = db.tree(run.run_id)
+    return OpenedRun(run, tree, place_in(db, run, tree, target))
+
+
+def find_again(before: Tree, after: Tree, position: int) -> int:
+    """Where a span of one tree stands in a later tree of the same run; near its place where it is not there."""
+    key = before.span_key[position] if position < len(before) else -1
+    if position < len(after) and after.span_key[position] == key:
+        return position
+    return after.span_key.index(key) if key in after.span_key else min(position, max(len(after) - 1, 0))
+
+
+def place_in(db: Traces, run: Run, tree: Tree, target: RunTarget | None) -> int:
+    """Where the cursor goes: to the span or step asked for, else to the failing step."""
+    if target is not None and target.step is not None:
+        return db.step_position(run.run_id, target.step)
+    if target is not None and target.span_id is not None:
+        place = db.span_position(target.span_id)
+        if place is None or place[0] != run.run_id:
+            raise UsageError(f"span {target.span_id} is not in this run")
+        return place[1]
+    return tree.failed
