@@ -59,7 +59,7 @@ class WorkerError(TracetuiError):
     """A child process died or sent what it should not."""
 
 
-class InterruptedByUser(TracetuiError):
+class InterruptedByUser(TracetuiError):  # noqa: N818  # named as KeyboardInterrupt is
     """The user cancelled."""
 
     exit_code = 130

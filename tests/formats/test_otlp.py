@@ -260,7 +260,12 @@ def test_a_log_record_is_an_event_of_its_span() -> None:
     record = log_record(body={"stringValue": "hello"}, severityText="WARN", attributes=key_values({"k": 1}))
     (log,) = logs_of(FORMAT, log_batch(record))
     expected = Event("log", START, {"k": 1, "body": "hello", "severity": "WARN", "scope": {"name": "lib"}})
-    assert (log.trace_id, log.span_id, log.event, log.origin) == (TRACE, SPAN, expected, element_origin(HERE, record))
+    assert (log.trace_id, log.span_id, log.event, log.origin) == (
+        TRACE,
+        SPAN,
+        expected,
+        element_origin(HERE, record),
+    )
 
 
 @pytest.mark.parametrize("named", ["attribute", "eventName"])
