@@ -239,7 +239,7 @@ async def test_any_size_is_survived(run_app: RunApp, size: tuple[int, int], key:
         assert screen_text(app)
 
 
-async def test_ten_thousand_spans_open_and_move(run_app: RunApp) -> None:
+async def test_folding_everything_is_survived(run_app: RunApp) -> None:
     nodes = [TRAVEL[0], *(replace(TRAVEL[2], depth=1 + index % 5, step=index + 1) for index in range(300))]
     db = FakeDB([some_runs()[1]], nodes)
     async with run_app(db) as (app, pilot):

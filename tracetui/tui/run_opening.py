@@ -7,23 +7,26 @@ from dataclasses import dataclass
 from tracetui.errors import UsageError
 from tracetui.model import Run, Tree
 from tracetui.tui.loading import Traces
+from tracetui.tui.tree_jumps import error_positions, slow_positions
 from tracetui.tui.view import RunTarget
 
 
 @dataclass(frozen=True, slots=True)
 class OpenedRun:
-    """A run, its tree, and where the cursor goes."""
+    """A run, its tree, where the cursor goes, and where errors and slow steps are."""
 
     run: Run
     tree: Tree
     position: int
+    errors: list[int]
+    slow: list[int]
 
 
 def open_run(db: Traces, target: RunTarget | None) -> OpenedRun:
     """The run asked for, else the first in triage order, and where to begin."""
     run = db.run(target.run_id if target else None)
     tree = db.tree(run.run_id)
-    return OpenedRun(run, tree, place_in(db, run, tree, target))
+    return OpenedRun(run, tree, place_in(db, run, tree, target), error_positions(tree), slow_positions(tree))
 
 
 def find_again(before: Tree, after: Tree, position: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import events
@@ -14,7 +14,7 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from tracetui.errors import TracetuiError
-from tracetui.model import SpanDetail, Tree
+from tracetui.model import SpanDetail
 from tracetui.render.safe import safe
 from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.chrome import ViewBar
@@ -26,11 +26,9 @@ from tracetui.tui.prompt import Purpose
 from tracetui.tui.run_opening import OpenedRun, find_again, open_run, place_in
 from tracetui.tui.tree_jumps import (
     Picture,
-    error_positions,
     only_errors,
     rank_of,
     same_operation,
-    slow_positions,
 )
 from tracetui.tui.view import RunTarget, View
 from tracetui.tui.views.run_layout import Arrangement, arrange, verdict_lines
@@ -64,6 +62,7 @@ class RunView(View):
         self._detail: SpanDetail | None = None
         self._query = ""
         self._hits: Sequence[int] = ()
+        self._same: Sequence[int] = ()
         self._marks: set[int] = set()
         self._shown_state: tuple[Traces | None, bool] = (None, False)
 
@@ -114,7 +113,7 @@ class RunView(View):
         self.opened = opened
         self.picture = Picture(opened.tree)
         self._wanted = self.host.target = self.host.target or RunTarget(opened.run.run_id)
-        self._hits, self._query, self._detail = (), "", None
+        self._hits, self._same, self._query, self._detail = (), (), "", None
         self._marks.clear()
         self.query_one(ViewBar).note = opened.run.source
         self.add_class("-has-run")
@@ -133,6 +132,7 @@ class RunView(View):
         self.opened = opened
         self._show_verdict()
         if opened.tree != before.tree:
+            self._same = ()
             place = self.position
             found = find_again(before.tree, opened.tree, place)
             self._marks = {find_again(before.tree, opened.tree, mark) for mark in self._marks}
@@ -215,8 +215,8 @@ class RunView(View):
     def _go_to(self, position: int) -> None:
         if self.picture is None:
             return
-        if self.picture.shown(position) is None:
-            self._show_picture(only_errors_shown=False)
+        if self.picture.shown(position) is None and self.opened is not None:
+            self._show_picture(Picture(self.opened.tree))
         self._tree.reveal(self.picture.nearest(position))
         self._tree.focus()
 
@@ -231,19 +231,19 @@ class RunView(View):
 
     def action_next_error(self) -> None:
         """To the next failed span."""
-        self._jump_in_tree(error_positions, "error")
+        self._jump(self._errors, "error", backwards=False)
 
     def action_previous_error(self) -> None:
         """To the failed span before."""
-        self._jump_in_tree(error_positions, "error", backwards=True)
+        self._jump(self._errors, "error", backwards=True)
 
     def action_next_slow(self) -> None:
         """To the next slow step."""
-        self._jump_in_tree(slow_positions, "slow step")
+        self._jump(self._slow, "slow step", backwards=False)
 
     def action_previous_slow(self) -> None:
         """To the slow step before."""
-        self._jump_in_tree(slow_positions, "slow step", backwards=True)
+        self._jump(self._slow, "slow step", backwards=True)
 
     def action_next_same(self) -> None:
         """To the next call of the same tool or operation."""
@@ -253,18 +253,23 @@ class RunView(View):
         """To the call of the same tool or operation before."""
         self._jump_to_same(backwards=True)
 
-    def _jump_in_tree(self, find: Callable[[Tree], list[int]], what: str, backwards: bool = False) -> None:
-        if self.opened is not None:
-            self._jump(find(self.opened.tree), what, backwards)
+    @property
+    def _errors(self) -> Sequence[int]:
+        return self.opened.errors if self.opened is not None else ()
+
+    @property
+    def _slow(self) -> Sequence[int]:
+        return self.opened.slow if self.opened is not None else ()
 
     def _jump_to_same(self, backwards: bool) -> None:
         if self.opened is None:
             return
-        positions = same_operation(self.opened.tree, self.position)
-        if len(positions) == 1:
+        if self.position not in self._same:
+            self._same = same_operation(self.opened.tree, self.position)
+        if len(self._same) == 1:
             self.say("This is the only call of its tool or operation.")
         else:
-            self._jump(positions, "such call", backwards)
+            self._jump(self._same, "such call", backwards)
 
     def action_failing_step(self) -> None:
         """Back to where the run failed."""
@@ -286,18 +291,19 @@ class RunView(View):
         """Show the failed spans and what stands above them, or all again."""
         if self.picture is None or self.opened is None:
             return
-        if self.picture.positions is None and not error_positions(self.opened.tree):
+        tree = self.opened.tree
+        if self.picture.positions is not None:
+            self._show_picture(Picture(tree))
+        elif not self._errors:
             self.say("This run has no error.")
-            return
-        self._show_picture(only_errors_shown=self.picture.positions is None)
+        else:
+            self.work.start("errors only", lambda: only_errors(tree), self._show_picture)
 
-    def _show_picture(self, only_errors_shown: bool) -> None:
-        if self.opened is None:
-            return
+    def _show_picture(self, picture: Picture) -> None:
         position = self.position
-        self.picture = only_errors(self.opened.tree) if only_errors_shown else Picture(self.opened.tree)
-        self._tree.show(self.picture.tree, self.picture.nearest(position))
-        self._tree.set_hits(self.picture.all_shown(self._hits))
+        self.picture = picture
+        self._tree.show(picture.tree, picture.nearest(position))
+        self._tree.set_hits(picture.all_shown(self._hits))
         self._show_note()
 
     def action_search(self) -> None:
@@ -402,8 +408,8 @@ class RunView(View):
             self.rest_focus()
         elif self._query:
             self.search_for("")
-        elif self.picture is not None and self.picture.positions is not None:
-            self._show_picture(only_errors_shown=False)
+        elif self.opened is not None and self.picture is not None and self.picture.positions is not None:
+            self._show_picture(Picture(self.opened.tree))
         else:
             return False
         return True
