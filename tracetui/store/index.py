@@ -56,14 +56,17 @@ class IndexOutcome:
 
 
 def index_source(connection: duckdb.DuckDBPyConnection, job: IndexJob, progress: Progress) -> IndexOutcome:
-    """Fill `store.spans` from one file; `progress` gets the bytes (or Parquet rows) done and the rows seen.
+    """Fill `store.spans` from one file; `progress` gets the bytes done and the rows seen.
 
     Raises what `progress` raises, CannotIndex where the full reader has to take the file whole, OSError where it
     cannot be read, EOFError where it shrinks meanwhile. After a failure none of the file's rows are left.
     """
+    indexer = _INDEXERS.get((job.format, job.container))
+    if indexer is None:
+        raise CannotIndex(f"{job.format} in {job.container} has no index")
     connection.execute(sql.text("index/macros")).fetchall()
     with _whole_or_nothing(connection, job), _small_buffers(connection):
-        return _INDEXERS[job.format, job.container](connection, job, progress)
+        return indexer(connection, job, progress)
 
 
 def _otlp(connection: duckdb.DuckDBPyConnection, job: IndexJob, progress: Progress) -> IndexOutcome:
@@ -119,6 +122,7 @@ Indexer = Callable[[duckdb.DuckDBPyConnection, IndexJob, Progress], IndexOutcome
 
 _INDEXERS: Mapping[tuple[str, str], Indexer] = {
     ("otlp", "jsonl"): _otlp,
+    ("otlp", "json"): _otlp,  # one document, on one line if its head is regular
     ("plain", "jsonl"): _plain_lines,
     ("plain", "parquet"): _plain_rows,
     ("phoenix", "parquet"): _phoenix_rows,

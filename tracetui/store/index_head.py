@@ -16,7 +16,7 @@ _ENOUGH = 0.9
 
 def is_regular_otlp(head: bytes) -> bool:
     """Lines of compact OTLP spans, trace id first, typed attributes; a few other lines do not matter."""
-    if not head.startswith(FIRST) or _SPANS not in head:
+    if not head.startswith(FIRST) or _SPANS not in head or head.count(b"\r") > head.count(b"\r\n"):
         return False
     lines = [line for line in head.split(b"\n") if line.strip()]
     regular = sum(line.startswith(FIRST) for line in lines)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +41,7 @@ class Table:
 
     file: pq.ParquetFile
     columns: dict[str, Column]
+    size_bytes: int
 
 
 def open_table(path: str) -> Table:
@@ -52,7 +54,8 @@ def open_table(path: str) -> Table:
         raise CannotIndex(str(error)) from None
     if leaves > _MOST_COLUMNS or len(set(schema.names)) < len(schema.names):
         raise CannotIndex("too many columns, or several of one name")
-    return Table(file, {field.name: _column(f"c{at}", field.type) for at, field in enumerate(schema)})
+    columns = {field.name: _column(f"c{at}", field.type) for at, field in enumerate(schema)}
+    return Table(file, columns, os.path.getsize(path))
 
 
 def _column(name: str, kind: pa.DataType) -> Column:
@@ -71,6 +74,7 @@ class RowStream(Guarded):
         self._wanted = [name for name in table.columns if name in set(wanted)]
         self._progress = progress
         self._rows = 0
+        self._file_bytes = table.size_bytes
         self.next_key = first_key
 
     def schema(self) -> pa.Schema:
@@ -84,17 +88,14 @@ class RowStream(Guarded):
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Batches of some ten thousand rows."""
         file, decoded_bytes = self._table.file, 0
-        size_bytes = sum(
-            file.metadata.row_group(group).total_byte_size for group in range(file.metadata.num_row_groups)
-        )
         try:
             for batch in file.iter_batches(_BATCH_ROWS, columns=self._wanted):
                 decoded_bytes += batch.nbytes
-                if decoded_bytes > max(_FLOOR_BYTES, _RATIO * size_bytes):
+                if decoded_bytes > max(_FLOOR_BYTES, _RATIO * self._file_bytes):
                     raise CannotIndex("it unpacks to more than its size allows")
                 batch.validate(full=True)
                 yield self._batch(batch)
-                self._progress(self._rows, self._rows)
+                self._progress(self._file_bytes * self._rows // max(file.metadata.num_rows, 1), self._rows)
         except (pa.ArrowException, OSError) as error:
             raise CannotIndex(str(error)) from None
 
@@ -166,6 +167,3 @@ def time_ns(column: Column) -> str:
     if is_text(column.kind):
         return f"index_time({column.sql_name})"
     raise CannotIndex(f"times of type {column.kind}")
-
-
-Build = Callable[[Column], str]

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from tracetui.reading.pieces import Chunk, Header, LineReader, Piece, Pieces
+from tracetui.reading.pieces import MOST_CHUNK_BYTES, Chunk, Header, LineReader, Piece, Pieces
 from tracetui.sql import conventions as tables
 
 Progress = Callable[[int, int], None]
@@ -29,6 +29,7 @@ _FIELDS: list[pa.Field[Any]] = [
     *(pa.field(f"resource_{column}", pa.utf8()) for column in _RESOURCE_COLUMNS),
 ]
 _SCHEMA = pa.schema(_FIELDS)
+_FEW_ROWS = 512  # DuckDB works on 2,048 rows at once; memory grows with the bytes of a batch
 _MOST_REMEMBERED = 4_096
 
 
@@ -101,11 +102,15 @@ class PieceStream(Guarded):
         descriptor = os.open(self._path, os.O_RDONLY)
         try:
             size = os.fstat(descriptor).st_size
-            for chunk in LineReader(descriptor, 0, size).chunks():
+            reader = LineReader(descriptor, 0, size)
+            for chunk in reader.chunks():
                 if isinstance(chunk, Piece):
                     self._pass_over(chunk)
                     continue
-                yield self._batch(self._cut(chunk, self._lines + 1))
+                pieces = self._cut(chunk, self._lines + 1)
+                if len(pieces.lines) < _FEW_ROWS:
+                    reader.chunk_bytes = MOST_CHUNK_BYTES
+                yield self._batch(pieces)
                 self._progress(min(chunk.byte_offset + chunk.size, size), self.next_key)
             self._line_offsets.append(size if _ends_line(descriptor, size) else size + 1)
         finally:

@@ -1,0 +1,116 @@
+"""Measure tracetui beside its limits: `python -m benchmarks.run --spans 100000 --only import`.
+
+Files are generated once and kept in `benchmarks/data`. All figures of one table come from one interleaved run; the
+CPU column is the stable one on a machine that is shared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from benchmarks.bars import Bar, Table, flat_bars, otlp_bars, parquet_bars
+from benchmarks.generate import DATA, file_for
+from benchmarks.measure import Measured, Task, measure
+
+_LIMITS = ("read_bytes", "duckdb_count", "orjson_lines", "duckdb_sql")
+_OURS = ("index", "runs")
+_SLOW_FROM_SPANS = 1_000_000
+
+
+def main() -> None:
+    """The command line."""
+    chosen = _arguments()
+    DATA.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=DATA) as folder:
+        bars = [bar for part in chosen.only for bar in _PARTS[part](chosen, Path(folder))]
+    print("\nbars")
+    for bar in bars:
+        print(bar.text())
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Measure tracetui beside its limits.")
+    parser.add_argument("--spans", type=int, default=100_000)
+    parser.add_argument("--rounds", type=int, default=3, help="the best of so many")
+    parser.add_argument("--payload", choices=("light", "heavy", "both"), default="light")
+    parser.add_argument("--format", action="append", choices=tuple(_FORMATS), help="default: all of them")
+    parser.add_argument("--only", action="append", choices=tuple(_PARTS), help="default: all parts")
+    parser.add_argument("--without-hand-sql", action="store_true", help="leave out the slowest limit")
+    chosen = parser.parse_args()
+    chosen.only = chosen.only or list(_PARTS)
+    chosen.format = chosen.format or list(_FORMATS)
+    chosen.payloads = ("light", "heavy") if chosen.payload == "both" else (chosen.payload,)
+    return chosen
+
+
+# --- import ----------------------------------------------------------------------------------------------------
+
+
+_FORMATS: Mapping[str, Callable[[Table, str], Iterable[Bar]]] = {
+    "otlp": otlp_bars,
+    "plain": flat_bars,
+    "phoenix": parquet_bars,
+}
+
+
+def _import(chosen: argparse.Namespace, folder: Path) -> Iterator[Bar]:
+    for payload in chosen.payloads:
+        for format_name in chosen.format:
+            path = file_for(format_name, payload, chosen.spans)
+            table = _import_table(chosen, format_name, path, folder)
+            size = path.stat().st_size / 1e6
+            print(
+                f"\n{format_name} {payload}, {chosen.spans:,} spans, {size:,.0f} MB, best of {chosen.rounds}"
+            )
+            _print_table(table)
+            yield from _FORMATS[format_name](table, payload)
+
+
+def _import_table(
+    chosen: argparse.Namespace, format_name: str, path: Path, folder: Path
+) -> dict[str, Measured]:
+    names = [*(() if format_name == "phoenix" else _LIMITS), *_OURS]
+    if chosen.without_hand_sql:
+        names = [name for name in names if name != "duckdb_sql"]
+    tasks = [Task(name, _task_arguments(name, path, format_name)) for name in names]
+    return dict(zip(names, measure(tasks, chosen.rounds, folder), strict=True))
+
+
+def _task_arguments(name: str, path: Path, format_name: str) -> tuple[str, ...]:
+    return (str(path), format_name, "{folder}") if name in (*_OURS, "duckdb_sql") else (str(path),)
+
+
+def _print_table(table: Table) -> None:
+    print(f"{'':16}{'wall s':>9}{'cpu s':>9}{'peak MB':>9}  figures")
+    for name, row in table.items():
+        figures = ", ".join(
+            f"{key} {value:,}" for key, value in row.figures.items() if isinstance(value, int)
+        )
+        print(f"{name:16}{row.wall_s:9.2f}{row.cpu_s:9.2f}{row.peak_bytes / 1e6:9.0f}  {figures}")
+
+
+# --- damage ----------------------------------------------------------------------------------------------------
+
+
+def _damage(chosen: argparse.Namespace, folder: Path) -> Iterator[Bar]:
+    """Bar 16: what is damaged or too long is counted and handed on, and everything else is imported."""
+    for format_name in ("otlp", "plain"):
+        path = file_for(format_name, "light", chosen.spans, defects=True)
+        task = Task("index", (str(path), format_name, "{folder}"))
+        (found,) = measure([task], 1, folder)
+        lost = chosen.spans - int(found.figures["spans"])
+        yield Bar(
+            "16", f"{format_name} with {found.figures['rest']} damaged records, spans lost", lost, 0, "spans"
+        )
+
+
+Part = Callable[[argparse.Namespace, Path], Iterable[Bar]]
+_PARTS: Mapping[str, Part] = {"import": _import, "damage": _damage}
+
+__all__: Sequence[str] = ["main"]
+
+if __name__ == "__main__":
+    main()
