@@ -31,8 +31,9 @@ _BLOCK_BYTES = "131072"
 
 def create(path: Path, *, memory_limit: str = "2GB") -> duckdb.DuckDBPyConnection:
     """A new database file at `path` with empty base tables, for the one process that fills it."""
-    config = {**_HARDENED, "memory_limit": memory_limit, "default_block_size": _BLOCK_BYTES}
-    connection = duckdb.connect(str(path), config=config)
+    connection = duckdb.connect(
+        str(path), config={**_HARDENED, "memory_limit": memory_limit, "default_block_size": _BLOCK_BYTES}
+    )
     connection.execute(f"SET temp_directory = '{_quoted(path)}.spill'")
     connection.execute("SET preserve_insertion_order = false")
     connection.execute("SET enable_external_access = false")
