@@ -135,6 +135,15 @@ async def test_headers_are_clicked_and_show_the_order() -> None:
     assert app.seen[-2:] == ["cost", 3]
 
 
+async def test_a_double_click_goes_in_once_and_a_header_asks_once() -> None:
+    app = GridApp(Numbers(5))
+    async with app.run_test(size=(60, 8)) as pilot:
+        await pilot.double_click(Keyed, offset=(3, 4))
+        await pilot.click(Keyed, offset=(12, 0))
+        await pilot.pause()
+    assert [said for said in app.seen if not isinstance(said, int)] == [("in", 3), "cost"]
+
+
 async def test_rows_may_vanish_and_come_back() -> None:
     app = GridApp(Numbers(50))
     async with app.run_test(size=(60, 8)) as pilot:

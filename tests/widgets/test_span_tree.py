@@ -141,6 +141,17 @@ async def test_mouse_chooses_folds_and_scrolls() -> None:
         assert app.widget.top == 49 - 12
 
 
+async def test_a_double_click_goes_in_once_and_a_click_on_the_sign_folds_once() -> None:
+    app = TreeApp(tree_of(RUN))
+    async with app.run_test(size=(80, 12)) as pilot:
+        await pilot.double_click(Keyed, offset=(20, 1))
+        await pilot.pause()
+        assert app.entered == [1]
+        rows = app.widget.total_rows()
+        await pilot.click(Keyed, offset=(1, 0))
+        assert app.widget.total_rows() < rows
+
+
 @pytest.mark.parametrize("width", [1, 5, 12, 24, 36, 50, 64, 90, 200])
 async def test_any_width_shows_lines_of_that_width(width: int) -> None:
     app = TreeApp(tree_of([*RUN, *[Node(depth, HOSTILE, 0, 1) for depth in range(2, 220)]]), cursor=200)

@@ -97,6 +97,14 @@ def test_equal_siblings_are_one_row_until_opened() -> None:
     assert len(rows) == 4
 
 
+def test_closing_everything_below_the_first_of_equal_siblings_groups_them_again() -> None:
+    rows = TreeRows(tree_of([Node(0, "root"), *[Node(1, "call")] * 3, Node(2, "inner"), Node(1, "other")]))
+    rows.close_all(1)
+    rows.open(1)
+    rows.close_all(1)
+    assert [rows.position(row) for row in range(len(rows))] == visible(rows) == [0, 1, 5]
+
+
 def test_a_chain_of_100_000_folds_and_unfolds() -> None:
     rows = TreeRows(chain(100_000))
     rows.close_everything()

@@ -248,16 +248,13 @@ class Grid(RowPane):
         self._laid = None
         self.forget_strips()
 
-    def on_resize(self) -> None:
+    def resized(self) -> None:
         """Columns depend on the width."""
         self._laid = None
-        super().on_resize()
+        super().resized()
 
-    def on_click(self, event: events.Click) -> None:
+    def header_clicked(self, event: events.Click) -> None:
         """A click on a title asks for another order."""
-        if event.y >= self.body_top:
-            super().on_click(event)
-            return
         start = 1
         for laid in self._layout(max(0, self.size.width - 1)):
             if start <= event.x < start + laid.width + laid.gap and self._source is not None:

@@ -176,8 +176,12 @@ class LinePane(Widget, can_focus=True):
         self._strips.clear()
 
     def on_resize(self) -> None:
-        """Lines depend on the width."""
+        """Lines depend on the width. Subclasses override `resized`: Textual calls the handler of every base class."""
         self._strips.clear()
+        self.resized()
+
+    def resized(self) -> None:
+        """The widget has another size."""
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """The wheel moves the view."""

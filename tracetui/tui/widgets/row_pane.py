@@ -114,9 +114,8 @@ class RowPane(LinePane):
         self._set_top(self.top + rows)
         self.move_to(self.cursor_row + rows)
 
-    def on_resize(self) -> None:
+    def resized(self) -> None:
         """The cursor stays in view."""
-        super().on_resize()
         if not self._has_been_sized:
             self._has_been_sized = self.size.height > 0
             self._set_top(self.cursor_row - self.page_rows // 2)
@@ -124,10 +123,21 @@ class RowPane(LinePane):
         self._bring_into_view()
 
     def on_click(self, event: events.Click) -> None:
-        """A click chooses a row, a second one goes in."""
+        """A click chooses a row, a second one goes in. Subclasses override the two methods below instead of this
+        one: Textual calls the handler of every base class by itself."""
         row = self.top + event.y - self.body_top
-        if event.y < self.body_top or row >= self.total_rows() or event.x >= self.size.width - 1:
+        if event.x >= self.size.width - 1:
             return
+        if event.y < self.body_top:
+            self.header_clicked(event)
+        elif row < self.total_rows():
+            self.row_clicked(row, event)
+
+    def header_clicked(self, event: events.Click) -> None:
+        """A click above the rows."""
+
+    def row_clicked(self, row: int, event: events.Click) -> None:
+        """A click on a row."""
         self.move_to(row)
         if event.chain == 2:
             self.go_in()

@@ -212,10 +212,10 @@ class SpanTree(RowPane):
         self._painter = None
         self.forget_strips()
 
-    def on_resize(self) -> None:
+    def resized(self) -> None:
         """Columns depend on the width."""
         self._painter = None
-        super().on_resize()
+        super().resized()
 
     def post_moved(self) -> None:
         """Post `Moved`."""
@@ -227,10 +227,10 @@ class SpanTree(RowPane):
         if self.cursor >= 0:
             self.post_message(self.Entered(self, self.cursor))
 
-    def on_click(self, event: events.Click) -> None:
+    def row_clicked(self, row: int, event: events.Click) -> None:
         """A click on the fold sign toggles the fold."""
-        super().on_click(event)
-        if self._rows is None or self._figures is None or self.top + event.y >= self.total_rows():
+        super().row_clicked(row, event)
+        if self._rows is None:
             return
         depth = self._rows.tree.depth[self.cursor]
         sign = self._painter_for(max(0, self.size.width - 1)).indent_cells(depth)

@@ -277,9 +277,8 @@ class DocumentView(LinePane):
         self._in_view = self._heights = None
         self.forget_strips()
 
-    def on_resize(self) -> None:
+    def resized(self) -> None:
         """Rows depend on the width."""
-        super().on_resize()
         self._relaid()
         self._set_top(self._top)
 

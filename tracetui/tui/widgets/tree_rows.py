@@ -193,8 +193,10 @@ class TreeRows:
         return self._fold_mask
 
     def _set_range(self, first: int, stop: int, states: bytes) -> None:
+        if first == stop:
+            return
         self._state[first:stop] = states[first:stop] or bytes(stop - first)
-        self._rehide(first, stop)
+        self._rehide(first, max(stop, self.stop(first)))
 
     def _rehide(self, first: int, stop: int) -> None:
         """Work out anew which ranges are hidden between two positions, the first of which is in a row."""
