@@ -37,11 +37,16 @@ def open(  # noqa: A001  # `tracetui.open` reads as users expect it
     """
     given = [paths] if isinstance(paths, str | Path) else list(paths)
     db: TraceDB | None = None
-    for update in begin([str(path) for path in given], options).updates():
-        if isinstance(update, Progress) and on_progress is not None:
-            on_progress(update)
-        elif isinstance(update, Opened | Completed):
-            db = update.db
+    try:
+        for update in begin([str(path) for path in given], options).updates():
+            if isinstance(update, Progress) and on_progress is not None:
+                on_progress(update)
+            elif isinstance(update, Opened | Completed):
+                db = update.db
+    except BaseException:
+        if db is not None:
+            db.close()
+        raise
     assert db is not None
     return db
 

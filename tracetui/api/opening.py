@@ -51,7 +51,11 @@ Update: TypeAlias = "Progress | FirstRuns | Opened | Completed"
 
 
 class Opening:
-    """A load that goes on: iterate `updates` in a thread; `cancel` from any other."""
+    """A load that goes on: iterate `updates` in a thread; `cancel` from any other.
+
+    A database that was handed out stays usable whatever becomes of the rest of the load; closing it is up to
+    whoever took it.
+    """
 
     def __init__(self, paths: Sequence[str], options: LoadOptions) -> None:
         self._paths = tuple(paths)
@@ -75,18 +79,22 @@ class Opening:
         name = cache.key(self._paths, self._options.format, stage) if self._options.cached else None
         kept = cache.find(name) if name else None
         folder = cache.session_folder()
-        if kept is not None:
-            db = TraceDB(kept, folder)
-            yield Opened(db)
-            yield Completed(db)
-            return
+        handed_out: list[TraceDB] = []
         try:
-            yield from self._load(folder, stage, name)
+            if kept is not None:
+                handed_out.append(TraceDB(kept, folder))
+                yield Opened(handed_out[0])
+                yield Completed(handed_out[0])
+            else:
+                yield from self._load(folder, stage, name, handed_out)
         except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
+            if not handed_out:
+                shutil.rmtree(folder, ignore_errors=True)
             raise
 
-    def _load(self, folder: Path, stage: str, name: str | None) -> Iterator[Update]:
+    def _load(
+        self, folder: Path, stage: str, name: str | None, handed_out: list[TraceDB]
+    ) -> Iterator[Update]:
         from tracetui.store import cache
 
         job = Job(self._paths, str(folder / "traces.duckdb"), self._options.format, stage)
@@ -98,6 +106,7 @@ class Opening:
                 yield FirstRuns(tuple(_first_run(fields) for fields in frame["runs"]))
             elif frame["type"] == "published":
                 db = TraceDB(Path(frame["path"]), folder, db)
+                handed_out.append(db)
                 yield Opened(db)
         assert db is not None
         if name is not None:

@@ -1,0 +1,86 @@
+"""A load that is given up: what was handed out stays usable, what was not leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import tracetui
+from tests.conftest import SAMPLES
+from tracetui.api import LoadOptions, Opened, TraceDB, Update
+from tracetui.errors import InputError, InterruptedByUser, TracetuiError
+from tracetui.store import build
+
+SAMPLE = SAMPLES / "otlp" / "travel_agent_timeout.jsonl"
+OPTIONS = LoadOptions(cached=False)
+
+
+@pytest.fixture(autouse=True)
+def cache_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache of its own; sources of any size are indexed first."""
+    monkeypatch.setenv("TRACETUI_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(build, "INDEX_FROM_BYTES", 0)
+    return tmp_path / "cache"
+
+
+def opened(updates: Iterator[Update]) -> TraceDB:
+    """The first database of a load."""
+    return next(update.db for update in updates if isinstance(update, Opened))
+
+
+def check_usable(db: TraceDB) -> None:
+    """The database answers and can be read afresh from its file."""
+    (run,) = db.runs()
+    assert len(db.tree(run.run_id)) == run.spans
+    assert db.detail(run.run_id, 0).name == run.name
+    assert db.path.is_file()
+
+
+def test_cancelling_after_the_database_is_open_leaves_it_usable(cache_folder: Path) -> None:
+    opening = tracetui.begin([str(SAMPLE)], OPTIONS)
+    updates = opening.updates()
+    db = opened(updates)
+    opening.cancel()
+    try:
+        for _ in updates:
+            pass
+    except InterruptedByUser:
+        pass
+    check_usable(db)
+    db.close()
+    assert os.listdir(cache_folder) == []
+
+
+@pytest.mark.parametrize("fault", [InputError("no more"), MemoryError(), KeyboardInterrupt()])
+def test_a_fault_after_the_database_is_open_leaves_it_usable(
+    cache_folder: Path, fault: BaseException
+) -> None:
+    updates = tracetui.begin([str(SAMPLE)], LoadOptions(cached=False, in_process=True)).updates()
+    db = opened(updates)
+    with pytest.raises(type(fault)):
+        updates.throw(fault)  # type: ignore[attr-defined]  # a generator
+    check_usable(db)
+    db.close()
+    assert os.listdir(cache_folder) == []
+
+
+def test_a_load_that_ends_before_a_database_leaves_nothing(cache_folder: Path, tmp_path: Path) -> None:
+    opening = tracetui.begin([str(SAMPLE)], OPTIONS)
+    opening.cancel()
+    with pytest.raises(InterruptedByUser):
+        list(opening.updates())
+    with pytest.raises(TracetuiError):
+        list(tracetui.begin([str(tmp_path / "missing.jsonl")], OPTIONS).updates())
+    assert os.listdir(cache_folder) == []
+
+
+def test_open_closes_what_it_cannot_return(cache_folder: Path) -> None:
+    def give_up(_: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        tracetui.open(SAMPLE, options=OPTIONS, on_progress=give_up)
+    assert os.listdir(cache_folder) == []
