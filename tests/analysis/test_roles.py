@@ -174,3 +174,27 @@ AGENT a @0-100
   TOOL d @90-200
 """)
     assert roles.self_times(case.rows, case.forest)[0] == 40
+
+
+def test_the_failure_of_a_span_without_its_parent_may_be_that_of_the_root() -> None:
+    rows = [
+        SpanRow(0, "root", None, 0, 100, "AGENT", "error", "root", "boom", False),
+        SpanRow(1, "same", "lost", 10, 20, "TOOL", "error", "same", "boom", False),
+        SpanRow(2, "other", "lost", 30, 40, "TOOL", "error", "other", "hiccup", False),
+        SpanRow(3, "after", "root", 50, 60, "TOOL", "ok", "after", "", False),
+    ]
+    case = Case(rows, grow(rows))
+    end = case.end()
+    assert (end.status, case.named(end.failed), end.errors, end.recovered) == ("error", "same", 2, 1)
+
+
+def test_a_hundred_thousand_failures_below_one_span_are_no_matter() -> None:
+    count = 100_000
+    rows = [SpanRow(0, "root", None, 0, 10 * count, "AGENT", "error", "root", "boom", False)]
+    rows += [
+        SpanRow(key, str(key), "root", key, key + 2, "TOOL", "error", "t", f"failure {key}!", False)
+        for key in range(1, count + 1)
+    ]
+    case = Case(rows, grow(rows))
+    end = case.end()
+    assert (case.named(end.failed), end.errors, end.recovered) == (str(count), count, count - 2)

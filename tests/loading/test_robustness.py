@@ -132,6 +132,25 @@ def test_oddities_of_times_and_ids_are_reported_with_line_and_span(tmp_path: Pat
         assert durations["twice"] == 60
 
 
+def test_figures_that_no_column_holds_are_unknown_not_fatal(tmp_path: Path) -> None:
+    path = tmp_path / "huge.jsonl"
+    usage = {"input_tokens": 2**63 - 1, "output_tokens": 2**63 - 1}
+    calls = [
+        plain(f"call-{number}", parent_id="root", start=1_000_000_000_000_000_000, kind="LLM", usage=usage)
+        for number in range(12)
+    ]
+    path.write_text(
+        "\n".join([plain("root", start=1_000_000_000_000_000_000, session_id="s"), *calls]), encoding="utf-8"
+    )
+    with load(path) as db:
+        (run,) = db.runs()
+        assert (run.spans, run.llm_calls) == (13, 12)
+        assert (run.input_tokens, run.total_tokens) == (None, None)
+        assert len(db.tree(run.run_id)) == 13
+        assert db.sql("SELECT input_tokens, total_tokens FROM llm_calls").rows(0, 1) == [(2**63 - 1, None)]
+        assert db.sql("SELECT total_tokens FROM sessions").rows(0, 1) == [(None,)]
+
+
 def test_ids_of_different_sources_do_not_collide_where_a_format_has_no_global_ids(tmp_path: Path) -> None:
     for name in ("one.jsonl", "two.jsonl"):
         (tmp_path / name).write_text(plain("root", start=1_000_000_000_000_000_000), encoding="utf-8")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from tracetui.analysis.forest import LATEST, Forest, SpanRow
@@ -122,13 +122,14 @@ def run_end(root: int, nodes: Sequence[int], rows: Sequence[SpanRow], forest: Fo
         node for node in nodes if status_of(node, rows) in _BAD and not _has_bad_child(node, rows, forest)
     ]
     errors = [node for node in causes if status_of(node, rows) == "error"]
+    reaching = _reaching(root, nodes, rows, forest) if causes else set()
     status = status_of(root, rows)
     if status in ("unset", "ok"):
         status = _inferred_status(root, nodes, causes, rows)
-    failed = _failed_node(root, causes, rows, forest) if status in _BAD else None
+    failed = _failed_node(root, causes, reaching, rows, forest) if status in _BAD else None
     if failed is not None and status == "error" and status_of(failed, rows) == "interrupted":
         status = "interrupted"
-    survived = sum(1 for node in errors if node != failed and not _reaches_root(node, root, rows, forest))
+    survived = sum(1 for node in errors if node != failed and node not in reaching)
     return RunEnd(status, failed, len(errors), survived)
 
 
@@ -217,7 +218,10 @@ def _uncovered(start: int, end: int, children: Sequence[int], rows: Sequence[Spa
 
 
 def _has_bad_child(node: int, rows: Sequence[SpanRow], forest: Forest) -> bool:
-    return any(status_of(child, rows) in _BAD for child in forest.children[node])
+    return any(
+        rows[child].status in _BAD if child < len(rows) else _has_bad_child(child, rows, forest)
+        for child in forest.children[node]
+    )
 
 
 def _inferred_status(root: int, nodes: Sequence[int], causes: Sequence[int], rows: Sequence[SpanRow]) -> str:
@@ -235,11 +239,12 @@ def _inferred_status(root: int, nodes: Sequence[int], causes: Sequence[int], row
     return status
 
 
-def _failed_node(root: int, causes: Sequence[int], rows: Sequence[SpanRow], forest: Forest) -> int | None:
+def _failed_node(
+    root: int, causes: Sequence[int], reaching: Set[int], rows: Sequence[SpanRow], forest: Forest
+) -> int | None:
     """The deepest span that raised: the last cause that reached the root, else the root's own failure, else the
     last cause of all."""
-    reached = [node for node in causes if _reaches_root(node, root, rows, forest)]
-    below = [node for node in reached if node != root]
+    below = [node for node in causes if node in reaching and node != root]
     if not below:
         below = [node for node in causes if node != root and _same_error(node, root, rows)]
     if not below and status_of(root, rows) not in _BAD:
@@ -249,26 +254,36 @@ def _failed_node(root: int, causes: Sequence[int], rows: Sequence[SpanRow], fore
     return max(below, key=lambda node: (_end(node, rows), forest.depth[node], -node))
 
 
-def _reaches_root(node: int, root: int, rows: Sequence[SpanRow], forest: Forest) -> bool:
-    while node != root:
-        if not _is_passed_on(node, rows, forest):
-            return False
-        node = forest.parent[node]
-    return True
+def _reaching(root: int, nodes: Sequence[int], rows: Sequence[SpanRow], forest: Forest) -> set[int]:
+    """Nodes whose failure may be that of the root: it was passed on all the way up."""
+    reaching = {root}
+    latest: dict[int, int] = {}
+    for node in nodes[1:]:
+        if forest.parent[node] in reaching and _is_passed_on(node, rows, forest, latest):
+            reaching.add(node)
+    return reaching
 
 
-def _is_passed_on(node: int, rows: Sequence[SpanRow], forest: Forest) -> bool:
+def _is_passed_on(node: int, rows: Sequence[SpanRow], forest: Forest, latest: dict[int, int]) -> bool:
     """Whether the failure of a node may be that of the span above: that one failed too, and in the same words or
-    without going on to anything else."""
-    above = forest.parent[node]
-    if above >= len(rows):
+    without going on to anything else. A synthetic node lets everything through. `latest` keeps what is known of
+    the start of each node's last child."""
+    if node >= len(rows):
         return True
-    if rows[above].status not in _BAD:
+    if rows[node].status not in _BAD:
         return False
-    if _same_error(node, above, rows):
+    above = forest.parent[node]
+    real = forest.parent[above] if above >= len(rows) else above
+    if real == -1:
         return True
-    ended = _end(node, rows)
-    return all(_start(sibling, rows) < ended for sibling in forest.children[above])
+    if rows[real].status not in _BAD:
+        return False
+    if _same_error(node, real, rows):
+        return True
+    for parent in (above, real):
+        if parent not in latest:
+            latest[parent] = max(_start(child, rows) for child in forest.children[parent])
+    return max(latest[above], latest[real]) < _end(node, rows)
 
 
 def _same_error(node: int, root: int, rows: Sequence[SpanRow]) -> bool:

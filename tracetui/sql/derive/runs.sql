@@ -1,4 +1,5 @@
--- One row per run, from its spans and how it ended. Tokens and cost are summed over usage leaves only.
+-- One row per run, from its spans and how it ended. Tokens and cost are summed over usage leaves only; a sum that
+-- no column holds, from figures nobody can mean, is unknown.
 INSERT INTO store.runs BY NAME
 WITH run_spans AS (
     SELECT p.run_key, p.position, p.step, p.usage_role, p.is_counted, s.*
@@ -21,12 +22,13 @@ totals AS (
         arg_min(source_key, position) AS source_key,
         list_sort(list(DISTINCT coalesce(model, requested_model)) FILTER (
             is_counted AND coalesce(model, requested_model) IS NOT NULL)) AS models,
-        sum(input_tokens) FILTER (usage_role = 'leaf') AS input_tokens,
-        sum(output_tokens) FILTER (usage_role = 'leaf') AS output_tokens,
-        sum(coalesce(total_tokens, coalesce(input_tokens, 0) + coalesce(output_tokens, 0))) FILTER (
-            usage_role = 'leaf' AND coalesce(total_tokens, input_tokens, output_tokens) IS NOT NULL) AS total_tokens,
-        sum(cache_read_tokens) FILTER (usage_role = 'leaf') AS cache_read_tokens,
-        sum(cost_usd) FILTER (usage_role = 'leaf') AS cost_usd,
+        try_cast(sum(input_tokens) FILTER (usage_role = 'leaf') AS BIGINT) AS input_tokens,
+        try_cast(sum(output_tokens) FILTER (usage_role = 'leaf') AS BIGINT) AS output_tokens,
+        try_cast(sum(coalesce(total_tokens, coalesce(input_tokens, 0)::HUGEINT + coalesce(output_tokens, 0))) FILTER (
+            usage_role = 'leaf' AND coalesce(total_tokens, input_tokens, output_tokens) IS NOT NULL) AS BIGINT)
+            AS total_tokens,
+        try_cast(sum(cache_read_tokens) FILTER (usage_role = 'leaf') AS BIGINT) AS cache_read_tokens,
+        try_cast(sum(cost_usd) FILTER (usage_role = 'leaf') AS DECIMAL(24, 12)) AS cost_usd,
         count(*) FILTER (is_counted AND cost_usd IS NOT NULL) AS priced_calls,
         count(*) FILTER (is_counted AND cost_usd IS NULL) AS unpriced_calls
     FROM run_spans GROUP BY run_key),

@@ -2,8 +2,8 @@ SELECT
     p.span_key, p.depth, p.subtree_end, s.start_ns, s.end_ns, s.kind, s.status, coalesce(p.step, 0) AS step,
     -- only where they count: a roll-up repeats what stands below it
     CASE WHEN p.usage_role = 'leaf' THEN coalesce(
-        s.total_tokens, s.input_tokens + s.output_tokens, s.input_tokens, s.output_tokens, -1) ELSE -1 END AS tokens,
-    CASE WHEN p.usage_role = 'leaf' THEN coalesce(CAST(s.cost_usd * 1000000 AS BIGINT), -1) ELSE -1 END
+        s.total_tokens, try_cast(s.input_tokens::HUGEINT + s.output_tokens AS BIGINT), s.input_tokens, s.output_tokens, -1) ELSE -1 END AS tokens,
+    CASE WHEN p.usage_role = 'leaf' THEN coalesce(try_cast(s.cost_usd * 1000000 AS BIGINT), -1) ELSE -1 END
         AS cost_microusd,
     CASE
         WHEN s.kind = 'TOOL' THEN coalesce(s.tool_name, s.name)

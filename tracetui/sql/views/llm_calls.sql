@@ -3,7 +3,7 @@ SELECT
     r.run_id, s.span_id, coalesce(p.step, p.call_step) AS step, s.agent, coalesce(s.model, s.requested_model) AS model,
     s.requested_model, s.provider, l.finish_reasons, l.parameters::JSON AS parameters,
     s.input_tokens, s.output_tokens, s.cache_read_tokens, s.cache_write_tokens, s.reasoning_tokens,
-    coalesce(s.total_tokens, s.input_tokens + s.output_tokens) AS total_tokens,
+    coalesce(s.total_tokens, try_cast(s.input_tokens::HUGEINT + s.output_tokens AS BIGINT)) AS total_tokens,
     s.ttft_ns, CASE WHEN s.end_ns >= s.start_ns THEN s.end_ns - s.start_ns END AS duration_ns,
     s.cost_usd, CASE WHEN s.cost_usd IS NULL THEN 'unknown' ELSE 'reported' END AS cost_source
 FROM store.spans AS s

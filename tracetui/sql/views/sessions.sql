@@ -1,7 +1,7 @@
 CREATE VIEW sessions AS
 SELECT session_id, any_value(user_id) AS user_id, count(*) AS runs,
     make_timestamp_ns(min(start_ns)) AS first_at, make_timestamp_ns(max(coalesce(end_ns, start_ns))) AS last_at,
-    sum(total_tokens)::BIGINT AS total_tokens, sum(cost_usd) AS cost_usd
+    try_cast(sum(total_tokens) AS BIGINT) AS total_tokens, sum(cost_usd) AS cost_usd
 FROM store.runs WHERE session_id IS NOT NULL GROUP BY session_id;
 
 COMMENT ON VIEW sessions IS 'One row per conversation or thread that groups runs.';
