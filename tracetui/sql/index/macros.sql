@@ -57,14 +57,11 @@ CREATE OR REPLACE TEMP MACRO index_id(value, digits) AS
 
 CREATE OR REPLACE TEMP MACRO index_is_no_id(value) AS coalesce(trim(value, '0') = '', true);
 
--- Nanoseconds in the form that nearly all exporters write.
-CREATE OR REPLACE TEMP MACRO index_ns(value) AS
-    CASE WHEN try_cast(value AS BIGINT) > 0 THEN try_cast(value AS BIGINT) END;
+CREATE OR REPLACE TEMP MACRO index_positive(value) AS CASE WHEN value > 0 THEN value END;
 
--- Text of digits in another form, fractions and signs go to the full reader.
-CREATE OR REPLACE TEMP MACRO index_is_ns(value) AS
-    value IS NULL OR (strlen(value) = 19 AND index_ns(value) >= 1000000000000000000)
-    OR coalesce(try_cast(value AS BIGINT)::VARCHAR = value, false);
+-- Nanoseconds in the form that nearly all exporters write; other forms go to the full reader.
+CREATE OR REPLACE TEMP MACRO index_is_ns(text, number) AS
+    text IS NULL OR (strlen(text) = 19 AND number >= 1000000000000000000) OR coalesce(number::VARCHAR = text, false);
 
 -- The line of an error message that says most: the first, or the last of a bare traceback.
 CREATE OR REPLACE TEMP MACRO index_lines(message) AS
@@ -106,7 +103,5 @@ CREATE OR REPLACE TEMP MACRO index_status(code) AS
 CREATE OR REPLACE TEMP MACRO index_time(value) AS
     CASE
         WHEN value[5] = '-' THEN CASE WHEN index_iso_ns(value) > 0 THEN index_iso_ns(value) END
-        WHEN strlen(value) >= 18 THEN CASE WHEN try_cast(value AS BIGINT)::VARCHAR = value THEN index_ns(value) END
+        WHEN strlen(value) >= 18 THEN CASE WHEN try_cast(value AS BIGINT)::VARCHAR = value THEN index_positive(try_cast(value AS BIGINT)) END
     END;
-
-CREATE OR REPLACE TEMP MACRO index_positive(value) AS CASE WHEN value > 0 THEN value END;

@@ -14,34 +14,43 @@ WITH parsed AS (
         }')) AS span
     FROM index_pieces
     WHERE line + 0 > 0),
+timed AS (
+    SELECT
+        *, try_cast(span.startTimeUnixNano AS BIGINT) AS start_read,
+        try_cast(span.endTimeUnixNano AS BIGINT) AS end_read
+    FROM parsed),
 found AS (
     SELECT
-        * EXCLUDE (span),
+        * EXCLUDE (span, start_read, end_read),
         index_id(span.traceId, 32) AS trace_id, index_id(span.spanId, 16) AS span_id,
         index_id(span.parentSpanId, 16) AS parent_id,
         (parent_id IS NOT NULL OR index_is_no_id(span.parentSpanId))
-            AND index_is_ns(span.startTimeUnixNano) AND index_is_ns(span.endTimeUnixNano) AS is_regular,
+            AND index_is_ns(span.startTimeUnixNano, start_read)
+            AND index_is_ns(span.endTimeUnixNano, end_read) AS is_regular,
         span.name AS name, span.kind AS otel_kind,
-        index_ns(span.startTimeUnixNano) AS start_ns, index_ns(span.endTimeUnixNano) AS end_ns,
+        index_positive(start_read) AS start_ns, index_positive(end_read) AS end_ns,
         index_status(span.status.code) AS said_status,
         coalesce(nullif(span.status.message, ''), nullif(span.status.description, '')) AS message,
-        CASE WHEN len(span.events) > 0 THEN [
-            {
-                'type': [
-                    coalesce(nullif(a.value.stringValue, ''), a.value.intValue)
-                    FOR a IN event.attributes IF a.key = 'exception.type'][-1],
-                'message': [
-                    coalesce(nullif(a.value.stringValue, ''), a.value.intValue)
-                    FOR a IN event.attributes IF a.key = 'exception.message'][-1]
-            } FOR event IN span.events IF event.name = 'exception'] END AS exceptions,
-        list_reverse([
-            {
+        CASE WHEN len(span.events) > 0 THEN list_transform(
+            list_filter(span.events, lambda e: e.name = 'exception'),
+            lambda e: {
+                'type': list_transform(
+                    list_filter(e.attributes, lambda a: a.key = 'exception.type'),
+                    lambda a: coalesce(nullif(a.value.stringValue, ''), a.value.intValue))[-1],
+                'message': list_transform(
+                    list_filter(e.attributes, lambda a: a.key = 'exception.message'),
+                    lambda a: coalesce(nullif(a.value.stringValue, ''), a.value.intValue))[-1]
+            }) END AS exceptions,
+        -- filtered first: a list comprehension would copy every payload before it drops it
+        list_reverse(list_transform(
+            list_filter(span.attributes, lambda a: getvariable('index_keys')[/*slot*/] = a.key),
+            lambda a: {
                 'code': getvariable('index_codes')[/*slot*/],
                 'text': coalesce(nullif(a.value.stringValue, ''), a.value.intValue),
                 'number': coalesce(
                     a.value.intValue, a.value.stringValue, regexp_replace(a.value.doubleValue, '[.]0$', ''))
-            } FOR a IN span.attributes IF getvariable('index_keys')[/*slot*/] = a.key]) AS hot
-    FROM parsed),
+            })) AS hot
+    FROM timed),
 /*lists*/
 /*attributes*/
 SELECT
