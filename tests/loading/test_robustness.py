@@ -17,6 +17,7 @@ from tests.conftest import SAMPLES
 from tests.loading.dumps import load
 from tracetui import api
 from tracetui.errors import InputError, InterruptedByUser, QueryError, UsageError
+from tracetui.model import Progress
 
 MUTATED = (
     "otlp/openai_v2_log_events.jsonl",
@@ -37,6 +38,8 @@ from tracetui.formats.contract import Format, Match
 from tracetui.model import Span
 
 def sniff(head):
+    if any(isinstance(v, dict) and v.get("fatal") == "a look" for v in head.values):
+        os.kill(os.getpid(), signal.SIGKILL)
     return Match(100, "the key fatal") if any(isinstance(v, dict) and "fatal" in v for v in head.values) else None
 
 def read(records):
@@ -209,6 +212,52 @@ def test_a_record_that_kills_the_worker_is_named_and_the_rest_is_loaded(
         died = next(issue for issue in db.issues() if issue.code == "reader_died")
         assert (died.source, died.line, died.skipped) == (first.source, 3, 1)
         assert second.loaded == 14
+
+
+def test_a_source_that_kills_the_worker_at_first_sight_is_left_out(
+    fatal_format: Path, tmp_path: Path
+) -> None:
+    assert fatal_format.is_dir()
+    traces = tmp_path / "traces"
+    traces.mkdir()
+    (traces / "a.jsonl").write_bytes((SAMPLES / "openai_agents/travel_timeout.jsonl").read_bytes())
+    (traces / "b.jsonl").write_text('{"fatal": "a look"}', encoding="utf-8")
+    with load(traces, in_process=False) as db:
+        first, second = db.sources()
+        assert (first.loaded, second.records, second.container) == (14, 0, "unread")
+        assert [(issue.code, issue.source) for issue in db.issues() if issue.source == second.source] == [
+            ("reader_died", second.source)
+        ]
+
+
+def test_names_that_are_not_utf_8_are_loaded(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"odd-\xff.jsonl")
+    path.write_bytes((SAMPLES / "openai_agents/travel_timeout.jsonl").read_bytes())
+    for place in (path, tmp_path):
+        with load(place, in_process=False) as db:
+            assert db.run().failed_step is not None
+
+
+def test_updates_that_nobody_wants_any_more_end_the_worker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRACETUI_CACHE", str(tmp_path / "cache"))
+    endless = tmp_path / "endless.jsonl"
+    os.mkfifo(endless)
+    paths = [str(SAMPLES / "openai_agents/travel_timeout.jsonl"), str(endless)]
+    updates = iter(api.begin(paths, api.LoadOptions(cached=False)).updates())
+    assert isinstance(next(updates), Progress)
+    updates.close()  # type: ignore[attr-defined]  # a generator
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_cancelling_before_the_start_loads_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRACETUI_CACHE", str(tmp_path / "cache"))
+    opening = api.begin([str(SAMPLES / "openai_agents")], api.LoadOptions(cached=False))
+    opening.cancel()
+    with pytest.raises(InterruptedByUser):
+        list(opening.updates())
+    assert list((tmp_path / "cache").iterdir()) == []
 
 
 def test_cancelling_ends_the_worker_and_leaves_nothing_behind(

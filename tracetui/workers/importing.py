@@ -26,6 +26,9 @@ Post: TypeAlias = Callable[[dict[str, Any]], None]
 UNASKED_BYTES = 256_000_000
 """Sources up to this size together are loaded whole without being asked; larger ones on demand."""
 
+UNOPENED = -1
+"""Stands for the number of records read while a source has not even been recognised."""
+
 _ANNOUNCE_EVERY = 256
 _PROGRESS_INTERVAL_S = 0.1
 _FIRST_RUNS_AFTER_S = 0.7
@@ -135,8 +138,9 @@ class _Progress:
             self._next_runs = now + _FIRST_RUNS_INTERVAL_S
             self._post({"type": "first_runs", "runs": self._build.first_runs()})
 
-    def announce(self, source: str, records: int) -> None:
-        """Tell how many records of the source have been read, in case the next one is the last."""
+    def announce(self, source: str | None, records: int) -> None:
+        """Tell how many records of the source have been read, in case the next one is the last; UNOPENED for a
+        source that is yet to be looked at, no source for work that is not about a single one."""
         self._post({"type": "at", "source": source, "records": records})
 
 
@@ -168,7 +172,8 @@ class _Source:
         self._opened = opened
         self._build = build
         self._limit = (job.abandon or {}).get(opened.name)
-        self._every = 1 if opened.name in job.careful else _ANNOUNCE_EVERY
+        self._is_careful = opened.name in job.careful
+        self._every = 1 if self._is_careful else _ANNOUNCE_EVERY
         self._progress = progress
         self._facts = build.new_source(opened.name, opened.file, opened.container, opened.size_bytes)
 
@@ -176,7 +181,7 @@ class _Source:
         """Load the source; what goes wrong becomes an import issue."""
         began = time.monotonic()
         self._progress.source = self._opened.name
-        self._progress.announce(self._opened.name, 0)
+        self._progress.announce(self._opened.name, UNOPENED)
         try:
             self._load(chosen, may_index)
         except TracetuiError as error:
@@ -184,8 +189,14 @@ class _Source:
         self._facts.elapsed_ms = (time.monotonic() - began) * 1000
         self._build.end_source(self._facts)
         self._progress.source_done(self._opened.size_bytes or 0)
+        self._progress.announce(None, 0)
 
     def _load(self, chosen: Format | None, may_index: bool) -> None:
+        if self._limit == UNOPENED:
+            message = "the reader died when it looked at the source, all of which is left out"
+            self._facts.container = "unread"
+            self._issue(ImportIssue("reader_died", message, Severity.DATA_LOSS))
+            return
         values, columns = self._opened.head()
         head = Head(values, columns, self._opened.name)
         if chosen is not None:
@@ -196,10 +207,11 @@ class _Source:
             self._skip_unknown(values, columns)
             return
         form, match = found
+        self._progress.announce(self._opened.name, 0)
         self._facts.format, self._facts.format_version = form.name, match.version
         self._facts.why_detected = match.why
         places = None
-        if may_index and self._build.can_index(self._facts):
+        if may_index and not self._is_careful and self._build.can_index(self._facts):
             places = self._build.index(self._facts, self._at_row, global_ids=form.global_ids)
         records = self._records() if places is None else self._rest(places)
         for entry in form.read(records):

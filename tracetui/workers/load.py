@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -53,30 +54,41 @@ class ImportProcess:
             self._job = self._past(at, deaths)
 
     def _run_once(self) -> Iterator[dict[str, Any]]:
-        reader, writer = os.pipe()
-        reads_stdin = "-" in self._job.paths
         with tempfile.TemporaryFile() as complaints:
-            self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
+            process, job_stream = self._start(complaints)
+            has_ended = False
+            try:
+                with contextlib.suppress(BrokenPipeError), job_stream:  # dead already: its frames end at once
+                    job_stream.write(encode_job(self._job))
+                if self._cancelled.is_set():
+                    process.kill()
+                yield from read_frames(cast("BinaryIO", process.stdout))
+                has_ended = True
+            finally:
+                self._end(process, complaints, kill=not has_ended)
+
+    def _start(self, complaints: IO[bytes]) -> tuple[subprocess.Popen[bytes], BinaryIO]:
+        """The worker and the pipe on which it waits for its job."""
+        reader, writer = os.pipe()
+        job_stream = os.fdopen(writer, "wb")
+        try:
+            process = self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
                 [sys.executable, "-m", "tracetui.workers.import_main", str(reader)],
-                stdin=None if reads_stdin else subprocess.DEVNULL,
+                stdin=None if "-" in self._job.paths else subprocess.DEVNULL,
                 stdout=subprocess.PIPE, stderr=complaints, pass_fds=(reader,), start_new_session=True,
             )  # fmt: skip
+        except BaseException:
+            job_stream.close()
+            raise
+        finally:
             os.close(reader)
-            with os.fdopen(writer, "wb") as stream:
-                stream.write(encode_job(self._job))
-            if self._cancelled.is_set():
-                self._process.kill()
-            try:
-                yield from read_frames(cast("BinaryIO", self._process.stdout))
-            finally:
-                self._end(complaints)
+        return process, job_stream
 
-    def _end(self, complaints: IO[bytes]) -> None:
-        process = self._process
-        assert process is not None
+    def _end(self, process: subprocess.Popen[bytes], complaints: IO[bytes], *, kill: bool) -> None:
+        """Wait for the worker, which goes at once where nobody listens to it any more."""
         if process.stdout is not None:
             process.stdout.close()
-        if process.poll() is None and self._cancelled.is_set():
+        if kill or self._cancelled.is_set():
             process.kill()
         self._exit_code = process.wait()
         complaints.seek(0)
@@ -84,7 +96,7 @@ class ImportProcess:
 
     def _past(self, at: dict[str, Any], deaths: int) -> Job:
         """The job that goes on after the worker died at `at`: first with care, then without what killed it."""
-        source, records = at.get("source"), at.get("records", 0)
+        source, records = at.get("source"), at.get("records", 0)  # no source: it died between or after them
         if source is None or deaths >= _MAX_DEATHS or "-" in self._job.paths:
             raise WorkerError(
                 f"the import worker died (exit status {self._exit_code}){self._reason()}",

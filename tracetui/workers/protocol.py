@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import struct
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, BinaryIO
-
-import orjson
 
 from tracetui.errors import WorkerError
 
@@ -37,24 +36,25 @@ class Job:
 
 
 def encode_job(job: Job) -> bytes:
-    """The job as JSON; paths that are not UTF-8 survive."""
-    fields = asdict(job)
-    fields["paths"] = [path.encode("utf-8", "surrogateescape").hex() for path in job.paths]
-    return orjson.dumps(fields)
+    """The job as JSON."""
+    return _encoded(asdict(job))
 
 
 def decode_job(data: bytes) -> Job:
     """The job that `encode_job` wrote."""
-    fields = orjson.loads(data)
-    paths = tuple(bytes.fromhex(path).decode("utf-8", "surrogateescape") for path in fields.pop("paths"))
-    return Job(paths=paths, careful=tuple(fields.pop("careful")), **fields)
+    fields = json.loads(data)
+    return Job(paths=tuple(fields.pop("paths")), careful=tuple(fields.pop("careful")), **fields)
 
 
 def write_frame(stream: BinaryIO, frame: dict[str, Any]) -> None:
     """Write one message and flush it."""
-    body = orjson.dumps(frame)
+    body = _encoded(frame)
     stream.write(_HEADER.pack(len(body)) + body)
     stream.flush()
+
+
+def _encoded(fields: dict[str, Any]) -> bytes:
+    return json.dumps(fields).encode("ascii")  # unlike orjson, it carries file names that are not UTF-8
 
 
 def read_frames(stream: BinaryIO) -> Iterator[dict[str, Any]]:
@@ -68,4 +68,14 @@ def read_frames(stream: BinaryIO) -> Iterator[dict[str, Any]]:
         body = stream.read(length)
         if len(body) < length:
             return
-        yield orjson.loads(body)
+        yield _decoded(body)
+
+
+def _decoded(body: bytes) -> dict[str, Any]:
+    try:
+        frame = json.loads(body)
+    except ValueError:
+        frame = None
+    if not isinstance(frame, dict) or not isinstance(frame.get("type"), str):
+        raise WorkerError("the import worker sent what is no message")
+    return frame
