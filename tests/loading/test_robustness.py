@@ -6,7 +6,11 @@ import contextlib
 import gzip
 import json
 import os
+import subprocess
+import sys
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -309,3 +313,27 @@ def test_a_run_is_named_by_any_unique_prefix() -> None:
             db.run("trace_")
         with pytest.raises(UsageError, match="no run"):
             db.run("nothing")
+
+
+def test_a_worker_does_not_outlive_a_parent_that_was_killed(tmp_path: Path) -> None:
+    source = tmp_path / "endless.jsonl"
+    os.mkfifo(source)
+    script = "import sys; from tracetui import api; list(api.begin([sys.argv[1]]).updates())"
+    parent = subprocess.Popen([sys.executable, "-c", script, str(source)], start_new_session=True)
+    with source.open("wb"):  # opens once the worker reads
+        (worker,) = _children(parent.pid)
+        parent.kill()
+        parent.wait()
+        _wait_until(lambda: not Path(f"/proc/{worker}").exists())
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _wait_until(condition: Callable[[], bool]) -> None:
+    for _ in range(300):
+        if condition():
+            return
+        time.sleep(0.1)
+    raise AssertionError("the condition never held")

@@ -9,6 +9,8 @@ import os
 import resource
 import signal
 import sys
+import threading
+import time
 from typing import Any, BinaryIO
 
 from tracetui.errors import TracetuiError
@@ -16,6 +18,7 @@ from tracetui.workers.importing import run_import
 from tracetui.workers.protocol import decode_job, write_frame
 
 _ADDRESS_SPACE_BYTES = 12 * 2**30
+_PARENT_CHECK_S = 1.0
 
 
 def main() -> None:
@@ -23,6 +26,7 @@ def main() -> None:
     os.umask(0o077)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
     _set_limits()
+    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     stream = _private_stdout()
     with os.fdopen(int(sys.argv[1]), "rb") as job_stream:
         job = decode_job(job_stream.read())
@@ -43,6 +47,13 @@ def _set_limits() -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     limit = _ADDRESS_SPACE_BYTES if hard == resource.RLIM_INFINITY else min(hard, _ADDRESS_SPACE_BYTES)
     resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+
+
+def _end_with_parent(parent: int) -> None:
+    """A worker whose parent was killed has nobody left to read for."""
+    while os.getppid() == parent:
+        time.sleep(_PARENT_CHECK_S)
+    os._exit(1)
 
 
 def _private_stdout() -> BinaryIO:
