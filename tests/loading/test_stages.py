@@ -10,7 +10,7 @@ from tests.conftest import SAMPLES
 from tests.loading.dumps import dump, load
 from tracetui import api
 from tracetui.errors import NotLoadedError
-from tracetui.store import build
+from tracetui.store import build, cache, connection
 
 INDEXED = (
     "otlp/travel_agent_timeout.jsonl",
@@ -84,8 +84,6 @@ def test_a_big_source_is_opened_first_and_completed_later() -> None:
 def test_a_kept_database_of_a_large_input_is_found_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tracetui.store import cache
-
     monkeypatch.setenv("TRACETUI_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(cache, "CACHED_FROM_BYTES", 0)
     source = tmp_path / "run.jsonl"
@@ -102,3 +100,46 @@ def test_a_kept_database_of_a_large_input_is_found_again(
         assert db.run().failed_step == 13
     assert len(cache.entries()) == 2
     assert list((tmp_path / "cache").glob("session-*")) == []
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A trace whose database was kept, whatever its size."""
+    monkeypatch.setenv("TRACETUI_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(cache, "CACHED_FROM_BYTES", 0)
+    source = tmp_path / "run.jsonl"
+    source.write_bytes((SAMPLES / INDEXED[0]).read_bytes())
+    with api.open(source, options=api.LoadOptions(in_process=True)):
+        assert len(cache.entries()) == 1
+    return source
+
+
+@pytest.mark.parametrize("damage", ["garbage", "cut", "log"])
+def test_a_kept_database_that_is_not_whole_is_built_anew(kept: Path, damage: str) -> None:
+    (entry,) = cache.entries()
+    if damage == "log":
+        log = entry.path.with_name(f"{entry.path.name}.wal")
+        log.write_bytes(b"crafted")
+    else:
+        entry.path.write_bytes(b"x" * 9000 if damage == "garbage" else entry.path.read_bytes()[:9000])
+    (entry.path.parent / f"{entry.path.name}.spill-1").mkdir()
+    with api.open(kept, options=api.LoadOptions(in_process=True)) as db:
+        assert db.run().failed_step == 13
+    assert [path.name for path in entry.path.parent.iterdir()] == [entry.path.name]
+
+
+def test_a_database_kept_by_another_version_is_not_used(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = cache.key([str(kept)], None, "full")
+    assert name is not None
+    assert cache.find(name) is not None
+    monkeypatch.setattr(connection, "SCHEMA_VERSION", connection.SCHEMA_VERSION + 1)
+    assert cache.key([str(kept)], None, "full") not in (None, name)
+
+
+def test_a_folder_with_a_broken_link_is_loaded_and_not_kept(kept: Path) -> None:
+    (kept.parent / "folder").mkdir()
+    (kept.parent / "folder" / "run.jsonl").write_bytes(kept.read_bytes())
+    (kept.parent / "folder" / "broken.jsonl").symlink_to("nowhere")
+    with api.open(kept.parent / "folder", options=api.LoadOptions(in_process=True)) as db:
+        assert db.run().failed_step == 13
+    assert len(cache.entries()) == 1

@@ -110,7 +110,7 @@ class Opening:
                 yield Opened(db)
         assert db is not None
         if name is not None:
-            db.path = db.path.replace(cache.place(name))
+            cache.keep(db.path, name)
         yield Completed(db)
 
     def _frames(self, job: Job) -> Iterator[dict[str, Any]]:

@@ -8,7 +8,12 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
+
+import duckdb
+
+from tracetui.store import connection as connections
 
 CACHED_FROM_BYTES = 10_000_000
 """Inputs below this size are read anew each time: that is quicker than asking whether they changed is worth."""
@@ -44,14 +49,19 @@ def session_folder() -> Path:
 
 def key(paths: Sequence[str], *options: object) -> str | None:
     """A name for what these inputs hold now, or None where it is not worth keeping or cannot be told."""
-    parts: list[str] = [repr(option) for option in options]
+    parts = [
+        repr(fact) for fact in (version("tracetui"), duckdb.__version__, connections.SCHEMA_VERSION, *options)
+    ]
     total = 0
     for path in paths:
         files = _files(path)
         if files is None:
             return None
         for name in files:
-            state = os.stat(name)
+            try:
+                state = os.stat(name)
+            except OSError:  # a broken link, or gone by now: reading reports it
+                return None
             total += state.st_size
             parts.append(f"{os.path.abspath(name)}\0{state.st_size}\0{state.st_mtime_ns}\0{path}")
     if total < CACHED_FROM_BYTES:
@@ -60,33 +70,58 @@ def key(paths: Sequence[str], *options: object) -> str | None:
 
 
 def find(name: str) -> Path | None:
-    """The kept database of that name; one with a write-ahead log beside it is not trusted but removed."""
+    """The kept database of that name; one that cannot be opened or has a write-ahead log beside it is not trusted
+    but removed."""
     path = folder() / f"{name}.duckdb"
     if not path.is_file():
         return None
-    if any(path.parent.glob(f"{path.name}.wal*")):
+    if any(path.parent.glob(f"{path.name}.wal*")) or not _is_whole(path):
         remove(path)
         return None
     os.utime(path)
     return path
 
 
-def place(name: str) -> Path:
-    """Where the database of that name is to be written; the oldest others make room."""
-    kept = sorted(entries(), key=lambda entry: entry.used_ns, reverse=True)
+def _is_whole(path: Path) -> bool:
+    try:
+        connection = connections.open_readonly(path)
+        try:
+            return connection.execute("FROM store.meta WHERE key = 'complete'").fetchone() is not None
+        finally:
+            connection.close()
+    except duckdb.Error:
+        return False
+
+
+def keep(path: Path, name: str) -> None:
+    """Keep the database at `path`, which stays where it is, under that name; the oldest others make room."""
+    _make_room()
+    kept = folder() / f"{name}.duckdb"
+    unfinished = kept.with_name(f"{kept.name}.tmp-{os.getpid()}")
+    unfinished.unlink(missing_ok=True)
+    try:
+        os.link(path, unfinished)
+    except OSError:  # a file system without hard links
+        shutil.copy2(path, unfinished)
+    os.replace(unfinished, kept)
+
+
+def _make_room() -> None:
     size = 0
-    for entry in kept:
+    for entry in sorted(entries(), key=lambda entry: entry.used_ns, reverse=True):
         size += entry.size_bytes
         if size > _KEPT_BYTES:
             remove(entry.path)
-    return folder() / f"{name}.duckdb"
 
 
 def entries() -> list[CachedFile]:
     """All kept databases."""
     found = []
     for path in folder().glob("*.duckdb"):
-        state = path.stat()
+        try:
+            state = path.stat()
+        except FileNotFoundError:  # another process made room
+            continue
         found.append(CachedFile(path, state.st_size, state.st_mtime_ns))
     return found
 
@@ -94,7 +129,10 @@ def entries() -> list[CachedFile]:
 def remove(path: Path) -> None:
     """Remove a kept database and what stands beside it."""
     for leftover in (path, *path.parent.glob(f"{path.name}.*")):
-        leftover.unlink(missing_ok=True)
+        if leftover.is_dir():  # what a killed process spilled
+            shutil.rmtree(leftover, ignore_errors=True)
+        else:
+            leftover.unlink(missing_ok=True)
 
 
 def _files(path: str) -> list[str] | None:
