@@ -80,3 +80,23 @@ def size_bars(table: Table, what: str) -> Iterator[Bar]:
             1.5,
             at_least=True,
         )
+
+
+def screen_bars(table: Table) -> Iterator[Bar]:
+    """Bars 8, 9 and 10 on the interface."""
+
+    def per_key(name: str) -> float:
+        return float(table[name].figures["ms_per_key"])
+
+    for key in ("down", "page down"):
+        ratio = per_key(f"tree of 1,000,000, {key}") / per_key(f"empty app, {key}")
+        yield Bar("8", f"CPU of a key in a tree of 1,000,000 over an empty app, {key}", ratio, 1.4)
+    growth = per_key("tree of 1,000,000, down") / per_key("tree of 1,000, down")
+    yield Bar("8", "CPU of a key, 1,000,000 spans over 1,000", growth, 1.3)
+    for name in ("open", "close"):
+        took = float(table["folds of 1,000,000"].figures[f"{name}_ms"])
+        yield Bar("9", f"{name} all of 1,000,000 spans", took, 100, "ms")
+    frames = table["first frame, tracetui"].wall_s / table["first frame, empty app"].wall_s
+    yield Bar("10", "first frame over an empty app's", frames, 1.25)
+    loaded = table["heavy modules before it"].figures["loaded"].count("'") // 2
+    yield Bar("10", "of duckdb and pyarrow, loaded before the first frame", loaded, 0, "")

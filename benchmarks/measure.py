@@ -26,7 +26,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """The best of the rounds: wall and CPU seconds each at their least, memory at its most; other figures of the last."""
+    """The best of the rounds: wall and CPU seconds and other figures at their least, memory at its most."""
 
     wall_s: float
     cpu_s: float
@@ -65,5 +65,9 @@ def _best(rows: Sequence[Measured]) -> Measured:
         min(row.wall_s for row in rows),
         min(row.cpu_s for row in rows),
         max(row.peak_bytes for row in rows),
-        rows[-1].figures,
+        {name: _least([row.figures[name] for row in rows]) for name in rows[-1].figures},
     )
+
+
+def _least(values: Sequence[Any]) -> Any:
+    return min(values) if all(isinstance(value, int | float) for value in values) else values[-1]

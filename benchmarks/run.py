@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from benchmarks.bars import Bar, Table, flat_bars, otlp_bars, parquet_bars
+from benchmarks.bars import Bar, Table, flat_bars, otlp_bars, parquet_bars, screen_bars
 from benchmarks.generate import DATA, file_for
 from benchmarks.measure import Measured, Task, measure
 
 _LIMITS = ("read_bytes", "duckdb_count", "orjson_lines", "duckdb_sql")
 _OURS = ("index", "runs")
-_SLOW_FROM_SPANS = 1_000_000
 
 
 def main() -> None:
@@ -107,10 +106,42 @@ def _damage(chosen: argparse.Namespace, folder: Path) -> Iterator[Bar]:
         )
 
 
-Part = Callable[[argparse.Namespace, Path], Iterable[Bar]]
-_PARTS: Mapping[str, Part] = {"import": _import, "damage": _damage}
+# --- interface -------------------------------------------------------------------------------------------------
 
-__all__: Sequence[str] = ["main"]
+
+def _screens(chosen: argparse.Namespace, folder: Path) -> Iterator[Bar]:
+    """Bars 6 to 10: a kept database, keys in the tree, folds, the first frame."""
+    path = file_for("otlp", "light", chosen.spans)
+    names = {
+        "empty app, down": ("keys", "empty", "0", "down"),
+        "tree of 1,000, down": ("keys", "tree", "1000", "down"),
+        "tree of 1,000,000, down": ("keys", "tree", "1000000", "down"),
+        "empty app, page down": ("keys", "empty", "0", "pagedown"),
+        "tree of 1,000,000, page down": ("keys", "tree", "1000000", "pagedown"),
+        "folds of 1,000,000": ("folds", "1000000"),
+        "first frame, empty app": ("until", "ready", "-m", "benchmarks.screens", "empty-app"),
+        "first frame, tracetui": ("until", "Import", "-m", "tracetui", str(path)),
+        "heavy modules before it": ("imports_before_frame",),
+    }
+    tasks = [Task(name, tuple(arguments), "benchmarks.screens") for name, *arguments in names.values()]
+    table = dict(zip(names, measure(tasks, chosen.rounds, folder), strict=True))
+    print("\ninterface")
+    for name, row in table.items():
+        print(f"{name:30}{row.wall_s:9.3f} s  {row.figures}")
+    yield from screen_bars(table)
+    yield from _kept(chosen, path, folder)
+
+
+def _kept(chosen: argparse.Namespace, path: Path, folder: Path) -> Iterator[Bar]:
+    (made,) = measure([Task("runs", (str(path), "otlp", str(folder)))], 1, folder)
+    task = Task("reopen", (str(made.figures["database"]),), "benchmarks.screens")
+    (found,) = measure([task], chosen.rounds, folder)
+    yield Bar("6", f"reopen and list 200 runs of {chosen.spans:,} spans", found.wall_s * 1000, 60, "ms")
+    yield Bar("7", "the list of runs again, median", found.figures["runs_ms"], 16, "ms")
+
+
+Part = Callable[[argparse.Namespace, Path], Iterable[Bar]]
+_PARTS: Mapping[str, Part] = {"import": _import, "damage": _damage, "screens": _screens}
 
 if __name__ == "__main__":
     main()

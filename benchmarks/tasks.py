@@ -73,29 +73,52 @@ _HAND_WRITTEN = {
         WITH lines AS (
             SELECT unnest(resourceSpans) AS r FROM read_json(?, format = 'newline_delimited',
                 maximum_object_size = 134217728, columns = {resourceSpans: 'STRUCT(resource STRUCT(attributes
-                STRUCT("key" VARCHAR, "value" STRUCT(stringValue VARCHAR))[]), scopeSpans STRUCT(spans STRUCT(
-                traceId VARCHAR, spanId VARCHAR, parentSpanId VARCHAR, name VARCHAR, startTimeUnixNano BIGINT,
-                endTimeUnixNano BIGINT, attributes STRUCT("key" VARCHAR, "value" STRUCT(stringValue VARCHAR,
-                intValue VARCHAR, doubleValue DOUBLE))[], status STRUCT(code INTEGER, message VARCHAR))[])[])[]'})),
+                STRUCT("key" VARCHAR, "value" STRUCT(stringValue VARCHAR, intValue VARCHAR))[]), scopeSpans STRUCT(
+                scope STRUCT(name VARCHAR, version VARCHAR), spans STRUCT(traceId VARCHAR, spanId VARCHAR,
+                parentSpanId VARCHAR, name VARCHAR, kind INTEGER, startTimeUnixNano BIGINT, endTimeUnixNano BIGINT,
+                attributes STRUCT("key" VARCHAR, "value" STRUCT(stringValue VARCHAR, intValue VARCHAR,
+                doubleValue DOUBLE, boolValue BOOLEAN, arrayValue JSON))[], events STRUCT(timeUnixNano BIGINT,
+                name VARCHAR, attributes STRUCT("key" VARCHAR, "value" STRUCT(stringValue VARCHAR))[])[],
+                status STRUCT(code INTEGER, message VARCHAR))[])[])[]'})),
         scopes AS (SELECT r.resource AS resource, unnest(r.scopeSpans) AS s FROM lines),
-        raw AS (SELECT resource, unnest(s.spans) AS span FROM scopes),
+        raw AS (SELECT resource, s.scope AS scope, unnest(s.spans) AS span FROM scopes),
         mapped AS (
-            SELECT span, map_from_entries(list_transform(span.attributes, lambda a: struct_pack(k := a.key,
-                v := coalesce(a.value.stringValue, a.value.intValue, a.value.doubleValue::VARCHAR)))) AS attributes
+            SELECT span, scope,
+                map_from_entries(list_transform(resource.attributes, lambda a: struct_pack(k := a.key,
+                    v := coalesce(a.value.stringValue, a.value.intValue)))) AS resource,
+                map_from_entries(list_transform(span.attributes, lambda a: struct_pack(k := a.key,
+                    v := coalesce(a.value.stringValue, a.value.intValue, a.value.doubleValue::VARCHAR,
+                        a.value.boolValue::VARCHAR, a.value.arrayValue::VARCHAR)))) AS attributes,
+                list_filter(span.events, lambda e: e.name = 'exception') AS exceptions
             FROM raw)
         SELECT span.traceId AS trace_id, span.spanId AS span_id, span.parentSpanId AS parent_id, span.name AS name,
-            span.startTimeUnixNano AS start_ns, span.endTimeUnixNano AS end_ns, span.status.code AS status,
-            span.status.message AS error_message, attributes['gen_ai.operation.name'] AS operation,
-            attributes['gen_ai.response.model'] AS model, attributes['gen_ai.provider.name'] AS provider,
-            attributes['gen_ai.tool.name'] AS tool_name, attributes['gen_ai.conversation.id'] AS session_id,
-            attributes['gen_ai.usage.input_tokens']::BIGINT AS input_tokens,
-            attributes['gen_ai.usage.output_tokens']::BIGINT AS output_tokens, attributes
+            span.kind AS otel_kind, span.startTimeUnixNano AS start_ns, span.endTimeUnixNano AS end_ns,
+            span.status.code AS status, span.status.message AS error_message,
+            map_from_entries(list_transform(exceptions[-1].attributes, lambda a: struct_pack(
+                k := a.key, v := a.value.stringValue)))['exception.type'] AS error_type,
+            coalesce(attributes['openinference.span.kind'], attributes['gen_ai.operation.name']) AS kind,
+            coalesce(attributes['gen_ai.response.model'], attributes['llm.model_name'],
+                attributes['gen_ai.request.model']) AS model, attributes['gen_ai.request.model'] AS requested_model,
+            coalesce(attributes['gen_ai.provider.name'], attributes['llm.provider']) AS provider,
+            coalesce(attributes['gen_ai.agent.name'], attributes['agent.name']) AS agent,
+            coalesce(attributes['gen_ai.tool.name'], attributes['tool.name']) AS tool_name,
+            attributes['gen_ai.tool.call.id'] AS tool_call_id,
+            coalesce(attributes['gen_ai.conversation.id'], attributes['session.id']) AS session_id,
+            attributes['user.id'] AS user_id, resource['deployment.environment.name'] AS environment,
+            resource['service.version'] AS version,
+            coalesce(attributes['gen_ai.usage.input_tokens'], attributes['llm.token_count.prompt'])::BIGINT
+                AS input_tokens,
+            coalesce(attributes['gen_ai.usage.output_tokens'], attributes['llm.token_count.completion'])::BIGINT
+                AS output_tokens,
+            attributes['llm.token_count.total']::BIGINT AS total_tokens,
+            attributes['gen_ai.usage.cache_read.input_tokens']::BIGINT AS cache_read_tokens, scope.name AS scope,
+            attributes
         FROM mapped""",
 }
 
 
 def duckdb_sql(path: str, format_name: str, folder: str) -> Figures:
-    """What an analyst writes by hand, into a database file."""
+    """What an analyst writes by hand for the same columns, into a database file."""
     import duckdb
 
     def work() -> Figures:
