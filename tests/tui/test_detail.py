@@ -41,6 +41,22 @@ def test_a_tool_call_is_joined_to_its_asking_step_and_its_error() -> None:
     assert sections[-1].target == "s3"
 
 
+def test_a_failed_agent_says_why_before_its_input_and_output() -> None:
+    detail = replace(detail_of("r", 0, TRAVEL[0]), input="a flight", output=None, messages=(), tool_calls=())
+    all_pages = pages(detail, UNICODE)
+    index = first_with_content(all_pages)
+    assert TITLES[index] == "Input/Output"
+    assert [section.title for section in all_pages[index].sections] == ["error  TimeoutError", "input"]
+
+
+def test_an_error_without_anything_else_is_the_first_thing_seen() -> None:
+    detail = replace(
+        detail_of("r", 0, TRAVEL[0]), input=None, output=None, messages=(), tool_calls=(), events=()
+    )
+    all_pages = pages(replace(detail, parameters=None, tools_offered=()), UNICODE)
+    assert all_pages[first_with_content(all_pages)].sections[0].title == "error  TimeoutError"
+
+
 def test_a_call_asked_for_leads_to_the_step_that_executed_it() -> None:
     detail = detail_of("r", 3, TRAVEL[3])
     call = replace(detail_of("r", 5, TRAVEL[5]).tool_calls[0], tool_call_id="call_9")

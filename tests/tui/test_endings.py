@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import os
-import pty
-import re
-import select
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import ROOT, SAMPLES
+from tests.tui.terminal import START, terminal
 from tracetui.tui.launch import terminal_problem
 
 SAMPLE = SAMPLES / "otlp" / "travel_agent_timeout.jsonl"
 LEAVE_SCREEN = b"\x1b[?1049l"
-START = "import sys; from tracetui.tui.launch import run_app; sys.exit(run_app({paths!r}))"
 BROKEN = (
     "import sys\n"
     "from tracetui.tui.views.runs import RunsView\n"
@@ -30,73 +24,6 @@ BROKEN = (
     "    raise KeyError('message-' + secret)\n"
     "RunsView.action_filter = broken\n"
 )
-
-
-class Terminal:
-    """A program in a terminal of its own; `output` grows as it is read."""
-
-    def __init__(self, code: str, folder: Path, environment: dict[str, str]) -> None:
-        main, child = pty.openpty()
-        env = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "100", "LINES": "30", **environment}
-        env |= {"TRACETUI_STATE_DIR": str(folder / "state"), "TRACETUI_CONFIG_DIR": str(folder / "config")}
-        env |= {"TRACETUI_CACHE_DIR": str(folder / "cache"), "XDG_CACHE_HOME": str(folder / "cache")}
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", code],
-            stdin=child,
-            stdout=child,
-            stderr=child,
-            cwd=ROOT,
-            env=env,
-            start_new_session=True,
-        )
-        os.close(child)
-        self._main = main
-        self.output = b""
-
-    def read_until(self, pattern: bytes, seconds: float = 30) -> None:
-        """Read until the output holds the pattern."""
-        deadline = time.monotonic() + seconds
-        while re.search(pattern, self.output) is None:
-            assert time.monotonic() < deadline, self.output[-2000:]
-            self._read()
-
-    def _read(self) -> bool:
-        if not select.select([self._main], [], [], 0.1)[0]:
-            return self.process.poll() is None
-        try:
-            data = os.read(self._main, 65536)
-        except OSError:
-            return False
-        self.output += data
-        return bool(data)
-
-    def press(self, keys: str) -> None:
-        """Type."""
-        os.write(self._main, keys.encode())
-
-    def end(self) -> int:
-        """Read to the end; the exit status."""
-        deadline = time.monotonic() + 30
-        while self._read() and time.monotonic() < deadline:
-            pass
-        return self.process.wait(10)
-
-    def close(self) -> None:
-        """Leave nothing behind."""
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait(10)
-        os.close(self._main)
-
-
-@contextmanager
-def terminal(code: str, folder: Path, **environment: str) -> Iterator[Terminal]:
-    """A program in a terminal, ended in any case."""
-    running = Terminal(code, folder, environment)
-    try:
-        yield running
-    finally:
-        running.close()
 
 
 def test_quitting_ends_well(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -126,9 +127,11 @@ class DetailPane(Vertical):
     def _show_heading(self, shown: Shown) -> None:
         name, status, figures = shown.heading
         tone = _STATUS_TONES.get(shown.detail.status, "")
-        room = self.size.width - len(status) - 4
-        head = Content(name).truncate(max(room, 8), ellipsis=True).stylize("bold")
-        self.query_one("#head", Static).update(Content.assemble(head, "  ", Content(status).stylize(tone)))
+        room = max(self.size.width - 4, 16)
+        end = Content(status)
+        end = end.truncate(max(room - cell_len(name), room // 2), ellipsis=True).stylize(tone)
+        head = Content(name).truncate(room - end.cell_length, ellipsis=True).stylize("bold")
+        self.query_one("#head", Static).update(Content.assemble(head, "  ", end))
         self.query_one("#figures", Static).update(
             Content(figures).truncate(max(self.size.width - 2, 8), ellipsis=True)
         )

@@ -9,7 +9,7 @@ from tracetui.model import Message, MessageView, Part, PartType, SpanDetail, Spa
 from tracetui.render.safe import safe
 from tracetui.render.signs import Signs
 from tracetui.render.text import size
-from tracetui.tui.detail.sections import Page, Section, Tone
+from tracetui.tui.detail.sections import Page, Section, Tone, error_section
 
 _NAME_CHARS = 120
 _ROLE_TONES = {"user": Tone.USER, "assistant": Tone.MODEL, "tool": Tone.TOOL, "system": Tone.MUTED}
@@ -23,7 +23,7 @@ def messages_page(detail: SpanDetail, signs: Signs) -> Page:
     new = [view for view in inputs if view.is_new]
     earlier = [view for view in inputs if not view.is_new]
     sections = [
-        *_error(detail),
+        *error_section(detail),
         *chain.from_iterable(_message(view, joined, signs, new_in=bool(earlier)) for view in new),
         *chain.from_iterable(_message(view, joined, signs) for view in outputs),
         *_tool_calls(detail, outputs, signs),
@@ -39,12 +39,6 @@ def _nothing(detail: SpanDetail) -> str:
     if detail.kind is SpanKind.LLM:
         return "The source holds no messages of this model call. ] goes to Input/Output."
     return "No messages or tool calls belong to this span. ] goes to Input/Output."
-
-
-def _error(detail: SpanDetail) -> Iterator[Section]:
-    if detail.error_type or detail.error_message:
-        title = f"error  {safe(detail.error_type or '', _NAME_CHARS)}".rstrip()
-        yield Section(title, detail.error_message, Tone.ERROR)
 
 
 def _earlier(views: Sequence[MessageView], joined: dict[str, ToolCall], signs: Signs) -> Iterator[Section]:

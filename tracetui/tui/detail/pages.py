@@ -11,7 +11,7 @@ from tracetui.render.safe import safe
 from tracetui.render.signs import Signs
 from tracetui.render.text import duration, time_of_day, timestamp
 from tracetui.tui.detail.conversation import messages_page
-from tracetui.tui.detail.sections import Page, Section, Tone
+from tracetui.tui.detail.sections import Page, Section, Tone, error_section
 
 TITLES = ("Messages", "Input/Output", "Events", "Attributes", "Raw")
 _NAME_CHARS = 160
@@ -21,7 +21,7 @@ def pages(detail: SpanDetail, signs: Signs) -> tuple[Page, ...]:
     """One page for each of TITLES."""
     return (
         messages_page(detail, signs),
-        _page(input_output(detail), "Neither input nor output is in the source. ] goes on to Events."),
+        _input_output_page(detail),
         _page(events(detail), "No events, exceptions, links or scores belong to this span."),
         _page(attributes(detail), "The source gives no attributes for this span."),
         _page(raw(detail), "The original record is not at hand."),
@@ -36,6 +36,14 @@ def first_with_content(all_pages: tuple[Page, ...]) -> int:
 def _page(sections: Iterator[Section], nothing: str) -> Page:
     found = tuple(sections)
     return Page(found or (Section(nothing, None, Tone.MUTED),), has_content=bool(found))
+
+
+def _input_output_page(detail: SpanDetail) -> Page:
+    """Begins with the error, so that it is seen first on spans without messages too."""
+    page = _page(input_output(detail), "Neither input nor output is in the source. ] goes on to Events.")
+    error = tuple(error_section(detail))
+    has_exception = any(event.name == "exception" for event in detail.events)
+    return Page((*error, *page.sections), page.has_content or (bool(error) and not has_exception))
 
 
 def input_output(detail: SpanDetail) -> Iterator[Section]:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+
+from tracetui.model import SpanDetail
+from tracetui.render.safe import safe
+
+_NAME_CHARS = 120
 
 
 class Tone(StrEnum):
@@ -42,3 +48,10 @@ class Page:
 
     sections: tuple[Section, ...]
     has_content: bool
+
+
+def error_section(detail: SpanDetail) -> Iterator[Section]:
+    """Why the span failed: what a tab begins with."""
+    if detail.error_type or detail.error_message:
+        title = f"error  {safe(detail.error_type or '', _NAME_CHARS)}".rstrip()
+        yield Section(title, detail.error_message, Tone.ERROR)
