@@ -297,6 +297,7 @@ def test_sql_that_does_more_than_read_the_traces_is_refused(query: str) -> None:
         "FROM runs", "SELECT 1 AS a;", "SUMMARIZE runs", "DESCRIBE runs", "EXPLAIN SELECT * FROM runs",
         "EXPLAIN ANALYZE FROM runs", "PIVOT spans ON kind USING count(*) GROUP BY run_id",
         "WITH a AS (SELECT 1 AS x) SELECT x FROM a", "SELECT run_id -- a remark\nFROM runs",
+        "SELECT 1 -- the end", "-- first\n/* then */ SELECT ';' AS a;;",
     ],
 )  # fmt: skip
 def test_sql_that_reads_is_answered(query: str) -> None:

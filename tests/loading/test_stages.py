@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,8 @@ def test_a_question_that_needs_payloads_is_refused_not_answered_from_part() -> N
         for query in ("SELECT input FROM spans", "FROM messages", "FROM raw_records", "SELECT * FROM events"):
             with pytest.raises(NotLoadedError):
                 db.sql(query)
+        with pytest.raises(NotLoadedError):
+            list(db.stored_spans())
 
 
 @pytest.mark.usefixtures("index_everything")
@@ -67,6 +70,23 @@ def test_the_first_stage_lists_runs_and_reads_a_run_when_it_is_opened() -> None:
         assert db.detail(run.run_id, tree.failed).error_type == "TimeoutError"
         with pytest.raises(NotLoadedError):
             db.sql("SELECT position FROM spans")
+        with pytest.raises(NotLoadedError):
+            db.span_position("any")
+
+
+@pytest.mark.usefixtures("index_everything")
+def test_a_trace_of_several_roots_opens_from_the_first_stage(tmp_path: Path) -> None:
+    path = tmp_path / "roots.jsonl"
+    lines = [
+        {"tracetui": 1, "trace_id": "t", "span_id": span_id, "name": span_id, "start": 10**18 + number}
+        for number, span_id in enumerate("abc")
+    ]
+    path.write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
+    with load(path, stage="index") as db:
+        assert [run.run_id for run in db.runs()] == ["t"]
+        tree = db.tree("t")
+        assert db.detail("t", tree.failed).span_id == "a"
+        assert db.search("t", "a") == [0]
 
 
 @pytest.mark.usefixtures("index_everything")

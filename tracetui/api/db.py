@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -36,7 +36,8 @@ class ResultWindow(Protocol):
 class TraceDB:
     """Loaded traces. All methods block; all may be called from any thread. Ids are those of the views.
 
-    Raises UsageError for a run, step or sort that does not exist and QueryError for SQL that fails.
+    Raises UsageError for a run, step or sort that does not exist, QueryError for SQL that fails and NotLoadedError for
+    what needs more than the stage that is loaded.
     """
 
     def __init__(self, path: Path, folder: Path, before: TraceDB | None = None) -> None:
@@ -132,7 +133,7 @@ class TraceDB:
         from tracetui.store import reads
 
         if self.stage == "index":
-            return self._whole(run_id).tree(run_id)
+            return self._whole(run_id).tree(self._whole_id(run_id))
         with self._cursor() as cursor:
             return reads.tree(cursor, run_id)
 
@@ -141,7 +142,7 @@ class TraceDB:
         from tracetui.store.details import span_detail
 
         if self.stage != "full":
-            return self._whole(run_id).detail(run_id, position)
+            return self._whole(run_id).detail(self._whole_id(run_id), position)
         with self._cursor() as cursor:
             return span_detail(cursor, run_id, position)
 
@@ -150,7 +151,7 @@ class TraceDB:
         from tracetui.store import reads
 
         if self.stage == "index":
-            return self._whole(run_id).step_position(run_id, step)
+            return self._whole(run_id).step_position(self._whole_id(run_id), step)
         with self._cursor() as cursor:
             return reads.step_position(cursor, run_id, step)
 
@@ -167,7 +168,7 @@ class TraceDB:
         from tracetui.store import reads
 
         if self.stage != "full":
-            return self._whole(run_id).search(run_id, text)
+            return self._whole(run_id).search(self._whole_id(run_id), text)
         with self._cursor() as cursor:
             return reads.search(cursor, run_id, text)
 
@@ -205,6 +206,13 @@ class TraceDB:
         with self._cursor() as cursor:
             return write_view(cursor, name, path)
 
+    def _whole_id(self, run_id: str) -> str:
+        """The id under which the run stands among its spans read whole; the index takes a trace for one run."""
+        from tracetui.store import reads
+
+        with self._whole(run_id)._cursor() as cursor:
+            return reads.run_or_first_of_trace(cursor, run_id)
+
     def _whole(self, run_id: str) -> TraceDB:
         """The run with its payloads, read from its source on first use."""
         from tracetui.workers.load import ImportProcess
@@ -214,17 +222,18 @@ class TraceDB:
             if run_id not in self._whole_runs:
                 folder = Path(tempfile.mkdtemp(prefix="run-", dir=self._folder))
                 job = Job((), str(folder / "run.duckdb"), index=str(self.path), run=run_id)
-                for frame in ImportProcess(job).frames():
-                    self._whole_runs[run_id] = TraceDB(Path(frame["path"]), folder)
+                try:
+                    for frame in ImportProcess(job).frames():
+                        self._whole_runs[run_id] = TraceDB(Path(frame["path"]), folder)
+                except BaseException:
+                    shutil.rmtree(folder, ignore_errors=True)
+                    raise
             return self._whole_runs[run_id]
 
-    @contextmanager
-    def _cursor(self) -> Iterator[Connection]:
-        cursor = self._connection.cursor()
-        try:
-            yield cursor
-        finally:
-            cursor.close()
+    def _cursor(self) -> AbstractContextManager[Connection]:
+        from tracetui.store.query import reading
+
+        return reading(self._connection)
 
 
 TraceDBProtocol = TraceDB

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import duckdb
@@ -17,7 +17,8 @@ _EXPLAIN = re.compile(r"\s*EXPLAIN\s*(ANALYZE\b|\([^)]*\))?\s*", re.IGNORECASE)
 _READS = re.compile(
     r"[\s(]*(PIVOT|UNPIVOT|FROM|SELECT|WITH|SUMMARIZE|DESCRIBE|SHOW|VALUES|TABLE)\b", re.IGNORECASE
 )
-_numbers = itertools.count(1)
+_TABLE = "tracetui_result"
+"""Temporary tables belong to their cursor, so each result may use the same name."""
 
 
 class Result:
@@ -28,7 +29,6 @@ class Result:
 
     def __init__(self, cursor: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[Any]) -> None:
         self._cursor = cursor
-        self._table = f"result_{next(_numbers)}"
         self.columns: tuple[str, ...] = ()
         self.types: tuple[str, ...] = ()
         self._explained: list[tuple[Any, ...]] | None = None
@@ -42,13 +42,13 @@ class Result:
         """How many rows there are."""
         if self._explained is not None:
             return len(self._explained)
-        return len(self._cursor.table(self._table))
+        return len(self._cursor.table(_TABLE))
 
     def rows(self, start: int, stop: int) -> list[tuple[Any, ...]]:
         """Rows from `start` up to but not including `stop`, counted from 0, in the order of the query."""
         if self._explained is not None:
             return self._explained[start:stop]
-        relation = self._cursor.table(self._table).filter(f"rowid >= {int(start)} AND rowid < {int(stop)}")
+        relation = self._cursor.table(_TABLE).filter(f"rowid >= {int(start)} AND rowid < {int(stop)}")
         return relation.order("rowid").project(self._exact).fetchall()
 
     def close(self) -> None:
@@ -62,8 +62,8 @@ class Result:
         self._explained = self._cursor.fetchall()
 
     def _keep(self, query: str, parameters: Sequence[Any]) -> None:
-        self._cursor.execute(f"CREATE TEMP TABLE {self._table} AS FROM ({query})", list(parameters))
-        relation = self._cursor.table(self._table)
+        self._cursor.execute(f"CREATE TEMP TABLE {_TABLE} AS FROM (\n{query}\n)", list(parameters))
+        relation = self._cursor.table(_TABLE)
         self.columns = tuple(relation.columns)
         self.types = tuple(str(kind) for kind in relation.types)
         self._exact = ", ".join(
@@ -80,13 +80,29 @@ def run(connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[
         return Result(cursor, statement, parameters)
     except duckdb.Error as error:
         cursor.close()
-        message = str(error)
-        if NOT_LOADED in message:
-            raise NotLoadedError(
-                "the query needs payloads that are not loaded",
-                "Load them with --full, or wait until they are.",
-            ) from None
-        raise QueryError(_first_lines(message)) from None
+        _refuse_not_loaded(error)
+        raise QueryError(_first_lines(str(error))) from None
+
+
+@contextmanager
+def reading(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A cursor for our own reads; raises NotLoadedError where one needs what is not loaded."""
+    cursor = connection.cursor()
+    try:
+        yield cursor
+    except duckdb.Error as error:
+        _refuse_not_loaded(error)
+        raise
+    finally:
+        cursor.close()
+
+
+def _refuse_not_loaded(error: duckdb.Error) -> None:
+    if NOT_LOADED in str(error):
+        raise NotLoadedError(
+            "the question needs payloads that are not loaded",
+            "Load them with --full, or wait until they are.",
+        ) from None
 
 
 def _one_statement(connection: duckdb.DuckDBPyConnection, query: str) -> str:
@@ -96,7 +112,7 @@ def _one_statement(connection: duckdb.DuckDBPyConnection, query: str) -> str:
         statements = connection.extract_statements(query)
     except duckdb.Error as error:
         raise QueryError(_first_lines(str(error))) from None
-    text = query.strip().rstrip(";").rstrip()
+    text = _bare(statements[0].query) if len(statements) == 1 else _bare(query)
     explained = _EXPLAIN.match(text)
     inner = text[explained.end() :] if explained else text
     if not statements or not _READS.match(inner):
@@ -112,6 +128,10 @@ def _one_statement(connection: duckdb.DuckDBPyConnection, query: str) -> str:
     if explained:
         _one_statement(connection, inner)
     return text
+
+
+def _bare(query: str) -> str:
+    return query.strip().rstrip("; \t\r\n")
 
 
 def _first_lines(message: str) -> str:

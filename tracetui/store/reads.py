@@ -90,6 +90,16 @@ def find_runs(connection: duckdb.DuckDBPyConnection, prefix: str, limit: int) ->
     return found[:1] if found and found[0].run_id == prefix else found
 
 
+def run_or_first_of_trace(connection: duckdb.DuckDBPyConnection, run_id: str) -> str:
+    """The id itself where a run has it, else that of the first run of the trace of that id."""
+    row = connection.execute(
+        "SELECT run_id FROM store.runs WHERE run_id = $id OR trace_id = $id"
+        " ORDER BY run_id <> $id, start_ns, run_key LIMIT 1",
+        {"id": run_id},
+    ).fetchone()
+    return run_id if row is None else str(row[0])
+
+
 def run_key(connection: duckdb.DuckDBPyConnection, run_id: str) -> int:
     """Key of the run with exactly this id; raises UsageError where there is none."""
     row = connection.execute("SELECT run_key FROM store.runs WHERE run_id = ?", [run_id]).fetchone()
