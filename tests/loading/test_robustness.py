@@ -81,6 +81,13 @@ def test_any_damage_to_a_sample_loads_or_is_reported(tmp_path: Path, name: str, 
         check_accounts(db)
 
 
+def test_a_source_that_is_named_twice_is_listed_as_often_and_read_once() -> None:
+    path = SAMPLES / "openai_agents/travel_timeout.jsonl"
+    with load(path, path) as db:
+        assert [source.loaded for source in db.sources()] == [14, 0]
+        assert [issue.code for issue in db.issues()].count("named_twice") == 1
+
+
 def test_nothing_but_bad_records_is_an_error_with_the_first_reasons(tmp_path: Path) -> None:
     path = tmp_path / "bad.jsonl"
     path.write_text('{"a": \n{"b": \n', encoding="utf-8")

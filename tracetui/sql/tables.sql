@@ -1,6 +1,6 @@
 -- Base tables. They may change between versions; the views in views/*.sql are what users rely on.
--- The "index" tables hold what lists and trees need; the "payload" tables hold the rest and may live in
--- database files of their own that are attached beside the index (see docs/architecture.md).
+-- The "index" tables hold what lists of runs need; the others are filled by later stages of a load, and until then
+-- refusals stand in their place (see docs/architecture.md).
 CREATE SCHEMA store;
 
 CREATE TABLE store.meta (key VARCHAR, value VARCHAR);
@@ -44,7 +44,7 @@ CREATE TABLE store.runs (
     failed_key BIGINT, models VARCHAR[], input_tokens BIGINT, output_tokens BIGINT, total_tokens BIGINT,
     cache_read_tokens BIGINT, cost_usd DECIMAL(24, 12), priced_calls BIGINT, unpriced_calls BIGINT);
 
--- payload ----------------------------------------------------------------------------------------------------
+-- later stages ----------------------------------------------------------------------------------------------------
 -- where each span stands in its run's tree
 CREATE TABLE store.places (
     span_key BIGINT, run_key BIGINT, parent_key BIGINT, position INTEGER, depth INTEGER, subtree_end INTEGER,

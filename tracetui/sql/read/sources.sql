@@ -3,6 +3,6 @@ SELECT
     v.skipped, v.spans, v.runs, coalesce(i.issues, 0) AS issues,
     epoch_ns(v.first_at) AS first_ns, epoch_ns(v.last_at) AS last_ns, v.elapsed_ms, v.grade
 FROM sources AS v
-JOIN (SELECT source_key, source FROM store.sources) AS s USING (source)
-LEFT JOIN (SELECT source_key, count(*) AS issues FROM store.issues GROUP BY source_key) AS i USING (source_key)
-ORDER BY s.source_key
+LEFT JOIN (SELECT source_key, count(*) AS issues FROM store.issues GROUP BY source_key) AS i
+    ON i.source_key = v.source_number
+ORDER BY v.source_number

@@ -11,4 +11,4 @@ COMMENT ON COLUMN raw_records.byte_offset IS 'offset in the decompressed content
 COMMENT ON COLUMN raw_records.byte_length IS 'length in bytes';
 COMMENT ON COLUMN raw_records.span_id IS 'span that it became or added to';
 COMMENT ON COLUMN raw_records.outcome IS 'loaded, merged or skipped';
-COMMENT ON COLUMN raw_records.record IS 'the record itself';
+COMMENT ON COLUMN raw_records.record IS 'the record itself; NULL where an earlier row of the same place holds it';

@@ -4,7 +4,7 @@ SELECT
     s.records, s.records - s.skipped - s.merged AS loaded, s.merged, s.skipped,
     coalesce(t.spans, 0) AS spans, coalesce(t.runs, 0) AS runs,
     make_timestamp_ns(t.first_ns) AS first_at, make_timestamp_ns(t.last_ns) AS last_at,
-    s.elapsed_ms, s.grade
+    s.elapsed_ms, s.grade, s.source_key AS source_number
 FROM store.sources AS s
 LEFT JOIN (
     SELECT n.source_key, count(*) FILTER (NOT is_synthetic) AS spans, min(start_ns) AS first_ns,
@@ -30,3 +30,4 @@ COMMENT ON COLUMN sources.first_at IS 'earliest start, UTC';
 COMMENT ON COLUMN sources.last_at IS 'latest time, UTC';
 COMMENT ON COLUMN sources.elapsed_ms IS 'milliseconds spent on reading';
 COMMENT ON COLUMN sources.grade IS 'full, or index where payloads are still read from the source on demand';
+COMMENT ON COLUMN sources.source_number IS 'place in the order opened, from 1';
