@@ -331,7 +331,7 @@ class Run:
     llm_calls: int
     tool_calls: int
     errors: int
-    recovered_errors: int
+    recovered_errors: int | None
     failed_step: int | None
     failed_span_id: str | None
     failed_name: str | None

@@ -191,3 +191,14 @@ async def test_columns_come_with_room(run_app: RunApp) -> None:
         header = screen_text(app).splitlines()[2]
         assert "models" not in header
         assert "first error" in header
+
+
+async def test_e_goes_to_survived_errors_where_no_run_failed(run_app: RunApp) -> None:
+    runs = [run_of("a1", "one"), run_of("b2", "two"), run_of("c3", "three", errors=2, recovered_errors=2)]
+    async with run_app(FakeDB(runs)) as (app, pilot):
+        await pilot.press("e")
+        await settled(app, pilot)
+        view = app.view
+        assert isinstance(view, RunsView)
+        assert view.run_now is not None
+        assert view.run_now.run_id == "c3"

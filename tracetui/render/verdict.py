@@ -19,11 +19,10 @@ def verdict(run: Run, signs: Signs) -> str:
 
 def outcome(run: Run) -> str:
     """How the run ended and where to look first: `failed at step 14 of 37: search_flights TimeoutError`."""
-    steps = f"{run.steps:,} step{'' if run.steps == 1 else 's'}"
+    steps = _steps(run.steps)
     if run.status is Status.ERROR:
-        where = (
-            f"failed at step {run.failed_step} of {run.steps:,}" if run.failed_step else f"failed, {steps}"
-        )
+        of = f" of {run.steps:,}" if run.steps is not None else ""
+        where = f"failed at step {run.failed_step}{of}" if run.failed_step else f"failed, {steps}"
         return f"{where}: {what}" if (what := failure(run)) else where
     words = {Status.INTERRUPTED: "paused for a human after", Status.UNFINISHED: "has no end, after"}
     ended = f"{words.get(run.status, 'ok,' if run.status is Status.OK else 'no status,')} {steps}"
@@ -31,6 +30,11 @@ def outcome(run: Run) -> str:
         recovered = f", {run.recovered_errors:,} recovered" if run.recovered_errors else ""
         return f"{ended} ({run.errors:,} error{'' if run.errors == 1 else 's'}{recovered})"
     return ended
+
+
+def _steps(steps: int | None) -> str:
+    """While a large source is being indexed its steps are not numbered yet."""
+    return "steps not counted yet" if steps is None else f"{steps:,} step{'' if steps == 1 else 's'}"
 
 
 def failure(run: Run) -> str:

@@ -77,8 +77,8 @@ KEYS: tuple[Key, ...] = (
     Key("search.previous", "N", "search_previous", "Previous hit", Scope.SEARCH, is_command=False),
     # runs
     Key("runs.filter", "f", "filter", "Filter the runs by text", Scope.RUNS, "filter"),
-    Key("runs.next_error", "e", "next_error", "Next failed run", Scope.RUNS, "error"),
-    Key("runs.previous_error", "E", "previous_error", "Previous failed run", Scope.RUNS),
+    Key("runs.next_error", "e", "next_error", "Next failed run; where none failed, next run with errors", Scope.RUNS, "error"),
+    Key("runs.previous_error", "E", "previous_error", "Previous failed run; where none failed, previous run with errors", Scope.RUNS),
     Key("runs.sort_next", "greater_than_sign", "sort_column(1)", "Sort by the next column", Scope.RUNS, "sort"),
     Key("runs.sort_previous", "less_than_sign", "sort_column(-1)", "Sort by the previous column", Scope.RUNS),
     Key("runs.sort_reverse", "r", "sort_reverse", "Reverse the order", Scope.RUNS),

@@ -63,6 +63,18 @@ def rows_where(db: Traces, query: RunQuery, is_wanted: Callable[[Run], bool]) ->
     return [row for row, run in enumerate(_all(db, query)) if is_wanted(run)]
 
 
+def rows_with_errors(db: Traces, query: RunQuery) -> tuple[list[int], list[int]]:
+    """Row numbers of the runs that failed, and of those that survived errors."""
+    failed: list[int] = []
+    survived: list[int] = []
+    for row, run in enumerate(_all(db, query)):
+        if has_failed(run):
+            failed.append(row)
+        elif run.errors:
+            survived.append(row)
+    return failed, survived
+
+
 def _all(db: Traces, query: RunQuery) -> Iterator[Run]:
     offset = 0
     while runs := db.runs(query.text, query.sort, query.is_descending, _SCAN_ROWS, offset):

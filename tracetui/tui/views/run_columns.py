@@ -61,6 +61,9 @@ def _status_style(run: Run) -> str:
 
 
 def _error_style(run: Run) -> str:
+    """Which errors a run survived is unknown while a large source is being indexed; its status says enough then."""
+    if run.recovered_errors is None:
+        return "error" if run.status is Status.ERROR else "muted"
     return "error" if run.errors > run.recovered_errors else "muted"
 
 

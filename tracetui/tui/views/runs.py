@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -28,9 +28,9 @@ from tracetui.tui.run_query import (
     RunQuery,
     ask,
     contains,
-    has_failed,
     page_of,
     rows_where,
+    rows_with_errors,
 )
 from tracetui.tui.tree_jumps import rank_of
 from tracetui.tui.view import RunTarget, View
@@ -38,6 +38,7 @@ from tracetui.tui.views.run_columns import RunColumn, cells, fitting, grid_colum
 from tracetui.tui.widgets.grid import Grid
 from tracetui.tui.widgets.grid_columns import Cell, Column
 
+_Found = TypeVar("_Found")
 _SORT_NAMES = {TRIAGE: "failed first"}
 
 
@@ -287,12 +288,14 @@ class RunsView(View):
             self._hits = ()
             self._show_summary()
             return
-        self._find("search", contains(text), self._show_hits)
+        self._find("search", lambda db, query: rows_where(db, query, contains(text)), self._show_hits)
 
-    def _find(self, group: str, is_wanted: Callable[[Run], bool], done: Callable[[list[int]], None]) -> None:
+    def _find(
+        self, group: str, find: Callable[[Traces, RunQuery], _Found], done: Callable[[_Found], None]
+    ) -> None:
         db, query = self.db, self.query_now
         if db is not None:
-            self.work.start(group, lambda: rows_where(db, query, is_wanted), done)
+            self.work.start(group, lambda: find(db, query), done)
 
     def _show_hits(self, hits: list[int]) -> None:
         self._hits = hits
@@ -332,12 +335,20 @@ class RunsView(View):
             self._jump(self._hits, f"No run contains “{self._search}”.", backwards)
 
     def action_next_error(self) -> None:
-        """To the next failed run."""
-        self._find("errors", has_failed, lambda rows: self._jump(rows, "No run failed.", backwards=False))
+        """To the next failed run; where none failed, to the next that survived errors."""
+        self._jump_to_error(backwards=False)
 
     def action_previous_error(self) -> None:
-        """To the failed run before."""
-        self._find("errors", has_failed, lambda rows: self._jump(rows, "No run failed.", backwards=True))
+        """To the failed run before; where none failed, to the one before that survived errors."""
+        self._jump_to_error(backwards=True)
+
+    def _jump_to_error(self, backwards: bool) -> None:
+        self._find("errors", rows_with_errors, lambda found: self._show_error_rows(*found, backwards))
+
+    def _show_error_rows(self, failed: list[int], survived: list[int], backwards: bool) -> None:
+        if survived and not failed:
+            self.say("No run failed; this one went on after an error.")
+        self._jump(failed or survived, "No run failed, and none had an error.", backwards)
 
     def action_yank(self) -> None:
         """Choose what to copy of the run."""
