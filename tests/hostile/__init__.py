@@ -1,0 +1,1 @@
+"""Traces that try to act on the terminal, and what a terminal may be sent."""

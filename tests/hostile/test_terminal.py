@@ -1,0 +1,108 @@
+"""The real interface and the real commands on a real terminal: nothing of a trace acts on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command import on_terminal
+from tests.hostile.terminal_grammar import foreign
+from tests.hostile.traces import ACTIONS, hostile_file
+from tests.tui.terminal import START, Terminal, terminal
+
+SIGNS = "␛|⟨|u001b".encode()
+TABS = ("Messages", "Input/Output", "Events", "Attributes", "Raw")
+
+
+@pytest.fixture
+def hostile(tmp_path: Path) -> Path:
+    """A file that tries to act on the terminal in each of its fields."""
+    return hostile_file(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TRACETUI_CACHE", "TRACETUI_STATE_DIR", "XDG_CONFIG_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+
+
+def test_the_grammar_tells_what_acts() -> None:
+    assert len(foreign(ACTIONS.encode("utf-8", "surrogatepass"))) > 25
+    assert foreign("\x1b[1;38;2;1;2;3mrun\x1b[0m ␛[777m é\r\n".encode()) == []
+
+
+def test_no_screen_and_no_tab_lets_a_trace_act(hostile: Path, tmp_path: Path) -> None:
+    with terminal(START.format(paths=[str(hostile)]), tmp_path) as tty:
+        tty.read_until("✗ failed".encode())
+        _visit_runs(tty)
+        _visit_run(tty)
+        _visit_import(tty)
+        tty.press("\x11")
+        assert tty.end() == 0
+    assert foreign(tty.output) == []
+    shown = tty.output.decode()
+    for sign in ("[red]", "␛]0;PWNED", "⟨U+202E⟩", "⟨U+E0041⟩", "⟨U+009B⟩", "⟨U+D800⟩", "␀"):
+        assert sign in shown
+
+
+def _visit_runs(tty: Terminal) -> None:
+    steps = (
+        ("y", b"Copy"),
+        ("q", b"failed"),
+        ("f", b"filter"),
+        ("red", b"of 2"),
+        ("\r", b"esc clears"),
+        ("/", b"search"),
+    )
+    for keys, answer in (*steps, ("PWN", b"hits"), ("\r", b"n N")):
+        tty.press(keys)
+        tty.read_until(answer)
+
+
+def _visit_run(tty: Terminal) -> None:
+    tty.press("\r")
+    tty.read_until(b"Attributes")
+    tty.press("g")
+    tty.read_until(SIGNS)
+    for _ in range(3):
+        for _ in TABS:
+            tty.press("]")
+            tty.read_until(SIGNS)
+        tty.press("j")
+        tty.read_until(SIGNS)
+    for keys, answer in (("y", b"Copy"), ("q", b"red")):
+        tty.press(keys)
+        tty.read_until(answer)
+
+
+def _visit_import(tty: Terminal) -> None:
+    tty.press("7")
+    tty.read_until(b"import issues")
+    tty.press("\t")
+    tty.read_until(SIGNS)
+    tty.press("j")
+    tty.read_until(SIGNS)
+
+
+COMMANDS = (
+    ("runs",), ("runs", "--json"), ("show",), ("show", "--json"), ("show", "--step", "1"), ("show", "--step", "2"),
+    ("show", "--step", "1", "--json"), ("import",), ("import", "--json"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_no_command_lets_a_trace_act(hostile: Path, command: tuple[str, ...]) -> None:
+    name, *options = command
+    status, sent = on_terminal(name, str(hostile), *options)
+    assert status == 0, sent
+    assert foreign(sent.encode(), is_json="--json" in options) == []
+    assert "[red]x[/red]" in sent
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)], ids=["table", "json"])
+def test_no_query_lets_a_trace_act(hostile: Path, options: tuple[str, ...]) -> None:
+    for query in ("FROM spans", "FROM messages", 'SELECT name AS "a\x1b[777mb" FROM runs', "SELEC\x1b[777m"):
+        _, sent = on_terminal("sql", query, str(hostile), *options)
+        assert foreign(sent.encode(), is_json=bool(options)) == []
+        assert "[red]x[/red]" in sent or "777m" in sent
