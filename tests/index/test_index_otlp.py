@@ -13,7 +13,7 @@ from tests.index.otlp_text import attribute, line, line_of, resource, scope, spa
 from tracetui.formats.otlp import FORMAT
 from tracetui.reading import pieces
 from tracetui.sql import conventions as tables
-from tracetui.store import connection
+from tracetui.store import connection, index
 from tracetui.store.index import IndexJob, can_index, index_source
 from tracetui.store.index_attributes import hot_keys
 
@@ -250,3 +250,17 @@ def test_only_regular_heads_are_indexed() -> None:
     assert not can_index(orjson.dumps(orjson.loads(regular), option=orjson.OPT_INDENT_2), "otlp")
     assert not can_index(b'{"resourceLogs":[]}\n' * 9 + regular, "otlp")
     assert not can_index(line_of({**span(), "attributes": {"plain": "object"}}, span()), "otlp")
+
+
+def test_too_little_memory_costs_a_second_try(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "spans.jsonl"
+    generate.write(path, "otlp", "light", 3_000)
+    monkeypatch.setattr(index, "_MEMORY", "1MB")  # nothing can be done with so little
+    with connection.create(tmp_path / "little.duckdb") as writing:
+        before = writing.execute("SELECT current_setting('memory_limit')").fetchall()
+        outcome = index_source(
+            writing, IndexJob(str(path), "otlp", "jsonl", 1, 0, 1), lambda _done, _rows: None
+        )
+        assert (outcome.spans, outcome.rest) == (3_000, ())
+        assert writing.execute("SELECT count(*) FROM store.spans").fetchall() == [(3_000,)]
+        assert writing.execute("SELECT current_setting('memory_limit')").fetchall() == before

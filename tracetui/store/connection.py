@@ -29,7 +29,11 @@ _BLOCK_BYTES = "131072"
 """Half of DuckDB's own: 7 % smaller files for many narrow columns, at the same speed."""
 
 
-def create(path: Path, *, memory_limit: str = "2GB") -> duckdb.DuckDBPyConnection:
+MEMORY_LIMIT = "2GB"
+"""Of a connection that writes."""
+
+
+def create(path: Path, *, memory_limit: str = MEMORY_LIMIT) -> duckdb.DuckDBPyConnection:
     """A new database file at `path` with empty base tables, for the one process that fills it."""
     connection = duckdb.connect(
         str(path), config={**_HARDENED, "memory_limit": memory_limit, "default_block_size": _BLOCK_BYTES}

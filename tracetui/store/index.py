@@ -17,6 +17,7 @@ import duckdb
 from tracetui import sql
 from tracetui.reading.pieces import Piece, cut_lines
 from tracetui.reading.pieces_otlp import OtlpCutter
+from tracetui.store import connection as connections
 from tracetui.store import index_phoenix, index_plain
 from tracetui.store.index_attributes import ListColumns, fill, install, keys_in_use, marked
 from tracetui.store.index_head import is_regular_otlp, is_regular_plain
@@ -27,6 +28,7 @@ __all__ = ["CannotIndex", "IndexJob", "IndexOutcome", "Progress", "can_index", "
 
 HEAD_BYTES = 1 << 20
 _LONGEST_BLANK = 1_000
+_MEMORY = "192MB"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,12 @@ def index_source(connection: duckdb.DuckDBPyConnection, job: IndexJob, progress:
     if indexer is None:
         raise CannotIndex(f"{job.format} in {job.container} has no index")
     connection.execute(sql.text("index/macros")).fetchall()
-    with _whole_or_nothing(connection, job), _small_buffers(connection):
-        return indexer(connection, job, progress)
+    try:
+        with _little_memory(connection), _whole_or_nothing(connection, job):
+            return indexer(connection, job, progress)
+    except duckdb.OutOfMemoryException:
+        with _whole_or_nothing(connection, job):
+            return indexer(connection, job, progress)
 
 
 def _otlp(connection: duckdb.DuckDBPyConnection, job: IndexJob, progress: Progress) -> IndexOutcome:
@@ -157,13 +163,15 @@ def _whole_or_nothing(connection: duckdb.DuckDBPyConnection, job: IndexJob) -> I
 
 
 @contextmanager
-def _small_buffers(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Hold one row group in memory per thread instead of five: 150 MB less at the same speed."""
-    connection.execute("SET write_buffer_row_group_count = 1")
+def _little_memory(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """One row group in memory per thread instead of five, and written blocks let go: 250 MB less at the same speed."""
+    connection.execute(f"SET memory_limit = '{_MEMORY}'").fetchall()
+    connection.execute("SET write_buffer_row_group_count = 1").fetchall()
     try:
         yield
     finally:
-        connection.execute("RESET write_buffer_row_group_count")
+        connection.execute("RESET write_buffer_row_group_count").fetchall()
+        connection.execute(f"SET memory_limit = '{connections.MEMORY_LIMIT}'").fetchall()
 
 
 def _irregular_lines(connection: duckdb.DuckDBPyConnection, job: IndexJob) -> list[int]:
