@@ -127,7 +127,8 @@ def _with_synthetic(
             Finding("several_roots", roots[0], f"the trace has {len(roots)} roots; each is a run")
         )
     if detached:
-        missing = {rows[index].parent_id or "" for index in detached}
+        present = {row.span_id for row in rows}
+        missing = {rows[index].parent_id or "" for index in detached} - present or {"(missing parents)"}
         ids.append(missing.pop() if len(missing) == 1 else "(missing parents)")
         for index in detached:
             parent[index] = len(rows)

@@ -48,6 +48,10 @@ class Build:
         """Records that were neither skipped nor are still to be read; valid after `finish`."""
         return self._one("SELECT coalesce(sum(records - skipped), 0) FROM store.sources")
 
+    def has_twins(self) -> bool:
+        """Whether several records share the ids of one span."""
+        return self._connection.execute(sql.text("derive/twins")).fetchone() is not None
+
     def new_source(self, name: str, path: Path | None, container: str, size_bytes: int | None) -> SourceFacts:
         """Begin a source; its entries follow."""
         self._sources += 1

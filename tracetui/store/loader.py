@@ -86,7 +86,7 @@ class Loader:
         elif isinstance(entry, TraceFacts):
             self._trace_facts(entry, facts.source_key, id_scope)
         elif isinstance(entry, Score):
-            self._score(entry, facts.source_key, None, id_scope)
+            self._score(entry, facts.source_key, None)
             self._record(facts.source_key, entry.origin, None, "loaded")
         else:
             self._skipped(entry, facts)
@@ -146,7 +146,7 @@ class Loader:
         for link in span.links:
             self._rows("links").append((key, link.trace_id, link.span_id, _json(link.attributes)))
         for score in span.scores:
-            self._score(score, source_key, key, id_scope)
+            self._score(score, source_key, key)
         self._record(source_key, origin, key, "loaded")
 
     def _payload(self, key: int, span: Span) -> None:
@@ -218,8 +218,7 @@ class Loader:
              list(facts.tags) or None))  # fmt: skip
         self._record(source_key, facts.origin, None, "loaded")
 
-    def _score(self, score: Score, source_key: int, span_key: int | None, id_scope: int) -> None:
-        del id_scope  # a score finds its span by ids, within the sources loaded together
+    def _score(self, score: Score, source_key: int, span_key: int | None) -> None:
         self._rows("scores").append(
             (source_key, span_key, None, score.trace_id, score.span_id, score.name, score.value, score.label,
              score.passed, score.kind, score.author, score.comment, int64_or_none(score.at_ns)))  # fmt: skip

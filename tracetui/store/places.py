@@ -22,6 +22,8 @@ class IndexedSource:
     container: str
     size_bytes: int
     why_detected: str | None
+    modified_ns: int | None
+    grade: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,8 @@ def run_places(index: Path, run_id: str) -> Iterator[tuple[IndexedSource, list[S
         rows = connection.execute(sql.text("read/run_places"), [key]).fetchall()
     finally:
         connection.close()
-    for source, group in groupby(rows, key=lambda row: row[:6]):
-        yield IndexedSource(*source), [_place(row[6:]) for row in group]
+    for source, group in groupby(rows, key=lambda row: row[:8]):
+        yield IndexedSource(*source), [_place(row[8:]) for row in group]
 
 
 def _place(row: tuple[int, ...]) -> SpanPlace:

@@ -50,13 +50,12 @@ def run_import(job: Job, post: Post) -> None:
 
 def _load_all(job: Job, post: Post) -> None:
     chosen = _chosen_format(job.format_name)
-    indexed_bytes = _load(job, post, chosen, may_index=job.stage != "all")
-    if indexed_bytes and job.stage == "full" and indexed_bytes <= UNASKED_BYTES:
+    if not _load(job, post, chosen, may_index=job.stage != "all"):
         _load(job, post, chosen, may_index=False)
 
 
-def _load(job: Job, post: Post, chosen: Format | None, *, may_index: bool) -> int:
-    """Load all sources once; the bytes of those that were only indexed."""
+def _load(job: Job, post: Post, chosen: Format | None, *, may_index: bool) -> bool:
+    """Load all sources once; whether that was all that is to be done."""
     build = Build(Path(job.output))
     try:
         progress = _Progress(job, post, build)
@@ -69,11 +68,13 @@ def _load(job: Job, post: Post, chosen: Format | None, *, may_index: bool) -> in
         if build.indexed_bytes:
             post({"type": "published", "path": str(build.publish_index())})
             if job.stage == "index":
-                return build.indexed_bytes
+                return True
+            if build.has_twins():
+                return False  # a span of several records is only put together by the full reader
         build.finish(lambda: progress.report("building"))
         _require_something(build)
         post({"type": "published", "path": str(build.publish())})
-        return build.indexed_bytes
+        return job.stage != "full" or not 0 < build.indexed_bytes <= UNASKED_BYTES
     finally:
         build.close()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from tracetui import formats
-from tracetui.errors import InputError
+from tracetui.errors import InputError, NotLoadedError
 from tracetui.model import ImportIssue, Origin, Record, Severity
 from tracetui.reading import lenient
 from tracetui.reading.inputs import open_inputs
@@ -17,7 +17,7 @@ from tracetui.reading.lenient import NotJson
 from tracetui.reading.source import ParquetSource
 from tracetui.store.build import Build
 from tracetui.store.loader import SourceFacts
-from tracetui.store.places import SpanPlace, run_places
+from tracetui.store.places import IndexedSource, SpanPlace, run_places
 from tracetui.workers.protocol import Job
 
 
@@ -29,6 +29,7 @@ def load_run(job: Job) -> Path:
     build = Build(Path(job.output))
     try:
         for source, places in run_places(Path(job.index), job.run):
+            _refuse_changed(source)
             form = known[source.format]
             facts = build.new_source(source.name, Path(source.path), source.container, source.size_bytes)
             facts.format, facts.why_detected = source.format, source.why_detected
@@ -39,6 +40,21 @@ def load_run(job: Job) -> Path:
         return build.publish()
     finally:
         build.close()
+
+
+def _refuse_changed(source: IndexedSource) -> None:
+    """Raise where the places do not lead to the records any more, or never did."""
+    if source.grade != "index":
+        raise NotLoadedError(
+            f"this run also stands in {source.name}, which is not read by place",
+            "Load everything with --full.",
+        )
+    try:
+        modified_ns = Path(source.path).stat().st_mtime_ns
+    except OSError as error:
+        raise InputError(f"{source.name} cannot be read any more: {error.strerror}") from None
+    if modified_ns != source.modified_ns:
+        raise InputError(f"{source.name} has changed since it was loaded", "Open it again.")
 
 
 def record_at(

@@ -8,10 +8,10 @@ related AS (
     UNION
     SELECT trace_id FROM this)
 SELECT o.source, o.path, o.format, o.container, o.size_bytes, o.why_detected,
-    s.line, s.byte_offset, s.byte_length, h.resource_offset, h.resource_length, h.scope_offset, h.scope_length
+    o.modified_ns, o.grade, s.line, s.byte_offset, s.byte_length, h.resource_offset, h.resource_length, h.scope_offset, h.scope_length
 FROM store.spans AS s
 JOIN related USING (trace_id)
 JOIN store.sources AS o USING (source_key)
 LEFT JOIN store.headers AS h ON h.header_key = s.header_key AND h.source_key = s.source_key
-WHERE o.path IS NOT NULL AND NOT coalesce(s.is_synthetic, false)
+WHERE NOT coalesce(s.is_synthetic, false)
 ORDER BY s.source_key, s.byte_offset

@@ -6,13 +6,15 @@ WITH raised AS (
         e.attributes::JSON ->> '$."exception.stacktrace"' AS stacktrace,
         try_cast(e.attributes::JSON ->> '$."exception.escaped"' AS BOOLEAN) AS escaped
     FROM store.events AS e WHERE e.name = 'exception'),
+-- of each span, how often the same operation was tried again under the same parent, and how often that worked
 later AS (
-    SELECT p.span_key, count(*) AS tries, count(*) FILTER (o.status IN ('ok', 'unset')) AS successes
-    FROM raised JOIN store.places AS p USING (span_key) JOIN store.spans AS s USING (span_key)
-    JOIN store.places AS q ON q.parent_key = p.parent_key AND q.position > p.position
-    JOIN store.spans AS o ON o.span_key = q.span_key AND o.kind = s.kind
-        AND coalesce(o.tool_name, o.name) = coalesce(s.tool_name, s.name)
-    GROUP BY p.span_key)
+    SELECT p.span_key,
+        count(*) OVER after_it AS tries, count(*) FILTER (s.status IN ('ok', 'unset')) OVER after_it AS successes
+    FROM store.places AS p JOIN store.spans AS s USING (span_key)
+    WHERE p.parent_key IS NOT NULL
+    WINDOW after_it AS (
+        PARTITION BY p.parent_key, s.kind, coalesce(s.tool_name, s.name) ORDER BY p.position
+        ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING))
 SELECT
     r.run_id, s.span_id, p.step, x.type, x.message, x.stacktrace, x.escaped,
     CASE
