@@ -15,11 +15,13 @@ from textual.events import Key
 from tests.conftest import ROOT
 from tests.tui.conftest import RunApp, screen_text, settled, until
 from tests.tui.fake import TRAVEL, FakeDB, FakeOpening, Node, opened, run_of, some_issue, some_runs
+from tracetui.api import TraceDB
 from tracetui.errors import UsageError
 from tracetui.model import ImportIssue, Severity, SpanKind, Status
 from tracetui.tui.dialogs import HelpScreen
 from tracetui.tui.keymap import UserKeys
 from tracetui.tui.prompt import PromptInput
+from tracetui.tui.views.imports import ImportsView
 from tracetui.tui.views.run import RunTree, RunView
 
 HOSTILE = "[/x][@click=app.quit]\x1b[31m\x1b]52;c;aGk=\x07\x9b2J\u202e\u200b\x00\ud800[red]\rz"
@@ -268,3 +270,10 @@ def _values_of(path: Path) -> str:
     return "\n".join(
         line.split(":", 1)[1] for line in path.read_text(encoding="utf-8").splitlines() if ":" in line
     )
+
+
+async def test_a_key_typed_right_after_enter_is_for_the_view(run_app: RunApp, many_db: TraceDB) -> None:
+    async with run_app(many_db) as (app, pilot):
+        await pilot.press("slash", "t", "enter", "7")
+        await settled(app, pilot)
+        assert isinstance(app.screen, ImportsView)

@@ -95,14 +95,15 @@ def money(cost_usd: Decimal | None, unknown: str = UNKNOWN) -> str:
 def money_with_coverage(cost_usd: Decimal | None, priced_calls: int, unpriced_calls: int) -> str:
     """A sum of costs that says what it leaves out: `≥ $0.124 · 1 of 14 calls unpriced`.
 
-    `cost unknown · …` when no call has a price, empty when there are no calls and no cost.
+    `cost unknown` when no call has a price, empty when there are no calls and no cost.
     """
     if not unpriced_calls:
         return money(cost_usd, unknown="")
+    if cost_usd is None:
+        return "cost unknown"
     total = priced_calls + unpriced_calls
     missing = f"{unpriced_calls:,} of {total:,} call{'' if total == 1 else 's'} unpriced"
-    known = "cost unknown" if cost_usd is None else f"≥ {money(cost_usd)}"
-    return f"{known} · {missing}"
+    return f"≥ {money(cost_usd)} · {missing}"
 
 
 def size(size_bytes: int | None) -> str:

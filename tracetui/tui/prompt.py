@@ -29,7 +29,7 @@ class Purpose(StrEnum):
 
 
 class PromptInput(Input):
-    """The input itself; escape closes the line instead of leaving the view."""
+    """The input itself; enter and escape give the focus back at once, so that keys typed after them are the view's."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "leave", "Close")]
 
@@ -38,7 +38,13 @@ class PromptInput(Input):
 
     def action_leave(self) -> None:
         """Close the line."""
+        self.screen.set_focus(None)
         self.post_message(self.Left())
+
+    async def action_submit(self) -> None:
+        """Hand over what was typed."""
+        self.screen.set_focus(None)
+        await super().action_submit()
 
 
 class Prompt(Horizontal):
