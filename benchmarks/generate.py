@@ -30,10 +30,15 @@ DEFECTS = (
 _DEFECT_EVERY = 23
 
 
+def path_for(format_name: str, payload: str, spans: int, *, defects: bool = False) -> Path:
+    """Where the file with these properties is kept."""
+    ending = "parquet" if format_name == "phoenix" else "jsonl"
+    return DATA / f"{format_name}-{payload}-{spans}{'-defects' if defects else ''}.{ending}"
+
+
 def file_for(format_name: str, payload: str, spans: int, *, defects: bool = False) -> Path:
     """The file with these properties, written first if it is not there."""
-    ending = "parquet" if format_name == "phoenix" else "jsonl"
-    path = DATA / f"{format_name}-{payload}-{spans}{'-defects' if defects else ''}.{ending}"
+    path = path_for(format_name, payload, spans, defects=defects)
     if not path.exists():
         DATA.mkdir(exist_ok=True)
         unfinished = path.with_suffix(".part")

@@ -7,13 +7,15 @@ CPU column is the stable one on a machine that is shared.
 from __future__ import annotations
 
 import argparse
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from benchmarks.bars import Bar, Table, flat_bars, otlp_bars, parquet_bars, screen_bars
-from benchmarks.generate import DATA, file_for
-from benchmarks.measure import Measured, Task, measure
+from benchmarks.generate import DATA, path_for
+from benchmarks.measure import ROOT, Measured, Task, measure
 
 _LIMITS = ("read_bytes", "duckdb_count", "orjson_lines", "duckdb_sql")
 _OURS = ("index", "runs")
@@ -45,6 +47,16 @@ def _arguments() -> argparse.Namespace:
     return chosen
 
 
+def _file(format_name: str, payload: str, spans: int, *, defects: bool = False) -> Path:
+    """The file, written first if it is not there: in a process of its own, since a child's peak counts its parent's."""
+    path = path_for(format_name, payload, spans, defects=defects)
+    if not path.exists():
+        options = ["--format", format_name, "--payload", payload, "--spans", str(spans)]
+        command = [sys.executable, "-m", "benchmarks.generate", *options, *(["--defects"] if defects else [])]
+        subprocess.run(command, check=True, cwd=ROOT)
+    return path
+
+
 # --- import ----------------------------------------------------------------------------------------------------
 
 
@@ -58,7 +70,7 @@ _FORMATS: Mapping[str, Callable[[Table, str], Iterable[Bar]]] = {
 def _import(chosen: argparse.Namespace, folder: Path) -> Iterator[Bar]:
     for payload in chosen.payloads:
         for format_name in chosen.format:
-            path = file_for(format_name, payload, chosen.spans)
+            path = _file(format_name, payload, chosen.spans)
             table = _import_table(chosen, format_name, path, folder)
             size = path.stat().st_size / 1e6
             print(
@@ -97,7 +109,7 @@ def _print_table(table: Table) -> None:
 def _damage(chosen: argparse.Namespace, folder: Path) -> Iterator[Bar]:
     """Bar 16: what is damaged or too long is counted and handed on, and everything else is imported."""
     for format_name in ("otlp", "plain"):
-        path = file_for(format_name, "light", chosen.spans, defects=True)
+        path = _file(format_name, "light", chosen.spans, defects=True)
         task = Task("index", (str(path), format_name, "{folder}"))
         (found,) = measure([task], 1, folder)
         lost = chosen.spans - int(found.figures["spans"])
@@ -111,7 +123,7 @@ def _damage(chosen: argparse.Namespace, folder: Path) -> Iterator[Bar]:
 
 def _screens(chosen: argparse.Namespace, folder: Path) -> Iterator[Bar]:
     """Bars 6 to 10: a kept database, keys in the tree, folds, the first frame."""
-    path = file_for("otlp", "light", chosen.spans)
+    path = _file("otlp", "light", chosen.spans)
     names = {
         "empty app, down": ("keys", "empty", "0", "down"),
         "tree of 1,000, down": ("keys", "tree", "1000", "down"),

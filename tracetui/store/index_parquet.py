@@ -14,7 +14,7 @@ from pyarrow import types
 
 from tracetui.store.index_stream import Guarded, Progress, column_of
 
-_BATCH_ROWS = 32_768
+_BATCH_ROWS = 8_192
 _MOST_COLUMNS = 4_096
 _FLOOR_BYTES = 2 << 30
 _RATIO = 200
@@ -47,7 +47,7 @@ class Table:
 def open_table(path: str) -> Table:
     """Open a file. Raises CannotIndex where it is damaged or its columns have no names of their own."""
     try:
-        file = pq.ParquetFile(path, page_checksum_verification=True)
+        file = pq.ParquetFile(path, page_checksum_verification=True, pre_buffer=False)
         schema = file.schema_arrow
         leaves = file.metadata.num_columns
     except (pa.ArrowException, OSError, ValueError) as error:
