@@ -251,7 +251,29 @@ def _failed_node(
         below = list(causes)
     if not below:
         return root if root < len(rows) else None
-    return max(below, key=lambda node: (_end(node, rows), forest.depth[node], -node))
+    failed = _latest(below, rows, forest)
+    while inside := [
+        node for node in causes if _is_below(node, failed, forest) and _quotes(failed, node, rows)
+    ]:
+        failed = _latest(inside, rows, forest)
+    return failed
+
+
+def _latest(nodes: Sequence[int], rows: Sequence[SpanRow], forest: Forest) -> int:
+    return max(nodes, key=lambda node: (_end(node, rows), forest.depth[node], -node))
+
+
+def _is_below(node: int, above: int, forest: Forest) -> bool:
+    return (
+        forest.root[node] == forest.root[above]
+        and forest.position[above] < forest.position[node] < forest.subtree_end[above]
+    )
+
+
+def _quotes(outer: int, inner: int, rows: Sequence[SpanRow]) -> bool:
+    """Whether a failure speaks of another one below it, across levels that did not fail themselves."""
+    words = rows[inner].error if inner < len(rows) else ""
+    return bool(words) and outer < len(rows) and words in rows[outer].error
 
 
 def _reaching(root: int, nodes: Sequence[int], rows: Sequence[SpanRow], forest: Forest) -> set[int]:

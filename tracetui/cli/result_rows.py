@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 WINDOW_ROWS = 5_000
 
 
+_MOMENTS = frozenset(("TIMESTAMP", "TIMESTAMP_NS", "TIMESTAMP_MS", "TIMESTAMP_S"))
+
+
 def windows(result: ResultWindow) -> Iterator[Sequence[Any]]:
     """Every row, holding at most 5,000 at a time."""
     for start in range(0, result.row_count, WINDOW_ROWS):
@@ -21,7 +24,7 @@ def windows(result: ResultWindow) -> Iterator[Sequence[Any]]:
 
 def exact_rows(result: ResultWindow) -> Iterator[list[Any]]:
     """Every row with moments as ISO 8601 in UTC."""
-    is_moment = [kind.startswith("TIMESTAMP") and "ZONE" not in kind for kind in result.types]
+    is_moment = [kind in _MOMENTS for kind in result.types]
     for row in windows(result):
         yield [_iso(value) if dated else value for value, dated in zip(row, is_moment, strict=True)]
 

@@ -53,3 +53,12 @@ def _from_base64(text: str, size_bytes: int) -> str | None:
     except (binascii.Error, ValueError):
         return None
     return octets.hex() if base64.b64encode(octets).decode() == text else None
+
+
+def uuid_text(value: JsonValue) -> str | None:
+    """An id, a UUID in lower case and any other text as it stands; None where there is none."""
+    found = span_id(value)
+    return found.lower() if found and _UUID.fullmatch(found) else found
+
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from tracetui.formats.conventions_values import number_value
-from tracetui.formats.ids import span_id
+from tracetui.formats.ids import uuid_text
 from tracetui.formats.langsmith_call import dict_of, fill_model_call, fill_tool_call
 from tracetui.formats.langsmith_error import RunError, read_error
 from tracetui.formats.langsmith_scores import feedback_stats
@@ -124,18 +124,12 @@ def read_run(found: Mapping[str, Any], origin: Origin) -> Span | None:
     return span
 
 
-def uuid_text(value: Any) -> str | None:
-    """An id in lower case; None where there is none."""
-    found = span_id(value)
-    return found.lower() if found else None
-
-
 def _order(value: Any) -> list[tuple[str, str]]:
     """`dotted_order` as (time, uuid) from the root down to the run itself."""
     if not isinstance(value, str) or not value:
         return []
     split = [segment.partition("Z") for segment in value.split(".")]
-    return [(time, own.lower()) for time, _, own in split if own]
+    return [(time, uuid_text(own) or own) for time, _, own in split if own]
 
 
 def _trace_id(run: dict[str, Any], order: list[tuple[str, str]], own: str) -> str:

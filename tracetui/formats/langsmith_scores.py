@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tracetui.formats.ids import span_id
+from tracetui.formats.ids import uuid_text
 from tracetui.formats.message_parts import as_text, first_text
 from tracetui.formats.times import to_ns
 from tracetui.model import Origin, Score
@@ -32,8 +32,8 @@ def read_feedback(record: dict[str, Any], origin: Origin) -> Score:
     source = record["feedback_source"] if isinstance(record.get("feedback_source"), dict) else {}
     word = first_text(source, ("type",)) or ""
     return Score(
-        trace_id=_id(record.get("trace_id")) or "",
-        span_id=_id(record.get("run_id")),
+        trace_id=uuid_text(record.get("trace_id")) or "",
+        span_id=uuid_text(record.get("run_id")),
         name=str(record["key"]),
         value=_number(score),
         label=as_text(value) if value is not None else as_text(score if isinstance(score, str) else None),
@@ -62,8 +62,3 @@ def _average(trace_id: str, own_id: str, key: str, item: dict[str, Any]) -> Scor
 
 def _number(value: Any) -> float | None:
     return float(value) if isinstance(value, (int, float)) and abs(value) < 1e308 else None
-
-
-def _id(value: Any) -> str | None:
-    found = span_id(value)
-    return found.lower() if found else None

@@ -213,6 +213,12 @@ def _span_entries(raw: dict[str, Any], around: _Around) -> Iterator[Entry]:
 
 
 def _issues(span: Span, raw: dict[str, Any], odd: int) -> Iterator[ImportIssue]:
+    for what, ns, camel, snake in (
+        ("start", span.start_ns, "startTimeUnixNano", "start_time_unix_nano"),
+        ("end", span.end_ns, "endTimeUnixNano", "end_time_unix_nano"),
+    ):
+        if ns is None and either(raw, camel, snake) not in _NO_TIME:
+            yield issue("bad_time", f"its {what} time is no time that can be read", span)
     if odd:
         yield issue("odd_attributes", f"{odd} attributes are not of the form {{key, value}}", span)
     if raw.keys() & _DROPPED_KEYS:
@@ -222,6 +228,7 @@ def _issues(span: Span, raw: dict[str, Any], odd: int) -> Iterator[ImportIssue]:
                 yield issue("dropped_by_producer", f"the producer dropped {count} {what}", span)
 
 
+_NO_TIME: tuple[JsonValue, ...] = (None, "", "0", 0)
 _DROPPED_KEYS = frozenset(name for _, camel, snake in _DROPPED for name in (camel, snake))
 
 

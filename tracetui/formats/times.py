@@ -17,7 +17,9 @@ NS_PER_S = 1_000_000_000
 NS_PER_MS = 1_000_000
 NS_PER_US = 1_000
 
-_MAX_NS = 2**63 - 1
+_MAX_NS = (
+    9_214_646_400 * NS_PER_S
+)  # 2262 begins; a little later an int64 ends, and its last value means infinity
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _MAGNITUDES = ((10**11, NS_PER_S), (10**14, NS_PER_MS), (10**17, NS_PER_US))
 _NUMBER = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,2})?", re.ASCII)

@@ -26,7 +26,7 @@ from tracetui.model import (
     Usage,
 )
 from tracetui.reading import lenient
-from tracetui.store.tables import TableBuffer, cost_or_none, int64_or_none
+from tracetui.store.tables import TableBuffer, cost_or_none, int64_or_none, time_or_none
 
 _TABLES = (
     "spans", "payloads", "resources", "message_bodies", "message_parts", "span_messages", "tool_definitions",
@@ -130,7 +130,7 @@ class Loader:
             (key, source_key, id_scope, origin.line, origin.byte_offset, origin.byte_length,
              span.trace_id, span.span_id, span.parent_id, span.name, _word(span.kind), span.kind_original,
              _word(span.status), span.error_type, span.error_message,
-             int64_or_none(span.start_ns), int64_or_none(span.end_ns),
+             time_or_none(span.start_ns), time_or_none(span.end_ns),
              span.agent, span.model, span.requested_model, span.provider, span.tool_name,
              span.tool_call_id, span.session_id, span.user_id, span.environment, span.version,
              int64_or_none(usage.input_tokens), int64_or_none(usage.output_tokens), int64_or_none(usage.total_tokens),
@@ -160,7 +160,7 @@ class Loader:
     def _events(self, key: int, events: Sequence[Event]) -> None:
         for position, event in enumerate(events):
             self._rows("events").append(
-                (key, position, int64_or_none(event.at_ns), event.name, _json(event.attributes)))  # fmt: skip
+                (key, position, time_or_none(event.at_ns), event.name, _json(event.attributes)))  # fmt: skip
 
     def _messages_of(self, key: int, side: str, messages: Sequence[Message]) -> None:
         for position, message in enumerate(messages):
@@ -221,7 +221,7 @@ class Loader:
     def _score(self, score: Score, source_key: int, span_key: int | None) -> None:
         self._rows("scores").append(
             (source_key, span_key, None, score.trace_id, score.span_id, score.name, score.value, score.label,
-             score.passed, score.kind, score.author, score.comment, int64_or_none(score.at_ns)))  # fmt: skip
+             score.passed, score.kind, score.author, score.comment, time_or_none(score.at_ns)))  # fmt: skip
 
     def _skipped(self, entry: Skipped, facts: SourceFacts) -> None:
         facts.skipped += 1

@@ -9,10 +9,21 @@ from typing import Any
 
 import duckdb
 
-from tracetui.errors import NotLoadedError, QueryError
+from tracetui.errors import InterruptedByUser, NotLoadedError, QueryError
 from tracetui.store.gates import NOT_LOADED
 
 MAX_QUERY_CHARACTERS = 100_000
+_MOMENTS = frozenset(
+    (
+        "TIMESTAMP",
+        "TIMESTAMP_NS",
+        "TIMESTAMP_MS",
+        "TIMESTAMP_S",
+        "TIMESTAMP WITH TIME ZONE",
+        "TIME",
+        "TIME WITH TIME ZONE",
+    )
+)
 _EXPLAIN = re.compile(r"\s*EXPLAIN\s*(ANALYZE\b|\([^)]*\))?\s*", re.IGNORECASE)
 _READS = re.compile(
     r"[\s(]*(PIVOT|UNPIVOT|FROM|SELECT|WITH|SUMMARIZE|DESCRIBE|SHOW|VALUES|TABLE)\b", re.IGNORECASE
@@ -82,6 +93,11 @@ def run(connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[
         cursor.close()
         _refuse_not_loaded(error)
         raise QueryError(_first_lines(str(error))) from None
+    except RuntimeError as error:  # how DuckDB passes on an interrupt
+        cursor.close()
+        if "interrupt" not in str(error).lower():
+            raise
+        raise InterruptedByUser("the query was interrupted") from None
 
 
 @contextmanager
@@ -139,7 +155,7 @@ def _first_lines(message: str) -> str:
 
 
 def _is_moment(kind: str) -> bool:
-    return kind.startswith("TIME")
+    return kind in _MOMENTS
 
 
 def _quoted(name: str) -> str:

@@ -10,6 +10,7 @@ import duckdb
 import pyarrow as pa
 
 _INT64 = 2**63
+_LATEST_NS = 9_214_646_400_000_000_000  # 2262; the ends of int64 stand for infinity
 _CENT_FRACTION = Decimal(1).scaleb(-12)
 _MAX_COST = Decimal(10) ** 11
 
@@ -38,6 +39,11 @@ class TableBuffer:
 def int64_or_none(value: int | None) -> int | None:
     """The value where a BIGINT can hold it, else None."""
     return value if value is not None and -_INT64 <= value < _INT64 else None
+
+
+def time_or_none(value: int | None) -> int | None:
+    """Nanoseconds since 1970 where a timestamp can hold them, else None."""
+    return value if value is not None and abs(value) <= _LATEST_NS else None
 
 
 def cost_or_none(value: Decimal | None) -> Decimal | None:

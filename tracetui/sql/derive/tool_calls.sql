@@ -53,7 +53,10 @@ joined AS (
     SELECT
         coalesce(e.run_key, r.run_key) AS run_key, coalesce(r.tool_call_id, e.tool_call_id) AS tool_call_id,
         coalesce(r.tool_name, e.name) AS name, coalesce(r.content, e.input) AS arguments,
-        coalesce(e.output, t.content) AS result,
+        -- the result message is that of the last try
+        coalesce(e.output, CASE WHEN e.span_key IS NULL OR row_number() OVER (
+            PARTITION BY r.span_key, r.message, r.part ORDER BY e.start_ns DESC, e.position DESC) = 1
+            THEN t.content END) AS result,
         CASE
             WHEN e.span_key IS NOT NULL THEN e.status
             WHEN t.is_error THEN 'error'
