@@ -198,3 +198,13 @@ def test_a_hundred_thousand_failures_below_one_span_are_no_matter() -> None:
     case = Case(rows, grow(rows))
     end = case.end()
     assert (case.named(end.failed), end.errors, end.recovered) == (str(count), count, count - 2)
+
+
+def test_a_failure_that_quotes_one_below_it_points_there() -> None:
+    case = trace("""
+AGENT a error !agent:tool:upstream-did-not-answer
+  CHAIN turn ok
+    TOOL c error !tool:upstream-did-not-answer
+    TOOL d error !something-else
+""")
+    assert case.named(case.end().failed) == "c"

@@ -10,6 +10,7 @@ from tracetui.model import STEP_KINDS
 
 _BOUNDARY = frozenset({"TOOL", "AGENT", "HANDOFF"})
 _BAD = frozenset({"error", "interrupted"})
+_TELLING_CHARACTERS = 12
 _WRAPPER_REACH = 64
 """How many levels above a span a wrapper of the same operation is looked for."""
 
@@ -272,8 +273,11 @@ def _is_below(node: int, above: int, forest: Forest) -> bool:
 
 def _quotes(outer: int, inner: int, rows: Sequence[SpanRow]) -> bool:
     """Whether a failure speaks of another one below it, across levels that did not fail themselves."""
-    words = rows[inner].error if inner < len(rows) else ""
-    return bool(words) and outer < len(rows) and words in rows[outer].error
+    if inner >= len(rows) or outer >= len(rows):
+        return False
+    words, spoken = rows[inner].error, rows[outer].error
+    core = words.partition(": ")[2]  # each level may name itself in front
+    return bool(words) and (words in spoken or (len(core) >= _TELLING_CHARACTERS and core in spoken))
 
 
 def _reaching(root: int, nodes: Sequence[int], rows: Sequence[SpanRow], forest: Forest) -> set[int]:
