@@ -346,6 +346,9 @@ class Run:
     unpriced_calls: int
 
 
+LATEST_NS = 9_214_646_400_000_000_000
+"""The start of 2262: later times are refused, since int64 ends that year and its last value means infinity in SQL."""
+
 NO_TIME = -(2**63)
 """Stands for an unknown time in the integer columns of `Tree`."""
 

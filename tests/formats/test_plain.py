@@ -18,6 +18,7 @@ from tests.formats.reading import entries_of, span_of
 from tracetui.formats.contract import Head
 from tracetui.formats.plain import FORMAT, score_to_plain, span_to_plain, trace_to_plain
 from tracetui.model import (
+    LATEST_NS,
     Event,
     ImportIssue,
     Link,
@@ -204,7 +205,7 @@ def test_the_specification_names_every_field_of_a_line() -> None:
 
 texts = st.text(max_size=8)
 ids = st.text(min_size=1, max_size=8)
-times_ns = st.none() | st.integers(1, 2**63 - 1)
+times_ns = st.none() | st.integers(1, LATEST_NS)
 counts = st.none() | st.integers(0, 2**63 - 1)
 objects = st.dictionaries(texts, json_values(keys=texts, max_leaves=5), max_size=3)
 costs = st.none() | st.decimals(0, 900_000, allow_nan=False, allow_infinity=False, places=12)

@@ -10,7 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracetui.formats import ids
-from tracetui.formats.times import iso_to_ns, ms_to_ns, ns_to_ns, pair_to_ns, s_to_ns, to_ns, us_to_ns
+from tracetui.formats.times import (
+from tracetui.model import LATEST_NS
+    LATEST_NS,
+    iso_to_ns,
+    ms_to_ns,
+    ns_to_ns,
+    pair_to_ns,
+    s_to_ns,
+    to_ns,
+    us_to_ns,
+)
 
 SECOND = 1_700_000_000
 NS = SECOND * 10**9
@@ -70,7 +80,7 @@ def test_integers_never_pass_through_a_float() -> None:
 def test_iso_agrees_with_the_standard_library(moment: datetime) -> None:
     since = moment.replace(tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)
     ns = (since.days * 86_400 + since.seconds) * 10**9 + since.microseconds * 1_000
-    assert iso_to_ns(moment.isoformat()) == (ns if 0 < ns < 2**63 else None)
+    assert iso_to_ns(moment.isoformat()) == (ns if 0 < ns <= LATEST_NS else None)
 
 
 @pytest.mark.parametrize(

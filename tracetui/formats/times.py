@@ -11,15 +11,12 @@ import re
 from datetime import date
 from decimal import Decimal
 
-from tracetui.model import JsonValue
+from tracetui.model import LATEST_NS, JsonValue
 
 NS_PER_S = 1_000_000_000
 NS_PER_MS = 1_000_000
 NS_PER_US = 1_000
 
-_MAX_NS = (
-    9_214_646_400 * NS_PER_S
-)  # 2262 begins; a little later an int64 ends, and its last value means infinity
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _MAGNITUDES = ((10**11, NS_PER_S), (10**14, NS_PER_MS), (10**17, NS_PER_US))
 _NUMBER = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,2})?", re.ASCII)
@@ -119,7 +116,7 @@ def _number_to_ns(value: JsonValue, unit: int | None) -> int | None:
 
 
 def _decimal_to_ns(number: Decimal, unit: int | None) -> int | None:
-    if not 0 < number < _MAX_NS:
+    if not 0 < number < LATEST_NS:
         return None
     return _in_range(int(number * (unit or _unit_of(number))))
 
@@ -135,4 +132,4 @@ def _integer(value: JsonValue) -> int | None:
 
 
 def _in_range(ns: int) -> int | None:
-    return ns if 0 < ns <= _MAX_NS else None
+    return ns if 0 < ns <= LATEST_NS else None

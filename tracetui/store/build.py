@@ -50,7 +50,7 @@ class Build:
 
     def has_twins(self) -> bool:
         """Whether several records share the ids of one span."""
-        return self._connection.execute(sql.text("derive/twins")).fetchone() is not None
+        return bool(self._connection.execute(sql.text("derive/twins")).fetchall())
 
     def new_source(self, name: str, path: Path | None, container: str, size_bytes: int | None) -> SourceFacts:
         """Begin a source; its entries follow."""
@@ -191,8 +191,8 @@ class Build:
             leftover.unlink(missing_ok=True)
 
     def _one(self, query: str) -> int:
-        row = self._connection.execute(query).fetchone()
-        return int(row[0]) if row else 0
+        # fetched whole: a result that is left unfinished holds up the transactions after it
+        return int(self._connection.execute(query).fetchall()[0][0])
 
 
 def _force_to_disk(path: Path) -> None:

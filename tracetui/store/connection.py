@@ -13,7 +13,7 @@ from tracetui import sql
 Connection: TypeAlias = duckdb.DuckDBPyConnection
 """A connection or cursor, for those who only hand it on."""
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raised whenever a base table changes, so that an older cached file is built anew."""
 
 _HARDENED = {
@@ -32,6 +32,8 @@ _BLOCK_BYTES = "131072"
 MEMORY_LIMIT = "2GB"
 """Of a connection that writes."""
 
+_READING_MEMORY = "4GB"
+
 
 def create(path: Path, *, memory_limit: str = MEMORY_LIMIT) -> duckdb.DuckDBPyConnection:
     """A new database file at `path` with empty base tables, for the one process that fills it."""
@@ -47,7 +49,9 @@ def create(path: Path, *, memory_limit: str = MEMORY_LIMIT) -> duckdb.DuckDBPyCo
 
 def open_readonly(path: Path) -> duckdb.DuckDBPyConnection:
     """The finished database at `path`: read-only, without access to other files, its settings locked."""
-    connection = duckdb.connect(str(path), read_only=True, config=dict(_HARDENED))
+    connection = duckdb.connect(
+        str(path), read_only=True, config={**_HARDENED, "memory_limit": _READING_MEMORY}
+    )
     if _is_locked(connection):  # DuckDB opens a file once in a process: this one is open already
         return connection
     connection.execute(f"SET temp_directory = '{_quoted(path)}.spill-{os.getpid()}'")

@@ -31,7 +31,7 @@ RUN_SORTS = {
     "triage": "list_position(['error', 'unfinished', 'interrupted'], r.status) NULLS LAST, r.errors = 0, r.start_ns DESC",
     "status": "r.status", "name": "r.name", "agent": "r.agent", "started": "r.start_ns", "duration": "duration_ns",
     "steps": "r.steps", "spans": "r.spans", "errors": "r.errors", "tokens": "r.total_tokens", "cost": "r.cost_usd",
-    "models": "models", "error": "f.error_type", "source": "s.source", "session": "r.session_id", "run": "r.run_id",
+    "models": "models", "error": "r.error_type", "source": "s.source", "session": "r.session_id", "run": "r.run_id",
 }  # fmt: skip
 """What the list of runs can be sorted by, and how."""
 

@@ -9,8 +9,9 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from tracetui.model import LATEST_NS
+
 _INT64 = 2**63
-_LATEST_NS = 9_214_646_400_000_000_000  # 2262; the ends of int64 stand for infinity
 _CENT_FRACTION = Decimal(1).scaleb(-12)
 _MAX_COST = Decimal(10) ** 11
 
@@ -43,7 +44,7 @@ def int64_or_none(value: int | None) -> int | None:
 
 def time_or_none(value: int | None) -> int | None:
     """Nanoseconds since 1970 where a timestamp can hold them, else None."""
-    return value if value is not None and abs(value) <= _LATEST_NS else None
+    return value if value is not None and abs(value) <= LATEST_NS else None
 
 
 def cost_or_none(value: Decimal | None) -> Decimal | None:

@@ -5,12 +5,11 @@ SELECT
     make_timestamp_ns(r.start_ns) AS started_at, make_timestamp_ns(r.end_ns) AS ended_at,
     CASE WHEN r.end_ns >= r.start_ns THEN r.end_ns - r.start_ns END AS duration_ns,
     r.spans, r.steps, r.llm_calls, r.tool_calls, r.errors, r.recovered_errors, r.failed_step,
-    f.span_id AS failed_span_id, f.error_type, f.error_message, r.models,
+    r.failed_span_id, r.error_type, r.error_message, r.models,
     r.input_tokens, r.output_tokens, r.total_tokens, r.cache_read_tokens,
     r.cost_usd, r.priced_calls, r.unpriced_calls, l.input, l.output
 FROM store.runs AS r
 JOIN store.sources AS s USING (source_key)
-LEFT JOIN store.spans AS f ON f.span_key = r.failed_key
 LEFT JOIN store.payloads AS l ON l.span_key = r.root_key;
 
 COMMENT ON VIEW runs IS 'One row per run: an execution from a root span to its end.';
