@@ -11,8 +11,6 @@ from hypothesis import strategies as st
 
 from tracetui.formats import ids
 from tracetui.formats.times import (
-from tracetui.model import LATEST_NS
-    LATEST_NS,
     iso_to_ns,
     ms_to_ns,
     ns_to_ns,
@@ -21,6 +19,7 @@ from tracetui.model import LATEST_NS
     to_ns,
     us_to_ns,
 )
+from tracetui.model import LATEST_NS
 
 SECOND = 1_700_000_000
 NS = SECOND * 10**9
