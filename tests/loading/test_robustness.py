@@ -6,6 +6,7 @@ import contextlib
 import gzip
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -345,3 +346,19 @@ def _wait_until(condition: Callable[[], bool]) -> None:
             return
         time.sleep(0.1)
     raise AssertionError("the condition never held")
+
+
+def test_ctrl_c_ends_a_running_query(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tracetui", "sql", "SELECT count(*) FROM range(1000000000000)"]
+    source = SAMPLES / "otel_console" / "tour_weather_retry.json"
+    started = tmp_path / "cache"
+    query = subprocess.Popen(
+        [*command, str(source)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        env={**os.environ, "TRACETUI_CACHE": str(started)},
+    )  # fmt: skip
+    _wait_until(lambda: any(started.glob("session-*/traces.duckdb")))
+    time.sleep(1)  # the query begins a moment after the database is there
+    query.send_signal(signal.SIGINT)
+    _, complaints = query.communicate(timeout=60)
+    assert query.returncode == 130
+    assert b"interrupted" in complaints

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
+from threading import Thread
 from typing import Any
 
 import duckdb
@@ -13,6 +15,7 @@ from tracetui.errors import InterruptedByUser, NotLoadedError, QueryError
 from tracetui.store.gates import NOT_LOADED
 
 MAX_QUERY_CHARACTERS = 100_000
+_GRACE_S = 3.0
 _MOMENTS = frozenset(
     (
         "TIMESTAMP",
@@ -88,15 +91,30 @@ def run(connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[
     statement = _one_statement(connection, query)
     cursor = connection.cursor()
     try:
-        return Result(cursor, statement, parameters)
+        return _interruptible(cursor, lambda: Result(cursor, statement, parameters))
     except duckdb.Error as error:
         cursor.close()
         _refuse_not_loaded(error)
         raise QueryError(_first_lines(str(error))) from None
-    except RuntimeError as error:  # how DuckDB passes on an interrupt
-        cursor.close()
-        if "interrupt" not in str(error).lower():
-            raise
+
+
+def _interruptible(cursor: duckdb.DuckDBPyConnection, answer: Callable[[], Result]) -> Result:
+    """The answer, computed in a thread: DuckDB itself looks only now and then whether ctrl+c was pressed."""
+    outcome: Future[Result] = Future()
+
+    def work() -> None:
+        try:
+            outcome.set_result(answer())
+        except BaseException as error:  # noqa: BLE001  # handed to the thread that waits
+            outcome.set_exception(error)
+
+    thread = Thread(target=work, daemon=True)
+    thread.start()
+    try:
+        return outcome.result()
+    except KeyboardInterrupt:
+        cursor.interrupt()
+        thread.join(_GRACE_S)
         raise InterruptedByUser("the query was interrupted") from None
 
 
