@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tracetui.api.db import ResultWindow, TraceDB, TraceDBProtocol
+from tracetui.api.db import ResultWindow, TraceDB
 from tracetui.api.export import export
 from tracetui.api.opening import Completed, FirstRuns, LoadOptions, Opened, Opening, Update
 from tracetui.model import Progress
 
 __all__ = [
-    "Completed", "FirstRuns", "LoadOptions", "Opened", "Opening", "ResultWindow", "TraceDB", "TraceDBProtocol", "Update", "begin",
+    "Completed", "FirstRuns", "LoadOptions", "Opened", "Opening", "ResultWindow", "TraceDB", "Update", "begin",
     "export", "open",
 ]  # fmt: skip
 

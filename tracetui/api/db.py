@@ -234,6 +234,3 @@ class TraceDB:
         from tracetui.store.query import reading
 
         return reading(self._connection)
-
-
-TraceDBProtocol = TraceDB
