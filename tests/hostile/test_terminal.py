@@ -69,8 +69,10 @@ def _visit_run(tty: Terminal) -> None:
         for _ in TABS:
             tty.press("]")
             tty.read_until(SIGNS)
+            tty.read_to_rest()
         tty.press("j")
         tty.read_until(SIGNS)
+        tty.read_to_rest()
     for keys, answer in (("y", b"Copy"), ("q", b"red")):
         tty.press(keys)
         tty.read_until(answer)

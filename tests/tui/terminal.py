@@ -47,6 +47,13 @@ class Terminal:
             assert time.monotonic() < deadline, (pattern, self.output[-2000:])
             self._read()
 
+    def read_to_rest(self, quiet_seconds: float = 0.7) -> None:
+        """Read until nothing has come for a while: the screen shows what was asked for."""
+        deadline = time.monotonic() + 20
+        while select.select([self._main], [], [], quiet_seconds)[0] and time.monotonic() < deadline:
+            if not self._read():
+                return
+
     def _read(self) -> bool:
         if not select.select([self._main], [], [], 0.1)[0]:
             return self.process.poll() is None
