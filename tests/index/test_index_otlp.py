@@ -86,9 +86,12 @@ def test_samples(samples: Path, tmp_path: Path) -> None:
 
 
 def test_real_exports(real_traces: Path, tmp_path: Path) -> None:
-    for path in sorted(real_traces.glob("otlp_jsonl/*/*.jsonl")):
-        if path.stat().st_size < 4_000_000:
-            same(path, tmp_path)
+    paths = [
+        path for path in sorted(real_traces.glob("otlp_jsonl/*/*.json*")) if path.stat().st_size < 4_000_000
+    ]
+    assert paths
+    for path in paths:
+        same(path, tmp_path)
 
 
 @pytest.mark.parametrize("head", [(), ("gen_ai.operation.name", "llm.cost.total")])

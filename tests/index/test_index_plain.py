@@ -8,8 +8,10 @@ from typing import Any
 import orjson
 import pytest
 
+import tracetui
 from benchmarks import generate
 from tests.index.compare import Indexed, hot, indexed, read_lines, read_rows
+from tracetui.api import LoadOptions
 from tracetui.formats.plain import FORMAT
 from tracetui.store.index import can_index
 
@@ -95,9 +97,14 @@ def test_odd_lines_are_left_to_the_full_reader(tmp_path: Path) -> None:
     assert (found.outcome.spans, [piece.line for piece in found.outcome.rest]) == (1, list(range(1, 16)))
 
 
-def test_samples(samples: Path, tmp_path: Path) -> None:
-    for path in sorted(samples.glob("plain/*.jsonl")):
-        same(path, tmp_path)
+def test_samples_that_were_exported(samples: Path, tmp_path: Path) -> None:
+    paths = sorted(samples.glob("o*/*.jsonl"))
+    assert paths
+    for number, path in enumerate(paths):
+        exported = tmp_path / f"{number}.jsonl"
+        with tracetui.open(path, options=LoadOptions(in_process=True, cached=False)) as db:
+            assert tracetui.export(db, exported) > 0
+        same(exported, tmp_path)
 
 
 def test_only_regular_heads_are_indexed() -> None:
