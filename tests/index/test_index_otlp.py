@@ -267,3 +267,10 @@ def test_too_little_memory_costs_a_second_try(tmp_path: Path, monkeypatch: pytes
         assert (outcome.spans, outcome.rest) == (3_000, ())
         assert writing.execute("SELECT count(*) FROM store.spans").fetchall() == [(3_000,)]
         assert writing.execute("SELECT current_setting('memory_limit')").fetchall() == before
+
+
+@pytest.mark.parametrize("time", ["9214646400000000000", "9214646400000000001", "9223372036854775807"])
+def test_times_at_the_end_of_int64(time: str, tmp_path: Path) -> None:
+    late = {**span({}), "endTimeUnixNano": time}
+    found = same(written(tmp_path, line_of(span({})), line_of(late)), tmp_path)
+    assert len(found.outcome.rest) == (time != "9214646400000000000")

@@ -113,3 +113,7 @@ def test_only_regular_heads_are_indexed() -> None:
     assert not can_index(line[:-1], "plain")
     assert not can_index(b"[" + line, "plain")
     assert not can_index(orjson.dumps(span(record="score")) + b"\n" + line, "plain")
+
+
+def test_times_at_the_end_of_int64(tmp_path: Path) -> None:
+    same(written(tmp_path, span(), span(end=9_214_646_400_000_000_001), span(end=2**63 - 1)), tmp_path)

@@ -362,3 +362,19 @@ def test_ctrl_c_ends_a_running_query(tmp_path: Path) -> None:
     _, complaints = query.communicate(timeout=60)
     assert query.returncode == 130
     assert b"interrupted" in complaints
+
+
+def test_a_time_beyond_what_sql_can_hold_is_reported_and_everything_else_answers(tmp_path: Path) -> None:
+    late = {
+        "traceId": "a" * 32,
+        "spanId": "b" * 16,
+        "name": "late",
+        "startTimeUnixNano": "1700000000000000000",
+    }
+    late["endTimeUnixNano"] = str(2**63 - 1)
+    batch = {"resourceSpans": [{"scopeSpans": [{"spans": [late]}]}]}
+    (tmp_path / "late.jsonl").write_text(json.dumps(batch), encoding="utf-8")
+    with load(tmp_path) as db:
+        assert [issue.span_id for issue in db.issues() if issue.code == "bad_time"] == ["b" * 16]
+        assert [source.spans for source in db.sources()] == [1]
+        assert db.sql("SELECT ended_at FROM spans").rows(0, 1) == [(None,)]

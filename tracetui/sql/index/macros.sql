@@ -57,11 +57,14 @@ CREATE OR REPLACE TEMP MACRO index_id(value, digits) AS
 
 CREATE OR REPLACE TEMP MACRO index_is_no_id(value) AS coalesce(trim(value, '0') = '', true);
 
-CREATE OR REPLACE TEMP MACRO index_positive(value) AS nullif(greatest(value, 0), 0);
+-- Nanoseconds since 1970, before 2262 (LATEST_NS): the end of int64 stands for infinity.
+CREATE OR REPLACE TEMP MACRO index_positive(value) AS
+    CASE WHEN value > 0 AND value <= 9214646400000000000 THEN value END;
 
 -- Nanoseconds in the form that nearly all exporters write; other forms go to the full reader.
 CREATE OR REPLACE TEMP MACRO index_is_ns(text, number) AS
-    text IS NULL OR (strlen(text) = 19 AND number >= 1000000000000000000) OR coalesce(number::VARCHAR = text, false);
+    text IS NULL OR coalesce(number <= 9214646400000000000, false) AND (
+        (strlen(text) = 19 AND number >= 1000000000000000000) OR coalesce(number::VARCHAR = text, false));
 
 -- The line of an error message that says most: the first, or the last of a bare traceback.
 CREATE OR REPLACE TEMP MACRO index_lines(message) AS
