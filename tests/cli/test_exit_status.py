@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.command import SCRIPT, Done, environment, on_terminal, tracetui
+from tests.cli.command import SCRIPT, Done, environment, in_this_process, on_terminal, tracetui
 from tests.cli.traces import otlp_file, span
 
 
@@ -67,6 +67,39 @@ def test_unknown_format(two_runs: Path) -> None:
 )
 def test_bad_sql(two_runs: Path, query: str) -> None:
     _assert_told(tracetui("sql", query, two_runs), 2)
+
+
+@pytest.mark.parametrize(
+    ("query", "line", "pointed_at"),
+    [
+        ("SELECT\n  name,\n\t\tnosuch\nFROM runs", 3, "nosuch"),
+        ("-- who\n\n SELECT nosuch FROM runs", 3, "nosuch"),
+        ("-- who\nEXPLAIN -- how\n SELECT nosuch FROM runs", 3, "nosuch"),
+        ("SELECT" + "\n" * 9 + "CAST(name AS INT) FROM runs", 10, "CAST(name AS INT)"),
+        ("SELECT name\nFROM nosuch", 2, "nosuch"),
+        ("SELECT name\nFRM runs", 2, "runs"),
+    ],
+)
+def test_bad_sql_is_told_of_the_text_as_typed(two_runs: Path, query: str, line: int, pointed_at: str) -> None:
+    done = in_this_process("sql", query, two_runs)
+    _assert_told(done, 2)
+    shown, caret = done.err.splitlines()[-2:]
+    assert shown.split()[:2] == ["LINE", f"{line}:"]
+    assert shown[caret.index("^") : caret.rindex("^") + 1] == pointed_at
+
+
+def test_bad_pivot_is_told_without_the_text_that_it_was_turned_into(two_runs: Path) -> None:
+    done = in_this_process("sql", "PIVOT runs ON status USING sum(nosuch)", two_runs)
+    _assert_told(done, 2, '"nosuch" not found')
+    assert [line for line in done.err.splitlines() if "CREATE" in line or "LINE" in line] == []
+
+
+@pytest.mark.parametrize(
+    "query", ["-- all of them\nSELECT name FROM runs", "--all\nFROM runs SELECT name", "/* all */ SELECT name FROM runs"]
+)  # fmt: skip
+def test_sql_may_begin_with_a_comment(two_runs: Path, query: str) -> None:
+    done = in_this_process("sql", "--csv", query, "-q", two_runs)
+    assert (done.status, done.out.split()) == (0, ["name", "first", "second"]), done.err
 
 
 def test_unknown_sort_column(two_runs: Path) -> None:

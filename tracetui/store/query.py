@@ -13,6 +13,7 @@ import duckdb
 
 from tracetui.errors import InterruptedByUser, NotLoadedError, QueryError
 from tracetui.store.gates import NOT_LOADED
+from tracetui.store.query_errors import told
 
 MAX_QUERY_CHARACTERS = 100_000
 _GRACE_S = 3.0
@@ -31,8 +32,12 @@ _EXPLAIN = re.compile(r"\s*EXPLAIN\s*(ANALYZE\b|\([^)]*\))?\s*", re.IGNORECASE)
 _READS = re.compile(
     r"[\s(]*(PIVOT|UNPIVOT|FROM|SELECT|WITH|SUMMARIZE|DESCRIBE|SHOW|VALUES|TABLE)\b", re.IGNORECASE
 )
+_COMMENTS = re.compile(r"\A(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*", re.DOTALL)
 _TABLE = "tracetui_result"
 """Temporary tables belong to their cursor, so each result may use the same name."""
+_KEEP = f"CREATE TEMP TABLE {_TABLE} AS FROM (\n{{query}}\n)"
+_LINES_BEFORE = 1
+"""Lines of `_KEEP` before those of the query."""
 
 
 class Result:
@@ -76,7 +81,7 @@ class Result:
         self._explained = self._cursor.fetchall()
 
     def _keep(self, query: str, parameters: Sequence[Any]) -> None:
-        self._cursor.execute(f"CREATE TEMP TABLE {_TABLE} AS FROM (\n{query}\n)", list(parameters))
+        self._cursor.execute(_KEEP.format(query=query), list(parameters))
         relation = self._cursor.table(_TABLE)
         self.columns = tuple(relation.columns)
         self.types = tuple(str(kind) for kind in relation.types)
@@ -95,7 +100,9 @@ def run(connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[
     except duckdb.Error as error:
         cursor.close()
         _refuse_not_loaded(error)
-        raise QueryError(_first_lines(str(error))) from None
+        left_out = query[: max(query.find(statement), 0)].count("\n")
+        wrapped = 0 if _EXPLAIN.match(statement) else _LINES_BEFORE
+        raise QueryError(told(str(error), query, wrapped - left_out)) from None
 
 
 def _interruptible(cursor: duckdb.DuckDBPyConnection, answer: Callable[[], Result]) -> Result:
@@ -145,10 +152,10 @@ def _one_statement(connection: duckdb.DuckDBPyConnection, query: str) -> str:
     try:
         statements = connection.extract_statements(query)
     except duckdb.Error as error:
-        raise QueryError(_first_lines(str(error))) from None
+        raise QueryError(told(str(error), query, 0)) from None
     text = _bare(statements[0].query) if len(statements) == 1 else _bare(query)
     explained = _EXPLAIN.match(text)
-    inner = text[explained.end() :] if explained else text
+    inner = _bare(text[explained.end() :]) if explained else text
     if not statements or not _READS.match(inner):
         raise QueryError(
             "only statements that read are run",
@@ -165,11 +172,7 @@ def _one_statement(connection: duckdb.DuckDBPyConnection, query: str) -> str:
 
 
 def _bare(query: str) -> str:
-    return query.strip().rstrip("; \t\r\n")
-
-
-def _first_lines(message: str) -> str:
-    return "\n".join(message.strip().splitlines()[:8])
+    return _COMMENTS.sub("", query, count=1).rstrip("; \t\r\n")
 
 
 def _is_moment(kind: str) -> bool:

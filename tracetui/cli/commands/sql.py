@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,17 @@ if TYPE_CHECKING:
     from tracetui.api import ResultWindow
 
 
-@click.command(name="sql")
+_COMMENTED = re.compile(r"--(\s|[^=]*\n)")
+
+
+class _SqlCommand(click.Command):
+    """A command whose statement may begin with a comment, which is no option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, [f" {arg}" if _COMMENTED.match(arg) else arg for arg in args])
+
+
+@click.command(name="sql", cls=_SqlCommand)
 @click.argument("query", metavar="'SELECT …'")
 @loads_paths
 @as_json
