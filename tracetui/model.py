@@ -312,7 +312,12 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One execution from a root span to its end. Counts are of the run's own spans; tokens count leaf calls only."""
+    """One execution from a root span to its end. Counts are of the run's own spans; tokens count leaf calls only.
+
+    While a large source is only indexed, what its trees tell is None: `steps`, `recovered_errors`, the failing step,
+    priced and unpriced calls. Where the run failed outside its steps, `failed_step` is None too and
+    `steps_before_failure` is the number of the last one before; `failed_span_id` is always where it broke.
+    """
 
     run_id: str
     trace_id: str
@@ -333,6 +338,7 @@ class Run:
     errors: int
     recovered_errors: int | None
     failed_step: int | None
+    steps_before_failure: int | None
     failed_span_id: str | None
     failed_name: str | None
     error_type: str | None
@@ -342,8 +348,8 @@ class Run:
     output_tokens: int | None
     total_tokens: int | None
     cost_usd: Decimal | None
-    priced_calls: int
-    unpriced_calls: int
+    priced_calls: int | None
+    unpriced_calls: int | None
 
 
 LATEST_NS = 9_214_646_400_000_000_000

@@ -47,7 +47,8 @@ def _run(db: api.TraceDB, run: Run) -> Iterator[str]:
         f" ({run.unpriced_calls} unpriced), models {', '.join(run.models) or '-'}"
     )
     if run.failed_span_id:
-        yield f"  failed at step {run.failed_step}: {run.failed_name} {run.error_type}: {run.error_message}"
+        where = f"at step {run.failed_step}" if run.failed_step else f"after step {run.steps_before_failure}"
+        yield f"  failed {where}: {run.failed_name} {run.error_type}: {run.error_message}"
     tree = db.tree(run.run_id)
     for position in range(len(tree)):
         yield _span(tree, position)

@@ -99,7 +99,7 @@ def run_of(
         run_id=run_id, trace_id=run_id, session_id=None, source="travel.jsonl", format="otlp", name=name,
         agent=name, user_id=None, status=status, start_ns=START_NS, end_ns=START_NS + 41 * SECOND_NS,
         duration_ns=41 * SECOND_NS, spans=8, steps=6, llm_calls=2, tool_calls=3, errors=1 if error else 0,
-        recovered_errors=0, failed_step=4 if error else None, failed_span_id="s5" if error else None,
+        recovered_errors=0, failed_step=4 if error else None, steps_before_failure=None, failed_span_id="s5" if error else None,
         failed_name="search_flights" if error else None, error_type=error, error_message=None,
         models=("gpt-4o",), input_tokens=17_000, output_tokens=1_200, total_tokens=18_200, cost_usd=None,
         priced_calls=0, unpriced_calls=2,

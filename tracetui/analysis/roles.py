@@ -1,29 +1,15 @@
-"""What the spans of a forest stand for: steps, counted usage, self time, how each run ended and where it broke."""
+"""What the spans of a forest stand for: steps, counted usage, self time."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from tracetui.analysis.forest import LATEST, Forest, SpanRow
 from tracetui.model import STEP_KINDS
 
 _BOUNDARY = frozenset({"TOOL", "AGENT", "HANDOFF"})
-_BAD = frozenset({"error", "interrupted"})
-_TELLING_CHARACTERS = 12
 _WRAPPER_REACH = 64
 """How many levels above a span a wrapper of the same operation is looked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunEnd:
-    """How a run ended: its status, the node where it broke (None when it did not), its failures and how many of
-    them the run survived."""
-
-    status: str
-    failed: int | None
-    errors: int
-    recovered: int
 
 
 def kind_of(node: int, rows: Sequence[SpanRow]) -> str:
@@ -117,47 +103,6 @@ def self_times(rows: Sequence[SpanRow], forest: Forest) -> list[int | None]:
     return result
 
 
-def run_end(root: int, nodes: Sequence[int], rows: Sequence[SpanRow], forest: Forest) -> RunEnd:
-    """How the run of these nodes (depth first, the root first) ended."""
-    causes = [
-        node for node in nodes if status_of(node, rows) in _BAD and not _has_bad_child(node, rows, forest)
-    ]
-    errors = [node for node in causes if status_of(node, rows) == "error"]
-    reaching = _reaching(root, nodes, rows, forest) if causes else set()
-    status = status_of(root, rows)
-    if status in ("unset", "ok"):
-        status = _inferred_status(root, nodes, causes, rows)
-    failed = _failed_node(root, causes, reaching, rows, forest) if status in _BAD else None
-    if failed is not None and status == "error" and status_of(failed, rows) == "interrupted":
-        status = "interrupted"
-    survived = sum(1 for node in errors if node != failed and node not in reaching)
-    return RunEnd(status, failed, len(errors), survived)
-
-
-def step_to_look_at(
-    failed: int, nodes: Sequence[int], rows: Sequence[SpanRow], forest: Forest, numbers: Sequence[int | None]
-) -> int | None:
-    """Number of the step that a failed node stands for: its own, else the last guardrail or else the last step
-    below it, else the nearest above it, else the last one before it."""
-    own = numbers[failed]
-    if own is not None:
-        return own
-    first = forest.position[failed]
-    inside = nodes[first : forest.subtree_end[failed]]
-    guardrails = [node for node in inside if kind_of(node, rows) == "GUARDRAIL"]
-    below = [number for node in guardrails or inside if (number := numbers[node]) is not None]
-    if below:
-        return max(below)
-    above = forest.parent[failed]
-    while above != -1:
-        number = numbers[above]
-        if number is not None:
-            return number
-        above = forest.parent[above]
-    before = [number for node in nodes[:first] if (number := numbers[node]) is not None]
-    return max(before, default=None)
-
-
 def _wrappers(rows: Sequence[SpanRow], forest: Forest) -> set[int]:
     """Nodes whose operation a descendant stands for: a framework's span around the provider's own."""
     wrappers: set[int] = set()
@@ -216,116 +161,3 @@ def _uncovered(start: int, end: int, children: Sequence[int], rows: Sequence[Spa
             covered += finish - begin
             reached = finish
     return end - start - covered
-
-
-def _has_bad_child(node: int, rows: Sequence[SpanRow], forest: Forest) -> bool:
-    return any(
-        rows[child].status in _BAD if child < len(rows) else _has_bad_child(child, rows, forest)
-        for child in forest.children[node]
-    )
-
-
-def _inferred_status(root: int, nodes: Sequence[int], causes: Sequence[int], rows: Sequence[SpanRow]) -> str:
-    """Status of a run from what happened last, where its root has none or says ok to a pause for a human."""
-    status = status_of(root, rows)
-    latest_start = max((_start(node, rows) for node in nodes), default=-1)
-    last = [status_of(node, rows) for node in causes if _end(node, rows) >= latest_start]
-    if "interrupted" in last:
-        return "interrupted"
-    if status == "unset" and last:
-        return last[0]
-    if root >= len(rows):
-        seen = {rows[node].status for node in nodes if node < len(rows)}
-        return "unfinished" if "unfinished" in seen else "ok" if seen == {"ok"} else "unset"
-    return status
-
-
-def _failed_node(
-    root: int, causes: Sequence[int], reaching: Set[int], rows: Sequence[SpanRow], forest: Forest
-) -> int | None:
-    """The deepest span that raised: the last cause that reached the root, else the root's own failure, else the
-    last cause of all."""
-    below = [node for node in causes if node in reaching and node != root]
-    if not below:
-        below = [node for node in causes if node != root and _same_error(node, root, rows)]
-    if not below and status_of(root, rows) not in _BAD:
-        below = list(causes)
-    if not below:
-        return root if root < len(rows) else None
-    failed = _latest(below, rows, forest)
-    while inside := [
-        node for node in causes if _is_below(node, failed, forest) and _quotes(failed, node, rows)
-    ]:
-        failed = _latest(inside, rows, forest)
-    return failed
-
-
-def _latest(nodes: Sequence[int], rows: Sequence[SpanRow], forest: Forest) -> int:
-    return max(nodes, key=lambda node: (_end(node, rows), forest.depth[node], -node))
-
-
-def _is_below(node: int, above: int, forest: Forest) -> bool:
-    return (
-        forest.root[node] == forest.root[above]
-        and forest.position[above] < forest.position[node] < forest.subtree_end[above]
-    )
-
-
-def _quotes(outer: int, inner: int, rows: Sequence[SpanRow]) -> bool:
-    """Whether a failure speaks of another one below it, across levels that did not fail themselves."""
-    if inner >= len(rows) or outer >= len(rows):
-        return False
-    words, spoken = rows[inner].error, rows[outer].error
-    core = words.partition(": ")[2]  # each level may name itself in front
-    return bool(words) and (words in spoken or (len(core) >= _TELLING_CHARACTERS and core in spoken))
-
-
-def _reaching(root: int, nodes: Sequence[int], rows: Sequence[SpanRow], forest: Forest) -> set[int]:
-    """Nodes whose failure may be that of the root: it was passed on all the way up."""
-    reaching = {root}
-    latest: dict[int, int] = {}
-    for node in nodes[1:]:
-        if forest.parent[node] in reaching and _is_passed_on(node, rows, forest, latest):
-            reaching.add(node)
-    return reaching
-
-
-def _is_passed_on(node: int, rows: Sequence[SpanRow], forest: Forest, latest: dict[int, int]) -> bool:
-    """Whether the failure of a node may be that of the span above: that one failed too, and in the same words or
-    without going on to anything else. A synthetic node lets everything through. `latest` keeps what is known of
-    the start of each node's last child."""
-    if node >= len(rows):
-        return True
-    if rows[node].status not in _BAD:
-        return False
-    above = forest.parent[node]
-    real = forest.parent[above] if above >= len(rows) else above
-    if real == -1:
-        return True
-    if rows[real].status not in _BAD:
-        return False
-    if _same_error(node, real, rows):
-        return True
-    for parent in (above, real):
-        if parent not in latest:
-            latest[parent] = max(_start(child, rows) for child in forest.children[parent])
-    return max(latest[above], latest[real]) < _end(node, rows)
-
-
-def _same_error(node: int, root: int, rows: Sequence[SpanRow]) -> bool:
-    """Whether the root's error may be the node's: the same words, or no words at all to tell them apart."""
-    outer = rows[root].error if root < len(rows) else ""
-    mine = rows[node].error
-    return not outer or (bool(mine) and (mine in outer or outer in mine))
-
-
-def _start(node: int, rows: Sequence[SpanRow]) -> int:
-    start = rows[node].start_ns if node < len(rows) else None
-    return -1 if start is None else start
-
-
-def _end(node: int, rows: Sequence[SpanRow]) -> int:
-    if node >= len(rows):
-        return -1
-    row = rows[node]
-    return row.end_ns if row.end_ns is not None else row.start_ns if row.start_ns is not None else -1

@@ -139,8 +139,8 @@ def _first_run(fields: dict[str, Any]) -> Run:
         run_id=fields["run_id"], trace_id=fields["run_id"], session_id=None, source=fields["source"] or "",
         format=fields["format"] or "", name=fields["name"] or "", agent=fields["agent"], user_id=None,
         status=Status(fields["status"]), start_ns=start, end_ns=end, duration_ns=duration, spans=fields["spans"],
-        steps=0, llm_calls=fields["llm_calls"], tool_calls=fields["tool_calls"], errors=fields["errors"],
-        recovered_errors=0, failed_step=None, failed_span_id=None, failed_name=None, error_type=fields["error_type"],
-        error_message=fields["error_message"], models=(), input_tokens=None, output_tokens=None, total_tokens=None,
-        cost_usd=None, priced_calls=0, unpriced_calls=0,
+        steps=None, llm_calls=fields["llm_calls"], tool_calls=fields["tool_calls"], errors=fields["errors"],
+        recovered_errors=None, failed_step=None, steps_before_failure=None, failed_span_id=None, failed_name=None,
+        error_type=fields["error_type"], error_message=fields["error_message"], models=(), input_tokens=None,
+        output_tokens=None, total_tokens=None, cost_usd=None, priced_calls=None, unpriced_calls=None,
     )  # fmt: skip

@@ -92,16 +92,18 @@ def money(cost_usd: Decimal | None, unknown: str = UNKNOWN) -> str:
     return f"${cost_usd:,.{digits}f}"
 
 
-def money_with_coverage(cost_usd: Decimal | None, priced_calls: int, unpriced_calls: int) -> str:
+def money_with_coverage(
+    cost_usd: Decimal | None, priced_calls: int | None, unpriced_calls: int | None
+) -> str:
     """A sum of costs that says what it leaves out: `≥ $0.124 · 1 of 14 calls unpriced`.
 
-    `cost unknown` when no call has a price, empty when there are no calls and no cost.
+    `cost unknown` when no call has a price, empty when there are no calls, or none counted yet, and no cost.
     """
     if not unpriced_calls:
         return money(cost_usd, unknown="")
     if cost_usd is None:
         return "cost unknown"
-    total = priced_calls + unpriced_calls
+    total = (priced_calls or 0) + unpriced_calls
     missing = f"{unpriced_calls:,} of {total:,} call{'' if total == 1 else 's'} unpriced"
     return f"≥ {money(cost_usd)} · {missing}"
 

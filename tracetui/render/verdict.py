@@ -21,8 +21,7 @@ def outcome(run: Run) -> str:
     """How the run ended and where to look first: `failed at step 14 of 37: search_flights TimeoutError`."""
     steps = _steps(run.steps)
     if run.status is Status.ERROR:
-        of = f" of {run.steps:,}" if run.steps is not None else ""
-        where = f"failed at step {run.failed_step}{of}" if run.failed_step else f"failed, {steps}"
+        where = _where(run) or f"failed, {steps}"
         return f"{where}: {what}" if (what := failure(run)) else where
     words = {Status.INTERRUPTED: "paused for a human after", Status.UNFINISHED: "has no end, after"}
     ended = f"{words.get(run.status, 'ok,' if run.status is Status.OK else 'no status,')} {steps}"
@@ -30,6 +29,15 @@ def outcome(run: Run) -> str:
         recovered = f", {run.recovered_errors:,} recovered" if run.recovered_errors else ""
         return f"{ended} ({run.errors:,} error{'' if run.errors == 1 else 's'}{recovered})"
     return ended
+
+
+def _where(run: Run) -> str:
+    """`failed at step 14 of 37`; `failed after step 14` where no step failed, as when an agent runs out of turns."""
+    of = f" of {run.steps:,}" if run.steps is not None else ""
+    if run.failed_step is not None:
+        return f"failed at step {run.failed_step:,}{of}"
+    before = run.steps_before_failure
+    return "" if before is None else f"failed after step {before:,}{of}"
 
 
 def _steps(steps: int | None) -> str:

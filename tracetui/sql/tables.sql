@@ -41,8 +41,8 @@ CREATE TABLE store.runs (
     name VARCHAR, agent VARCHAR, user_id VARCHAR, environment VARCHAR, version VARCHAR, tags VARCHAR[],
     metadata VARCHAR, status VARCHAR, start_ns BIGINT, end_ns BIGINT, spans BIGINT, steps BIGINT,
     llm_calls BIGINT, tool_calls BIGINT, errors BIGINT, recovered_errors BIGINT, failed_step INTEGER,
-    failed_key BIGINT, failed_span_id VARCHAR, failed_name VARCHAR, error_type VARCHAR, error_message VARCHAR,
-    models VARCHAR[], input_tokens BIGINT, output_tokens BIGINT, total_tokens BIGINT,
+    steps_before_failure INTEGER, failed_key BIGINT, failed_span_id VARCHAR, failed_name VARCHAR,
+    error_type VARCHAR, error_message VARCHAR, models VARCHAR[], input_tokens BIGINT, output_tokens BIGINT, total_tokens BIGINT,
     cache_read_tokens BIGINT, cost_usd DECIMAL(24, 12), priced_calls BIGINT, unpriced_calls BIGINT);
 
 -- later stages ----------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from tracetui import sql
-from tracetui.analysis import roles
+from tracetui.analysis import endings, roles
 from tracetui.analysis.forest import Finding, Forest, SpanRow, grow
 from tracetui.store.tables import TableBuffer
 
@@ -44,7 +44,7 @@ def derive(
 def _place_spans(connection: duckdb.DuckDBPyConnection, next_key: int, alive: Callable[[], None]) -> None:
     connection.execute(
         "CREATE TEMP TABLE run_ends (run_key BIGINT, root_key BIGINT, status VARCHAR, failed_key BIGINT,"
-        " failed_step INTEGER, errors BIGINT, recovered_errors BIGINT);"
+        " cause_key BIGINT, failed_step INTEGER, steps_before_failure INTEGER, errors BIGINT, recovered_errors BIGINT);"
         " CREATE TEMP TABLE found (span_key BIGINT, code VARCHAR, severity VARCHAR, message VARCHAR)"
     )
     facts = connection.execute("SELECT id_scope, trace_id, name FROM store.trace_facts").fetchall()
@@ -131,13 +131,13 @@ class _Placer:
         for root in forest.roots:
             stop = start + forest.subtree_end[root]
             nodes = forest.order[start:stop]
-            end = roles.run_end(root, nodes, rows, forest)
-            failed_step = (
-                None
-                if end.failed is None
-                else roles.step_to_look_at(end.failed, nodes, rows, forest, numbers)
-            )
-            failed_key = None if end.failed is None else keys[end.failed]
+            end = endings.run_end(root, nodes, rows, forest)
+            failed_step = before = None
+            if end.failed is not None:
+                failed_step = endings.failed_step(end.failed, nodes, rows, forest, numbers)
+                before = endings.steps_before(end.failed, nodes, forest, numbers)
+            failed_key, cause_key = (None if node is None else keys[node] for node in (end.failed, end.cause))
             self._ends.rows.append(
-                (keys[root], keys[root], end.status, failed_key, failed_step, end.errors, end.recovered))  # fmt: skip
+                (keys[root], keys[root], end.status, failed_key, cause_key, failed_step, before, end.errors,
+                 end.recovered))  # fmt: skip
             start = stop

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
 import duckdb
@@ -35,6 +36,7 @@ RUN_SORTS = {
 }  # fmt: skip
 """What the list of runs can be sorted by, and how."""
 
+_RUN_FIELDS = tuple(field.name for field in fields(Run))
 _SLOW_SHARE = 0.15
 _SLOW_TIMES_MEDIAN = 3
 _SLOW_MIN_SAMPLES = 5
@@ -109,10 +111,8 @@ def run_key(connection: duckdb.DuckDBPyConnection, run_id: str) -> int:
 
 
 def _run(row: Sequence[Any]) -> Run:
-    fields = list(row)
-    fields[8] = Status(fields[8])
-    fields[23] = tuple(fields[23])
-    return Run(*fields)
+    found = dict(zip(_RUN_FIELDS, row, strict=True))
+    return Run(**{**found, "status": Status(found["status"]), "models": tuple(found["models"])})
 
 
 def tree(connection: duckdb.DuckDBPyConnection, run_id: str) -> Tree:

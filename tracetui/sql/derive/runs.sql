@@ -46,9 +46,9 @@ named AS (
         e.status,
         coalesce(root.start_ns, t.first_ns) AS start_ns,
         CASE WHEN root.is_synthetic THEN t.last_ns ELSE root.end_ns END AS end_ns,
-        t.spans, t.steps, t.llm_calls, t.tool_calls, e.errors, e.recovered_errors, e.failed_step, e.failed_key,
+        t.spans, t.steps, t.llm_calls, t.tool_calls, e.errors, e.recovered_errors, e.failed_step, e.steps_before_failure, e.failed_key,
         broken.span_id AS failed_span_id, coalesce(broken.tool_name, broken.name) AS failed_name,
-        broken.error_type, broken.error_message,
+        cause.error_type, cause.error_message,
         t.models, t.input_tokens, t.output_tokens, t.total_tokens, t.cache_read_tokens, t.cost_usd,
         t.priced_calls, t.unpriced_calls, root.id_scope, root.span_id AS root_id,
         count(*) OVER (PARTITION BY root.id_scope, root.trace_id) AS runs_of_trace
@@ -56,6 +56,7 @@ named AS (
     JOIN totals AS t USING (run_key)
     JOIN store.spans AS root ON root.span_key = e.root_key
     LEFT JOIN store.spans AS broken ON broken.span_key = e.failed_key
+    LEFT JOIN store.spans AS cause ON cause.span_key = e.cause_key
     LEFT JOIN store.payloads AS load ON load.span_key = e.root_key
     LEFT JOIN facts AS f ON f.id_scope = root.id_scope AND f.trace_id = root.trace_id),
 identified AS (

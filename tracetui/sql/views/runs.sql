@@ -4,7 +4,7 @@ SELECT
     r.tags, r.metadata::JSON AS metadata, r.status,
     make_timestamp_ns(r.start_ns) AS started_at, make_timestamp_ns(r.end_ns) AS ended_at,
     CASE WHEN r.end_ns >= r.start_ns THEN r.end_ns - r.start_ns END AS duration_ns,
-    r.spans, r.steps, r.llm_calls, r.tool_calls, r.errors, r.recovered_errors, r.failed_step,
+    r.spans, r.steps, r.llm_calls, r.tool_calls, r.errors, r.recovered_errors, r.failed_step, r.steps_before_failure,
     r.failed_span_id, r.error_type, r.error_message, r.models,
     r.input_tokens, r.output_tokens, r.total_tokens, r.cache_read_tokens,
     r.cost_usd, r.priced_calls, r.unpriced_calls, l.input, l.output
@@ -35,8 +35,9 @@ COMMENT ON COLUMN runs.llm_calls IS 'model calls, wrappers and roll-ups not coun
 COMMENT ON COLUMN runs.tool_calls IS 'tool executions';
 COMMENT ON COLUMN runs.errors IS 'spans that raised; ancestors that passed an error on do not count';
 COMMENT ON COLUMN runs.recovered_errors IS 'errors that the run survived';
-COMMENT ON COLUMN runs.failed_step IS 'number of the step to look at first, where the run failed';
-COMMENT ON COLUMN runs.failed_span_id IS 'deepest span that raised, where the run failed';
+COMMENT ON COLUMN runs.failed_step IS 'number of the step that failed; NULL where the run failed outside its steps, as an agent out of turns';
+COMMENT ON COLUMN runs.steps_before_failure IS 'number of the last step that stands before the end of the failure';
+COMMENT ON COLUMN runs.failed_span_id IS 'where the run failed: the deepest span that raised, or the guardrail that tripped';
 COMMENT ON COLUMN runs.error_type IS 'type of that error';
 COMMENT ON COLUMN runs.error_message IS 'message of that error';
 COMMENT ON COLUMN runs.models IS 'models called';
