@@ -198,11 +198,16 @@ class Score:
 @dataclass(slots=True)
 class Span:
     """One span record as a format read it. Fields the record does not carry stay None, so that two records of one
-    span (a start and an end) merge column by column. Not frozen: formats fill it piece by piece."""
+    span (a start and an end) merge column by column. Not frozen: formats fill it piece by piece.
+
+    `is_derived` spans have no record of their own: the format made them of what others say, such as the turn around
+    the calls of a log.
+    """
 
     trace_id: str
     span_id: str
     origin: Origin
+    is_derived: bool = False
     parent_id: str | None = None
     name: str | None = None
     kind: SpanKind | None = None
@@ -280,7 +285,17 @@ class Skipped:
     severity: Severity = Severity.INFO
 
 
-Entry: TypeAlias = "Span | TraceFacts | LogRecord | Score | Skipped | ImportIssue"
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A record whose content went into a span that stands elsewhere in the same load: a user's line of a log, the
+    result of a tool, a second half. Its text stays reachable from that span."""
+
+    origin: Origin
+    trace_id: str
+    span_id: str
+
+
+Entry: TypeAlias = "Span | TraceFacts | LogRecord | Score | Merged | Skipped | ImportIssue"
 """What `Format.read` yields. Everything but ImportIssue accounts for one record read."""
 
 

@@ -57,7 +57,7 @@ def batch(*spans: Any, resource: dict[str, Any] | None = None) -> dict[str, Any]
 
 
 def entries(form: Format, *values: JsonValue) -> list[Entry]:
-    return list(form.read(Record(value, HERE) for value in values))
+    return list(form.read((Record(value, HERE) for value in values), "test"))
 
 
 def spans_of(form: Format, *values: JsonValue) -> list[Span]:

@@ -9,9 +9,10 @@ from tracetui.model import Entry, Origin, Record, Span
 from tracetui.reading.lenient import loads
 
 
-def entries_of(known: Format, *values: Any) -> list[Entry]:
+def entries_of(known: Format, *values: Any, source: str = "test") -> list[Entry]:
     """What a format makes of values, each a line of its own."""
-    return list(known.read(Record(value, Origin(line, 0, 0)) for line, value in enumerate(values, 1)))
+    records = (Record(value, Origin(line, 0, 0)) for line, value in enumerate(values, 1))
+    return list(known.read(records, source))
 
 
 def spans_of(known: Format, *values: Any) -> list[Span]:

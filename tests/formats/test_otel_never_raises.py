@@ -80,7 +80,7 @@ attribute_maps = st.dictionaries(st.sampled_from(ATTRIBUTES), json_values, max_s
 
 def read_all(form: Format, value: Any) -> int:
     form.sniff(Head([value]))
-    found = list(form.read([Record(value, Origin(None, 0, 0))]))
+    found = list(form.read([Record(value, Origin(None, 0, 0))], "test"))
     return sum(not isinstance(entry, ImportIssue) for entry in found)
 
 
@@ -132,5 +132,5 @@ def test_a_name_with_very_many_segments() -> None:
 
 def test_every_record_is_accounted_for_in_order() -> None:
     values = [batch(otlp_span(), otlp_span(spanId=None)), {"x": 1}, json.loads("[]")]
-    found = list(otlp.FORMAT.read(Record(value, HERE) for value in values))
+    found = list(otlp.FORMAT.read((Record(value, HERE) for value in values), "test"))
     assert [type(entry).__name__ for entry in found] == ["Span", "Skipped", "Skipped", "Skipped"]

@@ -265,6 +265,7 @@ SPAN_FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "trace_id": ids,
     "span_id": ids,
     "origin": st.just(ORIGIN),
+    "is_derived": st.just(False),
     "kind": optional(st.sampled_from(SpanKind)),
     "status": optional(st.sampled_from(Status)),
     "start_ns": times_ns,

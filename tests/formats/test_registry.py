@@ -14,7 +14,7 @@ from tracetui.formats.contract import Format, Head, Match
 from tracetui.model import Entry, Record
 
 
-def _nothing(records: Iterable[Record]) -> Iterator[Entry]:
+def _nothing(records: Iterable[Record], source: str) -> Iterator[Entry]:
     yield from ()
 
 
@@ -34,8 +34,8 @@ def plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder on the path with installed plug-ins: one good, one that fails on import, one no format, one clash."""
     (tmp_path / "good_plugin.py").write_text(
         "from tracetui.formats.contract import Format\n"
-        "FORMAT = Format('zebra', 'Zebra', 'stripes', 'zoo', lambda head: None, lambda records: iter(()))\n"
-        "CLASH = Format('plain', 'Other', '', '', lambda head: None, lambda records: iter(()))\n"
+        "FORMAT = Format('zebra', 'Zebra', 'stripes', 'zoo', lambda head: None, lambda records, source: iter(()))\n"
+        "CLASH = Format('plain', 'Other', '', '', lambda head: None, lambda records, source: iter(()))\n"
     )
     (tmp_path / "bad_plugin.py").write_text("raise RuntimeError('no luck')\n")
     info = tmp_path / "plugs-1.0.dist-info"

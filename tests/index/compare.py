@@ -66,7 +66,7 @@ def read_lines(path: Path) -> Iterator[Record]:
 
 def read_rows(format_: Format, records: Iterable[Record]) -> list[Row]:
     """Hot columns of every span as the format reads it, with its line."""
-    return [_row(entry) for entry in format_.read(records) if isinstance(entry, Span)]
+    return [_row(entry) for entry in format_.read(records, "test") if isinstance(entry, Span)]
 
 
 def _row(span: Span) -> Row:

@@ -47,7 +47,7 @@ def sniff(head):
         os.kill(os.getpid(), signal.SIGKILL)
     return Match(100, "the key fatal") if any(isinstance(v, dict) and "fatal" in v for v in head.values) else None
 
-def read(records):
+def read(records, source):
     for record in records:
         if record.value["fatal"]:
             os.kill(os.getpid(), signal.SIGKILL)

@@ -35,8 +35,9 @@ class Format:
     """One trace format.
 
     `sniff` gets the head of a source and answers a Match or None; it must not raise on any JSON value.
-    `read` turns records into entries, one entry at least for each record element, never raising on odd values:
-    what it cannot map it yields as Skipped or adds an ImportIssue.
+    `read` turns records of the source named into entries, one entry at least for each record element, never raising
+    on odd values: what it cannot map it yields as Skipped or adds an ImportIssue; a record that only adds to a span
+    of another record it yields as Merged.
     `global_ids` says that trace and span ids are unique across sources, so that files may complete each other.
     """
 
@@ -45,5 +46,5 @@ class Format:
     recognised_by: str
     produced_by: str
     sniff: Callable[[Head], Match | None]
-    read: Callable[[Iterable[Record]], Iterator[Entry]]
+    read: Callable[[Iterable[Record], str], Iterator[Entry]]
     global_ids: bool = True

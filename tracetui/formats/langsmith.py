@@ -65,7 +65,7 @@ def _holds_runs(value: JsonValue) -> bool:
 # --- reading ---------------------------------------------------------------------------------------------------
 
 
-def read(records: Iterable[Record]) -> Iterator[Entry]:
+def read(records: Iterable[Record], _source: str) -> Iterator[Entry]:
     """Spans of runs, start and end records apart; scores of feedback; what is neither is skipped with a reason."""
     for record in records:
         yield from _read_value(record.value, record.origin, 0)

@@ -54,7 +54,7 @@ def _is_known(item: JsonValue) -> bool:
     return item.get("object") == "trace.span" or (item.get("object") == "trace" and "workflow_name" in item)
 
 
-def read(records: Iterable[Record]) -> Iterator[Entry]:
+def read(records: Iterable[Record], _source: str) -> Iterator[Entry]:
     """A span for each start and end event, facts of a trace for each trace object; the rest is skipped with a reason.
 
     Turns, agents and tasks whose failed part has been read before them, as the SDK writes spans, take over its error.

@@ -29,7 +29,7 @@ _SCOPES = ("scope", "instrumentation_scope", "instrumentationScope", "instrument
 _FLAT_MARKS = ("parent_span_id", "span_events", "scope")
 
 
-def read(records: Iterable[Record]) -> Iterator[Entry]:
+def read(records: Iterable[Record], _source: str) -> Iterator[Entry]:
     """One entry for each span; a record without any is skipped with the reason."""
     for record in records:
         yield from _record_entries(record.value, record.origin)

@@ -56,7 +56,7 @@ class _Around:
     origin: Origin
 
 
-def read(records: Iterable[Record]) -> Iterator[Entry]:
+def read(records: Iterable[Record], _source: str) -> Iterator[Entry]:
     """Entries of every span, log record and metric; a record that holds none of them is skipped with the reason."""
     for record in records:
         empty = True

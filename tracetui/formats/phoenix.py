@@ -29,7 +29,7 @@ _PAGES = ("data", "spans")
 _ANNOTATIONS = ("annotations", "span_annotations")
 
 
-def read(records: Iterable[Record]) -> Iterator[Entry]:
+def read(records: Iterable[Record], _source: str) -> Iterator[Entry]:
     """One entry for each span of a record, page or trace file."""
     for record in records:
         found = _page(record.value)

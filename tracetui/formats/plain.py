@@ -174,7 +174,7 @@ def _elements(value: JsonValue) -> Sequence[JsonValue]:
     return value[:3] if isinstance(value, list) else [value]
 
 
-def read(records: Iterable[Record]) -> Iterator[Entry]:
+def read(records: Iterable[Record], _source: str) -> Iterator[Entry]:
     """A span, facts of a trace or a score for each line; fields of a wrong type are import issues of their line."""
     newer = False
     for record in records:

@@ -14,6 +14,7 @@ from tracetui.model import (
     Event,
     ImportIssue,
     LogRecord,
+    Merged,
     Message,
     Origin,
     Score,
@@ -78,7 +79,8 @@ class Loader:
         if isinstance(entry, ImportIssue):
             self.issue(entry, facts)
             return
-        facts.records += 1
+        is_derived = isinstance(entry, Span) and entry.is_derived
+        facts.records += not is_derived
         if isinstance(entry, Span):
             self._span(entry, facts.source_key, id_scope)
         elif isinstance(entry, LogRecord):
@@ -88,6 +90,8 @@ class Loader:
         elif isinstance(entry, Score):
             self._score(entry, facts.source_key, None)
             self._record(facts.source_key, entry.origin, None, "loaded")
+        elif isinstance(entry, Merged):
+            self._merged(entry, facts.source_key, id_scope)
         else:
             self._skipped(entry, facts)
         if self._characters > _FLUSH_CHARACTERS or len(self._tables["spans"].rows) >= _FLUSH_ROWS:
@@ -147,7 +151,8 @@ class Loader:
             self._rows("links").append((key, link.trace_id, link.span_id, _json(link.attributes)))
         for score in span.scores:
             self._score(score, source_key, key)
-        self._record(source_key, origin, key, "loaded")
+        if not span.is_derived:
+            self._record(source_key, origin, key, "loaded")
 
     def _payload(self, key: int, span: Span) -> None:
         resource_key = self._resource(span.resource, span.scope)
@@ -211,6 +216,11 @@ class Loader:
         self._messages_of(key, "input", log.input_messages)
         self._messages_of(key, "output", log.output_messages)
         self._record(source_key, log.origin, key, "loaded")
+
+    def _merged(self, merged: Merged, source_key: int, id_scope: int) -> None:
+        key = self._key()
+        self._rows("log_targets").append((key, id_scope, merged.trace_id, merged.span_id))
+        self._record(source_key, merged.origin, key, "merged")
 
     def _trace_facts(self, facts: TraceFacts, source_key: int, id_scope: int) -> None:
         self._rows("trace_facts").append(

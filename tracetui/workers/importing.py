@@ -215,7 +215,7 @@ class _Source:
         if may_index and not self._is_careful and self._build.can_index(self._facts):
             places = self._build.index(self._facts, self._at_row, global_ids=form.global_ids)
         records = self._records() if places is None else self._rest(places)
-        for entry in form.read(records):
+        for entry in form.read(records, self._opened.name):
             self._build.add(entry, self._facts, global_ids=form.global_ids)
 
     def _skip_unknown(self, values: list[Any], columns: list[str]) -> None:

@@ -33,7 +33,8 @@ def load_run(job: Job) -> Path:
             form = known[source.format]
             facts = build.new_source(source.name, Path(source.path), source.container, source.size_bytes)
             facts.format, facts.why_detected = source.format, source.why_detected
-            for entry in form.read(_records(Path(source.path), places, partial(_report, build, facts))):
+            records = _records(Path(source.path), places, partial(_report, build, facts))
+            for entry in form.read(records, source.name):
                 build.add(entry, facts, global_ids=form.global_ids)
             build.end_source(facts)
         build.finish(lambda: None)

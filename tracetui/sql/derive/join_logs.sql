@@ -1,4 +1,5 @@
--- Log records find their span: their event becomes the span's, their messages too where the span has none itself.
+-- Records that belong to a span of another record find it. A log record's event becomes the span's, its messages too
+-- where the span has none itself.
 CREATE TEMP TABLE joined AS
     SELECT l.log_key, s.span_key
     FROM store.log_targets AS l
@@ -6,13 +7,18 @@ CREATE TEMP TABLE joined AS
         ON s.id_scope = l.id_scope AND s.trace_id = l.trace_id AND s.span_id = l.span_id;
 
 INSERT INTO store.issues
-    SELECT r.source_key, r.line, r.byte_offset, 'info', 'log_without_span',
-        'the log record belongs to no span of these sources', l.span_id, 1
+    SELECT r.source_key, r.line, r.byte_offset, 'info',
+        CASE r.outcome WHEN 'merged' THEN 'part_without_span' ELSE 'log_without_span' END,
+        'the record belongs to no span of these sources', l.span_id, 1
     FROM joined AS j JOIN store.log_targets AS l USING (log_key) JOIN store.records AS r ON r.span_key = j.log_key
     WHERE j.span_key IS NULL;
 UPDATE store.sources AS s SET skipped = skipped + u.unjoined FROM (
     SELECT source_key, count(*) AS unjoined FROM store.records AS r JOIN joined AS j ON r.span_key = j.log_key
     WHERE j.span_key IS NULL GROUP BY source_key) AS u
+WHERE s.source_key = u.source_key;
+UPDATE store.sources AS s SET merged = s.merged + u.joined FROM (
+    SELECT source_key, count(*) AS joined FROM store.records AS r JOIN joined AS j ON r.span_key = j.log_key
+    WHERE j.span_key IS NOT NULL AND r.outcome = 'merged' GROUP BY source_key) AS u
 WHERE s.source_key = u.source_key;
 UPDATE store.records AS r
 SET span_key = j.span_key, outcome = CASE WHEN j.span_key IS NULL THEN 'skipped' ELSE r.outcome END

@@ -1,0 +1,251 @@
+"""From a log of messages to the spans of a run: turns, model calls, tool calls, each with what it was given.
+
+Logs of chats and of coding agents hold messages, not spans. A `Transcript` takes them in order and works out the rest:
+what a model call was given is all that was said before it, a tool call lasts from the message that asked for it to its
+result, a turn from what a user said to the last step before the next. Times that the log does not hold stay unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from tracetui.formats.conventions_status import one_line
+from tracetui.model import (
+    Entry,
+    ImportIssue,
+    Merged,
+    Message,
+    Origin,
+    Part,
+    PartType,
+    Severity,
+    Span,
+    SpanKind,
+    Status,
+)
+
+MOST_REMEMBERED = 400_000
+"""Messages given to the calls of one log, counted with repetition; later calls get only what is new."""
+
+_LONGEST_NAME = 60
+
+
+@dataclass(slots=True)
+class _Pending:
+    span: Span
+    turn: int
+
+
+@dataclass(slots=True)
+class Transcript:
+    """The spans of one run, or of a sub-agent under `parent_id`, in the making.
+
+    Fill `root` with what is known of the run as a whole. Feed the log in its order, then take `entries()` once.
+    Span ids are `prefix` and a running number unless given; they must be unique within the trace.
+    """
+
+    trace_id: str
+    origin: Origin
+    name: str
+    prefix: str = ""
+    parent_id: str | None = None
+    root: Span = field(init=False)
+    _context: list[Message] = field(default_factory=list)
+    _given: int = 0
+    _remembered: int = 0
+    _forgot: bool = False
+    _steps: list[_Pending] = field(default_factory=list)
+    _turns: list[Span] = field(default_factory=list)
+    _waiting: dict[str, _Pending] = field(default_factory=dict)
+    _last_ns: int | None = None
+    _numbers: dict[str, int] = field(default_factory=dict)
+    _merged: list[tuple[Origin, str]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.root = Span(self.trace_id, f"{self.prefix}run", self.origin, is_derived=True)
+        self.root.parent_id, self.root.name, self.root.kind = self.parent_id, self.name, SpanKind.AGENT
+
+    @property
+    def context(self) -> Sequence[Message]:
+        """What a model called now would be given."""
+        return self._context
+
+    def turn(self, text: str | None, at_ns: int | None = None) -> Span:
+        """A user says something to begin with: the steps from here belong to a turn of their own.
+
+        The message itself is given by `message`. A log of one turn gets no turn span.
+        """
+        number = len(self._turns) + 1
+        span = Span(self.trace_id, f"{self.prefix}turn-{number}", self.origin, is_derived=True)
+        span.name, span.kind, span.start_ns, span.input = (
+            _turn_name(number, text),
+            SpanKind.CHAIN,
+            at_ns,
+            text,
+        )
+        self._turns.append(span)
+        self._heard(at_ns)
+        return span
+
+    def message(self, message: Message, origin: Origin | None = None, at_ns: int | None = None) -> None:
+        """Something that the next model call is given; `origin` where it is a record of its own."""
+        self._context.append(message)
+        self._heard(at_ns)
+        if origin is not None:
+            self._merged.append((origin, ""))
+
+    def call(
+        self, message: Message | None, origin: Origin, at_ns: int | None = None, span_id: str | None = None
+    ) -> Span:
+        """A model answers: its span, to be filled further (model, usage, status). The message's tool calls begin.
+
+        It starts when the log last moved before it and ends at `at_ns`.
+        """
+        span = Span(self.trace_id, span_id or self._next_id("call"), origin)
+        span.kind, span.start_ns, span.end_ns = SpanKind.LLM, self._last_ns or at_ns, at_ns
+        span.status = Status.OK
+        span.input_messages = self._recalled()
+        self._heard(at_ns)
+        self._step(span)
+        if message is not None:
+            self.extend_call(span, message, at_ns)
+        return span
+
+    def extend_call(self, span: Span, message: Message, at_ns: int | None = None) -> None:
+        """More of an answer that the log writes in pieces; ends the call later."""
+        if span.output_messages:
+            said = span.output_messages[-1]
+            whole = Message(
+                said.role,
+                (*said.parts, *message.parts),
+                said.name,
+                message.finish_reason or said.finish_reason,
+            )
+            at = next(at for at in reversed(range(len(self._context))) if self._context[at] is said)
+            self._context[at] = whole
+        else:
+            whole = message
+            self._context.append(whole)
+        span.output_messages = (whole,)
+        if whole.finish_reason:
+            span.finish_reasons = (whole.finish_reason,)
+        if at_ns is not None:
+            span.end_ns = max(span.end_ns or at_ns, at_ns)
+        self._heard(at_ns)
+        for part in message.parts:
+            if part.type is PartType.TOOL_CALL:
+                self._begin_tool(part, span.origin, at_ns)
+
+    def tool(self, name: str | None, arguments: str | None, origin: Origin, at_ns: int | None = None,
+             call_id: str | None = None, span_id: str | None = None) -> Span:  # fmt: skip
+        """A tool runs without a message that asked for it: its span, ended by `tool_result` or by hand."""
+        span = Span(self.trace_id, span_id or self._next_id("tool"), origin)
+        span.kind, span.name, span.tool_name, span.tool_call_id = SpanKind.TOOL, name, name, call_id
+        span.input, span.start_ns = arguments, at_ns
+        self._heard(at_ns)
+        step = self._step(span)
+        if call_id:
+            self._waiting[call_id] = step
+        return span
+
+    def tool_result(self, part: Part, origin: Origin, at_ns: int | None = None) -> Span:
+        """A tool answers with a TOOL_RESULT part: the span of the tool call, which is made where none was begun.
+
+        The result is said to the model too. `part.is_error` decides the status; None leaves it unset.
+        """
+        waiting = self._waiting.pop(part.tool_call_id or "", None)
+        if waiting is None:
+            span = self.tool(part.tool_name, None, origin, None, part.tool_call_id)
+            self._waiting.pop(part.tool_call_id or "", None)
+        else:
+            span = waiting.span
+            if span.is_derived:
+                span.is_derived, span.origin = False, origin
+            else:
+                self._merged.append((origin, span.span_id))
+        span.output, span.end_ns = part.content, at_ns
+        span.status = {None: Status.UNSET, True: Status.ERROR, False: Status.OK}[part.is_error]
+        if part.is_error:
+            span.error_message = one_line(part.content)
+        self._context.append(Message("tool", (part,)))
+        self._heard(at_ns)
+        return span
+
+    def compact(self, kept: Sequence[Message], at_ns: int | None = None) -> None:
+        """From here a model is given `kept` instead of what was said before."""
+        self._context = list(kept)
+        self._given = 0
+        self._heard(at_ns)
+
+    def merge(self, origin: Origin, span_id: str = "") -> None:
+        """Account for a record that only adds to a span, the run's own where no id is given."""
+        self._merged.append((origin, span_id))
+
+    def entries(self) -> Iterator[Entry]:
+        """Everything, the run first. Tool calls without result stay unfinished."""
+        self._close_turns()
+        yield self.root
+        turns = self._turns if len(self._turns) > 1 else []
+        yield from turns
+        for step in self._steps:
+            if step.span.parent_id is None:
+                step.span.parent_id = (
+                    turns[step.turn - 1].span_id if turns and step.turn else self.root.span_id
+                )
+            if step.span.name is None:
+                step.span.name = f"chat {step.span.model}" if step.span.model else "model call"
+            yield step.span
+        for origin, span_id in self._merged:
+            yield Merged(origin, self.trace_id, span_id or self.root.span_id)
+        if self._forgot:
+            message = "the log is very long: its later calls are given only what is new since the call before"
+            yield ImportIssue("history_shortened", message, Severity.INFO, span_id=self.root.span_id)
+
+    def _begin_tool(self, part: Part, origin: Origin, at_ns: int | None) -> None:
+        # until its result comes, the record that asked for it stands for it
+        span = self.tool(part.tool_name, part.content, origin, at_ns, part.tool_call_id)
+        span.is_derived = True
+
+    def _step(self, span: Span) -> _Pending:
+        step = _Pending(span, len(self._turns))
+        self._steps.append(step)
+        return step
+
+    def _recalled(self) -> tuple[Message, ...]:
+        begin = 0
+        if self._remembered + len(self._context) > MOST_REMEMBERED:
+            begin, self._forgot = self._given, True
+        given = tuple(self._context[begin:])
+        self._remembered += len(given)
+        self._given = len(self._context)
+        return given
+
+    def _close_turns(self) -> None:
+        ends: dict[int, int] = {}
+        for step in self._steps:
+            end = step.span.end_ns or step.span.start_ns
+            if end is not None:
+                ends[step.turn] = max(ends.get(step.turn, end), end)
+        for number, span in enumerate(self._turns, 1):
+            span.end_ns = span.end_ns or ends.get(number, span.start_ns)
+            span.status = span.status or Status.OK
+        times = [turn.start_ns for turn in self._turns] + [step.span.start_ns for step in self._steps]
+        known = [time for time in times if time is not None]
+        if self.root.start_ns is None and known:
+            self.root.start_ns = min(known)
+        if self.root.end_ns is None and self._last_ns is not None:
+            self.root.end_ns = self._last_ns
+
+    def _heard(self, at_ns: int | None) -> None:
+        if at_ns is not None and at_ns > (self._last_ns or 0):
+            self._last_ns = at_ns
+
+    def _next_id(self, word: str) -> str:
+        number = self._numbers[word] = self._numbers.get(word, 0) + 1
+        return f"{self.prefix}{word}-{number}"
+
+
+def _turn_name(number: int, text: str | None) -> str:
+    line = one_line(text)
+    return f"turn {number}: {line[:_LONGEST_NAME]}" if line else f"turn {number}"
