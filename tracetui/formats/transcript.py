@@ -78,12 +78,8 @@ class Transcript:
         """
         number = len(self._turns) + 1
         span = Span(self.trace_id, f"{self.prefix}turn-{number}", self.origin, is_derived=True)
-        span.name, span.kind, span.start_ns, span.input = (
-            _turn_name(number, text),
-            SpanKind.CHAIN,
-            at_ns,
-            text,
-        )
+        span.parent_id, span.name, span.kind = self.root.span_id, _turn_name(number, text), SpanKind.CHAIN
+        span.start_ns, span.input = at_ns, text
         self._turns.append(span)
         self._heard(at_ns)
         return span
