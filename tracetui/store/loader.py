@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 
@@ -33,6 +33,8 @@ _TABLES = (
     "spans", "payloads", "resources", "message_bodies", "message_parts", "span_messages", "tool_definitions",
     "span_tools", "events", "links", "scores", "issues", "records", "sources", "log_targets", "trace_facts",
 )  # fmt: skip
+T = TypeVar("T")
+
 _FLUSH_ROWS = 20_000
 _FLUSH_CHARACTERS = 32_000_000
 
@@ -72,6 +74,7 @@ class Loader:
         self._resources: dict[bytes, int] = {}
         self._characters = 0
         self._last_origin: Origin | None = None
+        self._unfit: list[str] = []
         self.next_key = first_span_key
 
     def add(self, entry: Entry, facts: SourceFacts, id_scope: int) -> None:
@@ -90,6 +93,7 @@ class Loader:
         elif isinstance(entry, Score):
             self._score(entry, facts.source_key, None)
             self._record(facts.source_key, entry.origin, None, "loaded")
+            self._report_unfit(facts.source_key, entry.origin, entry.span_id)
         elif isinstance(entry, Merged):
             self._merged(entry, facts.source_key, id_scope)
         else:
@@ -134,12 +138,12 @@ class Loader:
             (key, source_key, id_scope, origin.line, origin.byte_offset, origin.byte_length,
              span.trace_id, span.span_id, span.parent_id, span.name, _word(span.kind), span.kind_original,
              _word(span.status), span.error_type, span.error_message,
-             time_or_none(span.start_ns), time_or_none(span.end_ns),
+             self._fitting("start_ns", span.start_ns, time_or_none), self._fitting("end_ns", span.end_ns, time_or_none),
              span.agent, span.model, span.requested_model, span.provider, span.tool_name,
              span.tool_call_id, span.session_id, span.user_id, span.environment, span.version,
-             int64_or_none(usage.input_tokens), int64_or_none(usage.output_tokens), int64_or_none(usage.total_tokens),
-             int64_or_none(usage.cache_read_tokens), int64_or_none(usage.cache_write_tokens),
-             int64_or_none(usage.reasoning_tokens), cost_or_none(usage.cost_usd), int64_or_none(span.ttft_ns),
+             *(self._fitting(name, getattr(usage, name), int64_or_none) for name in _COUNTS),
+             self._fitting("cost_usd", usage.cost_usd, cost_or_none),
+             self._fitting("ttft_ns", span.ttft_ns, int64_or_none),
              False, None))  # fmt: skip
         self._payload(key, span)
         self._messages_of(key, "input", span.input_messages)
@@ -153,6 +157,27 @@ class Loader:
             self._score(score, source_key, key)
         if not span.is_derived:
             self._record(source_key, origin, key, "loaded")
+        self._report_unfit(source_key, origin, span.span_id)
+
+    def _fitting(self, name: str, value: T | None, keep: Callable[[T], T | None]) -> T | None:
+        """The value as a column holds it; None, and a note for the issues, where no column can."""
+        if value is None:
+            return None
+        kept = keep(value)
+        if kept is None:
+            self._unfit.append(name)
+        return kept
+
+    def _report_unfit(self, source_key: int, origin: Origin | None, span_id: str | None) -> None:
+        if not self._unfit:
+            return
+        names = ", ".join(dict.fromkeys(self._unfit))
+        message = f"no column can hold the value of {names}; see the raw record"
+        line, byte_offset = (None, None) if origin is None else (origin.line, origin.byte_offset)
+        self._rows("issues").append(
+            (source_key, line, byte_offset, "data_loss", "figure_out_of_range", message, span_id, 0)
+        )
+        self._unfit = []
 
     def _payload(self, key: int, span: Span) -> None:
         resource_key = self._resource(span.resource, span.scope)
@@ -165,7 +190,8 @@ class Loader:
     def _events(self, key: int, events: Sequence[Event]) -> None:
         for position, event in enumerate(events):
             self._rows("events").append(
-                (key, position, time_or_none(event.at_ns), event.name, _json(event.attributes)))  # fmt: skip
+                (key, position, self._fitting("time of an event", event.at_ns, time_or_none), event.name,
+                 _json(event.attributes)))  # fmt: skip
 
     def _messages_of(self, key: int, side: str, messages: Sequence[Message]) -> None:
         for position, message in enumerate(messages):
@@ -185,7 +211,7 @@ class Loader:
             self._characters += len(part.content or "")
             self._rows("message_parts").append(
                 (key, number, str(part.type), part.content, part.tool_call_id, part.tool_name, part.mime_type,
-                 int64_or_none(part.size_bytes), part.is_error))  # fmt: skip
+                 self._fitting("size_bytes", part.size_bytes, int64_or_none), part.is_error))  # fmt: skip
         return key
 
     def _tool(self, tool: ToolDefinition) -> int:
@@ -216,6 +242,7 @@ class Loader:
         self._messages_of(key, "input", log.input_messages)
         self._messages_of(key, "output", log.output_messages)
         self._record(source_key, log.origin, key, "loaded")
+        self._report_unfit(source_key, log.origin, log.span_id)
 
     def _merged(self, merged: Merged, source_key: int, id_scope: int) -> None:
         key = self._key()
@@ -231,7 +258,8 @@ class Loader:
     def _score(self, score: Score, source_key: int, span_key: int | None) -> None:
         self._rows("scores").append(
             (source_key, span_key, None, score.trace_id, score.span_id, score.name, score.value, score.label,
-             score.passed, score.kind, score.author, score.comment, time_or_none(score.at_ns)))  # fmt: skip
+             score.passed, score.kind, score.author, score.comment,
+             self._fitting("time of a score", score.at_ns, time_or_none)))  # fmt: skip
 
     def _skipped(self, entry: Skipped, facts: SourceFacts) -> None:
         facts.skipped += 1
@@ -266,6 +294,14 @@ class Loader:
 
 
 _NO_USAGE = Usage()
+_COUNTS = (
+    "input_tokens",
+    "output_tokens",
+    "total_tokens",
+    "cache_read_tokens",
+    "cache_write_tokens",
+    "reasoning_tokens",
+)
 
 
 def _word(value: SpanKind | Status | None) -> str | None:

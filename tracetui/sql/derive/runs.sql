@@ -50,7 +50,7 @@ named AS (
         broken.span_id AS failed_span_id, coalesce(broken.tool_name, broken.name) AS failed_name,
         cause.error_type, cause.error_message,
         t.models, t.input_tokens, t.output_tokens, t.total_tokens, t.cache_read_tokens, t.cost_usd,
-        t.priced_calls, t.unpriced_calls, root.id_scope, root.span_id AS root_id,
+        t.priced_calls, t.unpriced_calls, root.id_scope, root.span_id AS root_id, root.byte_offset AS root_offset,
         count(*) OVER (PARTITION BY root.id_scope, root.trace_id) AS runs_of_trace
     FROM run_ends AS e
     JOIN totals AS t USING (run_key)
@@ -62,6 +62,10 @@ named AS (
 identified AS (
     SELECT *, CASE WHEN runs_of_trace = 1 THEN trace_id ELSE trace_id || ':' || root_id END AS short_id FROM named)
 SELECT
-    * EXCLUDE (id_scope, root_id, runs_of_trace, short_id),
-    CASE WHEN count(*) OVER (PARTITION BY short_id) = 1 THEN short_id ELSE short_id || '@' || run_key END AS run_id
+    * EXCLUDE (id_scope, root_id, root_offset, runs_of_trace, short_id),
+    -- runs that share their ids are told apart by their order in the sources, the same however they were read
+    CASE
+        WHEN count(*) OVER (PARTITION BY short_id) = 1 THEN short_id
+        ELSE short_id || '@' || row_number() OVER (PARTITION BY short_id ORDER BY source_key, root_offset, run_key)
+    END AS run_id
 FROM identified;

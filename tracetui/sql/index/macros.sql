@@ -38,7 +38,8 @@ CREATE OR REPLACE TEMP MACRO index_ttft(value, unit_ns) AS
 CREATE OR REPLACE TEMP MACRO index_member_sum(value, paths) AS
     CASE
         WHEN starts_with(ltrim(value), '{')
-        THEN list_sum(list_transform(try(json_extract_string(value, paths)), lambda member: index_integer(member)))::BIGINT
+        THEN try_cast(list_sum(list_transform(
+            try(json_extract_string(value, paths)), lambda member: index_integer(member))) AS BIGINT)
     END;
 
 CREATE OR REPLACE TEMP MACRO index_member(value, path) AS

@@ -13,7 +13,7 @@ JOIN store.sources AS s USING (source_key)
 LEFT JOIN store.payloads AS l ON l.span_key = r.root_key;
 
 COMMENT ON VIEW runs IS 'One row per run: an execution from a root span to its end.';
-COMMENT ON COLUMN runs.run_id IS 'the trace id, or trace id:root span id where a trace holds several runs';
+COMMENT ON COLUMN runs.run_id IS 'the trace id, or trace id:root span id where a trace holds several runs; with @1, @2 … where several sources use the same ids';
 COMMENT ON COLUMN runs.trace_id IS 'trace that the run belongs to';
 COMMENT ON COLUMN runs.session_id IS 'conversation that the run belongs to';
 COMMENT ON COLUMN runs.source IS 'file of the root span';
