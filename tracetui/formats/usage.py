@@ -37,17 +37,26 @@ _FLAT_WRITE = ("cache_write_tokens", "cache_write_input_tokens")
 _SIBLING_READ = ("cache_read_input_tokens", "cacheReadInputTokens")
 _SIBLING_WRITE = ("cache_creation_input_tokens", "cacheWriteInputTokens")
 
+_GEMINI_INPUT = ("promptTokenCount", "prompt_token_count")
+_GEMINI_TOOL_INPUT = ("toolUsePromptTokenCount", "tool_use_prompt_token_count")
+_GEMINI_OUTPUT = ("candidatesTokenCount", "candidates_token_count", "responseTokenCount", "response_token_count")
+_GEMINI_THOUGHTS = ("thoughtsTokenCount", "thoughts_token_count")
+_GEMINI_CACHED = ("cachedContentTokenCount", "cached_content_token_count")
+_GEMINI_TOTAL = ("totalTokenCount", "total_token_count")
+
 MAX_TOKENS = 2**53
 """A count beyond this is no count of tokens."""
 
 
 def read_usage(value: JsonValue) -> Usage | None:
-    """Usage in OpenAI's, Anthropic's, LangChain's or a flat shape; None where it holds neither tokens nor cost.
+    """Usage in OpenAI's, Anthropic's, Gemini's, LangChain's or a flat shape; None where it holds neither tokens nor cost.
 
     Anthropic and Bedrock give cached tokens beside the input, so they are added to it; elsewhere they are part of it.
     """
     if not isinstance(value, dict):
         return None
+    if not _NAMES_OF_GEMINI.isdisjoint(value):
+        return _gemini(value)
     sibling_read, sibling_write = count(value, _SIBLING_READ), count(value, _SIBLING_WRITE)
     usage = Usage(
         input_tokens=_inclusive_input(value, (sibling_read or 0) + (sibling_write or 0)),
@@ -64,6 +73,27 @@ def read_usage(value: JsonValue) -> Usage | None:
         raw=dumps(value),
     )
     return usage if is_known(usage) else None
+
+
+_NAMES_OF_GEMINI = frozenset((*_GEMINI_INPUT, *_GEMINI_OUTPUT, *_GEMINI_TOTAL))
+
+
+def _gemini(value: Mapping[str, Any]) -> Usage | None:
+    """Gemini counts thoughts beside the candidates, and what its own tools were given beside the prompt."""
+    usage = Usage(
+        input_tokens=_sum_if_known(count(value, _GEMINI_INPUT), count(value, _GEMINI_TOOL_INPUT)),
+        output_tokens=_sum_if_known(count(value, _GEMINI_OUTPUT), count(value, _GEMINI_THOUGHTS)),
+        total_tokens=count(value, _GEMINI_TOTAL),
+        cache_read_tokens=count(value, _GEMINI_CACHED),
+        reasoning_tokens=count(value, _GEMINI_THOUGHTS),
+        raw=dumps(value),
+    )
+    return usage if is_known(usage) else None
+
+
+def _sum_if_known(*numbers: int | None) -> int | None:
+    known = [number for number in numbers if number is not None]
+    return sum(known) if known else None
 
 
 def _inclusive_input(value: Mapping[str, Any], beside: int) -> int | None:
