@@ -122,3 +122,38 @@ def test_a_result_nobody_asked_for_is_a_tool_call_too() -> None:
     span = log.tool_result(Part(PartType.TOOL_RESULT, "42", "lost", "calc"), at(1))
     assert (span.tool_name, span.output, span.status) == ("calc", "42", Status.UNSET)
     assert span in list(log.entries())
+
+
+def test_several_results_in_one_record_count_once() -> None:
+    log = Transcript("t", at(1), "parallel")
+    parts = (
+        Part(PartType.TOOL_CALL, "{}", "c1", "ls"),
+        Part(PartType.TOOL_CALL, "{}", "c2", "pwd"),
+    )
+    log.call(Message("assistant", parts), at(1))
+    log.tool_result(answer("c1", "a", is_error=False), at(2))
+    log.tool_result(answer("c2", "b", is_error=False), at(2), owns_record=False)
+    assert [span.is_derived for span in log.steps] == [False, False, True]
+    assert log.tool_of("c2") is log.steps[2]
+    assert log.open_tools == []
+
+
+def test_an_answer_that_was_compacted_meanwhile_may_still_grow() -> None:
+    log = Transcript("t", at(1), "late")
+    span = log.call(text("assistant", "first"), at(1))
+    log.compact([])
+    log.extend_call(span, text("assistant", "second"))
+    assert [part.content for part in span.output_messages[0].parts] == ["first", "second"]
+    assert log.context == []
+
+
+def test_another_step_lasts_since_the_log_last_moved() -> None:
+    log = Transcript("t", at(1), "other")
+    log.message(text("user", "hi"), at_ns=1 * S)
+    span = log.step(SpanKind.MEMORY, "compaction", at(2), 3 * S)
+    assert (span.span_id, span.kind, span.start_ns, span.end_ns) == (
+        "memory-1",
+        SpanKind.MEMORY,
+        1 * S,
+        3 * S,
+    )

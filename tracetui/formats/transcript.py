@@ -58,6 +58,7 @@ class Transcript:
     _steps: list[_Pending] = field(default_factory=list)
     _turns: list[Span] = field(default_factory=list)
     _waiting: dict[str, _Pending] = field(default_factory=dict)
+    _tools: dict[str, Span] = field(default_factory=dict)
     _last_ns: int | None = None
     _numbers: dict[str, int] = field(default_factory=dict)
     _merged: list[tuple[Origin, str]] = field(default_factory=list)
@@ -70,6 +71,25 @@ class Transcript:
     def context(self) -> Sequence[Message]:
         """What a model called now would be given."""
         return self._context
+
+    @property
+    def last_ns(self) -> int | None:
+        """The latest time heard of so far."""
+        return self._last_ns
+
+    @property
+    def open_tools(self) -> Sequence[Span]:
+        """Tool calls that still wait for their result."""
+        return [step.span for step in self._waiting.values()]
+
+    @property
+    def steps(self) -> Sequence[Span]:
+        """Model calls, tool calls and other steps so far."""
+        return [step.span for step in self._steps]
+
+    def tool_of(self, call_id: str | None) -> Span | None:
+        """The span of a tool call, whether it has its result or not."""
+        return self._tools.get(call_id or "")
 
     def turn(self, text: str | None, at_ns: int | None = None) -> Span:
         """A user says something to begin with: the steps from here belong to a turn of their own.
@@ -118,8 +138,11 @@ class Transcript:
                 said.name,
                 message.finish_reason or said.finish_reason,
             )
-            at = next(at for at in reversed(range(len(self._context))) if self._context[at] is said)
-            self._context[at] = whole
+            places = reversed(range(len(self._context)))
+            at = next((at for at in places if self._context[at] is said), None)
+            # a call that was compacted or taken back is given to nobody any more
+            if at is not None:
+                self._context[at] = whole
         else:
             whole = message
             self._context.append(whole)
@@ -143,30 +166,53 @@ class Transcript:
         step = self._step(span)
         if call_id:
             self._waiting[call_id] = step
+            self._tools[call_id] = span
         return span
 
-    def tool_result(self, part: Part, origin: Origin, at_ns: int | None = None) -> Span:
+    def step(self, kind: SpanKind, name: str, origin: Origin, at_ns: int | None = None) -> Span:
+        """Something else that moves the agent, from when the log last moved to `at_ns`: an approval, a compaction."""
+        span = Span(self.trace_id, self._next_id(kind.lower()), origin)
+        span.kind, span.name, span.start_ns, span.end_ns = kind, name, self._last_ns or at_ns, at_ns
+        self._heard(at_ns)
+        self._step(span)
+        return span
+
+    def tool_result(
+        self,
+        part: Part,
+        origin: Origin,
+        at_ns: int | None = None,
+        media: Sequence[Part] = (),
+        owns_record: bool = True,
+    ) -> Span:
         """A tool answers with a TOOL_RESULT part: the span of the tool call, which is made where none was begun.
 
-        The result is said to the model too. `part.is_error` decides the status; None leaves it unset.
+        The result is said to the model too, with its media. `part.is_error` decides the status; None leaves it unset.
+        `owns_record` is False for all but one of several results in one record.
         """
         waiting = self._waiting.pop(part.tool_call_id or "", None)
         if waiting is None:
             span = self.tool(part.tool_name, None, origin, None, part.tool_call_id)
             self._waiting.pop(part.tool_call_id or "", None)
+            span.is_derived = not owns_record
         else:
             span = waiting.span
             if span.is_derived:
-                span.is_derived, span.origin = False, origin
-            else:
+                span.is_derived, span.origin = not owns_record, origin
+            elif owns_record:
                 self._merged.append((origin, span.span_id))
         span.output, span.end_ns = part.content, at_ns
         span.status = {None: Status.UNSET, True: Status.ERROR, False: Status.OK}[part.is_error]
         if part.is_error:
             span.error_message = one_line(part.content)
-        self._context.append(Message("tool", (part,)))
+        self._context.append(Message("tool", (part, *media)))
         self._heard(at_ns)
         return span
+
+    def waiting_for(self, call_id: str) -> Span | None:
+        """The tool call of that id that has no result yet."""
+        step = self._waiting.get(call_id)
+        return step.span if step is not None else None
 
     def compact(self, kept: Sequence[Message], at_ns: int | None = None) -> None:
         """From here a model is given `kept` instead of what was said before."""
