@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import gc
+from array import array
 from dataclasses import replace
+from weakref import ref
 
 import pytest
+from rich.cells import cell_len
 from textual.app import App, ComposeResult
+from textual.geometry import Region
 
 from tests.widgets.trees import Node, chain, tree_of, wide
 from tracetui.model import SpanKind, Status, Tree
@@ -158,7 +163,7 @@ async def test_any_width_shows_lines_of_that_width(width: int) -> None:
     async with app.run_test(size=(width, 10)) as pilot:
         await pilot.pause()
         strips = [app.widget.render_line(y) for y in range(10)]
-        assert {strip.cell_length for strip in strips} == {width}
+        assert {cell_len(strip.text) for strip in strips} == {width}
         assert width < 50 or "depth 193" in strips[app.widget.cursor_row - app.widget.top].text
 
 
@@ -212,3 +217,30 @@ async def test_a_million_spans() -> None:
         app.widget.close_everything()
         await pilot.press("space", "G", "h")
         assert app.widget.cursor == 0
+
+
+async def test_figures_wider_than_their_column_push_nothing_aside() -> None:
+    tree = tree_of([Node(0, "root", -9e9, 9e9), Node(1, "chat", 0, 1, SpanKind.LLM)])
+    app = TreeApp(replace(tree, step=array("i", [0, 1_234_567]), tokens=array("q", [0, 2**62])))
+    async with app.run_test(size=(120, 4)) as pilot:
+        await pilot.pause()
+        lines = [app.widget.render_line(y).text for y in range(2)]
+        assert {cell_len(line) for line in lines} == {120}
+    assert " 1234567 " in lines[1]
+    assert "208,333…" in lines[0]
+
+
+async def test_paging_leaves_nothing_for_the_garbage_collector() -> None:
+    app = TreeApp(wide(10_000, 9))
+    async with app.run_test(size=(60, 20)) as pilot:
+        app.widget.open_everything()
+        await pilot.press(*["pagedown"] * 3)
+        lines = ref(app.widget.render_lines(Region(0, 0, 60, 20))[0])
+        await pilot.press("g")
+        gc.disable()
+        try:
+            app.widget.forget_strips()
+            await pilot.pause()
+            assert lines() is None
+        finally:
+            gc.enable()

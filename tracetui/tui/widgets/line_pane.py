@@ -10,18 +10,28 @@ from abc import abstractmethod
 from collections.abc import Hashable, Iterable, Sequence
 from typing import ClassVar
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.cache import FIFOCache
 from textual.color import TRANSPARENT
 from textual.filter import LineFilter
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-MAX_CACHED_STRIPS = 4_000
+MAX_CACHED_STRIPS = 1_000
 WHEEL_LINES = 3
+
+
+class WholeLine(Strip):
+    """A strip as wide as its pane. Textual's own keeps itself among its pieces when nothing is cut off, and so each
+    line would wait for the garbage collector, whose pauses are what a held key feels."""
+
+    def divide(self, cuts: Iterable[int]) -> Sequence[Strip]:
+        """Pieces between the cuts; itself where it is whole."""
+        cuts = list(cuts)
+        return [self] if cuts == [self.cell_length] else super().divide(cuts)
 
 
 class LinePane(Widget, can_focus=True):
@@ -50,7 +60,7 @@ class LinePane(Widget, can_focus=True):
         classes: str | None = None,
     ) -> None:
         super().__init__(name=name, id=id, classes=classes)
-        self._strips: dict[Hashable, Strip] = {}
+        self._strips: FIFOCache[Hashable, Strip] = FIFOCache(MAX_CACHED_STRIPS)
         self._part_styles: dict[tuple[str, ...], Style] = {}
         self._filters: Sequence[LineFilter] = ()
         self._background = TRANSPARENT
@@ -58,11 +68,11 @@ class LinePane(Widget, can_focus=True):
 
     @abstractmethod
     def line_key(self, y: int) -> Hashable:
-        """What the picture of line `y` depends on, besides style and width."""
+        """What the picture of line `y` depends on, besides style and width; None for an empty line."""
 
     @abstractmethod
     def line_segments(self, y: int, width: int) -> Iterable[Segment]:
-        """Segments of line `y`, `width` cells together or fewer; the rest is filled with the base style."""
+        """Segments of line `y` that is not empty, exactly `width` cells together, styled by `part`."""
 
     @abstractmethod
     def extent(self) -> tuple[int, int, int]:
@@ -78,14 +88,7 @@ class LinePane(Widget, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Line `y` of the widget; used by Textual directly only where the widget has a border or padding."""
-        is_thumb = self._is_thumb(y)
-        key = (self.line_key(y), is_thumb)
-        strip = self._strips.get(key)
-        if strip is None:
-            if len(self._strips) > MAX_CACHED_STRIPS:
-                self._strips.clear()
-            strip = self._strips[key] = self._paint(y, is_thumb)
-        return strip
+        return self._strip(y, self.size.width, self._thumb())
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Strips of the lines in `crop`, without Textual's per-line style pass."""
@@ -95,39 +98,43 @@ class LinePane(Widget, can_focus=True):
         background = self.background_colors[1]
         if filters != self._filters or background != self._background:
             self._filters, self._background = filters, background
-            self._strips.clear()
-        strips = [self.render_line(y) for y in crop.line_range]
-        if crop.column_span != (0, self.size.width):
+            self.forget_styles()
+        width, thumb = self.size.width, self._thumb()
+        strips = [self._strip(y, width, thumb) for y in crop.line_range]
+        if crop.column_span != (0, width):
             strips = [strip.crop(*crop.column_span) for strip in strips]
         return strips
 
-    def _paint(self, y: int, is_thumb: bool | None) -> Strip:
-        """The whole line as one strip, colour filters applied: every further strip would cost as much again."""
-        width = max(0, self.size.width - 1)
-        segments = list(self.line_segments(y, width))
-        length = sum(cell_len(text) for text, _, _ in segments)
-        if length > width:
-            segments, length = Segment.adjust_line_length(segments, width), width
-        bar, style = " " * (width - length), self.base_style
-        if is_thumb is not None:
-            segments.append(Segment(bar, style))
-            bar, style = "▐", self.part("line-pane--thumb" if is_thumb else "line-pane--track")
-        elif self.size.width:
-            bar += " "
-        segments.append(Segment(bar, style))
-        for line_filter in self._filters:
-            segments = line_filter.apply(segments, self._background)
-        return Strip(segments, self.size.width)
+    def _strip(self, y: int, width: int, thumb: range | None) -> Strip:
+        line_key, is_thumb = self.line_key(y), None
+        if thumb is not None and y >= self.body_top:
+            is_thumb = y in thumb
+        key = (line_key, is_thumb)
+        strip = self._strips.get(key)
+        if strip is None:
+            room = max(0, width - 1)
+            segments = [Segment(" " * room, self.base_style)]
+            if line_key is not None and room:
+                segments = [*self.line_segments(y, room)]
+            strip = self._strips[key] = self._whole(segments, width, is_thumb)
+        return strip
 
-    def _is_thumb(self, y: int) -> bool | None:
-        """Whether the scrollbar's thumb covers line `y`; None where all lines are in view."""
+    def _whole(self, segments: list[Segment], width: int, is_thumb: bool | None) -> Strip:
+        """The line with its scrollbar cell as one strip: every further one would cost as much again."""
+        if width and is_thumb is None:
+            segments.append(Segment(" ", self.base_style))
+        elif width:
+            segments.append(Segment("▐", self.part("line-pane--thumb" if is_thumb else "line-pane--track")))
+        return WholeLine(segments, width)
+
+    def _thumb(self) -> range | None:
+        """Lines that the scrollbar's thumb covers; None where all lines are in view."""
         first, fits, total = self.extent()
-        if total <= fits or fits <= 0 or y < self.body_top:
+        if total <= fits or fits <= 0:
             return None
         length = max(1, fits * fits // total)
-        start = (first * (fits - length) + (total - fits) // 2) // max(1, total - fits)
-        line = y - self.body_top
-        return start <= line < start + length
+        start = self.body_top + (first * (fits - length) + (total - fits) // 2) // max(1, total - fits)
+        return range(start, start + length)
 
     @property
     def body_top(self) -> int:
@@ -137,20 +144,24 @@ class LinePane(Widget, can_focus=True):
     @property
     def base_style(self) -> Style:
         """Colours of the widget itself."""
-        style = self._part_styles.get(())
-        if style is None:
-            style = self._part_styles[()] = self.rich_style
-        return style
+        return self.part()
 
     def part(self, *names: str) -> Style:
-        """The style of component classes over the widget's own colours."""
+        """The style of component classes over the widget's own colours, with the app's colour filters applied."""
         style = self._part_styles.get(names)
         if style is None:
-            style = self.base_style
+            style = self.rich_style
             for name in names:
                 style += self._component(name)
-            self._part_styles[names] = style
+            self._part_styles[names] = style = self._filtered(style)
         return style
+
+    def _filtered(self, style: Style) -> Style:
+        """What the filters make of a style: Textual's change nothing else of a segment."""
+        segments = [Segment(" ", style)]
+        for line_filter in self._filters:
+            segments = line_filter.apply(segments, self._background)
+        return segments[0].style or Style.null()
 
     def _component(self, name: str) -> Style:
         """What a component class sets, with colours like `$text-muted` mixed with what lies behind them."""
@@ -172,6 +183,10 @@ class LinePane(Widget, can_focus=True):
     def notify_style_update(self) -> None:
         """Colours changed: theme, focus or a class."""
         super().notify_style_update()
+        self.forget_styles()
+
+    def forget_styles(self) -> None:
+        """Work out styles anew at the next frame."""
         self._part_styles.clear()
         self._strips.clear()
 
@@ -195,7 +210,7 @@ class LinePane(Widget, can_focus=True):
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """The scrollbar can be dragged."""
-        if event.x == self.size.width - 1 and self._is_thumb(event.y) is not None:
+        if event.x == self.size.width - 1 and event.y >= self.body_top and self._thumb() is not None:
             event.stop()
             self._is_dragging = True
             self.capture_mouse()

@@ -61,9 +61,9 @@ class RowPane(LinePane):
         return (self.row_key(row), row == self.cursor_row) if row < self.total_rows() else None
 
     def line_segments(self, y: int, width: int) -> Iterable[Segment]:
-        """The row on line `y`, or nothing below the last one."""
+        """The row on line `y`."""
         row = self.top + y - self.body_top
-        return self.row_segments(row, width, row == self.cursor_row) if row < self.total_rows() else ()
+        return self.row_segments(row, width, row == self.cursor_row)
 
     def move_to(self, row: int) -> None:
         """Put the cursor on a row, or the nearest that there is, and bring it into view."""

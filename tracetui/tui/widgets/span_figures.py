@@ -5,8 +5,8 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import accumulate
+from typing import NamedTuple
 
 from tracetui.model import NO_TIME, SpanKind, Status, Tree
 from tracetui.render.safe import safe
@@ -18,30 +18,40 @@ MAX_DRAWN_MEMBERS = 2_000
 _WORST_FIRST = (Status.ERROR, Status.INTERRUPTED, Status.UNFINISHED)
 
 
-@dataclass(frozen=True, slots=True)
-class Sum:
+class Sum(NamedTuple):
     """An amount and whether it was added up over descendants or equal siblings; None is unknown."""
 
     amount: int | None
     is_total: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RowFigures:
-    """One row, ready for painting. `errors_inside` counts failed spans that the row hides."""
+UNKNOWN = Sum(None)
+
+
+class RowHead(NamedTuple):
+    """What the left part of a row says; a tuple, since painted parts are kept by it.
+
+    `errors_inside` counts failed spans that the row hides.
+    """
 
     label: str
     kind: SpanKind
     status: Status
     depth: int
-    step: int
     is_closed: bool
     can_fold: bool
     repeat: int
     is_grouped: bool
-    is_slow: bool
     is_synthetic: bool
     errors_inside: int
+
+
+class RowFigures(NamedTuple):
+    """One row, ready for painting; a tuple, since one is made for each row that comes into view."""
+
+    head: RowHead
+    step: int
+    is_slow: bool
     intervals: Sequence[tuple[int, int]]
     duration_ns: int | None
     tokens: Sum
@@ -60,44 +70,67 @@ class Figures:
         self.tree: Tree = rows.tree
         self.has_tokens = any_positive(self.tree.tokens)
         self.has_cost = any_positive(self.tree.cost_microusd)
+        self.last_step = max(self.tree.step, default=0)
         self._token_sums = running_sums(self.tree.tokens) if self.has_tokens else None
         self._cost_sums = running_sums(self.tree.cost_microusd) if self.has_cost else None
         statuses = enumerate(self.tree.status)
         self._errors = [position for position, status in statuses if status is Status.ERROR]
+        self._labels: dict[int, str] = {}
 
     def of(self, position: int) -> RowFigures:
         """The row that stands at a position."""
-        tree, rows = self.tree, self.rows
-        is_grouped = rows.is_grouped(position)
-        is_closed = rows.is_closed(position)
-        members = list(rows.members(position)) if is_grouped else [position]
+        if self.rows.is_grouped(position):
+            return self._of_group(position, list(self.rows.members(position)))
+        tree, status = self.tree, self.tree.status[position]
+        start_ns, end_ns = tree.start_ns[position], tree.end_ns[position]
         return RowFigures(
-            label=safe(tree.labels[tree.label[position]], MAX_LABEL_CHARS),
-            kind=tree.kind[position],
-            status=self._status(members),
-            depth=tree.depth[position],
+            head=self._head(position, status, self.rows.repeat(position), status is Status.ERROR),
             step=tree.step[position],
-            is_closed=is_closed,
-            can_fold=is_closed or rows.has_children(position),
-            repeat=len(members) if is_grouped else rows.repeat(position),
-            is_grouped=is_grouped,
-            is_slow=any(member in tree.slow for member in members),
-            is_synthetic=position in tree.synthetic,
-            errors_inside=self._errors_inside(position, members) if is_closed else 0,
-            intervals=self._intervals(members),
-            duration_ns=self._duration_ns(members),
-            tokens=self._sum(tree.tokens, self._token_sums, position, is_grouped),
-            cost_microusd=self._sum(tree.cost_microusd, self._cost_sums, position, is_grouped),
+            is_slow=position in tree.slow,
+            intervals=((start_ns, end_ns),),
+            duration_ns=None if NO_TIME in (start_ns, end_ns) else end_ns - start_ns,
+            tokens=self._sum(tree.tokens, self._token_sums, position),
+            cost_microusd=self._sum(tree.cost_microusd, self._cost_sums, position),
         )
 
-    def _status(self, members: list[int]) -> Status:
-        found = {self.tree.status[member] for member in members}
-        return next((status for status in _WORST_FIRST if status in found), self.tree.status[members[0]])
+    def _of_group(self, head: int, members: list[int]) -> RowFigures:
+        tree = self.tree
+        statuses = [tree.status[member] for member in members]
+        worst = next((status for status in _WORST_FIRST if status in statuses), statuses[0])
+        return RowFigures(
+            head=self._head(head, worst, len(members), statuses.count(Status.ERROR)),
+            step=tree.step[head],
+            is_slow=not tree.slow.isdisjoint(members),
+            intervals=self._intervals(members),
+            duration_ns=self._duration_ns(members),
+            tokens=self._total(self._token_sums, head),
+            cost_microusd=self._total(self._cost_sums, head),
+        )
 
-    def _errors_inside(self, position: int, members: list[int]) -> int:
-        stop = self.rows.stop(position)
-        errors = bisect_left(self._errors, stop) - bisect_left(self._errors, position)
-        return errors - sum(self.tree.status[member] is Status.ERROR for member in members)
+    def _head(self, position: int, status: Status, repeat: int, own_errors: int) -> RowHead:
+        tree, rows = self.tree, self.rows
+        is_closed = rows.is_closed(position)
+        return RowHead(
+            label=self._label(tree.label[position]),
+            kind=tree.kind[position],
+            status=status,
+            depth=tree.depth[position],
+            is_closed=is_closed,
+            can_fold=is_closed or rows.has_children(position),
+            repeat=repeat,
+            is_grouped=rows.is_grouped(position),
+            is_synthetic=position in tree.synthetic,
+            errors_inside=self._errors_below(position) - own_errors if is_closed else 0,
+        )
+
+    def _label(self, label: int) -> str:
+        text = self._labels.get(label)
+        if text is None:
+            text = self._labels[label] = safe(self.tree.labels[label], MAX_LABEL_CHARS)
+        return text
+
+    def _errors_below(self, position: int) -> int:
+        return bisect_left(self._errors, self.rows.stop(position)) - bisect_left(self._errors, position)
 
     def _intervals(self, members: list[int]) -> list[tuple[int, int]]:
         starts_ns, ends_ns = self.tree.start_ns, self.tree.end_ns
@@ -113,13 +146,14 @@ class Figures:
         ]
         return sum(known) if known else None
 
-    def _sum(self, own: array[int], sums: array[int] | None, position: int, is_grouped: bool) -> Sum:
+    def _sum(self, own: array[int], sums: array[int] | None, position: int) -> Sum:
+        return Sum(own[position]) if own[position] > 0 else self._total(sums, position)
+
+    def _total(self, sums: array[int] | None, position: int) -> Sum:
         if sums is None:
-            return Sum(None)
-        if own[position] > 0 and not is_grouped:
-            return Sum(own[position])
+            return UNKNOWN
         total = sums[self.rows.stop(position)] - sums[position]
-        return Sum(total, is_total=True) if total > 0 else Sum(None)
+        return Sum(total, is_total=True) if total > 0 else UNKNOWN
 
 
 def any_positive(column: array[int]) -> bool:

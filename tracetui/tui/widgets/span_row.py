@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -13,15 +13,17 @@ from rich.style import Style
 from tracetui.model import SpanKind, Status
 from tracetui.render.signs import Signs
 from tracetui.render.text import duration_cell, money, short_count
-from tracetui.tui.widgets.span_figures import RowFigures, Sum
+from tracetui.tui.widgets.span_figures import RowFigures, RowHead, Sum
 from tracetui.tui.widgets.timeline import Scale, bar
 
 MIN_LABEL_CELLS = 24
 MIN_BAR_CELLS = 8
 MAX_BAR_CELLS = 64
 INDENT_CELLS = 2
+MAX_KEPT = 2_000
 
-_STEP, _DURATION, _TOKENS, _COST = 5, 8, 8, 9
+_DURATION, _TOKENS, _COST = 8, 8, 9
+_MIN_STEP = 5
 
 PART_STYLES = frozenset(
     f"span-tree--{part}"
@@ -54,6 +56,7 @@ PART_STYLES = frozenset(
 )
 
 _KIND_PARTS = {SpanKind.AGENT: "agent", SpanKind.CHAIN: "agent", SpanKind.LLM: "llm", SpanKind.TOOL: "tool"}
+_REVERSE = Style(reverse=True)
 _STATUS_PARTS = {Status.ERROR: "error", Status.INTERRUPTED: "interrupted", Status.UNFINISHED: "unfinished"}
 
 
@@ -69,7 +72,7 @@ class Columns:
     cost: int
 
 
-def plan_columns(width: int, has_times: bool, has_tokens: bool, has_cost: bool) -> Columns:
+def plan_columns(width: int, last_step: int, has_times: bool, has_tokens: bool, has_cost: bool) -> Columns:
     """Columns for a width: the label keeps 24 cells; bar, then tokens, then cost, then duration give way."""
     left = width - MIN_LABEL_CELLS
 
@@ -83,7 +86,7 @@ def plan_columns(width: int, has_times: bool, has_tokens: bool, has_cost: bool) 
     duration = take(_DURATION, has_times)
     cost = take(_COST, has_cost)
     tokens = take(_TOKENS, has_tokens and width >= 64)
-    step = take(_STEP, width >= 90)
+    step = take(max(_MIN_STEP, len(str(last_step)) + 1), width >= 90)
     bar_cells = (
         min(MAX_BAR_CELLS, left * 3 // 5) if has_times and width >= 50 and left >= MIN_BAR_CELLS + 1 else 0
     )
@@ -92,89 +95,104 @@ def plan_columns(width: int, has_times: bool, has_tokens: bool, has_cost: bool) 
     return Columns(max(0, label), step, bar_cells, duration, tokens, cost)
 
 
-@dataclass(frozen=True, slots=True)
 class RowPainter:
-    """Paints rows of one tree; `style` gives the style of component classes, the row's own ones first."""
+    """Paints rows of one tree in one width; `style` gives the style of component classes, the row's own ones first.
 
-    signs: Signs
-    scale: Scale | None
-    columns: Columns
-    style: Callable[..., Style]
+    Heads and bars are kept: most rows of a large tree look like one that was painted before.
+    """
 
-    def paint(self, row: RowFigures, is_cursor: bool, is_hit: bool) -> Iterator[Segment]:
+    def __init__(
+        self, signs: Signs, scale: Scale | None, columns: Columns, style: Callable[..., Style]
+    ) -> None:
+        self.signs = signs
+        self.scale = scale
+        self.columns = columns
+        self._style = style
+        self._styles: dict[tuple[str, bool], Style] = {}
+        self._heads: dict[tuple[RowHead, bool, bool], tuple[Segment, ...]] = {}
+        self._bars: dict[tuple[int, int, str, bool], tuple[Segment, ...]] = {}
+
+    def paint(self, row: RowFigures, is_cursor: bool, is_hit: bool) -> list[Segment]:
         """Segments of one row, as wide as the columns together."""
-        over = ("span-tree--cursor",) if is_cursor else ()
         columns = self.columns
-        yield from self._label(row, over, is_cursor, is_hit)
+        segments = [*self._head(row.head, is_cursor, is_hit)]
         if columns.step:
-            yield self._right(str(row.step) if row.step else "", columns.step, "muted", over)
+            segments.append(self._right(str(row.step or ""), columns.step, "muted", is_cursor))
         if columns.bar:
-            yield from self._bar(row, over)
+            segments += self._bar(row, is_cursor)
         if columns.duration:
-            sign = self.signs.slow if row.is_slow else ""
-            text = sign + duration_cell(row.duration_ns)
-            yield self._right(text, columns.duration, "slow" if row.is_slow else "duration", over)
+            text, part = duration_cell(row.duration_ns), "duration"
+            if row.is_slow:
+                text, part = self.signs.slow + text, "slow"
+            segments.append(self._right(text, columns.duration, part, is_cursor))
         if columns.tokens:
-            yield self._amount(row.tokens, short_count, columns.tokens, "tokens", over)
+            text = self._amount(row.tokens, short_count)
+            segments.append(self._right(text, columns.tokens, "tokens", is_cursor))
         if columns.cost:
-            yield self._amount(row.cost_microusd, _microusd, columns.cost, "cost", over)
+            text = self._amount(row.cost_microusd, _microusd)
+            segments.append(self._right(text, columns.cost, "cost", is_cursor))
+        return segments
 
-    def _segment(self, text: str, part: str, over: tuple[str, ...]) -> Segment:
-        return Segment(text, self.style(f"span-tree--{part}", *over))
+    def _part(self, part: str, is_cursor: bool) -> Style:
+        style = self._styles.get((part, is_cursor))
+        if style is None:
+            over = ("span-tree--cursor",) if is_cursor else ()
+            style = self._styles[part, is_cursor] = self._style(f"span-tree--{part}", *over)
+        return style
 
-    def _right(self, text: str, cells: int, part: str, over: tuple[str, ...]) -> Segment:
-        return self._segment(" " * (cells - cell_len(text)) + text, part, over)
+    def _right(self, text: str, cells: int, part: str, is_cursor: bool) -> Segment:
+        """Figures at the right of their column; each of their characters is one cell wide."""
+        if len(text) > cells:
+            text = fit(text, cells)
+        return Segment(text.rjust(cells), self._part(part, is_cursor))
 
-    def _amount(
-        self, amount: Sum, shown: Callable[[int], str], cells: int, part: str, over: tuple[str, ...]
-    ) -> Segment:
-        text = "" if amount.amount is None else shown(amount.amount)
-        return self._right((self.signs.total if amount.is_total else "") + text, cells, part, over)
+    def _amount(self, amount: Sum, shown: Callable[[int], str]) -> str:
+        if amount.amount is None:
+            return ""
+        return self.signs.total + shown(amount.amount) if amount.is_total else shown(amount.amount)
 
-    def _label(
-        self, row: RowFigures, over: tuple[str, ...], is_cursor: bool, is_hit: bool
-    ) -> Iterator[Segment]:
+    def _head(self, head: RowHead, is_cursor: bool, is_hit: bool) -> tuple[Segment, ...]:
+        key = (head, is_cursor, is_hit)
+        segments = self._heads.get(key)
+        if segments is None:
+            if len(self._heads) > MAX_KEPT:
+                self._heads.clear()
+            painted = self._paint_head(head, is_cursor, is_hit)
+            segments = self._heads[key] = tuple(Segment.simplify(painted))
+        return segments
+
+    def _paint_head(self, head: RowHead, is_cursor: bool, is_hit: bool) -> Iterator[Segment]:
         gutter = self.signs.cursor if is_cursor else self.signs.hit if is_hit else " "
-        fold = (self.signs.closed if row.is_closed else self.signs.opened) if row.can_fold else " "
-        head = [
+        fold = (self.signs.closed if head.is_closed else self.signs.opened) if head.can_fold else " "
+        start = [
             (gutter, "fold"),
-            (self.indent(row.depth), "guide"),
+            (self.indent(head.depth), "guide"),
             (fold + " ", "fold"),
-            (self.signs.kind[row.kind] + " ", _KIND_PARTS.get(row.kind, "other")),
+            (self.signs.kind[head.kind] + " ", _KIND_PARTS.get(head.kind, "other")),
         ]
-        tail = list(self._notes(row))
-        taken = sum(cell_len(text) for text, _ in head) + sum(cell_len(text) for text, _ in tail)
+        tail = list(self._notes(head))
+        taken = sum(cell_len(text) for text, _ in start) + sum(cell_len(text) for text, _ in tail)
         room = max(0, self.columns.label - taken - 1)
-        part = "error" if row.status is Status.ERROR else "synthetic" if row.is_synthetic else "label"
-        label = fit(row.label, max(1, room))
-        over = ("span-tree--hit", *over) if is_hit else over
-        yield from self._cut([*head, (label, part), *tail], self.columns.label, over)
+        part = "error" if head.status is Status.ERROR else "synthetic" if head.is_synthetic else "label"
+        label = fit(head.label, max(1, room))
+        over = ("span-tree--hit",) * is_hit + ("span-tree--cursor",) * is_cursor
+        for text, name in _cut([*start, (label, part), *tail], self.columns.label):
+            yield Segment(text, self._style(f"span-tree--{name}", *over))
 
-    def _cut(self, pieces: Iterable[tuple[str, str]], cells: int, over: tuple[str, ...]) -> Iterator[Segment]:
-        for text, part in pieces:
-            width = cell_len(text)
-            if width > cells:
-                text, width = set_cell_size(text, cells), cells
-            if width:
-                yield self._segment(text, part, over)
-            cells -= width
-        if cells > 0:
-            yield self._segment(" " * cells, "label", over)
-
-    def _notes(self, row: RowFigures) -> Iterator[tuple[str, str]]:
+    def _notes(self, head: RowHead) -> Iterator[tuple[str, str]]:
         """What follows the name and is never cut: repeats, status, failures inside a fold."""
-        if row.repeat > 1:
+        if head.repeat > 1:
             shown = (
-                f" ×{row.repeat:,} {self.signs.repeat}"
-                if row.is_grouped
-                else f" {self.signs.repeat}{row.repeat:,}"
+                f" ×{head.repeat:,} {self.signs.repeat}"
+                if head.is_grouped
+                else f" {self.signs.repeat}{head.repeat:,}"
             )
             yield shown, "repeat"
-        if part := _STATUS_PARTS.get(row.status):
-            yield f" {self.signs.status[row.status]}", part
-        if row.errors_inside:
-            yield f" ({row.errors_inside:,}{self.signs.status[Status.ERROR]})", "error"
-        if row.is_synthetic:
+        if part := _STATUS_PARTS.get(head.status):
+            yield f" {self.signs.status[head.status]}", part
+        if head.errors_inside:
+            yield f" ({head.errors_inside:,}{self.signs.status[Status.ERROR]})", "error"
+        if head.is_synthetic:
             yield " (not in the file)", "muted"
 
     def indent(self, depth: int) -> str:
@@ -192,14 +210,45 @@ class RowPainter:
         """Cells before the fold sign."""
         return 1 + len(self.indent(depth))
 
-    def _bar(self, row: RowFigures, over: tuple[str, ...]) -> Iterator[Segment]:
+    def _bar(self, row: RowFigures, is_cursor: bool) -> Sequence[Segment]:
         if self.scale is None:
-            return
-        yield self._segment(" ", "label", over)
-        part = "bar-error" if row.status is Status.ERROR else f"bar-{_KIND_PARTS.get(row.kind, 'other')}"
-        style = self.style(*over, f"span-tree--{part}")
-        for text, is_reverse in bar(row.intervals, self.scale, self.columns.bar - 1, self.signs):
-            yield Segment(text, style + Style(reverse=True) if is_reverse else style)
+            return ()
+        head, width = row.head, self.columns.bar - 1
+        part = "bar-error" if head.status is Status.ERROR else f"bar-{_KIND_PARTS.get(head.kind, 'other')}"
+        if len(row.intervals) > 1:
+            return self._paint_bar(row.intervals, part, is_cursor)
+        ((start_ns, end_ns),) = row.intervals
+        key = (self.scale.eighth(start_ns, width), self.scale.eighth(end_ns, width), part, is_cursor)
+        segments = self._bars.get(key)
+        if segments is None:
+            if len(self._bars) > MAX_KEPT:
+                self._bars.clear()
+            segments = self._bars[key] = self._paint_bar(row.intervals, part, is_cursor)
+        return segments
+
+    def _paint_bar(
+        self, intervals: Sequence[tuple[int, int]], part: str, is_cursor: bool
+    ) -> tuple[Segment, ...]:
+        if self.scale is None:
+            return ()
+        over = ("span-tree--cursor",) if is_cursor else ()
+        style = self._style(*over, f"span-tree--{part}")
+        runs = bar(intervals, self.scale, self.columns.bar - 1, self.signs)
+        drawn = [Segment(text, style + _REVERSE if is_reverse else style) for text, is_reverse in runs]
+        return Segment(" ", self._part("label", is_cursor)), *drawn
+
+
+def _cut(pieces: Iterable[tuple[str, str]], cells: int) -> Iterator[tuple[str, str]]:
+    """Pieces that take exactly so many cells."""
+    for text, part in pieces:
+        width = cell_len(text)
+        if width > cells:
+            text, width = set_cell_size(text, cells), cells
+        if width:
+            yield text, part
+        cells -= width
+    if cells > 0:
+        yield " " * cells, "label"
 
 
 def fit(text: str, cells: int) -> str:

@@ -16,7 +16,7 @@ from tracetui.model import Tree
 from tracetui.render.signs import signs
 from tracetui.tui.widgets.row_pane import RowPane
 from tracetui.tui.widgets.span_figures import Figures
-from tracetui.tui.widgets.span_row import PART_STYLES, RowPainter, plan_columns
+from tracetui.tui.widgets.span_row import PART_STYLES, Columns, RowPainter, plan_columns
 from tracetui.tui.widgets.timeline import Scale, tree_scale
 from tracetui.tui.widgets.tree_rows import TreeRows
 
@@ -202,15 +202,26 @@ class SpanTree(RowPane):
 
     def _painter_for(self, width: int) -> RowPainter:
         if self._painter is None:
-            has_tokens = self._figures is not None and self._figures.has_tokens
-            has_cost = self._figures is not None and self._figures.has_cost
-            columns = plan_columns(width, self._scale is not None, has_tokens, has_cost)
+            columns = self._columns(width)
             self._painter = RowPainter(self._signs, self._scale, columns, self.part)
         return self._painter
+
+    def _columns(self, width: int) -> Columns:
+        figures = self._figures
+        if figures is None:
+            return plan_columns(width, 0, has_times=False, has_tokens=False, has_cost=False)
+        return plan_columns(
+            width, figures.last_step, self._scale is not None, figures.has_tokens, figures.has_cost
+        )
 
     def _restyle(self) -> None:
         self._painter = None
         self.forget_strips()
+
+    def forget_styles(self) -> None:
+        """The painter keeps styles too."""
+        self._painter = None
+        super().forget_styles()
 
     def resized(self) -> None:
         """Columns depend on the width."""

@@ -170,10 +170,7 @@ class DocumentView(LinePane):
 
     def line_segments(self, y: int, width: int) -> Iterable[Segment]:
         """The row on line `y`."""
-        view = self._view()
-        if y >= len(view):
-            return ()
-        index, row = view[y]
+        index, row = self._view()[y]
         place = self._document.place(index)
         is_cursor = index == self._cursor
         over = ("text-view--cursor",) if is_cursor else ()

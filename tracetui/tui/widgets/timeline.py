@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
-from operator import itemgetter
 from typing import TypeAlias
 
 from tracetui.model import NO_TIME, Tree
@@ -26,7 +24,9 @@ class Scale:
     end_ns: int
 
     def eighth(self, at_ns: int, width: int) -> int:
-        """How many eighths of a cell from the left a moment is, within `0 … 8 * width`."""
+        """How many eighths of a cell from the left a moment is, within `0 … 8 * width`; -1 where it is unknown."""
+        if at_ns == NO_TIME:
+            return -1
         length_ns = max(1, self.end_ns - self.start_ns)
         return max(0, min(EIGHTHS * width, (at_ns - self.start_ns) * EIGHTHS * width // length_ns))
 
@@ -48,46 +48,52 @@ def _first_time(column: array[int]) -> int:
 
 def bar(intervals: Iterable[tuple[int, int]], scale: Scale, width: int, signs: Signs) -> list[Run]:
     """The cells of one row's bars, `width` in all; intervals are (start, end) in ns with NO_TIME for unknown."""
-    cells: list[Run] = [(" ", False)] * width
-    if width <= 0:
-        return []
-    for start_ns, end_ns in intervals:
-        for cell, drawn in _cells(start_ns, end_ns, scale, width, signs):
-            cells[cell] = drawn
-    return [
-        ("".join(text for text, _ in run), is_reverse) for is_reverse, run in groupby(cells, itemgetter(1))
-    ]
+    cells = " " * width
+    backwards: set[int] = set()
+    for start_ns, end_ns in intervals if width > 0 else ():
+        start, end = scale.eighth(start_ns, width), scale.eighth(end_ns, width)
+        first, drawn, is_reverse = _drawn(start, end, width, signs)
+        cells = cells[:first] + drawn + cells[first + len(drawn) :]
+        if backwards:
+            backwards.difference_update(range(first, first + len(drawn)))
+        if is_reverse:
+            backwards.add(first)
+    return list(_runs(cells, sorted(backwards)))
 
 
-def _cells(start_ns: int, end_ns: int, scale: Scale, width: int, signs: Signs) -> Iterable[tuple[int, Run]]:
-    if start_ns == NO_TIME and end_ns == NO_TIME:
-        return []
-    if start_ns == NO_TIME:
-        last = min(width - 1, scale.eighth(end_ns, width) // EIGHTHS)
-        return [
-            (0, (signs.bar_from_unknown, False)),
-            *((cell, (signs.bar_open, False)) for cell in range(1, last + 1)),
-        ]
-    first = min(width - 1, scale.eighth(start_ns, width) // EIGHTHS)
-    if end_ns == NO_TIME:
-        return [
-            *((cell, (signs.bar_open, False)) for cell in range(first, width - 1)),
-            (width - 1, (signs.bar_to_unknown, False)),
-        ]
-    start, end = scale.eighth(start_ns, width), scale.eighth(end_ns, width)
-    if end <= start:
-        return [(first, (signs.instant, False))]
-    return _solid(start, end, signs)
+def _runs(cells: str, backwards: Iterable[int]) -> Iterator[Run]:
+    done = 0
+    for cell in backwards:
+        if cell > done:
+            yield cells[done:cell], False
+        yield cells[cell], True
+        done = cell + 1
+    if done < len(cells):
+        yield cells[done:], False
 
 
-def _solid(start: int, end: int, signs: Signs) -> Iterable[tuple[int, Run]]:
+def _drawn(start: int, end: int, width: int, signs: Signs) -> tuple[int, str, bool]:
+    """One bar: its first cell, the text from there on, and whether its first cell is drawn in reverse."""
+    if start < 0:
+        last = min(width - 1, end // EIGHTHS)
+        return 0, signs.bar_from_unknown + signs.bar_open * last if end >= 0 else "", False
+    first = min(width - 1, start // EIGHTHS)
+    if end < 0:
+        return first, signs.bar_open * (width - 1 - first) + signs.bar_to_unknown, False
+    return _solid(start, end, signs) if end > start else (first, signs.instant, False)
+
+
+def _solid(start: int, end: int, signs: Signs) -> tuple[int, str, bool]:
     first, last = start // EIGHTHS, (end - 1) // EIGHTHS
     full = signs.bar_eighths[EIGHTHS]
-    head = _right_part(start % EIGHTHS, signs) if start % EIGHTHS else (full, False)
-    tail = signs.bar_eighths[(end - 1) % EIGHTHS + 1], False
-    if first == last:
-        return [(first, head if end % EIGHTHS == 0 else (signs.bar_eighths[end - start], False))]
-    return [(first, head), *((cell, (full, False)) for cell in range(first + 1, last)), (last, tail)]
+    head, is_reverse = _right_part(start % EIGHTHS, signs) if start % EIGHTHS else (full, False)
+    if first < last:
+        return (
+            first,
+            head + full * (last - first - 1) + signs.bar_eighths[(end - 1) % EIGHTHS + 1],
+            is_reverse,
+        )
+    return (first, head, is_reverse) if end % EIGHTHS == 0 else (first, signs.bar_eighths[end - start], False)
 
 
 def _right_part(eighths_free: int, signs: Signs) -> Run:
