@@ -481,7 +481,7 @@ class SpanDetail:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a load is; `bytes_total` is None when unknown. `runs` are the first runs seen, for a first look."""
+    """How far a load is; `bytes_total` is None when unknown. `sources_total` grows as bundles show what they hold."""
 
     bytes_read: int
     bytes_total: int | None

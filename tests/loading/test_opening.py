@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,9 @@ import tracetui
 from tests.conftest import SAMPLES
 from tracetui.api import LoadOptions, Opened, TraceDB, Update
 from tracetui.errors import InputError, InterruptedByUser, TracetuiError
+from tracetui.model import Progress
 from tracetui.store import build
+from tracetui.workers import importing
 
 SAMPLE = SAMPLES / "otlp" / "travel_agent_timeout.jsonl"
 OPTIONS = LoadOptions(cached=False)
@@ -84,3 +87,21 @@ def test_open_closes_what_it_cannot_return(cache_folder: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         tracetui.open(SAMPLE, options=OPTIONS, on_progress=give_up)
     assert os.listdir(cache_folder) == []
+
+
+def test_progress_says_how_many_sources_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(build, "INDEX_FROM_BYTES", 1 << 40)
+    monkeypatch.setattr(importing, "_PROGRESS_INTERVAL_S", 0.0)
+    paths = [str(SAMPLES / "openai_agents" / "travel*"), str(SAMPLES / "bundles" / "mixed.zip"), str(SAMPLE)]
+    seen: list[Progress] = []
+    with tracetui.open(
+        paths, options=LoadOptions(cached=False, in_process=True), on_progress=seen.append
+    ) as db:
+        read = sum(1 for source in db.sources() if source.container != "unread")
+    assert read == 2 + 7 + 1
+    assert seen[0].sources_total == 2 + 1 + 1
+    assert (seen[-1].sources_done, seen[-1].sources_total) == (read, read)
+    assert all(before.sources_total <= after.sources_total for before, after in pairwise(seen))
+    assert all(progress.sources_done <= progress.sources_total for progress in seen)
+    files = [*(SAMPLES / "openai_agents").glob("travel*"), SAMPLES / "bundles" / "mixed.zip", SAMPLE]
+    assert {progress.bytes_total for progress in seen} == {sum(file.stat().st_size for file in files)}

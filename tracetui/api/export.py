@@ -16,7 +16,8 @@ def export(db: TraceDB, out: Path) -> int:
     """Write everything to `out` and return how many lines or rows were written.
 
     `.jsonl` and `.parquet` get one span a line or row in the plain format, `.duckdb` the database with its views,
-    anything else a folder with one Parquet file a view. An existing file is replaced in one step.
+    anything else a folder with one Parquet file a view. An existing file is replaced in one step, and nothing in an
+    existing folder is before all views are written; other files in it stay.
     """
     writers: dict[str, Callable[[TraceDB, Path], int]] = {
         ".jsonl": _write_lines, ".parquet": _write_parquet, ".duckdb": _copy_database,
@@ -74,5 +75,21 @@ def _copy_database(db: TraceDB, path: Path) -> int:
 def _write_views(db: TraceDB, folder: Path) -> int:
     from tracetui.sql import view_names
 
-    folder.mkdir(parents=True, exist_ok=True)
-    return sum(db.write_view(name, folder / f"{name}.parquet") for name in view_names())
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    temporary = folder.with_name(f"{folder.name}.tmp-{os.getpid()}")
+    temporary.mkdir()
+    try:
+        count = sum(db.write_view(name, temporary / f"{name}.parquet") for name in view_names())
+        _move_files(temporary, folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return count
+
+
+def _move_files(source: Path, target: Path) -> None:
+    """Give a folder its name; where there is one already, its files are replaced one by one."""
+    if not target.exists():
+        os.replace(source, target)
+        return
+    for file in sorted(source.iterdir()):
+        os.replace(file, target / file.name)

@@ -7,7 +7,7 @@ import os
 import stat
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,7 +20,16 @@ from tracetui.reading.random_access import RandomBytes, open_path, spool
 from tracetui.reading.recognise import recognise
 from tracetui.reading.source import ParquetSource, SourceFile, TextSource
 
-__all__ = ["ImportIssue", "Limits", "ParquetSource", "SourceFile", "TextSource", "open_inputs"]
+__all__ = [
+    "Extent",
+    "ImportIssue",
+    "Limits",
+    "ParquetSource",
+    "SourceFile",
+    "TextSource",
+    "extent",
+    "open_inputs",
+]
 
 STDIN = "-"
 _GLOB_SIGNS = frozenset("*?[")
@@ -35,6 +44,37 @@ def open_inputs(
     of a compressed tar are cheapest to read as they come. Raises InputError at once for a path that does not exist.
     """
     return _found([name for path in paths for name in _expanded(path)], limits or Limits(), stdin)
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much there is to read: files, a bundle being one, and their bytes, None where one is a stream."""
+
+    files: int
+    size_bytes: int | None
+
+
+def extent(paths: Sequence[str]) -> Extent:
+    """How much the paths hold, without opening anything; raises InputError for a path that does not exist."""
+    sizes: dict[str, int | None] = {}
+    for name in (name for path in paths for name in _expanded(path)):
+        for found in _leaves(name):
+            if not isinstance(found, ImportIssue):
+                leaf, _ = found
+                sizes[os.path.realpath(leaf)] = _size(leaf)
+    known = [size for size in sizes.values() if size is not None]
+    return Extent(len(sizes), sum(known) if len(known) == len(sizes) else None)
+
+
+def _size(leaf: str) -> int | None:
+    """Bytes of a file, None of a stream; what cannot be looked at counts nothing here, reading reports it."""
+    if leaf == STDIN:
+        return None
+    try:
+        found = os.stat(leaf)
+    except OSError:
+        return 0
+    return found.st_size if stat.S_ISREG(found.st_mode) else None
 
 
 def _expanded(path: str) -> list[str]:

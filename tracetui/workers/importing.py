@@ -5,8 +5,8 @@ Runs in the import worker process; nothing here touches the terminal.
 
 from __future__ import annotations
 
-import os
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -15,7 +15,7 @@ from tracetui import formats
 from tracetui.errors import InputError, TracetuiError, UsageError
 from tracetui.formats.contract import Format, Head, Match
 from tracetui.model import ImportIssue, Record, Severity
-from tracetui.reading.inputs import SourceFile, open_inputs
+from tracetui.reading.inputs import SourceFile, extent, open_inputs
 from tracetui.reading.source import ParquetSource
 from tracetui.store.build import Build
 from tracetui.workers.protocol import Job
@@ -111,13 +111,19 @@ class _Progress:
     def __init__(self, job: Job, post: Post, build: Build) -> None:
         self._post = post
         self._build = build
-        self._total = _total_bytes(job.paths)
+        self._extent = extent(job.paths)
+        self._members = Counter[str]()
         self._done_bytes = 0
         self._next = 0.0
         self._next_runs = time.monotonic() + _FIRST_RUNS_AFTER_S
         self.current_bytes = 0
         self.source = ""
         self.sources_done = 0
+
+    def begin(self, source: SourceFile) -> None:
+        """Note which source is being read."""
+        self.source = source.name
+        self._members[source.name if source.file else source.name.partition("!")[0]] += 1
 
     def source_done(self, size: int) -> None:
         """Count a source as read."""
@@ -132,38 +138,21 @@ class _Progress:
             self._next = now + _PROGRESS_INTERVAL_S
             read = self._done_bytes + self.current_bytes
             self._post({
-                "type": "progress", "bytes_read": read, "bytes_total": self._total,
+                "type": "progress", "bytes_read": read, "bytes_total": self._extent.size_bytes,
                 "records": self._build.read_records, "source": self.source, "sources_done": self.sources_done,
-                "sources_total": self.sources_done + 1, "phase": phase})  # fmt: skip
+                "sources_total": self._sources_total(), "phase": phase})  # fmt: skip
         if now >= self._next_runs and phase == "reading":
             self._next_runs = now + _FIRST_RUNS_INTERVAL_S
             self._post({"type": "first_runs", "runs": self._build.first_runs()})
+
+    def _sources_total(self) -> int:
+        """Files to read, and what bundles among them turned out to hold besides one source each."""
+        return self._extent.files + self._members.total() - len(self._members)
 
     def announce(self, source: str | None, records: int) -> None:
         """Tell how many records of the source have been read, in case the next one is the last; UNOPENED for a
         source that is yet to be looked at, no source for work that is not about a single one."""
         self._post({"type": "at", "source": source, "records": records})
-
-
-def _total_bytes(paths: tuple[str, ...]) -> int | None:
-    """Size of all inputs, None where one is a stream; what cannot be read counts nothing here, reading reports it."""
-    total = 0
-    for path in paths:
-        if path == "-":
-            return None
-        total += _size(path)
-    return total
-
-
-def _size(path: str) -> int:
-    if not os.path.isdir(path):
-        return os.path.getsize(path) if os.path.isfile(path) else 0
-    return sum(
-        os.path.getsize(os.path.join(folder, name))
-        for folder, _, names in os.walk(path)
-        for name in names
-        if os.path.isfile(os.path.join(folder, name))
-    )
 
 
 class _Source:
@@ -181,7 +170,7 @@ class _Source:
     def load(self, chosen: Format | None, *, may_index: bool) -> None:
         """Load the source; what goes wrong becomes an import issue."""
         began = time.monotonic()
-        self._progress.source = self._opened.name
+        self._progress.begin(self._opened)
         self._progress.announce(self._opened.name, UNOPENED)
         try:
             self._load(chosen, may_index)
