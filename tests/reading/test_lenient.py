@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracetui.reading.lenient import MAX_DEPTH, NotJson, dumps, loads
+from tracetui.reading.lenient import NotJson, dumps, loads
+from tracetui.reading.nesting import MAX_DEPTH
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def decode_bad_line(
         return
     except NotJson as error:
         fault = error
-    values = _several_values(raw, line, byte_offset, log)
+    values = [] if fault.is_too_deep else _several_values(raw, line, byte_offset, log)
     if values:
         log.add(
             "several_values",
@@ -84,7 +84,7 @@ def report_bad(
     raw: bytes, fault: NotJson, line: int, byte_offset: int, log: IssueLog, *, torn: bool
 ) -> Iterator[Record]:
     """Report a text that is not JSON; yield its whole spans as one record where it is torn OTLP."""
-    deep = fault.reason.startswith("nested")
+    deep = fault.is_too_deep
     code = "too_deep" if deep else "torn_tail" if torn else "bad_json"
     place = byte_offset + fault.position
     what = "cut off: " if code == "torn_tail" else ""

@@ -16,9 +16,7 @@ from typing import Any
 import orjson
 
 from tracetui.model import JsonValue
-
-MAX_DEPTH = 512
-"""Levels of nesting accepted; walkers and encoders downstream rely on it."""
+from tracetui.reading.nesting import MAX_DEPTH, too_deep_at
 
 SHORTEST_TOO_DEEP = 2 * (MAX_DEPTH + 1)
 """Bytes of the shortest text that nests deeper."""
@@ -32,7 +30,6 @@ _BYTES_PER_WINDOW = (
 )
 _SHORT_RUN = re.compile(rb"[0-9-]{16,}")
 _LONG_NUMBER = re.compile(rb"(?:\A|[\s:,\[])(?:-[0-9]{19,}|[0-9]{20,})(?=[\s,\]}]|\Z)")
-_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
 _ESCAPE = re.compile(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.",
     re.DOTALL,
@@ -46,6 +43,11 @@ class NotJson(ValueError):  # noqa: N818 - reads as what happened, like its sibl
         super().__init__(f"{reason} at byte {position}")
         self.reason = reason
         self.position = position
+
+    @property
+    def is_too_deep(self) -> bool:
+        """Whether it may well be JSON, but nests too deeply."""
+        return self.reason.startswith("nested")
 
 
 def loads(data: bytes | bytearray | memoryview | str) -> tuple[JsonValue, tuple[str, ...]]:
@@ -144,8 +146,11 @@ def _repaired(octets: bytes) -> tuple[JsonValue, tuple[str, ...]]:
         repairs["bom"] = None
         skip = len(codecs.BOM_UTF8)
     text = _decoded(octets[skip:], repairs)
-    _refuse_deep_text(text, skip)
-    text = _ESCAPE.sub(_surrogate_mender(repairs), text)
+    place = too_deep_at(octets)
+    if place is not None:
+        raise NotJson(f"nested deeper than {MAX_DEPTH} levels", place)
+    if "\\ud" in text or "\\uD" in text:
+        text = _ESCAPE.sub(_surrogate_mender(repairs), text)
     try:
         value = _decoder(repairs, strict=True).decode(text)
     except json.JSONDecodeError as error:
@@ -173,20 +178,6 @@ def _decoded(octets: bytes, repairs: dict[str, None]) -> str:
 def without_surrogates(text: str) -> str:
     """The text with each lone surrogate as U+FFFD."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-
-
-def _refuse_deep_text(text: str, skip: int) -> None:
-    depth = 0
-    for match in _STRING_OR_BRACKET.finditer(text):
-        sign = match.group()
-        if sign in "[{":
-            depth += 1
-        elif sign in "]}":
-            depth -= 1
-        if depth > MAX_DEPTH:
-            raise NotJson(
-                f"nested deeper than {MAX_DEPTH} levels", skip + len(text[: match.start()].encode())
-            )
 
 
 def _surrogate_mender(repairs: dict[str, None]) -> Callable[[re.Match[str]], str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from tracetui.model import JsonValue
 from tracetui.reading.lenient import NotJson, loads
+from tracetui.reading.nesting import MAX_DEPTH
 from tracetui.reading.structure import value_end
 
 _MARK = re.compile(
@@ -73,7 +74,8 @@ def close_torn(raw: bytes) -> tuple[JsonValue, int] | None:
     """A torn document with its brackets closed after the last whole element of its outermost list.
 
     Returns the value and the number of bytes of `raw` that went into it; None when no list near the top has a whole
-    object. Only lists within the first 3 levels count, so that no half record passes for a whole one.
+    object. Only lists within the first 3 levels count, so that no half record passes for a whole one; what begins with
+    an element that nests too deeply is left out.
     """
     open_brackets: list[int] = []
     whole_until: dict[int, int] = {}
@@ -81,6 +83,8 @@ def close_torn(raw: bytes) -> tuple[JsonValue, int] | None:
         sign = raw[match.start()]
         if sign in b"[{":
             open_brackets.append(sign)
+            if len(open_brackets) > MAX_DEPTH:
+                break
         elif sign in b"]}":
             if not open_brackets or _CLOSING[open_brackets.pop()][0] != sign:
                 return None

@@ -14,6 +14,10 @@ _TO_NEXT_BRACKET = re.compile(
     re.DOTALL,
 )
 _OPEN, _CLOSE, _QUOTE = b"{[", b"}]", ord('"')
+_WHOLE_STRINGS = re.compile(rb'(?>(?:[^"]++|' + _STRING + rb")*)", re.DOTALL)
+_STRINGS = re.compile(_STRING, re.DOTALL)
+_DEEP = 64  # where a few hundred bytes cannot close what is open, they need not be walked
+_MOST_AT_ONCE_BYTES = 1 << 16
 
 
 class Walk:
@@ -25,7 +29,12 @@ class Walk:
 
     def end(self, octets: bytes, *, final: bool) -> int | None:
         """The offset after the value, or None when the buffer ends before; call again with more of the same."""
-        while match := _TO_NEXT_BRACKET.match(octets, self._position):
+        while True:
+            if self._depth > _DEEP and self._passes_many(octets):
+                continue
+            match = _TO_NEXT_BRACKET.match(octets, self._position)
+            if match is None:
+                return None
             sign = match[1]
             if not sign:
                 # Nothing but plain text follows: what was passed is final, unless a string is still open.
@@ -39,7 +48,21 @@ class Walk:
             self._depth += 1 if sign in _OPEN else -1
             if self._depth <= 0:
                 return self._position
-        return None
+
+    def _passes_many(self, octets: bytes) -> bool:
+        """Pass over fewer bytes than there are levels: the value cannot end there."""
+        most = min(self._depth - 1, _MOST_AT_ONCE_BYTES)
+        match = _WHOLE_STRINGS.match(octets, self._position, self._position + most)
+        assert match is not None
+        if match.end() == self._position:
+            return False
+        passed = match.group()
+        if b'"' in passed:
+            passed = _STRINGS.sub(b"", passed)
+        ups = passed.count(b"[") + passed.count(b"{")
+        self._depth += ups - passed.count(b"]") - passed.count(b"}")
+        self._position = match.end()
+        return True
 
     def _passes_stray_quote(self, octets: bytes, after: int, *, final: bool) -> bool:
         # A string cannot hold a raw line end, so a quote without a partner on its line stands for itself;
