@@ -13,5 +13,6 @@ export PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1
 "$PYTHON" langsmith_sdk.py
 "${LEGACY:?}" otlp_legacy.py
 "${PHOENIX:?}" phoenix_export.py
+"$PYTHON" plain_story.py
 "$PYTHON" bundles.py
 "$PYTHON" check_samples.py

@@ -32,6 +32,7 @@ MUTATED = (
     "phoenix/approval_and_photo.jsonl",
     "phoenix/approval_and_photo.parquet",
     "otel_console/tour_weather_retry.json",
+    "plain/invoice_check.jsonl",
     "bundles/mixed.zip",
     "bundles/support_handoff.jsonl.gz",
 )
