@@ -164,7 +164,7 @@ def test_one_string_beyond_the_limit_ends_the_reading(tmp_path: Path) -> None:
         (b"", "empty"),
         (b"\n\n  \n", "not_json"),
         (b"\0" * 5_000, "zeros"),
-        (b"id,name\n1,x\n", "not_json"),
+        (b"Dear all, thank you.\n", "not_json"),
         (b"# Title\n\nSome [link](x) text.\n", "not_json"),
         (b"[section]\nkey = 1\n", "not_json"),
         (b'def body():\n    return (\n        {"a": 1}\n        | other,\n    )\n', "not_json"),

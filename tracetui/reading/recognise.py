@@ -126,7 +126,4 @@ def _text(content: Content, head: bytes, budget: Budget) -> Found:
 def _looks_like(text: bytes) -> str:
     if not text.strip():
         return "only blank lines"
-    commas = [line.count(b",") for line in text.split(b"\n", 2)[:2]]
-    if commas[0] and commas[0] == commas[-1] and not text.lstrip().startswith(b"<"):
-        return "text that is not JSON (CSV?)"
-    return "text that is not JSON"
+    return "text that is neither JSON nor CSV"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +14,8 @@ from tracetui.reading.documents import DocumentReader
 from tracetui.reading.faults import IssueLog, Report, StreamFault
 from tracetui.reading.jsonl import LineReader
 from tracetui.reading.limits import Limits
-from tracetui.reading.text_shape import TextShape
+from tracetui.reading.table import TableReader
+from tracetui.reading.text_shape import TABLES, TextShape
 from tracetui.reading.text_stream import Guarded, Transcoded
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ class SourceFile(ABC):
     """A source that is ready to be read, as often as wanted.
 
     `name` is the path as the user gave it, or `bundle!member`. `path` is there where the byte offsets of the records
-    are those of a plain file, `file` wherever the source is a plain file. `container` says how the records are packed, such as "jsonl", "json array.gz" or
-    "parquet". `size_bytes` is what progress counts up to: the size of the input, compressed if it is.
+    are those of a plain file, `file` wherever the source is a plain file. `container` says how the records are packed, such as "jsonl", "json array.gz", "csv"
+    or "parquet". `size_bytes` is what progress counts up to: the size of the input, compressed if it is.
     """
 
     def __init__(self, content: Content, container: str, limits: Limits) -> None:
@@ -44,7 +45,7 @@ class SourceFile(ABC):
 
     @abstractmethod
     def head(self, count: int = _HEAD_COUNT) -> tuple[list[JsonValue], list[str]]:
-        """The first decoded values and, for Parquet, the column names; records() still gives all."""
+        """The first decoded values and, for Parquet and CSV, the column names; records() still gives all."""
 
     def records(self, issue: Report, progress: ReportProgress) -> Iterator[Record]:
         """All records in order; what cannot be read goes to `issue`, bytes of the input read so far to `progress`.
@@ -61,7 +62,7 @@ class SourceFile(ABC):
 
 
 class TextSource(SourceFile):
-    """JSON in any of its containers."""
+    """JSON in any of its containers, or a table."""
 
     def __init__(self, content: Content, shape: TextShape, codec: str | None, limits: Limits) -> None:
         super().__init__(content, shape.container, limits)
@@ -69,6 +70,7 @@ class TextSource(SourceFile):
         self._shape = shape
         self._codec = codec
         self._kept: tuple[list[Record], list[ImportIssue]] | None = None
+        self._columns: Sequence[str] = ()
 
     def head(self, count: int = _HEAD_COUNT) -> tuple[list[JsonValue], list[str]]:
         issues: list[ImportIssue] = []
@@ -78,7 +80,7 @@ class TextSource(SourceFile):
             # All of it: no need to decode it again.
             log.close()
             self._kept = records, issues
-        return [record.value for record in records[:count]], []
+        return [record.value for record in records[:count]], list(self._columns)
 
     def records(self, issue: Report, progress: ReportProgress) -> Iterator[Record]:
         if self._kept is None:
@@ -100,6 +102,12 @@ class TextSource(SourceFile):
         guarded = Guarded(text, log, lambda: progress(stream.consumed))
         if self._shape.container == "jsonl":
             yield from LineReader(guarded, log, self._limits, self._shape.separator).records()
+        elif self._shape.container in TABLES:
+            table = TableReader(guarded, log, self._limits, self._shape.separator)
+            for record in table.records():
+                self._columns = table.columns
+                yield record
+            self._columns = table.columns
         else:
             yield from DocumentReader(guarded, log, self._limits).records()
 

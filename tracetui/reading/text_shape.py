@@ -1,4 +1,4 @@
-"""Tell JSON Lines, a JSON list, one document and documents put together apart by the first bytes of a text."""
+"""Tell JSON Lines, a JSON list, one document, documents put together and tables apart by the first bytes of a text."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from itertools import islice
 
 from tracetui.reading.lenient import NotJson, loads
 from tracetui.reading.structure import value_end
+from tracetui.reading.table_shape import separator_of
 from tracetui.reading.text_stream import Peekable
 
 _FIRST_LOOK_BYTES = 256 * 1024
@@ -16,12 +17,16 @@ _RECORD_SEPARATOR = b"\x1e"  # begins each text of a JSON text sequence (RFC 746
 _OBJECT = re.compile(rb'\{\s*(?:["}]|\Z)')
 _LIST = re.compile(rb"\[\s*(?:[\[{\"\]]|(?:-?[0-9][0-9.eE+-]*|true|false|null|NaN|-?Infinity)\s*[,\]]|\Z)")
 _OBJECT_AT_MARGIN = re.compile(rb'^\{\s*["}]', re.MULTILINE)
+TABLES = ("csv", "tsv")
 _VALUE_GOES_ON = (b",", b"[", b"{", b":")
 
 
 @dataclass(frozen=True, slots=True)
 class TextShape:
-    """`container` is "jsonl", "json", "json array" or "concatenated json"; `separator` ends a line of "jsonl"."""
+    """`container` is "jsonl", "json", "json array", "concatenated json", "csv" or "tsv".
+
+    `separator` ends a line of "jsonl" and parts the cells of a table.
+    """
 
     container: str
     separator: bytes = b"\n"
@@ -45,7 +50,18 @@ def look(stream: Peekable, limit_bytes: int) -> tuple[bytes, bool]:
 
 
 def shape_of(head: bytes, *, complete: bool) -> TextShape | None:
-    """The shape of a UTF-8 text, or None when it does not look like JSON. `complete` says that the head is all of it."""
+    """The shape of a UTF-8 text, or None when it is neither JSON nor a table. `complete` says that the head is all."""
+    return _json_shape(head, complete=complete) or _table_shape(head, complete=complete)
+
+
+def _table_shape(head: bytes, *, complete: bool) -> TextShape | None:
+    separator = separator_of(head, complete=complete)
+    if separator is None:
+        return None
+    return TextShape("tsv" if separator == b"\t" else "csv", separator)
+
+
+def _json_shape(head: bytes, *, complete: bool) -> TextShape | None:
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if text.startswith(_RECORD_SEPARATOR):
         return TextShape("concatenated json")
