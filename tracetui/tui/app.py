@@ -6,6 +6,7 @@ import asyncio
 import signal
 from collections.abc import Callable
 from functools import partial
+from pathlib import PurePath
 from typing import ClassVar
 
 from rich.text import Text
@@ -20,14 +21,11 @@ from tracetui.model import Run
 from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.commands import Verb, command_words, parse_command
 from tracetui.tui.crash import crash_text
-from tracetui.tui.dialogs import Choice, HelpScreen, Menu
 from tracetui.tui.keymap import UserKeys
 from tracetui.tui.loading import Begin, Load, Loader
 from tracetui.tui.palette import ActionProvider
 from tracetui.tui.themes import DARK, OWN_THEMES
 from tracetui.tui.view import RunTarget, View
-from tracetui.tui.views.imports import ImportsView
-from tracetui.tui.views.run import RunView
 from tracetui.tui.views.runs import RunsView
 from tracetui.tui.work import follow
 
@@ -36,15 +34,29 @@ _CLIPBOARD_LIMIT_BYTES = 74_994
 """What xterm and tmux take in one OSC 52 sequence: 100,000 bytes of base64."""
 
 
+def _run_view() -> View:
+    """Loaded when it is first wanted: the first frame does not wait for it."""
+    from tracetui.tui.views.run import RunView
+
+    return RunView()
+
+
+def _imports_view() -> View:
+    """As the run view."""
+    from tracetui.tui.views.imports import ImportsView
+
+    return ImportsView()
+
+
 class TracetuiApp(App[None]):
     """The interface over one load. `begin` starts the load; `paths` are what the user named."""
 
     TITLE = "tracetui"
-    CSS_PATH = "app.tcss"
+    CSS_PATH: ClassVar[str | PurePath | list[str | PurePath] | None] = ["app.tcss", "views/runs.tcss"]
     MODES: ClassVar[dict[str, str | Callable[[], View]]] = {  # type: ignore[assignment]  # a narrower screen type
         "runs": RunsView,
-        "run": RunView,
-        "imports": ImportsView,
+        "run": _run_view,
+        "imports": _imports_view,
     }
     DEFAULT_MODE = "runs"
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {ActionProvider}
@@ -154,7 +166,7 @@ class TracetuiApp(App[None]):
     def open_run(self, target: RunTarget) -> None:
         """Show this run in the Run view."""
         self.target = target
-        if self.current_mode == "run" and isinstance(self.view, RunView):
+        if self.current_mode == "run" and self.view is not None:
             self.view.show_target()
         else:
             self.switch_mode("run")
@@ -175,6 +187,8 @@ class TracetuiApp(App[None]):
 
     def action_keys_help(self) -> None:
         """Show all keys."""
+        from tracetui.tui.dialogs import HelpScreen
+
         if self.view is not None:
             self.push_screen(HelpScreen(self.view.SCOPES, self._user_keys.keymap))
 
@@ -233,6 +247,8 @@ class TracetuiApp(App[None]):
 
     def action_change_theme(self) -> None:
         """Choose a theme from a list."""
+        from tracetui.tui.dialogs import Choice, Menu
+
         ours = [theme.name for theme in OWN_THEMES]
         names = [*ours, *sorted(set(self.available_themes) - set(ours))]
         self.push_screen(

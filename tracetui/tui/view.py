@@ -98,6 +98,9 @@ class View(Screen[None]):
     def show_load(self, load: Load) -> None:
         """Show what is known about the load; called again at each change."""
 
+    def show_target(self) -> None:
+        """Show what the host's `target` names; for the view of one run."""
+
     def show_error(self, error: TracetuiError) -> None:
         """Say what went wrong, without touching what is shown."""
         self.say(f"{error.message}\n{error.hint}" if error.hint else error.message, is_problem=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -16,8 +16,6 @@ from tracetui.render.safe import safe
 from tracetui.render.signs import Signs
 from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.chrome import ViewBar
-from tracetui.tui.detail.copies import Copy, run_copies
-from tracetui.tui.dialogs import Choice, Menu
 from tracetui.tui.load_lines import issues_line, nothing_lines, progress_lines, short_progress
 from tracetui.tui.loading import Load, Traces
 from tracetui.tui.prompt import Purpose
@@ -37,6 +35,9 @@ from tracetui.tui.view import RunTarget, View
 from tracetui.tui.views.run_columns import RunColumn, cells, fitting, grid_columns
 from tracetui.tui.widgets.grid import Grid
 from tracetui.tui.widgets.grid_columns import Cell, Column
+
+if TYPE_CHECKING:
+    from tracetui.tui.detail.copies import Copy
 
 _Found = TypeVar("_Found")
 _SORT_NAMES = {TRIAGE: "failed first"}
@@ -352,6 +353,9 @@ class RunsView(View):
 
     def action_yank(self) -> None:
         """Choose what to copy of the run."""
+        from tracetui.tui.detail.copies import run_copies
+        from tracetui.tui.dialogs import Choice, Menu
+
         run = self.run_now
         if run is not None:
             copies = run_copies(run, self.host.paths)

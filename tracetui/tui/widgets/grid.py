@@ -12,9 +12,9 @@ from textual.reactive import reactive
 
 from tracetui.render.safe import safe
 from tracetui.render.signs import signs
+from tracetui.tui.widgets.fit import fit
 from tracetui.tui.widgets.grid_columns import Cell, Laid, RowSource, lay_out_columns, natural_widths
 from tracetui.tui.widgets.row_pane import RowPane
-from tracetui.tui.widgets.span_row import fit
 
 BLOCK_ROWS = 64
 MAX_CACHED_BLOCKS = 64

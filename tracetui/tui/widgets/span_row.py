@@ -13,6 +13,7 @@ from rich.style import Style
 from tracetui.model import SpanKind, Status
 from tracetui.render.signs import Signs
 from tracetui.render.text import duration_cell, money, short_count
+from tracetui.tui.widgets.fit import fit
 from tracetui.tui.widgets.span_figures import RowFigures, RowHead, Sum
 from tracetui.tui.widgets.timeline import Scale, bar
 
@@ -249,13 +250,6 @@ def _cut(pieces: Iterable[tuple[str, str]], cells: int) -> Iterator[tuple[str, s
         cells -= width
     if cells > 0:
         yield " " * cells, "label"
-
-
-def fit(text: str, cells: int) -> str:
-    """A text in at most so many cells, with `…` where it is cut."""
-    if cell_len(text) <= cells:
-        return text
-    return set_cell_size(text, max(0, cells - 1)).rstrip() + "…"
 
 
 def _microusd(amount: int) -> str:
