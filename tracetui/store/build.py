@@ -14,7 +14,7 @@ from tracetui import sql
 from tracetui.model import Entry, ImportIssue, Severity
 from tracetui.store import connection as connections
 from tracetui.store import gates
-from tracetui.store.derive import derive
+from tracetui.store.derive import derive, has_twins
 from tracetui.store.loader import Loader, SourceFacts
 
 INDEX_FROM_BYTES = 10_000_000
@@ -50,7 +50,7 @@ class Build:
 
     def has_twins(self) -> bool:
         """Whether several records share the ids of one span."""
-        return bool(self._connection.execute(sql.text("derive/twins")).fetchall())
+        return has_twins(self._connection)
 
     def new_source(self, name: str, path: Path | None, container: str, size_bytes: int | None) -> SourceFacts:
         """Begin a source; its entries follow."""

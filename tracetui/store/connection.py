@@ -47,6 +47,14 @@ def create(path: Path, *, memory_limit: str = MEMORY_LIMIT) -> duckdb.DuckDBPyCo
     return connection
 
 
+def reader_of(path: str) -> duckdb.DuckDBPyConnection:
+    """An empty database in memory that can read the one file at `path` and reach nothing else."""
+    connection = duckdb.connect(config={**_HARDENED, "memory_limit": MEMORY_LIMIT})
+    connection.execute(f"SET allowed_paths = ['{_quoted(Path(path))}']")
+    connection.execute("SET enable_external_access = false")
+    return connection
+
+
 def open_readonly(path: Path) -> duckdb.DuckDBPyConnection:
     """The finished database at `path`: read-only, without access to other files, its settings locked."""
     connection = duckdb.connect(

@@ -29,8 +29,9 @@ def derive(
     connection: duckdb.DuckDBPyConnection, next_key: int, alive: Callable[[], None] = lambda: None
 ) -> None:
     """Fill everything that is computed from other tables. `alive` is called now and then and may raise to stop."""
-    connection.execute(sql.text("derive/merge_spans"))
-    connection.execute(sql.text("derive/merge_payloads"))
+    if has_twins(connection):
+        connection.execute(sql.text("derive/merge_spans"))
+        connection.execute(sql.text("derive/merge_payloads"))
     connection.execute(sql.text("derive/join_logs"))
     connection.execute(sql.text("derive/defaults"))
     alive()
@@ -39,6 +40,11 @@ def derive(
         alive()
         connection.execute(sql.text(f"derive/{name}"))
     connection.execute("DROP TABLE store.log_targets; DROP TABLE run_ends; DROP TABLE found")
+
+
+def has_twins(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether several records share the ids of one span, or might."""
+    return bool(connection.execute(sql.text("derive/twins")).fetchall())
 
 
 def _place_spans(connection: duckdb.DuckDBPyConnection, next_key: int, alive: Callable[[], None]) -> None:
