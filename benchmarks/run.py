@@ -131,7 +131,7 @@ def _screens(chosen: argparse.Namespace, folder: Path) -> Iterator[Bar]:
         "empty app, page down": ("keys", "empty", "0", "pagedown"),
         "tree of 1,000,000, page down": ("keys", "tree", "1000000", "pagedown"),
         "folds of 1,000,000": ("folds", "1000000"),
-        "first frame, empty app": ("until", "ready", "-m", "benchmarks.screens", "empty-app"),
+        "first frame, empty app": ("until", "ready", "-m", "benchmarks.empty"),
         "first frame, tracetui": ("until", "Import", "-m", "tracetui", str(path)),
         "heavy modules before it": ("imports_before_frame",),
     }
