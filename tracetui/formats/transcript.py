@@ -161,7 +161,8 @@ class Transcript:
         """A tool runs without a message that asked for it: its span, ended by `tool_result` or by hand."""
         span = Span(self.trace_id, span_id or self._next_id("tool"), origin)
         span.kind, span.name, span.tool_name, span.tool_call_id = SpanKind.TOOL, name, name, call_id
-        span.input, span.start_ns = arguments, at_ns
+        # without a time of its own it keeps its place behind what came before
+        span.input, span.start_ns = arguments, at_ns or self._last_ns
         self._heard(at_ns)
         step = self._step(span)
         if call_id:
@@ -267,7 +268,7 @@ class Transcript:
         ends: dict[int, int] = {}
         for step in self._steps:
             end = step.span.end_ns or step.span.start_ns
-            if end is not None:
+            if end is not None and step.span.parent_id is None:
                 ends[step.turn] = max(ends.get(step.turn, end), end)
         for number, span in enumerate(self._turns, 1):
             span.end_ns = span.end_ns or ends.get(number, span.start_ns)
