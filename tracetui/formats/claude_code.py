@@ -1,0 +1,105 @@
+"""Claude Code sessions: the JSONL logs below `~/.claude/projects`, files of sub-agents, and the web page's export."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from tracetui.formats.claude_session import Session
+from tracetui.formats.contract import Format, Head, Match
+from tracetui.formats.elements import element_origin
+from tracetui.formats.message_parts import first_text
+from tracetui.model import Entry, JsonValue, Origin, Record, Severity, Skipped
+
+_LIST = "loglines"
+_THREADED = frozenset(("uuid", "parentUuid"))
+_SPOKEN = frozenset(("user", "assistant", "system", "attachment", "progress"))
+_BESIDE = {
+    "summary": "leafUuid",
+    "file-history-snapshot": "snapshot",
+    "queue-operation": "sessionId",
+    "custom-title": "customTitle",
+    "ai-title": "aiTitle",
+    "last-prompt": "sessionId",
+}
+
+
+def sniff(head: Head) -> Match | None:
+    """Recognise lines that follow on one another by uuid, or what Claude Code writes beside them."""
+    lines = [line for value in head.values for line in _lines(value) if isinstance(line, dict)]
+    for line in lines:
+        if first_text(line, ("type",)) in _SPOKEN and line.keys() >= _THREADED and "sessionId" in line:
+            return Match(95, "lines of a session that follow on one another by parentUuid", _version(lines))
+    if any(isinstance(value, dict) and isinstance(value.get(_LIST), list) for value in head.values):
+        spoken = any(first_text(line, ("type",)) in _SPOKEN for line in lines)
+        return Match(85, f"a session under {_LIST}", None) if spoken else None
+    if any(_BESIDE.get(str(line.get("type"))) in line for line in lines):
+        return Match(70, "titles, snapshots or queue operations of a session", None)
+    return None
+
+
+def _version(lines: Sequence[dict[str, Any]]) -> str | None:
+    return next((found for line in lines if (found := first_text(line, ("version",)))), None)
+
+
+def _lines(value: JsonValue) -> Sequence[JsonValue]:
+    items = value.get(_LIST) if isinstance(value, dict) else value
+    return items[:20] if isinstance(items, list) else [value]
+
+
+def read(records: Iterable[Record], source: str) -> Iterator[Entry]:
+    """A run for each session of the source: turns, model calls, tools, sub-agents below the tool that started them."""
+    sessions: dict[str, Session] = {}
+    # a line that follows on a line of another session continues that one
+    session_of: dict[str, Session] = {}
+    for record in records:
+        for line, origin in _elements(record):
+            if not isinstance(line, dict):
+                yield Skipped(origin, "unknown_shape", "a line that is no object", Severity.WARNING)
+                continue
+            yield from _session(line, origin, sessions, session_of, source).take(line, origin)
+    for session in sessions.values():
+        yield from session.entries()
+
+
+def _elements(record: Record) -> Iterator[tuple[JsonValue, Origin]]:
+    value = record.value
+    items = value.get(_LIST) if isinstance(value, dict) and "type" not in value else value
+    if isinstance(items, list) and items:
+        for item in items:
+            yield item, element_origin(record.origin, item)
+    else:
+        yield value, record.origin
+
+
+def _session(
+    line: dict[str, Any],
+    origin: Origin,
+    sessions: dict[str, Session],
+    session_of: dict[str, Session],
+    source: str,
+) -> Session:
+    parent, own = first_text(line, ("parentUuid",)), first_text(line, ("uuid",))
+    found = session_of.get(parent or "")
+    if found is None:
+        # lines without a session, such as titles, stand with the first one
+        name = first_text(line, ("sessionId", "session_id"))
+        found = sessions.get(name) if name else next(iter(sessions.values()), None)
+        if found is None and name and "" in sessions:
+            found = sessions[name] = sessions.pop("")
+            found.session_id = name
+        elif found is None:
+            found = sessions[name or ""] = Session(name or "", source, origin)
+    if own:
+        session_of[own] = found
+    return found
+
+
+FORMAT = Format(
+    name="claude_code",
+    title="Claude Code sessions",
+    recognised_by="lines with uuid, parentUuid and sessionId, or an object with loglines",
+    produced_by="Claude Code: ~/.claude/projects/<project>/<session>.jsonl and <session>/subagents/agent-*.jsonl",
+    sniff=sniff,
+    read=read,
+)
