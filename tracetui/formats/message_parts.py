@@ -22,7 +22,7 @@ Block: TypeAlias = "dict[str, Any]"
 BlockReader: TypeAlias = "Callable[[Block, int], list[Part]]"
 
 _CALL_ID = ("call_id", "tool_call_id", "toolCallId", "tool_use_id", "toolUseId", "id")
-_CALL_NAME = ("name", "tool_name", "toolName", "function_name")
+_CALL_NAME = ("name", "tool_name", "toolName", "function_name", "function")
 _ARGUMENTS = ("arguments", "args", "input", "parameters", "action", "queries", "code")
 _RESULT = ("content", "output", "result", "response", "outputs", "results")
 _INLINE_RESULT = ("output", "results", "outputs")

@@ -1,0 +1,157 @@
+"""Inspect AI logs: `.eval` archives, whose members are read one by one, and `.json` logs that hold everything."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import PurePosixPath
+from typing import Any, TypeGuard
+
+from tracetui.formats.contract import Format, Head, Match
+from tracetui.formats.conventions_status import one_line
+from tracetui.formats.elements import element_origin
+from tracetui.formats.inspect_ai_sample import LogFacts, read_sample, root_id, trace_of
+from tracetui.formats.inspect_ai_scores import metric_scores
+from tracetui.formats.message_parts import as_text, first_text
+from tracetui.formats.times import to_ns
+from tracetui.model import (
+    Entry,
+    Event,
+    JsonValue,
+    Merged,
+    Origin,
+    Record,
+    Severity,
+    Skipped,
+    Span,
+    SpanKind,
+    Status,
+)
+
+_ARCHIVE = re.compile(r"\.eval!")
+_FILE_NAME = re.compile(
+    r"(?:^|_)\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d[-+]\d\d-\d\d_(?P<task>.+)_(?P<id>[A-Za-z0-9]{20,24})$"
+)
+_STATUS = {"success": Status.OK, "error": Status.ERROR, "cancelled": Status.INTERRUPTED, "started": None}
+
+
+def sniff(head: Head) -> Match | None:
+    """Recognise logs, their headers and samples by their fields, and the other members of an archive by their names."""
+    if _is_side_member(head.name):
+        return Match(90, "a member of an Inspect AI log")
+    for value in head.values[:1]:
+        if _is_log(value):
+            version = as_text(value.get("version")) if isinstance(value, dict) else None
+            return Match(95, "an Inspect AI log: eval, plan and samples", version)
+        if _is_sample(value):
+            return Match(90, "a sample of an Inspect AI log")
+        if _is_scan(value):
+            return Match(80, "the settings of an Inspect Scout scan")
+    return None
+
+
+def _is_log(value: JsonValue) -> bool:
+    inner = value.get("eval") if isinstance(value, dict) else None
+    return isinstance(inner, dict) and "task" in inner and ("model" in inner or "run_id" in inner)
+
+
+def _is_sample(value: JsonValue) -> bool:
+    return isinstance(value, dict) and {"id", "epoch", "input", "target"} <= value.keys() and (
+        "messages" in value or "events" in value
+    )  # fmt: skip
+
+
+def _is_scan(value: JsonValue) -> bool:
+    return isinstance(value, dict) and {"scan_id", "scanners", "transcripts"} <= value.keys()
+
+
+def _is_summary(value: JsonValue) -> TypeGuard[dict[str, Any]]:
+    return isinstance(value, dict) and "id" in value and "epoch" in value
+
+
+def _is_side_member(name: str) -> bool:
+    _, mark, member = name.partition(".eval!")
+    return bool(mark) and (member.startswith(("summaries", "reductions", "_journal/summaries/")))
+
+
+def read(records: Iterable[Record], source: str) -> Iterator[Entry]:
+    """A run for each sample, and one for the evaluation as a whole; the rest is skipped with a reason."""
+    for record in records:
+        value = record.value
+        if isinstance(value, dict) and _is_log(value):
+            yield from _log(value, record.origin, source)
+        elif isinstance(value, dict) and _is_sample(value):
+            yield from read_sample(value, record.origin, _facts_of_file(source))
+        elif _is_side_member(source) and _is_summary(value):
+            trace = trace_of(value, _facts_of_file(source))
+            yield Merged(record.origin, trace, root_id(trace))
+        elif _is_side_member(source):
+            reason = "sums up samples, which say the same themselves"
+            yield Skipped(record.origin, "sample_summary", reason)
+        elif _is_scan(value):
+            reason = "the settings of a scan; its transcripts are in the logs that were scanned"
+            yield Skipped(record.origin, "scan_settings", reason)
+        else:
+            yield Skipped(record.origin, "unknown_shape", "no part of an Inspect AI log", Severity.WARNING)
+
+
+def _facts_of_file(source: str) -> LogFacts:
+    """What the name of an archive tells its samples: `<time>_<task>_<task id>.eval`."""
+    stem = PurePosixPath(source.replace("\\", "/").split(".eval!", 1)[0]).name
+    named = _FILE_NAME.search(stem)
+    return LogFacts(named["task"], named["id"]) if named else LogFacts(None, stem or None)
+
+
+def _log(value: dict[str, Any], origin: Origin, source: str) -> Iterator[Entry]:
+    said: dict[str, Any] = value["eval"]
+    own = first_text(said, ("task_id", "eval_id", "run_id")) or "inspect"
+    session = _facts_of_file(source).session_id if _ARCHIVE.search(source) else own
+    trace = first_text(said, ("eval_id", "run_id", "task_id")) or own
+    root = Span(f"evaluation-{trace}", f"evaluation-{trace}", origin)
+    config = said["config"] if isinstance(said.get("config"), dict) else {}
+    task = first_text(said, ("task",))
+    root.name = f"evaluation {task.rsplit('/', 1)[-1]}" if task else "evaluation"
+    root.kind, root.kind_original, root.session_id = SpanKind.CHAIN, "evaluation", session
+    _fill_evaluation(root, value, said)
+    yield root
+    epochs = config.get("epochs")
+    facts = LogFacts(task, session, epochs if type(epochs) is int else None, first_text(said, ("model",)))
+    samples = value.get("samples")
+    for sample in samples if isinstance(samples, list) else ():
+        place = element_origin(origin, sample)
+        if isinstance(sample, dict):
+            yield from read_sample(sample, place, facts)
+        else:
+            yield Skipped(place, "unknown_shape", "a sample that is no object", Severity.WARNING)
+
+
+def _fill_evaluation(root: Span, value: dict[str, Any], said: dict[str, Any]) -> None:
+    stats = value["stats"] if isinstance(value.get("stats"), dict) else {}
+    root.start_ns = to_ns(said.get("created")) or to_ns(stats.get("started_at"))
+    root.end_ns = to_ns(stats.get("completed_at"))
+    word = first_text(value, ("status",))
+    root.status = _STATUS.get(word) if word else None
+    kept = {key: found for key, found in value.items() if key not in ("samples", "reductions") and found}
+    root.attributes = kept
+    tags = said.get("tags")
+    root.tags = tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()
+    root.metadata = said["metadata"] if isinstance(said.get("metadata"), dict) and said["metadata"] else None
+    root.scores = tuple(metric_scores(value.get("results"), root.trace_id, root.span_id))
+    root.output = ", ".join(f"{s.name} {s.value:g}" for s in root.scores if s.value is not None) or None
+    error = value.get("error")
+    if error not in (None, {}, ""):
+        detail: dict[str, Any] = error if isinstance(error, dict) else {"message": as_text(error)}
+        message, stack = first_text(detail, ("message",)), first_text(detail, ("traceback",))
+        root.status, root.error_message = Status.ERROR, one_line(message)
+        kept = {"exception.message": message, "exception.stacktrace": stack}
+        root.events = [Event("exception", root.end_ns, {k: v for k, v in kept.items() if v})]
+
+
+FORMAT = Format(
+    name="inspect_ai",
+    title="Inspect AI logs",
+    recognised_by="`eval` with a task and model, samples with epoch and target, or the members of an .eval archive",
+    produced_by="Inspect AI: `inspect eval` (logs/*.eval), or `inspect log convert --to json`",
+    sniff=sniff,
+    read=read,
+)
