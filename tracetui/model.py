@@ -332,6 +332,8 @@ class Run:
     While a large source is only indexed, what its trees tell is None: `steps`, `recovered_errors`, the failing step,
     priced and unpriced calls. Where the run failed outside its steps, `failed_step` is None too and
     `steps_before_failure` is the number of the last one before; `failed_span_id` is always where it broke.
+    `duplicate_of` is the run of another export that stands for this one in totals; `incomplete` says what the vendor
+    of the export left out.
     """
 
     run_id: str
@@ -365,6 +367,8 @@ class Run:
     cost_usd: Decimal | None
     priced_calls: int | None
     unpriced_calls: int | None
+    duplicate_of: str | None
+    incomplete: str | None
 
 
 LATEST_NS = 9_214_646_400_000_000_000

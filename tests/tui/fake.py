@@ -102,7 +102,7 @@ def run_of(
         recovered_errors=0, failed_step=4 if error else None, steps_before_failure=None, failed_span_id="s5" if error else None,
         failed_name="search_flights" if error else None, error_type=error, error_message=None,
         models=("gpt-4o",), input_tokens=17_000, output_tokens=1_200, total_tokens=18_200, cost_usd=None,
-        priced_calls=0, unpriced_calls=2,
+        priced_calls=0, unpriced_calls=2, duplicate_of=None, incomplete=None,
     )  # fmt: skip
     return replace(run, **changes)
 

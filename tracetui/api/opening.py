@@ -143,4 +143,5 @@ def _first_run(fields: dict[str, Any]) -> Run:
         recovered_errors=None, failed_step=None, steps_before_failure=None, failed_span_id=None, failed_name=None,
         error_type=fields["error_type"], error_message=fields["error_message"], models=(), input_tokens=None,
         output_tokens=None, total_tokens=None, cost_usd=None, priced_calls=None, unpriced_calls=None,
+        duplicate_of=None, incomplete=None,
     )  # fmt: skip

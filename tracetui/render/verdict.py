@@ -14,7 +14,7 @@ ERROR_CHARACTERS = 200
 def verdict(run: Run, signs: Signs) -> str:
     """`✗ name   failed at step 14 of 37: search_flights TimeoutError   41.3 s · 18.2k tok · ≥ $0.124 · …`, made safe."""
     head = f"{signs.status[run.status]} {safe(run.name or run.run_id, NAME_CHARACTERS)}"
-    return "   ".join((head, outcome(run), figures(run)))
+    return "   ".join(part for part in (head, outcome(run), figures(run), notes(run)) if part)
 
 
 def outcome(run: Run) -> str:
@@ -49,6 +49,16 @@ def failure(run: Run) -> str:
     """What failed and with what, in one line; the message only where the source names no error type."""
     what = run.error_type or run.error_message
     return " ".join(safe(part, ERROR_CHARACTERS) for part in (run.failed_name, what) if part)
+
+
+def notes(run: Run) -> str:
+    """What has to be known before the rest is believed: that the export is not whole, or that the run is there twice."""
+    said = []
+    if run.incomplete:
+        said.append(f"export not whole: {safe(run.incomplete, ERROR_CHARACTERS)}")
+    if run.duplicate_of:
+        said.append(f"the same run as {safe(run.duplicate_of, NAME_CHARACTERS)} of another export")
+    return " · ".join(said)
 
 
 def figures(run: Run) -> str:

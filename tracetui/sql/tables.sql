@@ -43,7 +43,8 @@ CREATE TABLE store.runs (
     llm_calls BIGINT, tool_calls BIGINT, errors BIGINT, recovered_errors BIGINT, failed_step INTEGER,
     steps_before_failure INTEGER, failed_key BIGINT, failed_span_id VARCHAR, failed_name VARCHAR,
     error_type VARCHAR, error_message VARCHAR, models VARCHAR[], input_tokens BIGINT, output_tokens BIGINT, total_tokens BIGINT,
-    cache_read_tokens BIGINT, cost_usd DECIMAL(24, 12), priced_calls BIGINT, unpriced_calls BIGINT);
+    cache_read_tokens BIGINT, cost_usd DECIMAL(24, 12), priced_calls BIGINT, unpriced_calls BIGINT,
+    duplicate_of VARCHAR, incomplete VARCHAR);
 
 -- later stages ----------------------------------------------------------------------------------------------------
 -- where each span stands in its run's tree

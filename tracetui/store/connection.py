@@ -13,7 +13,7 @@ from tracetui import sql
 Connection: TypeAlias = duckdb.DuckDBPyConnection
 """A connection or cursor, for those who only hand it on."""
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raised whenever a base table changes, so that an older cached file is built anew."""
 
 _HARDENED = {

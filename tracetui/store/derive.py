@@ -36,7 +36,7 @@ def derive(
     connection.execute(sql.text("derive/defaults"))
     alive()
     _place_spans(connection, next_key, alive)
-    for name in ("runs", "tool_calls", "scores", "issues"):
+    for name in ("runs", "tool_calls", "scores", "issues", "run_notes"):
         alive()
         connection.execute(sql.text(f"derive/{name}"))
     connection.execute("DROP TABLE store.log_targets; DROP TABLE run_ends; DROP TABLE found")

@@ -10,7 +10,7 @@ FROM store.spans AS s
 JOIN store.places AS p USING (span_key)
 JOIN store.runs AS r USING (run_key)
 LEFT JOIN store.payloads AS l ON l.span_key = s.span_key
-WHERE p.is_counted;
+WHERE p.is_counted AND r.duplicate_of IS NULL;
 
 COMMENT ON VIEW llm_calls IS 'One row per counted model call: no wrappers, no roll-ups, no duplicates, so sums are right.';
 COMMENT ON COLUMN llm_calls.run_id IS 'run that made the call';

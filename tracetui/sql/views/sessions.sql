@@ -2,7 +2,7 @@ CREATE VIEW sessions AS
 SELECT session_id, any_value(user_id) AS user_id, count(*) AS runs,
     make_timestamp_ns(min(start_ns)) AS first_at, make_timestamp_ns(max(coalesce(end_ns, start_ns))) AS last_at,
     try_cast(sum(total_tokens) AS BIGINT) AS total_tokens, sum(cost_usd) AS cost_usd
-FROM store.runs WHERE session_id IS NOT NULL GROUP BY session_id;
+FROM store.runs WHERE session_id IS NOT NULL AND duplicate_of IS NULL GROUP BY session_id;
 
 COMMENT ON VIEW sessions IS 'One row per conversation or thread that groups runs.';
 COMMENT ON COLUMN sessions.session_id IS 'id of the conversation';

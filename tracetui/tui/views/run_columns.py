@@ -81,6 +81,12 @@ def _status(run: Run, signs: Signs) -> str:
     return f"{signs.status[run.status]} {STATUS_WORDS[run.status]}"
 
 
+def _name(run: Run, signs: Signs) -> str:
+    del signs
+    name = safe(run.name or run.run_id, _CELL_CHARS)
+    return f"{name} (other export)" if run.duplicate_of else name
+
+
 def _errors(run: Run, signs: Signs) -> str:
     if not run.errors:
         return ""
@@ -110,7 +116,7 @@ COLUMNS: tuple[RunColumn, ...] = (
     RunColumn("status", _status, 8, 0, "status", style=_status_style),
     RunColumn(
         "name",
-        _text(lambda run: run.name or run.run_id),
+        _name,
         16,
         1,
         "name",

@@ -12,7 +12,7 @@ from textual.widget import Widget
 from tracetui.model import Run, Status
 from tracetui.render.safe import safe
 from tracetui.render.signs import Signs
-from tracetui.render.verdict import figures, outcome
+from tracetui.render.verdict import figures, notes, outcome
 
 _NAME_CHARS = 60
 _VERDICT_TONES = {Status.ERROR: "$text-error", Status.OK: "$text-success"}
@@ -64,12 +64,14 @@ class Arrangement:
 
 
 def verdict_lines(run: Run, signs: Signs, width: int) -> list[Content]:
-    """What became of the run, in one line or two of at most `width` cells."""
+    """What became of the run, in one line or two of at most `width` cells, and one more where there is a note."""
     tone = _VERDICT_TONES.get(run.status, "$text-warning")
     name = safe(run.name or run.run_id, _NAME_CHARS)
     head = Content.assemble((f"{signs.status[run.status]} ", f"bold {tone}"), (name, "bold"))
     ended = Content(outcome(run)).stylize(tone)
-    return fold_line([head, ended, Content(figures(run)).stylize("$foreground-muted")], width)
+    lines = fold_line([head, ended, Content(figures(run)).stylize("$foreground-muted")], width)
+    noted = notes(run)
+    return [*lines, Content(noted).stylize("$text-warning").truncate(width, ellipsis=True)] if noted else lines
 
 
 def fold_line(parts: Sequence[Content], width: int) -> list[Content]:

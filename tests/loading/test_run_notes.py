@@ -1,0 +1,67 @@
+"""A run that two exports hold counts once, and an export that its vendor shortened says so at its runs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.loading.dumps import load
+
+TRACE = "0af7651916cd43dd8448eb211c80319c"
+START_NS = 1_773_138_000_000_000_000
+
+
+def plain(folder: Path, trace_id: str = TRACE, start_ns: int = START_NS) -> Path:
+    """A run of two spans in the plain format."""
+    spans: list[dict[str, Any]] = [
+        {"span_id": "root", "name": "agent", "kind": "AGENT"},
+        {"span_id": "call", "parent_id": "root", "name": "chat", "kind": "LLM", "session_id": "s",
+         "usage": {"input_tokens": 10, "output_tokens": 5}},
+    ]  # fmt: skip
+    times = {"start": start_ns, "end": start_ns + 5_000_000_000}
+    lines = [json.dumps({"tracetui": 1, "trace_id": trace_id, **span, **times}) for span in spans]
+    path = folder / "ours.jsonl"
+    path.write_text("\n".join(lines))
+    return path
+
+
+def openai(folder: Path) -> Path:
+    """The same trace as another vendor shows it, with a root of its own."""
+    usage = {"input_tokens": 10, "output_tokens": 5}
+    spans: list[dict[str, Any]] = [
+        {"id": "span_1", "parent_id": None, "span_data": {"type": "agent", "name": "agent"}},
+        {"id": "span_2", "parent_id": "span_1", "span_data": {"type": "generation", "usage": usage}},
+        {"id": "span_3", "parent_id": "span_1", "span_data": {"type": "function", "name": "f"}},
+    ]
+    shared = {"object": "trace.span", "trace_id": TRACE, "started_at": "2026-03-10T10:20:00Z",
+              "ended_at": "2026-03-10T10:20:04Z"}  # fmt: skip
+    path = folder / "theirs.jsonl"
+    path.write_text("\n".join(json.dumps({**shared, **span}) for span in spans))
+    return path
+
+
+def totals(query: str, *paths: Path) -> list[Any]:
+    with load(*paths) as db:
+        return list(db.sql(query).rows(0, 10))
+
+
+def test_a_run_in_two_exports_is_linked_and_counts_once(tmp_path: Path) -> None:
+    with load(plain(tmp_path), openai(tmp_path)) as db:
+        ours, theirs = sorted(db.runs(), key=lambda run: run.format == "openai_agents")
+        assert (ours.duplicate_of, theirs.duplicate_of) == (theirs.run_id, None)
+        assert (ours.total_tokens, theirs.total_tokens) == (15, 15)
+        assert db.sql("SELECT count(*), sum(total_tokens) FROM llm_calls").rows(0, 1) == [(1, 15)]
+        roles = db.sql("SELECT usage_role, count(*) FROM usage_reported GROUP BY ALL ORDER BY ALL").rows(0, 9)
+        assert roles == [("duplicate", 1), ("leaf", 1)]
+
+
+def test_runs_of_other_times_or_with_short_ids_are_not_the_same(tmp_path: Path) -> None:
+    query = "SELECT count(*) FROM runs WHERE duplicate_of IS NOT NULL"
+    late = plain(tmp_path, start_ns=START_NS + 3_600_000_000_000)
+    assert totals(query, late, openai(tmp_path)) == [(0,)]
+    folders = [tmp_path / "a", tmp_path / "b"]
+    for folder in folders:
+        folder.mkdir()
+    assert totals(query, *(plain(folder, trace_id="run-1") for folder in folders)) == [(0,)]
+    assert totals(query, *(plain(folder) for folder in folders)) == [(1,)]

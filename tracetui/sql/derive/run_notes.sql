@@ -1,0 +1,35 @@
+-- What a list of runs has to say besides figures: that a run is there twice, and that its export is not whole.
+
+-- The same run in two exports: one trace id, random enough to be no accident, one time, and either two formats or one
+-- root. The one with more spans stands for it.
+CREATE TEMP TABLE again AS
+    SELECT r.run_key, arg_max(p.run_id, (p.spans, -p.run_key)) AS run_id
+    FROM store.runs AS r
+    JOIN store.runs AS p ON p.trace_id = r.trace_id AND p.source_key <> r.source_key
+        AND (p.spans, -p.run_key) > (r.spans, -r.run_key)
+    JOIN store.spans AS rs ON rs.span_key = r.root_key
+    JOIN store.spans AS ps ON ps.span_key = p.root_key
+    JOIN store.sources AS rf ON rf.source_key = r.source_key
+    JOIN store.sources AS pf ON pf.source_key = p.source_key
+    WHERE strlen(r.trace_id) >= 16 AND NOT rs.is_synthetic AND NOT ps.is_synthetic
+        AND (rf.format <> pf.format OR rs.span_id = ps.span_id)
+        AND NOT coalesce(r.start_ns > p.end_ns OR p.start_ns > r.end_ns, false)
+    GROUP BY r.run_key;
+UPDATE store.runs AS r SET duplicate_of = a.run_id FROM again AS a WHERE a.run_key = r.run_key;
+DROP TABLE again;
+
+CREATE TEMP TABLE shortened AS
+    SELECT run_key, min(message) AS message, count(*) AS issues FROM (
+        SELECT p.run_key, i.message
+        FROM store.issues AS i
+        JOIN store.spans AS s ON s.source_key = i.source_key AND s.span_id = i.span_id
+        JOIN store.places AS p ON p.span_key = s.span_key
+        WHERE starts_with(i.code, 'vendor_')
+        UNION ALL
+        SELECT r.run_key, i.message FROM store.issues AS i JOIN store.runs AS r USING (source_key)
+        WHERE starts_with(i.code, 'vendor_') AND i.span_id IS NULL)
+    GROUP BY run_key;
+UPDATE store.runs AS r
+SET incomplete = s.message || CASE WHEN s.issues > 1 THEN ' (and ' || (s.issues - 1) || ' more)' ELSE '' END
+FROM shortened AS s WHERE s.run_key = r.run_key;
+DROP TABLE shortened;
