@@ -17,13 +17,15 @@ from tracetui.workers.protocol import Job
 class LoadOptions:
     """How to load: `format` overrides recognition, `full` loads all payloads whatever the size, `in_process` does
     without the worker process, `cached` keeps and reuses the database of large inputs. `stage` is how much is needed:
-    `index` (lists of runs), `tree` (steps and trees too) or `full` (payloads too)."""
+    `index` (lists of runs), `tree` (steps and trees too) or `full` (payloads too). `trusted` says that Parquet files
+    come from where nobody crafts them: DuckDB's reader lists their runs in place, as FirstRuns, while they load."""
 
     format: str | None = None
     full: bool = False
     in_process: bool = False
     cached: bool = True
     stage: str = "full"
+    trusted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ class Opening:
     ) -> Iterator[Update]:
         from tracetui.store import cache
 
-        job = Job(self._paths, str(folder / "traces.duckdb"), self._options.format, stage)
+        job = Job(self._paths, str(folder / "traces.duckdb"), self._options.format, stage, trusted=self._options.trusted)
         db: TraceDB | None = None
         for frame in self._frames(job):
             if frame["type"] == "progress":

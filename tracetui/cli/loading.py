@@ -31,12 +31,15 @@ class LoadRequest:
     in_process: bool = False
     no_cache: bool = False
     quiet: bool = False
+    trusted: bool = False
 
     def options(self, stage: str = "full") -> LoadOptions:
         """The same for the API; `stage` is how much the command needs."""
         from tracetui.api import LoadOptions
 
-        return LoadOptions(self.format_name, self.full, self.in_process, not self.no_cache, stage)
+        return LoadOptions(
+            self.format_name, self.full, self.in_process, not self.no_cache, stage, self.trusted
+        )
 
 
 @contextmanager

@@ -34,7 +34,8 @@ def loads_paths(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(function)
     def command(*arguments: Any, **options: Any) -> Any:
-        request = LoadRequest(**{field.name: options.pop(field.name) for field in fields(LoadRequest)})
+        named = [field.name for field in fields(LoadRequest) if field.name in options]
+        request = LoadRequest(**{name: options.pop(name) for name in named})
         return function(*arguments, request=request, **options)
 
     for option in reversed(_LOADING_OPTIONS):

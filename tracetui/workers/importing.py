@@ -5,6 +5,7 @@ Runs in the import worker process; nothing here touches the terminal.
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -116,6 +117,7 @@ class _Progress:
         self._done_bytes = 0
         self._next = 0.0
         self._next_runs = time.monotonic() + _FIRST_RUNS_AFTER_S
+        self._listed: list[dict[str, Any]] = []
         self.current_bytes = 0
         self.source = ""
         self.sources_done = 0
@@ -145,6 +147,13 @@ class _Progress:
             self._next_runs = now + _FIRST_RUNS_INTERVAL_S
             self._post({"type": "first_runs", "runs": self._build.first_runs()})
 
+    def list(self, runs: Sequence[dict[str, Any]]) -> None:
+        """Post the runs that a file itself shows, with those of the files before; they are not asked for any more."""
+        if runs:
+            self._listed += runs
+            self._next_runs = math.inf
+            self._post({"type": "first_runs", "runs": self._listed})
+
     def _sources_total(self) -> int:
         """Files to read, and what bundles among them turned out to hold besides one source each."""
         return self._extent.files + self._members.total() - len(self._members)
@@ -163,6 +172,7 @@ class _Source:
         self._build = build
         self._limit = (job.abandon or {}).get(opened.name)
         self._is_careful = opened.name in job.careful
+        self._is_trusted = job.trusted
         self._every = 1 if self._is_careful else _ANNOUNCE_EVERY
         self._progress = progress
         self._facts = build.new_source(opened.name, opened.file, opened.container, opened.size_bytes)
@@ -202,10 +212,19 @@ class _Source:
         self._facts.why_detected = match.why
         places = None
         if may_index and not self._is_careful and self._build.can_index(self._facts):
+            if self._is_trusted:
+                self._list_runs()
             places = self._build.index(self._facts, self._at_row, global_ids=form.global_ids)
         records = self._records() if places is None else self._rest(places)
         for entry in form.read(records, self._opened.name):
             self._build.add(entry, self._facts, global_ids=form.global_ids)
+
+    def _list_runs(self) -> None:
+        facts = self._facts
+        if facts.container == "parquet" and facts.path is not None and facts.format is not None:
+            from tracetui.store.listing import list_runs
+
+            self._progress.list(list_runs(facts.path, facts.format, facts.source))
 
     def _skip_unknown(self, values: list[Any], columns: list[str]) -> None:
         skipped = sum(1 for _ in self._records())

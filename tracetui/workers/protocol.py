@@ -22,7 +22,7 @@ class Job:
     too), `full` (payloads too, unless they are beyond the size that is loaded unasked) or `all`. `run` with `index`
     names one run of an index database, whose spans alone are loaded whole. `careful` lists sources in which
     each record is announced before it is read; `abandon` maps a source to the number of records after which
-    its rest is left out, because the worker died there.
+    its rest is left out, because the worker died there. `trusted` lets DuckDB's reader list the runs of Parquet files.
     """
 
     paths: tuple[str, ...]
@@ -33,6 +33,7 @@ class Job:
     run: str | None = None
     careful: tuple[str, ...] = ()
     abandon: dict[str, int] | None = None
+    trusted: bool = False
 
 
 def encode_job(job: Job) -> bytes:

@@ -10,6 +10,11 @@ from tracetui.cli.options import appearance_options, loads_paths
 
 @click.command()
 @loads_paths
+@click.option(
+    "--trusted",
+    is_flag=True,
+    help="Nobody crafted the Parquet files: list their runs at once, while they load.",
+)
 @appearance_options
 def command(request: LoadRequest, theme: str | None, mouse: bool) -> int:
     """Open files in the terminal interface."""
