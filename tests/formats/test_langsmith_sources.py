@@ -16,7 +16,7 @@ from tests.formats.json_values import json_values
 from tests.formats.reading import entries_of, span_of, spans_of, values_of
 from tracetui.formats.contract import Head
 from tracetui.formats.langsmith import FORMAT
-from tracetui.model import Score, Skipped, Span, SpanKind, Status
+from tracetui.model import ImportIssue, Score, Skipped, Span, SpanKind, Status
 
 ROOT = "0192aaaa-0000-7000-8000-000000000001"
 CHILD = "0192aaaa-0000-7000-8000-000000000002"
@@ -48,6 +48,7 @@ def test_cli_lines() -> None:
             "start_time": "2026-03-10T10:20:00Z",
             "duration_ms": 1500,
             "status": "success",
+            "inputs": {"q": 1},
             "custom_metadata": {"thread_id": "t", "ls_model_name": "gpt-4o"},
             "token_usage": {"prompt_tokens": 7, "completion_tokens": 2, "total_tokens": 9},
             "costs": {"total_cost": 0.0042},
@@ -239,3 +240,31 @@ KEYS = st.sampled_from(
 def test_any_json_is_sniffed_and_read_without_an_exception(value: Any) -> None:
     FORMAT.sniff(Head([value], tuple(value) if isinstance(value, dict) else ()))
     assert entries_of(FORMAT, value)
+
+
+def line(number: int, **fields: Any) -> dict[str, Any]:
+    """A run as the command line tool writes it."""
+    return {
+        "run_id": f"r{number}",
+        "trace_id": "t",
+        "run_type": "tool",
+        "name": "f",
+        "duration_ms": 3,
+        **fields,
+    }
+
+
+def test_lines_without_any_payload_are_told() -> None:
+    *_, issue = entries_of(FORMAT, line(1), line(2))
+    assert isinstance(issue, ImportIssue)
+    assert issue.code == "vendor_truncated"
+    assert "--full" in issue.message
+    assert len(spans_of(FORMAT, line(1), line(2, inputs={"q": 1}))) == 2
+
+
+def test_a_trace_that_ends_at_the_limit_of_the_tool_is_told() -> None:
+    lines = [line(number, inputs={"q": 1}) for number in range(1000)]
+    *_, issue = entries_of(FORMAT, *lines)
+    assert isinstance(issue, ImportIssue)
+    assert "1,000 runs" in issue.message
+    assert len(spans_of(FORMAT, *lines[:-1])) == 999

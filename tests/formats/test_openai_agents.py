@@ -409,3 +409,11 @@ def test_any_json_is_sniffed_and_read_without_an_exception(value: Any, data: Any
     FORMAT.sniff(Head([value]))
     assert entries_of(FORMAT, value)
     assert entries_of(FORMAT, exported(data, error=error))
+
+
+def test_a_value_that_the_sdk_cut_is_told() -> None:
+    data = {"type": "function", "name": "read", "input": "{}", "output": "long ... [truncated]"}
+    span, issue = entries_of(FORMAT, {"object": "trace.span", "id": "s", "trace_id": "t", "span_data": data})
+    assert isinstance(span, Span)
+    assert isinstance(issue, ImportIssue)
+    assert (issue.code, issue.span_id) == ("vendor_truncated", span.span_id)

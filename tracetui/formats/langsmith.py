@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from tracetui.formats.contract import Format, Head, Match
+from tracetui.formats.langsmith_gaps import is_tool_line, with_gaps
 from tracetui.formats.langsmith_run import read_run
 from tracetui.formats.langsmith_scores import is_feedback, read_feedback
 from tracetui.formats.message_parts import MAX_DEPTH
@@ -67,8 +68,11 @@ def _holds_runs(value: JsonValue) -> bool:
 
 def read(records: Iterable[Record], _source: str) -> Iterator[Entry]:
     """Spans of runs, start and end records apart; scores of feedback; what is neither is skipped with a reason."""
-    for record in records:
-        yield from _read_value(record.value, record.origin, 0)
+    yield from with_gaps(
+        (entry, is_tool_line(record.value))
+        for record in records
+        for entry in _read_value(record.value, record.origin, 0)
+    )
 
 
 def _read_value(value: JsonValue, origin: Origin, depth: int) -> Iterator[Entry]:

@@ -30,6 +30,7 @@ from tracetui.reading.lenient import dumps
 from tracetui.sql.conventions import ERROR_IN_MESSAGE
 
 _ENVELOPE = "data"
+_CUT = re.compile(r'\.\.\. \[truncated\]|"truncated": ?true')
 _ERROR_TYPE = re.compile(ERROR_IN_MESSAGE)
 
 
@@ -65,6 +66,11 @@ def read(records: Iterable[Record], _source: str) -> Iterator[Entry]:
             if isinstance(entry, Span):
                 pass_error_on(entry, failures)
             yield entry
+            if isinstance(entry, Span) and _is_cut(entry):
+                message = (
+                    "the SDK cut a value of more than 100 kB; trace to a processor of your own for the whole"
+                )
+                yield ImportIssue("vendor_truncated", message, line=entry.origin.line, span_id=entry.span_id)
 
 
 def _read_value(value: JsonValue, origin: Origin, depth: int) -> Iterator[Entry]:
@@ -82,6 +88,14 @@ def _read_value(value: JsonValue, origin: Origin, depth: int) -> Iterator[Entry]
         yield from _span(value, origin)
     else:
         yield Skipped(origin, "unknown_shape", "neither a trace nor a trace.span object", Severity.WARNING)
+
+
+def _is_cut(span: Span) -> bool:
+    """Whether the exporter shortened a value of the span."""
+    parts = (
+        part.content for message in (*span.input_messages, *span.output_messages) for part in message.parts
+    )
+    return any(text is not None and _CUT.search(text) for text in (span.input, span.output, *parts))
 
 
 def _trace_facts(value: dict[str, Any], origin: Origin) -> Entry:

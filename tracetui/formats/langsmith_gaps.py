@@ -1,0 +1,43 @@
+"""What LangSmith's command line tool leaves behind without saying so: runs beyond a thousand, inputs and outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from tracetui.model import Entry, ImportIssue, JsonValue, Severity, Span
+
+MOST_RUNS_OF_A_TRACE = 1_000
+"""The tool stops here for each trace."""
+
+_FIELDS = frozenset(("run_id", "duration_ms"))
+
+
+def is_tool_line(value: JsonValue) -> bool:
+    """Whether the tool wrote this run; the API and the SDK use other names."""
+    return isinstance(value, dict) and value.keys() >= _FIELDS
+
+
+def with_gaps(entries: Iterable[tuple[Entry, bool]]) -> Iterator[Entry]:
+    """The entries of a source, each with whether the tool wrote it, and then an issue for what all of them lack."""
+    runs: dict[str, int] = {}
+    is_bare = True
+    for entry, is_of_tool in entries:
+        if isinstance(entry, Span) and is_of_tool:
+            runs[entry.trace_id] = runs.get(entry.trace_id, 0) + 1
+            is_bare = is_bare and not _holds_payload(entry)
+        yield entry
+    if runs and is_bare:
+        yield _gap("no run has inputs or outputs: exported without --full, or hidden by the SDK's settings")
+    for trace_id, count in runs.items():
+        if count == MOST_RUNS_OF_A_TRACE:
+            yield _gap(
+                f"trace {trace_id} has exactly {count:,} runs, where this export stops; the API has the rest"
+            )
+
+
+def _gap(message: str) -> ImportIssue:
+    return ImportIssue("vendor_truncated", message, Severity.DATA_LOSS)
+
+
+def _holds_payload(span: Span) -> bool:
+    return bool(span.input or span.output or span.input_messages or span.output_messages)
