@@ -95,7 +95,7 @@ def test_bad_pivot_is_told_without_the_text_that_it_was_turned_into(two_runs: Pa
 
 
 @pytest.mark.parametrize(
-    "query", ["-- all of them\nSELECT name FROM runs", "--all\nFROM runs SELECT name", "/* all */ SELECT name FROM runs"]
+    "query", ["-- all of them\nSELECT name FROM runs ORDER BY name", "--all\nFROM runs SELECT name ORDER BY name", "/* all */ SELECT name FROM runs ORDER BY name"]
 )  # fmt: skip
 def test_sql_may_begin_with_a_comment(two_runs: Path, query: str) -> None:
     done = in_this_process("sql", "--csv", query, "-q", two_runs)

@@ -114,6 +114,12 @@ class TracetuiApp(App[None]):
         del renderables
         self._fatal_error()
 
+    def clear_selection(self) -> None:
+        """Nothing can be selected yet while an input mounts before its screen is on the stack, as with eager tasks
+        (Python 3.12 and later)."""
+        if self.screen_stack:
+            super().clear_selection()
+
     async def _on_key(self, event: events.Key) -> None:
         """A key that was on its way to a list when an input took the focus is for the input: an input keeps
         printable keys to itself, so none arrives here otherwise."""
