@@ -1,0 +1,97 @@
+"""Parts of a LangGraph debug stream: tasks as nodes with their times, checkpoints as events of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from tracetui.formats.conventions_status import one_line
+from tracetui.formats.langgraph_messages import StateMessage, calls_of, messages_in, new_messages
+from tracetui.formats.times import to_ns
+from tracetui.model import Entry, Event, JsonValue, LogRecord, Origin, Span, SpanKind, Status
+from tracetui.reading.lenient import dumps
+
+_TYPES = frozenset(("checkpoint", "task", "task_result"))
+
+
+def part_of(value: JsonValue) -> dict[str, Any] | None:
+    """The debug part that a line is, bare, under `data`, or as the second of a pair; None for anything else."""
+    for _ in range(3):
+        if isinstance(value, list) and len(value) in (2, 3):
+            value = value[-1]
+        elif isinstance(value, dict) and isinstance(value.get("data"), dict) and "payload" not in value:
+            value = value["data"]
+    if not isinstance(value, dict) or str(value.get("type")) not in _TYPES:
+        return None
+    return value if isinstance(value.get("payload"), dict) and "step" in value else None
+
+
+def read_parts(parts: Sequence[tuple[dict[str, Any], Origin]], source: str) -> Iterator[Entry]:
+    """One run for the stream: a span for each task, which its result completes."""
+    thread = next((found for part, _ in parts if (found := _thread(part["payload"]))), None)
+    root = Span(thread or source, "stream", parts[0][1], is_derived=True)
+    root.name, root.kind, root.session_id = "LangGraph run", SpanKind.CHAIN, thread
+    times = [at for part, _ in parts if (at := to_ns(part.get("timestamp"))) is not None]
+    root.start_ns, root.end_ns = min(times, default=None), max(times, default=None)
+    begun: dict[str, tuple[Span, list[StateMessage]]] = {}
+    entries: list[Entry] = []
+    statuses: list[Status | None] = []
+    for part, origin in parts:
+        if part["type"] == "checkpoint":
+            event = Event("checkpoint", to_ns(part.get("timestamp")), part)
+            entries.append(LogRecord(root.trace_id, root.span_id, origin, event))
+        else:
+            spans = list(_task(part, origin, root, begun))
+            entries += spans
+            statuses += [spans[0].status] if part["type"] == "task_result" else []
+    root.status = next((status for status in (Status.ERROR, Status.INTERRUPTED) if status in statuses), None)
+    root.status = root.status or (Status.OK if statuses else None)
+    yield root
+    yield from entries
+
+
+def _thread(payload: Mapping[str, Any]) -> str | None:
+    config = payload.get("config")
+    inner = config.get("configurable") if isinstance(config, dict) else None
+    found = inner.get("thread_id") if isinstance(inner, dict) else None
+    return found if isinstance(found, str) and found else None
+
+
+def _task(
+    part: Mapping[str, Any], origin: Origin, root: Span, begun: dict[str, tuple[Span, list[StateMessage]]]
+) -> Iterator[Span]:
+    payload, at_ns = part["payload"], to_ns(part.get("timestamp"))
+    own = str(payload.get("id") or f"{part.get('step')}/{payload.get('name')}")
+    span = Span(root.trace_id, own, origin)
+    span.parent_id, span.kind = root.span_id, SpanKind.CHAIN
+    span.name = str(payload.get("name") or "task")
+    if part["type"] == "task":
+        span.start_ns, span.input, span.attributes = at_ns, dumps(payload.get("input")), dict(part)
+        begun[own] = (span, messages_in(payload.get("input")))
+        yield span
+        return
+    first, before = begun.get(own, (None, []))
+    span.end_ns, span.output = at_ns, dumps(payload.get("result"))
+    span.attributes = {"result": dict(part)}
+    _settle(span, payload)
+    yield span
+    span_with_times = Span(
+        span.trace_id, own, origin, start_ns=first.start_ns if first else None, end_ns=at_ns
+    )
+    yield from calls_of(span_with_times, before, new_messages(before, _written(payload.get("result"))))
+
+
+def _written(result: JsonValue) -> list[StateMessage]:
+    """Messages that a task wrote: its result is an object, or a list of channel and value."""
+    if isinstance(result, list) and all(isinstance(item, list) and len(item) == 2 for item in result):
+        return messages_in({str(key): value for key, value in result})
+    return messages_in(result)
+
+
+def _settle(span: Span, payload: Mapping[str, Any]) -> None:
+    error = payload.get("error")
+    if error:
+        text = error if isinstance(error, str) else dumps(error)
+        span.status, span.error_message = Status.ERROR, one_line(text)
+    else:
+        span.status = Status.INTERRUPTED if payload.get("interrupts") else Status.OK
