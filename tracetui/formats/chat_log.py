@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from pathlib import PurePosixPath
 from typing import Any
 
 from tracetui.formats.elements import element_origin
@@ -12,7 +14,8 @@ from tracetui.formats.messages import read_messages
 from tracetui.formats.times import to_ns
 from tracetui.formats.transcript import Transcript
 from tracetui.formats.usage import read_usage
-from tracetui.model import Entry, JsonValue, Message, Origin, Part, PartType, Severity, Skipped, Span
+from tracetui.model import Entry, JsonValue, Message, Origin, Part, PartType, Severity, Skipped, Span, Status
+from tracetui.reading.lenient import dumps
 
 _TIMES = ("timestamp", "created_at", "createdAt", "created", "time", "ts", "date")
 _GIVEN = ("user", "system", "developer")
@@ -28,7 +31,6 @@ class ChatLog:
     log: Transcript
     is_error: Callable[[str], bool] | None = None
     calls: list[Span] = field(default_factory=list)
-    answers: list[tuple[str, ...]] = field(default_factory=list)
     _last_role: str = ""
     _skipped: list[Skipped] = field(default_factory=list)
 
@@ -52,6 +54,7 @@ class ChatLog:
 
     def entries(self) -> Iterator[Entry]:
         """The spans of the conversation and what was no message."""
+        self.log.root.status = self.log.root.status or Status.UNSET
         yield from self.log.entries()
         yield from self._skipped
 
@@ -112,3 +115,14 @@ def text_of(message: Message) -> str | None:
 def time_of(value: dict[str, Any]) -> int | None:
     """When a message was said, by any of the names that logs give that."""
     return next((at for key in _TIMES if (at := to_ns(value.get(key))) is not None), None)
+
+
+def content_id(value: JsonValue) -> str:
+    """An id for a run that has none, made of what it says: the same run in two files has the same one."""
+    return blake2b(dumps(value).encode("utf-8", "replace"), digest_size=16).hexdigest()
+
+
+def stem_of(source: str) -> str:
+    """The name of a source without folders, bundle and ending, for runs that have no better name."""
+    name = PurePosixPath(source.replace("\\", "/").rpartition("!")[2] or source).name
+    return name.split(".", 1)[0] or name

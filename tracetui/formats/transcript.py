@@ -237,7 +237,7 @@ class Transcript:
                     turns[step.turn - 1].span_id if turns and step.turn else self.root.span_id
                 )
             if step.span.name is None:
-                step.span.name = f"chat {step.span.model}" if step.span.model else "model call"
+                step.span.name = _name_of(step.span)
             yield step.span
         for origin, span_id in self._merged:
             yield Merged(origin, self.trace_id, span_id or self.root.span_id)
@@ -287,6 +287,12 @@ class Transcript:
     def _next_id(self, word: str) -> str:
         number = self._numbers[word] = self._numbers.get(word, 0) + 1
         return f"{self.prefix}{word}-{number}"
+
+
+def _name_of(span: Span) -> str:
+    if span.kind is SpanKind.TOOL:
+        return "tool"
+    return f"chat {span.model}" if span.model else "model call"
 
 
 def _turn_name(number: int, text: str | None) -> str:
