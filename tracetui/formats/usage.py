@@ -13,8 +13,8 @@ from tracetui.reading.lenient import dumps
 _INPUT = ("input_tokens", "prompt_tokens", "inputTokens", "promptTokens")
 _EXCLUSIVE_INPUT = ("input_tokens", "inputTokens")
 _OUTPUT = ("output_tokens", "completion_tokens", "outputTokens", "completionTokens")
-_TOTAL = ("total_tokens", "totalTokens")
-_COST = ("total_cost", "cost", "totalCost")
+_TOTAL = ("total_tokens", "totalTokens", "tokens")
+_COST = ("total_cost", "cost", "totalCost", "estimated_cost")
 _INPUT_DETAILS = (
     *("input_token_details", "input_tokens_details", "prompt_token_details", "prompt_tokens_details"),
     "inputTokenDetails",
@@ -32,14 +32,19 @@ _READ = ("cache_read", "cached_tokens", "cache_read_tokens", "cacheRead")
 _WRITE = ("cache_creation", "cache_write", "cache_write_tokens", "cache_creation_tokens", "cacheCreation")
 _WRITE_BY_AGE = ("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens")
 _REASONING = ("reasoning", "reasoning_tokens")
-_FLAT_READ = ("cached_input_tokens", "cache_read_tokens", "cachedInputTokens")
-_FLAT_WRITE = ("cache_write_tokens", "cache_write_input_tokens")
+_FLAT_READ = ("cached_input_tokens", "cache_read_tokens", "cachedInputTokens", "prompt_cached_tokens")
+_FLAT_WRITE = ("cache_write_tokens", "cache_write_input_tokens", "prompt_cache_creation_tokens")
 _SIBLING_READ = ("cache_read_input_tokens", "cacheReadInputTokens", "input_tokens_cache_read")
 _SIBLING_WRITE = ("cache_creation_input_tokens", "cacheWriteInputTokens", "input_tokens_cache_write")
 
 _GEMINI_INPUT = ("promptTokenCount", "prompt_token_count")
 _GEMINI_TOOL_INPUT = ("toolUsePromptTokenCount", "tool_use_prompt_token_count")
-_GEMINI_OUTPUT = ("candidatesTokenCount", "candidates_token_count", "responseTokenCount", "response_token_count")
+_GEMINI_OUTPUT = (
+    "candidatesTokenCount",
+    "candidates_token_count",
+    "responseTokenCount",
+    "response_token_count",
+)
 _GEMINI_THOUGHTS = ("thoughtsTokenCount", "thoughts_token_count")
 _GEMINI_CACHED = ("cachedContentTokenCount", "cached_content_token_count")
 _GEMINI_TOTAL = ("totalTokenCount", "total_token_count")
@@ -67,7 +72,8 @@ def read_usage(value: JsonValue) -> Usage | None:
         ),
         cache_write_tokens=_coalesce(_cache_write(value), count(value, _FLAT_WRITE), sibling_write),
         reasoning_tokens=_coalesce(
-            _detail(value, _OUTPUT_DETAILS, _REASONING), count(value, ("reasoning_tokens",))
+            _detail(value, _OUTPUT_DETAILS, _REASONING),
+            count(value, ("reasoning_tokens", "reasoning_output_tokens", "completion_reasoning_tokens")),
         ),
         cost_usd=_first_money(value, _COST),
         raw=dumps(value),
