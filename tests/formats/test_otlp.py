@@ -330,3 +330,21 @@ def test_sniff_leaves_others_alone(value: Any) -> None:
 def test_snake_and_camel_may_stand_in_one_file() -> None:
     values = [batch(otlp_span()), {"resource_spans": [{"scope_spans": [{"spans": [SNAKE_SPAN]}]}]}]
     assert len(spans_of(FORMAT, *values)) == 2
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("ot=th:c", ["sampled: about 25 % of such traces were kept"]),
+        ("vendor=1,ot=rv:abcdef01234567;th:8", ["sampled: about 50 % of such traces were kept"]),
+        ("ot=th:0", []),
+        ("other=th:c", []),
+        ("", []),
+        (7, []),
+    ],
+)
+def test_sampling_is_told_at_the_root(state: Any, said: list[str]) -> None:
+    found = entries(FORMAT, batch(otlp_span(traceState=state, parentSpanId="")))
+    assert [entry.message for entry in found if isinstance(entry, ImportIssue)] == said
+    child = entries(FORMAT, batch(otlp_span(traceState=state, parentSpanId=SPAN)))
+    assert not [entry for entry in child if isinstance(entry, ImportIssue)]

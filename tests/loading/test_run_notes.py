@@ -65,3 +65,18 @@ def test_runs_of_other_times_or_with_short_ids_are_not_the_same(tmp_path: Path) 
         folder.mkdir()
     assert totals(query, *(plain(folder, trace_id="run-1") for folder in folders)) == [(0,)]
     assert totals(query, *(plain(folder) for folder in folders)) == [(1,)]
+
+
+def test_a_run_says_what_its_export_hides(tmp_path: Path) -> None:
+    path = tmp_path / "hidden.jsonl"
+    line = {"tracetui": 1, "trace_id": TRACE, "span_id": "1", "name": "a", "kind": "LLM", "start": START_NS}
+    path.write_text(
+        "\n".join(json.dumps({**line, **more}) for more in (
+            {"input": "__REDACTED__", "output": "redacted flights are shown to nobody"},
+            {"span_id": "2", "trace_id": TRACE[::-1], "input": "[a, b]", "output": "hidden"}))
+    )  # fmt: skip
+    with load(path) as db:
+        assert {run.trace_id: run.incomplete for run in db.runs()} == {
+            TRACE: "1 spans hold redacted content (__REDACTED__): hidden before the export",
+            TRACE[::-1]: None,
+        }

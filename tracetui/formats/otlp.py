@@ -8,6 +8,7 @@ Each span, log record and metric accounts for one record. Metrics are skipped, l
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -221,6 +222,11 @@ def _issues(span: Span, raw: dict[str, Any], odd: int) -> Iterator[ImportIssue]:
             yield issue("bad_time", f"its {what} time is no time that can be read", span)
     if odd:
         yield issue("odd_attributes", f"{odd} attributes are not of the form {{key, value}}", span)
+    if (
+        span.parent_id is None
+        and (kept := _sampled_percent(either(raw, "traceState", "trace_state"))) is not None
+    ):
+        yield issue("vendor_sampled", f"sampled: about {kept:.2g} % of such traces were kept", span)
     if raw.keys() & _DROPPED_KEYS:
         for what, camel, snake in _DROPPED:
             count = either(raw, camel, snake)
@@ -228,6 +234,17 @@ def _issues(span: Span, raw: dict[str, Any], odd: int) -> Iterator[ImportIssue]:
                 yield issue("dropped_by_producer", f"the producer dropped {count} {what}", span)
 
 
+def _sampled_percent(state: JsonValue) -> float | None:
+    """How much of what happened consistent probability sampling kept, where it is less than all."""
+    found = _THRESHOLD.search(state) if isinstance(state, str) else None
+    if found is None:
+        return None
+    rejected = int(found.group(1).ljust(_THRESHOLD_DIGITS, "0"), 16) / 16**_THRESHOLD_DIGITS
+    return (1 - rejected) * 100 if rejected else None
+
+
+_THRESHOLD_DIGITS = 14
+_THRESHOLD = re.compile(r"(?:^|,)\s*ot=(?:[^,]*;)?th:([0-9a-f]{1,14})(?:[;,]|\s*$)")
 _NO_TIME: tuple[JsonValue, ...] = (None, "", "0", 0)
 _DROPPED_KEYS = frozenset(name for _, camel, snake in _DROPPED for name in (camel, snake))
 

@@ -39,3 +39,20 @@ INSERT INTO store.issues
     WHERE c.source_key = p.source_key AND c.span_key < p.span_key AND NOT p.is_synthetic
     GROUP BY c.source_key;
 DROP TABLE oddities;
+
+-- Content that was hidden before it was exported, by the marks that SDKs and collectors put in its place: one issue a run.
+INSERT INTO store.issues
+    SELECT any_value(r.source_key), NULL, NULL, 'warning', 'vendor_redacted',
+        count(DISTINCT h.span_key) || ' spans hold redacted content (' || min(mark) || '): hidden before the export',
+        any_value(root.span_id), 0
+    FROM (
+        SELECT span_key, unnest([input, output]) AS mark FROM store.payloads
+        UNION ALL
+        SELECT m.span_key, p.content FROM store.span_messages AS m JOIN store.message_parts AS p USING (message_key)) AS h
+    JOIN store.places AS p USING (span_key)
+    JOIN store.runs AS r USING (run_key)
+    JOIN store.spans AS root ON root.span_key = r.root_key
+    WHERE strlen(mark) <= 40 AND regexp_full_match(
+        lower(mark), '"?[\[<{*_ ]+(redacted|redacted_by_policy|content redacted|filtered|scrubbed|masked|hidden)[\]>}*_ ]+"?')
+    GROUP BY run_key
+    LIMIT 1000;
