@@ -1,8 +1,9 @@
 #!/bin/sh
-# Write every sample again. Three virtual environments are needed, because the old packages, the current ones and
-# Phoenix do not fit together:
+# Write every sample again. Four virtual environments are needed, because the old packages, the current ones, Phoenix
+# and MLflow do not fit together:
 #   python3.11 -m venv current && current/bin/pip install -r requirements.txt          (and so on)
-#   PYTHON=current/bin/python LEGACY=legacy/bin/python PHOENIX=phoenix/bin/python ./make_all.sh
+#   PYTHON=current/bin/python LEGACY=legacy/bin/python PHOENIX=phoenix/bin/python \
+#   MLFLOW=mlflow/bin/python ./make_all.sh
 set -eu
 cd "$(dirname "$0")"
 export PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1
@@ -13,6 +14,10 @@ export PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1
 "$PYTHON" langsmith_sdk.py
 "${LEGACY:?}" otlp_legacy.py
 "${PHOENIX:?}" phoenix_export.py
+"${MLFLOW:?}" mlflow_sdk.py
+"$MLFLOW" braintrust_sdk.py
+"$PYTHON" other_backends.py
 "$PYTHON" plain_story.py
+"$PYTHON" langfuse_exports.py
 "$PYTHON" bundles.py
 "$PYTHON" check_samples.py
