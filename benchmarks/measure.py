@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tracetui.workers.load import worker_environment
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -48,8 +50,9 @@ def _once(task: Task, folder: Path) -> Measured:
         arguments = [argument.replace("{folder}", own) for argument in task.arguments]
         with tempfile.TemporaryFile() as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", task.module, task.name, *arguments], stdout=output, cwd=ROOT
-            )
+                [sys.executable, "-m", task.module, task.name, *arguments], stdout=output, cwd=ROOT,
+                env=worker_environment(),
+            )  # fmt: skip
             _, status, usage = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
             if process.returncode:

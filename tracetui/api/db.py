@@ -224,6 +224,8 @@ class TraceDB:
                 job = Job((), str(folder / "run.duckdb"), index=str(self.path), run=run_id)
                 try:
                     for frame in ImportProcess(job).frames():
+                        if frame["type"] != "published":
+                            continue
                         self._whole_runs[run_id] = TraceDB(Path(frame["path"]), folder)
                 except BaseException:
                     shutil.rmtree(folder, ignore_errors=True)

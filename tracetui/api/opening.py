@@ -99,10 +99,18 @@ class Opening:
     ) -> Iterator[Update]:
         from tracetui.store import cache
 
-        job = Job(self._paths, str(folder / "traces.duckdb"), self._options.format, stage, trusted=self._options.trusted)
+        job = Job(
+            self._paths,
+            str(folder / "traces.duckdb"),
+            self._options.format,
+            stage,
+            trusted=self._options.trusted,
+        )
         db: TraceDB | None = None
         for frame in self._frames(job):
-            if frame["type"] == "progress":
+            if frame["type"] == "started":
+                import tracetui.store.reads  # noqa: F401  # takes a tenth of a second, in which the worker gets on
+            elif frame["type"] == "progress":
                 yield _progress(frame)
             elif frame["type"] == "first_runs":
                 yield FirstRuns(tuple(_first_run(fields) for fields in frame["runs"]))

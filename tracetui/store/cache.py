@@ -8,12 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
-
-import duckdb
-
-from tracetui.store import connection as connections
 
 CACHED_FROM_BYTES = 10_000_000
 """Inputs below this size are read anew each time: that is quicker than asking whether they changed is worth."""
@@ -49,9 +44,7 @@ def session_folder() -> Path:
 
 def key(paths: Sequence[str], *options: object) -> str | None:
     """A name for what these inputs hold now, or None where it is not worth keeping or cannot be told."""
-    parts = [
-        repr(fact) for fact in (version("tracetui"), duckdb.__version__, connections.SCHEMA_VERSION, *options)
-    ]
+    parts = []
     total = 0
     for path in paths:
         files = _files(path)
@@ -66,7 +59,18 @@ def key(paths: Sequence[str], *options: object) -> str | None:
             parts.append(f"{os.path.abspath(name)}\0{state.st_size}\0{state.st_mtime_ns}\0{path}")
     if total < CACHED_FROM_BYTES:
         return None
+    parts += [repr(fact) for fact in (*_versions(), *options)]
     return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:40]
+
+
+def _versions() -> tuple[object, ...]:
+    from importlib.metadata import version
+
+    import duckdb  # not before it is needed: a small file's worker is started first
+
+    from tracetui.store.connection import SCHEMA_VERSION
+
+    return version("tracetui"), duckdb.__version__, SCHEMA_VERSION
 
 
 def find(name: str) -> Path | None:
@@ -83,6 +87,10 @@ def find(name: str) -> Path | None:
 
 
 def _is_whole(path: Path) -> bool:
+    import duckdb
+
+    from tracetui.store import connection as connections
+
     try:
         connection = connections.open_readonly(path)
         try:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as compute
 import pyarrow.parquet as pq
 from pyarrow import types
 
-from tracetui.store.index_stream import Guarded, Progress, column_of
+from tracetui.store.index_stream import Guarded, Progress
 
 _BATCH_ROWS = 8_192
 _MOST_COLUMNS = 4_096
@@ -73,6 +73,8 @@ class RowStream(Guarded):
         self._table = table
         self._wanted = [name for name in table.columns if name in set(wanted)]
         self._progress = progress
+        self._schema = self.schema()
+        self._row_numbers = pa.array(range(_BATCH_ROWS), pa.int64())
         self._rows = 0
         self._file_bytes = table.size_bytes
         self.next_key = first_key
@@ -101,15 +103,15 @@ class RowStream(Guarded):
 
     def _batch(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         rows, first = batch.num_rows, self._rows
+        numbers = self._row_numbers.slice(0, rows)
         arrays: list[pa.Array[Any]] = [
-            column_of(pa.int64(), array("q", range(start, start + rows)))
-            for start in (self.next_key, first + 1, first)
+            compute.add(numbers, start) for start in (self.next_key, first + 1, first)
         ]
         arrays.append(pa.nulls(rows, pa.int64()))
         arrays += [_cast(batch.column(name), self._table.columns[name].kind) for name in self._wanted]
         self._rows += rows
         self.next_key += rows
-        return pa.RecordBatch.from_arrays(arrays, schema=self.schema())
+        return pa.RecordBatch.from_arrays(arrays, schema=self._schema)
 
 
 def _cast(values: pa.Array[Any], kind: pa.DataType) -> pa.Array[Any]:
