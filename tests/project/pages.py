@@ -13,6 +13,8 @@ import click
 
 from tracetui.api import TraceDB
 from tracetui.cli.group import command_names, tracetui
+from tracetui.formats import known_formats
+from tracetui.formats.contract import Format
 from tracetui.store.connection import create, create_views
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -127,6 +129,22 @@ def python_page() -> str:
     )
 
 
+def formats_page() -> str:
+    """docs/formats.md: what is written by hand, then a table of all formats, each with its page."""
+    by_hand = (DOCS / "formats.md").read_text(encoding="utf-8").split(_GENERATED_MARK)[0]
+    rows = [
+        f"| {_title(known)} | {_cell(known.produced_by)} | {_cell(known.recognised_by)} |"
+        for known in known_formats()
+    ]
+    return "\n".join(
+        [by_hand + _GENERATED_MARK, "", "| format | written by | recognised by |", "|---|---|---|", *rows, ""]
+    )
+
+
+def _title(known: Format) -> str:
+    return f"[`{known.name}`](formats/{known.name}.md): {_cell(known.title)}"
+
+
 def _method_section(name: str, method: Callable[..., object]) -> str:
     signature = re.sub(
         r"\b(?:tracetui|collections|typing)\.(?:\w+\.)?", "", str(inspect.signature(method, eval_str=True))
@@ -141,6 +159,7 @@ def main() -> None:
     (DOCS / "python-api.md").write_text(python_page(), encoding="utf-8")
     (DOCS / "cli.md").write_text(cli_page(), encoding="utf-8")
     (DOCS / "sql.md").write_text(sql_page(), encoding="utf-8")
+    (DOCS / "formats.md").write_text(formats_page(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -7,21 +7,36 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, SAMPLES
 from tests.project import pages
 from tracetui import sql
+from tracetui.formats import known_formats
 
-PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md")])
+PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
 _LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)")
 _SHELL_BLOCK = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 
 
 @pytest.mark.parametrize(
     ("name", "made"),
-    [("cli.md", pages.cli_page), ("sql.md", pages.sql_page), ("python-api.md", pages.python_page)],
+    [
+        ("cli.md", pages.cli_page),
+        ("sql.md", pages.sql_page),
+        ("python-api.md", pages.python_page),
+        ("formats.md", pages.formats_page),
+    ],
 )
 def test_generated_page_is_current(name: str, made: pages.Page) -> None:
     assert (pages.DOCS / name).read_text(encoding="utf-8") == made(), "run `python -m tests.project.pages`"
+
+
+def test_every_format_has_a_page_and_a_sample() -> None:
+    names = {known.name for known in known_formats()}
+    assert {page.stem for page in (ROOT / "docs" / "formats").glob("*.md")} == names
+    headings = ("**How to get one.**", "**Recognised by**", "**Mapped.**", "**Lost.**")
+    texts = {name: (ROOT / "docs" / "formats" / f"{name}.md").read_text(encoding="utf-8") for name in names}
+    assert [(name, heading) for name in names for heading in headings if heading not in texts[name]] == []
+    assert sorted(name for name in names if not any((SAMPLES / name).iterdir())) == []
 
 
 def test_every_view_and_column_is_described() -> None:

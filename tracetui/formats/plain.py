@@ -1,7 +1,7 @@
 """tracetui's own span format: one object a span, as JSON lines or as columns of a Parquet file.
 
 For people who write their own exporter, and what `tracetui export` writes: nothing that `Span` holds is lost.
-`docs/formats.md` specifies it.
+`docs/formats/plain.md` specifies it.
 """
 
 from __future__ import annotations
