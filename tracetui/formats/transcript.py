@@ -8,7 +8,7 @@ result, a turn from what a user said to the last step before the next. Times tha
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tracetui.formats.conventions_status import one_line
 from tracetui.model import (
@@ -155,6 +155,23 @@ class Transcript:
         for part in message.parts:
             if part.type is PartType.TOOL_CALL:
                 self._begin_tool(part, span.origin, at_ns)
+
+    def grow_text(self, span: Span, text: str, at_ns: int | None = None) -> None:
+        """More of the text that an answer ends with, which the log writes in pieces of any length."""
+        said = span.output_messages[-1] if span.output_messages else Message("assistant", ())
+        last = said.parts[-1] if said.parts else None
+        if last is None or last.type is not PartType.TEXT:
+            self.extend_call(span, Message(said.role, (Part(PartType.TEXT, text),)), at_ns)
+            return
+        grown = Part(PartType.TEXT, (last.content or "") + text)
+        whole = replace(said, parts=(*said.parts[:-1], grown))
+        at = next((at for at in reversed(range(len(self._context))) if self._context[at] is said), None)
+        if at is not None:
+            self._context[at] = whole
+        span.output_messages = (whole,)
+        if at_ns is not None:
+            span.end_ns = max(span.end_ns or at_ns, at_ns)
+        self._heard(at_ns)
 
     def tool(self, name: str | None, arguments: str | None, origin: Origin, at_ns: int | None = None,
              call_id: str | None = None, span_id: str | None = None) -> Span:  # fmt: skip
