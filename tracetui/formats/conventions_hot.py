@@ -32,6 +32,7 @@ _USAGE_PREFIXES = (
     "langfuse.observation.usage_details",
     "langfuse.observation.cost_details",
     "mlflow.llm.cost",
+    "mlflow.chat.tokenUsage",
     "operation.cost",
 )
 

@@ -17,7 +17,13 @@ from tracetui.formats.conventions_values import (
     text_list,
     unquoted,
 )
-from tracetui.formats.conventions_vendors import read_adk, read_pydantic, read_vercel
+from tracetui.formats.conventions_vendors import (
+    read_adk,
+    read_langwatch,
+    read_mlflow,
+    read_pydantic,
+    read_vercel,
+)
 from tracetui.formats.genai import read_genai
 from tracetui.formats.openinference import read_annotations, read_documents, read_llm
 from tracetui.formats.traceloop import read_traceloop
@@ -161,8 +167,10 @@ _READERS: tuple[tuple[frozenset[str], Reader], ...] = (
     (_families("retrieval reranker"), read_documents),
     (_families("annotations evaluations trace session"), read_annotations),
     (_families("ai"), read_vercel),
+    (_families("mlflow"), read_mlflow),
+    (_families("langwatch"), read_langwatch),
     (_families("gcp"), read_adk),
     (_families("pydantic_ai all_messages_events events model_request_parameters"), read_pydantic),
-    (_families("gen_ai llm ai"), _fill_finish_from_messages),
+    (_families("gen_ai llm ai mlflow"), _fill_finish_from_messages),
 )
 """Families of attributes and who reads them, in order: the first to fill a field wins."""

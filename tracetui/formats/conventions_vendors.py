@@ -1,14 +1,14 @@
-"""Messages and tools of single frameworks: Vercel AI SDK, Google ADK, Pydantic AI."""
+"""Messages and tools of single frameworks: Vercel AI SDK, Google ADK, Pydantic AI, MLflow, LangWatch."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from tracetui.formats.conventions_tools import read_tools
-from tracetui.formats.conventions_values import Attributes, parsed, parsed_list, parsed_object
+from tracetui.formats.conventions_values import Attributes, parsed, parsed_list, parsed_object, payload_text
 from tracetui.formats.genai import event_messages
 from tracetui.formats.messages import read_messages
-from tracetui.model import Message, Span
+from tracetui.model import Message, Span, SpanKind
 
 
 def read_vercel(span: Span, attributes: Attributes) -> None:
@@ -40,6 +40,39 @@ def _vercel_answer(attributes: Attributes) -> tuple[Message, ...]:
     }
     said = any(answer[key] for key in ("content", "tool_calls", "reasoning_content"))
     return read_messages(answer, "assistant") if said else ()
+
+
+def read_mlflow(span: Span, attributes: Attributes) -> None:
+    """`mlflow.spanInputs` and `mlflow.spanOutputs` of a model call, `mlflow.chat.tools`."""
+    if span.kind is SpanKind.LLM:
+        if not span.input_messages:
+            span.input_messages = read_messages(parsed(attributes.get("mlflow.spanInputs")), "user")
+        if not span.output_messages:
+            span.output_messages = read_messages(parsed(attributes.get("mlflow.spanOutputs")), "assistant")
+    if "mlflow.chat.tools" in attributes and not span.tools_offered:
+        span.tools_offered = read_tools(attributes["mlflow.chat.tools"])
+
+
+def read_langwatch(span: Span, attributes: Attributes) -> None:
+    """`langwatch.input` and `langwatch.output` (`{type, value}`), `langwatch.contexts`, `langwatch.params`."""
+    given, answered = (_langwatch_value(attributes.get(f"langwatch.{side}")) for side in ("input", "output"))
+    span.input = span.input or payload_text(given)
+    span.output = span.output or payload_text(answered)
+    if span.kind is SpanKind.RETRIEVER and span.output is None:
+        found = attributes.get("langwatch.contexts") or attributes.get("langwatch.rag.contexts")
+        span.output = payload_text(_langwatch_value(found))
+    if span.kind is SpanKind.LLM:
+        span.input_messages = span.input_messages or read_messages(given, "user")
+        span.output_messages = span.output_messages or read_messages(answered, "assistant")
+    if span.parameters is None:
+        params = _langwatch_value(attributes.get("langwatch.params"))
+        span.parameters = params if isinstance(params, dict) and params else None
+
+
+def _langwatch_value(value: Any) -> Any:
+    """The value inside LangWatch's envelope."""
+    found = parsed(value)
+    return found["value"] if isinstance(found, dict) and found.keys() == {"type", "value"} else found
 
 
 def read_adk(span: Span, attributes: Attributes) -> None:

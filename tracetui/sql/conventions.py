@@ -91,6 +91,7 @@ TEXT_KEYS: Mapping[str, Keys] = {
         _ASSOCIATED + "session_id",
         _ASSOCIATED + "thread_id",
         "gcp.vertex.agent.session_id",
+        "langwatch.thread.id",
         "ai.telemetry.metadata.sessionId",
     ),
     "user_id": (
@@ -98,6 +99,7 @@ TEXT_KEYS: Mapping[str, Keys] = {
         "langfuse.user.id",
         "enduser.id",
         _ASSOCIATED + "user_id",
+        "langwatch.user.id",
         "ai.telemetry.metadata.userId",
     ),
     "environment": ("langfuse.environment", "deployment.environment.name", "deployment.environment"),
@@ -198,6 +200,7 @@ INTEGER_KEYS: Mapping[str, Keys] = {
 }
 
 _LANGFUSE_USAGE = "langfuse.observation.usage_details"
+_MLFLOW_USAGE = "mlflow.chat.tokenUsage"
 _INPUT_CACHE_READ = ("input_cached_tokens", "input_cache_read", "cache_read_input_tokens")
 _INPUT_CACHE_WRITE = ("input_cache_creation", "input_cache_write", "cache_creation_input_tokens")
 _OUTPUT_REASONING = ("output_reasoning_tokens", "output_reasoning")
@@ -216,8 +219,11 @@ MEMBER_SUMS: tuple[tuple[str, str, Keys], ...] = (
     ("cache_read_tokens", _LANGFUSE_USAGE, _INPUT_CACHE_READ),
     ("cache_write_tokens", _LANGFUSE_USAGE, _INPUT_CACHE_WRITE),
     ("reasoning_tokens", _LANGFUSE_USAGE, _OUTPUT_REASONING),
+    *((column, _MLFLOW_USAGE, (column,)) for column in ("input_tokens", "output_tokens", "total_tokens")),
+    ("cache_read_tokens", _MLFLOW_USAGE, ("cache_read_input_tokens",)),
+    ("cache_write_tokens", _MLFLOW_USAGE, ("cache_creation_input_tokens",)),
 )
-"""Column, attribute, members to add up: Langfuse's buckets are disjoint, tracetui's columns inclusive."""
+"""Column, attribute, members to add up: Langfuse's buckets are disjoint, tracetui's columns and MLflow's inclusive."""
 
 COST_KEYS: Keys = (_USAGE + "cost", "llm.cost.total", "operation.cost", _USAGE + "total_cost")
 COST_MEMBERS: tuple[tuple[str, str], ...] = (
@@ -342,6 +348,18 @@ KIND_WORDS: tuple[tuple[str, Mapping[str, SpanKind]], ...] = (
         },
     ),
     ("aws.genai.span_kind", _OPENINFERENCE_WORDS),
+    (
+        "langwatch.span.type",
+        {
+            **{
+                word: _OPENINFERENCE_WORDS[word]
+                for word in ("llm", "chain", "tool", "agent", "guardrail", "prompt")
+            },
+            "evaluation": SpanKind.EVALUATOR,
+            "rag": SpanKind.RETRIEVER,
+            **dict.fromkeys(("workflow", "component", "module", "task"), SpanKind.CHAIN),
+        },
+    ),
     # Langfuse's plain word says nothing: it decides only where nobody else did.
     ("langfuse.observation.type", {"span": SpanKind.CHAIN}),
 )
