@@ -52,6 +52,10 @@ class ChatLog:
             span = told or span
         return span
 
+    def skip(self, skipped: Skipped) -> None:
+        """A record of the conversation that says nothing."""
+        self._skipped.append(skipped)
+
     def entries(self) -> Iterator[Entry]:
         """The spans of the conversation and what was no message."""
         self.log.root.status = self.log.root.status or Status.UNSET

@@ -14,7 +14,7 @@ _INPUT = ("input_tokens", "prompt_tokens", "inputTokens", "promptTokens")
 _EXCLUSIVE_INPUT = ("input_tokens", "inputTokens")
 _OUTPUT = ("output_tokens", "completion_tokens", "outputTokens", "completionTokens")
 _TOTAL = ("total_tokens", "totalTokens", "tokens")
-_COST = ("total_cost", "cost", "totalCost", "estimated_cost")
+_COST = ("total_cost", "cost", "totalCost", "cost_usd", "estimated_cost")
 _INPUT_DETAILS = (
     *("input_token_details", "input_tokens_details", "prompt_token_details", "prompt_tokens_details"),
     "inputTokenDetails",
@@ -32,7 +32,7 @@ _READ = ("cache_read", "cached_tokens", "cache_read_tokens", "cacheRead")
 _WRITE = ("cache_creation", "cache_write", "cache_write_tokens", "cache_creation_tokens", "cacheCreation")
 _WRITE_BY_AGE = ("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens")
 _REASONING = ("reasoning", "reasoning_tokens")
-_FLAT_READ = ("cached_input_tokens", "cache_read_tokens", "cachedInputTokens", "prompt_cached_tokens")
+_FLAT_READ = ("cached_input_tokens", "cache_read_tokens", "cachedInputTokens", "cached_tokens", "prompt_cached_tokens")
 _FLAT_WRITE = ("cache_write_tokens", "cache_write_input_tokens", "prompt_cache_creation_tokens")
 _SIBLING_READ = ("cache_read_input_tokens", "cacheReadInputTokens", "input_tokens_cache_read")
 _SIBLING_WRITE = ("cache_creation_input_tokens", "cacheWriteInputTokens", "input_tokens_cache_write")
