@@ -19,5 +19,6 @@ export PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1
 "$PYTHON" other_backends.py
 "$PYTHON" plain_story.py
 "$PYTHON" langfuse_exports.py
+"$PYTHON" small_vendors.py
 "$PYTHON" bundles.py
 "$PYTHON" check_samples.py
