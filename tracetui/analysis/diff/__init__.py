@@ -1,0 +1,1 @@
+"""What differs between two values, texts, message lists, steps and runs."""

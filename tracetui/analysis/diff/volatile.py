@@ -1,0 +1,84 @@
+"""Which keys of a JSON value say when or under which id something happened rather than what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from tracetui.model import JsonValue
+
+VOLATILE_KEYS = frozenset(
+    (
+        "trace_id", "span_id", "parent_span_id", "parent_run_id", "run_id", "request_id", "response_id", "message_id",
+        "tool_call_id", "call_id", "tool_use_id", "event_id", "invocation_id", "checkpoint_id", "correlation_id",
+        "conversation_id", "session_id", "thread_id", "uuid", "nonce", "etag", "system_fingerprint", "timestamp",
+        "timestamps", "ts", "created", "created_at", "updated_at", "modified_at", "started_at", "ended_at",
+        "finished_at", "completed_at", "start_time", "end_time", "time_unix_nano", "last_update_time", "elapsed",
+        "elapsed_ms", "duration", "duration_ms", "latency", "latency_ms", "took", "took_ms", "total_duration",
+        "load_duration", "eval_duration",
+    )
+)  # fmt: skip
+"""Keys that are left out by default, in lower case with underscores."""
+
+_GENERATED_ID = re.compile(
+    r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|(?:call|chatcmpl|msg|toolu|run|resp|req|fc|rs|cmpl|gen)[-_]\w[\w-]{7,}"
+)
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+@lru_cache(maxsize=4_096)
+def _plain(key: str) -> str:
+    return _HUMP.sub("_", key).lower().replace("-", "_")
+
+
+@dataclass(frozen=True, slots=True)
+class Volatile:
+    """What to leave out of a comparison: keys, and `id` where its value looks generated."""
+
+    keys: frozenset[str] = VOLATILE_KEYS
+    generated_ids: bool = True
+
+    def leaves_out(self, key: str, value: JsonValue) -> bool:
+        """Whether the entry of an object does not count."""
+        plain = _plain(key)
+        if plain in self.keys:
+            return True
+        return (
+            self.generated_ids
+            and plain == "id"
+            and isinstance(value, str)
+            and _GENERATED_ID.fullmatch(value) is not None
+        )
+
+
+BY_DEFAULT = Volatile()
+NOTHING = Volatile(frozenset(), generated_ids=False)
+
+
+def volatile(also: Iterable[str] = (), *, by_default: bool = True) -> Volatile:
+    """What is left out: further keys, with or without those left out by default."""
+    base = BY_DEFAULT if by_default else NOTHING
+    return Volatile(base.keys | {_plain(key) for key in also}, base.generated_ids)
+
+
+def without_volatile(value: JsonValue, rule: Volatile) -> JsonValue:
+    """A copy of the value that lacks what does not count, whatever its depth."""
+    result: list[JsonValue] = [None]
+    stack: list[tuple[JsonValue, list[JsonValue] | dict[str, JsonValue], int | str]] = [(value, result, 0)]
+    while stack:
+        item, holder, place = stack.pop()
+        copy: JsonValue = item
+        if isinstance(item, dict):
+            kept = {key: below for key, below in item.items() if not rule.leaves_out(key, below)}
+            copy = kept
+            stack.extend((below, kept, key) for key, below in kept.items() if isinstance(below, dict | list))
+        elif isinstance(item, list):
+            items = list(item)
+            copy = items
+            stack.extend(
+                (below, items, index) for index, below in enumerate(items) if isinstance(below, dict | list)
+            )
+        holder[place] = copy  # type: ignore[index]  # a key for a dict, an index for a list
+    return result[0]
