@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -128,3 +130,31 @@ def test_recognised_here_and_by_no_neighbour(value: Any) -> None:
 
 def test_otlp_is_left_to_otlp() -> None:
     assert FORMAT.sniff(Head([batch(otlp_span()), otlp_span()])) is None
+
+
+def test_lists_by_name_as_fixtures_have_them() -> None:
+    value = {"doGenerate": [JAVASCRIPT], "toolCall": [JAVASCRIPT, JAVASCRIPT]}
+    assert len(spans_of(FORMAT, value)) == 3
+    match = FORMAT.sniff(Head([value]))
+    assert match is not None
+
+
+def test_real_spans_of_the_vercel_ai_sdk(real_traces: Path) -> None:
+    for file in sorted((real_traces / "vercel_ai_sdk").rglob("*.json")):
+        value = json.loads(file.read_text(encoding="utf-8"))
+        raw = value if isinstance(value, list) else [span for spans in value.values() for span in spans]
+        spans = spans_of(FORMAT, value)
+        assert len(spans) == len(raw)
+        for span, said in zip(spans, raw, strict=True):
+            attributes = said["attributes"]
+            names = (
+                "gen_ai.usage.input_tokens",
+                "ai.usage.inputTokens",
+                "ai.usage.promptTokens",
+                "ai.usage.tokens",
+            )
+            used = next((attributes[name] for name in names if name in attributes), None)
+            assert (span.usage.input_tokens if span.usage else None) == used
+            is_call = said["name"].endswith((".doGenerate", ".doStream"))
+            assert (span.kind is SpanKind.LLM) == is_call
+            assert bool(span.output_messages) >= is_call

@@ -348,3 +348,10 @@ def test_sampling_is_told_at_the_root(state: Any, said: list[str]) -> None:
     assert [entry.message for entry in found if isinstance(entry, ImportIssue)] == said
     child = entries(FORMAT, batch(otlp_span(traceState=state, parentSpanId=SPAN)))
     assert not [entry for entry in child if isinstance(entry, ImportIssue)]
+
+
+def test_an_answer_of_jaegers_newer_api() -> None:
+    value = {"result": batch(otlp_span())}
+    assert len(spans_of(FORMAT, value)) == 1
+    match = FORMAT.sniff(Head([value]))
+    assert match is not None

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from tests.formats.otel_builders import SPAN, START, TRACE, documents, one_span, skipped, spans_of
+from tests.formats.otel_builders import SPAN, START, TRACE, documents, entries, one_span, skipped, spans_of
 from tracetui.formats import otel_console, otlp
 from tracetui.formats.contract import Head
 from tracetui.formats.phoenix import FORMAT
-from tracetui.model import Part, PartType, Score, SpanKind, Status
+from tracetui.model import ImportIssue, Part, PartType, Score, SpanKind, Status
 
 LINE: dict[str, Any] = {
     "id": "U3Bhbjox",
@@ -123,6 +123,44 @@ def test_what_is_no_span_is_skipped() -> None:
     missing = LINE | {"context": {"trace_id": TRACE, "span_id": None}}
     codes = [entry.code for entry in skipped(FORMAT, missing, {}, 5, {"data": []}, [])]
     assert codes == ["missing_id", "missing_id", "not_an_object", "empty_batch", "empty_batch"]
+
+
+def test_pages_of_traces_and_named_lists() -> None:
+    bare = {
+        key: LINE[key] for key in ("name", "span_kind", "parent_id", "start_time", "end_time", "status_code")
+    }
+    trace = {"id": "VHJhY2U6MQ==", "trace_id": TRACE, "project_id": "p", "token_count_total": 3}
+    page = {"data": [{**trace, "spans": [{**bare, "span_id": SPAN}]}], "next_cursor": None}
+    assert [(span.trace_id, span.span_id) for span in spans_of(FORMAT, page)] == [(TRACE, SPAN)]
+    assert [entry.code for entry in skipped(FORMAT, {"data": [{**trace, "spans": None}]})] == [
+        "trace_without_spans"
+    ]
+    assert len(spans_of(FORMAT, {"good": [LINE], "bad": [LINE, LINE]})) == 3
+    for value in (page, {"good": [LINE]}):
+        match = FORMAT.sniff(Head([value]))
+        assert match is not None
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ({"data": [LINE], "next_cursor": "U3Bhbjoy"}, True),
+        ({"data": [LINE], "next_cursor": None}, False),
+        ([LINE] * 1_000, True),
+        ([LINE] * 1_001, False),
+    ],
+)
+def test_a_page_that_is_not_the_last_is_told(value: Any, *, told: bool) -> None:
+    codes = [entry.code for entry in entries(FORMAT, value) if isinstance(entry, ImportIssue)]
+    assert codes == (["vendor_truncated"] if told else [])
+
+
+def test_zeros_are_an_anonymous_id() -> None:
+    zeros = "0000000000000000"
+    root, child = spans_of(
+        FORMAT, LINE | {"context": {"trace_id": TRACE, "span_id": zeros}}, LINE | {"parent_id": zeros}
+    )
+    assert (root.span_id, root.parent_id, child.parent_id) == (zeros, None, zeros)
 
 
 def test_recognised_by_columns_and_by_content() -> None:

@@ -35,7 +35,20 @@ def read(records: Iterable[Record], _source: str) -> Iterator[Entry]:
         yield from _record_entries(record.value, record.origin)
 
 
+def _named_lists(value: JsonValue) -> list[Any] | None:
+    """Spans of an object whose values are all lists of JavaScript's spans, such as fixtures by operation."""
+    lists = list(value.values()) if isinstance(value, dict) else []
+    known = lists and all(isinstance(item, list) and item and _is_javascript(item[0]) for item in lists)
+    return [span for item in lists for span in item] if known else None
+
+
+def _is_javascript(span: JsonValue) -> bool:
+    return isinstance(span, dict) and isinstance(span.get("spanContext"), dict)
+
+
 def _record_entries(value: JsonValue, origin: Origin) -> Iterator[Entry]:
+    named = _named_lists(value)
+    value = value if named is None else named
     if isinstance(value, dict) and isinstance(value.get("spans"), list):
         session_id = text_value(value.get("session_id")) or text_value(value.get("sessionId"))
         if not value["spans"]:
@@ -121,6 +134,8 @@ def sniff(head: Head) -> Match | None:
 
 
 def _of_value(value: JsonValue) -> Match | None:
+    named = _named_lists(value)
+    value = value if named is None else named
     if isinstance(value, list):
         return _of_span(value[0]) if value else None
     if isinstance(value, dict) and isinstance(value.get("spans"), list) and value["spans"]:

@@ -27,7 +27,7 @@ from tracetui.formats.times import ns_to_ns
 from tracetui.model import Entry, ImportIssue, JsonValue, Origin, Record, Severity, Skipped, Span
 
 _MAX_WRAPPERS = 8
-_WRAPPERS = ("trace", "raw_otel_json", "data")
+_WRAPPERS = ("trace", "raw_otel_json", "data", "result")
 _SPAN_BATCHES = ("resourceSpans", "resource_spans", "batches")
 _LOG_BATCHES = ("resourceLogs", "resource_logs")
 _METRIC_BATCHES = ("resourceMetrics", "resource_metrics")

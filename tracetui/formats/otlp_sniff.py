@@ -56,6 +56,9 @@ def _wrapped(value: dict[str, Any]) -> Match | None:
         key in trace for key in ("resourceSpans", "resource_spans", "batches")
     ):
         return Match(92, "`trace` around `resourceSpans`, as Tempo writes it")
+    result = value.get("result")
+    if isinstance(result, dict) and isinstance(result.get("resourceSpans"), list):
+        return Match(92, "`result` around `resourceSpans`, as Jaeger's newer API answers")
     inner = value.get("raw_otel_json")
     if isinstance(inner, dict) and _single(inner):
         return Match(92, "CloudWatch's `raw_otel_json` around a span or log record")

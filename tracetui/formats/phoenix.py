@@ -19,48 +19,56 @@ from tracetui.formats.conventions_values import parsed, text_value
 from tracetui.formats.elements import element_origin
 from tracetui.formats.openinference import annotation
 from tracetui.formats.otel_fields import events_of, first_of, items_of
+from tracetui.formats.phoenix_pages import PAGES, Extent, Packed, has_more, unpacked
 from tracetui.formats.times import to_ns
 from tracetui.model import Entry, JsonValue, Origin, Record, Severity, Skipped, Span
 
 _KIND = "openinference.span.kind"
 _ATTRIBUTES = "attributes."
 _WHOLE = frozenset({"metadata"})
-_PAGES = ("data", "spans")
 _ANNOTATIONS = ("annotations", "span_annotations")
 
 
-def read(records: Iterable[Record], _source: str) -> Iterator[Entry]:
-    """One entry for each span of a record, page or trace file."""
+def read(records: Iterable[Record], source: str) -> Iterator[Entry]:
+    """One entry for each span of a record, page or trace file; a page that is not the last one is told."""
+    extent = Extent()
     for record in records:
-        found = _page(record.value)
+        found = unpacked(record.value)
+        extent.has_more = extent.has_more or has_more(record.value)
         if found == []:
             yield Skipped(record.origin, "empty_batch", "the page holds no spans")
         if found is None:
-            yield from _element_entries(record.value, record.origin)
-        for element in found or ():
-            yield from _element_entries(element, element_origin(record.origin, element))
+            extent.spans += 1
+            yield from _element_entries(record.value, record.origin, None)
+        for packed in found or ():
+            extent.spans += 1
+            yield from _packed_entries(packed, element_origin(record.origin, packed.raw))
+    said = extent.issue(source)
+    if said is not None:
+        yield said
 
 
-def _page(value: JsonValue) -> list[Any] | None:
-    if isinstance(value, list):
-        return value
-    if not isinstance(value, dict) or "context" in value:
-        return None
-    return next((value[key] for key in _PAGES if isinstance(value.get(key), list)), None)
+def _packed_entries(packed: Packed, origin: Origin) -> Iterator[Entry]:
+    if not packed.is_trace:
+        yield from _element_entries(packed.raw, origin, packed.trace_id)
+        return
+    reason = "a trace listed without its spans; ask for `include_spans=true`"
+    yield Skipped(origin, "trace_without_spans", reason, Severity.DATA_LOSS)
 
 
-def _element_entries(raw: JsonValue, origin: Origin) -> Iterator[Entry]:
+def _element_entries(raw: JsonValue, origin: Origin, around: str | None) -> Iterator[Entry]:
+    """The span of one object; `around` is the trace that it stands in, where it does not say itself."""
     if not isinstance(raw, dict):
         yield Skipped(origin, "not_an_object", "a span that is no object", Severity.DATA_LOSS)
         return
-    trace_id = ids.trace_id(_context(raw, "trace_id"))
-    span_id = ids.span_id(_context(raw, "span_id"))
+    trace_id = ids.trace_id(_context(raw, "trace_id")) or around
+    span_id = _span_id(_context(raw, "span_id"))
     if trace_id is None or span_id is None:
         missing = "trace id" if trace_id is None else "span id"
         yield Skipped(origin, "missing_id", f"a span without {missing}", Severity.DATA_LOSS)
         return
     span = Span(trace_id, span_id, origin)
-    span.parent_id = ids.span_id(raw.get("parent_id"))
+    span.parent_id = _span_id(raw.get("parent_id"))
     span.name = raw["name"] if isinstance(raw.get("name"), str) else None
     span.start_ns, span.end_ns = to_ns(raw.get("start_time")), to_ns(raw.get("end_time"))
     span.events = events_of(parsed(raw.get("events")))
@@ -68,6 +76,12 @@ def _element_entries(raw: JsonValue, origin: Origin) -> Iterator[Entry]:
     _complete(span, raw, attributes)
     _add_annotations(span, raw)
     yield span
+
+
+def _span_id(value: JsonValue) -> str | None:
+    """A span id; Phoenix writes null for none, so that zeros are an id that somebody made anonymous."""
+    zeros = isinstance(value, str) and value != "" and not value.strip("0")
+    return str(value) if zeros else ids.span_id(value)
 
 
 def _complete(span: Span, raw: dict[str, Any], attributes: dict[str, Any]) -> None:
@@ -114,12 +128,23 @@ def sniff(head: Head) -> Match | None:
 
 
 def _of_value(value: JsonValue) -> Match | None:
-    found = _page(value)
+    found = unpacked(value)
     if found is None:
         return _of_span(value)
-    match = _of_span(found[0]) if found else None
-    where = next((f"`{key}` page: " for key in _PAGES if isinstance(value, dict) and key in value), "")
+    match = _of_packed(found[0]) if found else None
+    where = next((f"`{key}` page: " for key in PAGES if isinstance(value, dict) and key in value), "")
     return Match(match.confidence, where + match.why) if match else None
+
+
+def _of_packed(packed: Packed) -> Match | None:
+    """A span, or what a page of traces holds: a trace alone, or its spans without context."""
+    raw = packed.raw
+    if isinstance(raw, dict) and "context" not in raw and packed.trace_id is not None:
+        if packed.is_trace and "token_count_total" in raw:
+            return Match(85, "traces with `token_count_total`, as Phoenix lists them")
+        if not packed.is_trace and {"span_id", "span_kind", "status_code"} <= raw.keys():
+            return Match(90, "traces with spans that have `span_kind` and `status_code`")
+    return _of_span(raw)
 
 
 def _of_span(span: JsonValue) -> Match | None:
