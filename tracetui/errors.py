@@ -2,6 +2,7 @@
 
 TracetuiError           message, hint, exit_code
 ├── UsageError          2   the command or call is wrong: unknown run, bad option, unknown column
+│   └── FilterError     2   a filter that does not parse or names what is not there
 ├── InputError          3   nothing could be loaded from the input
 │   └── LimitError      3   the input passes a limit that can be raised by a flag
 ├── QueryError          2   SQL that is refused or fails
@@ -31,6 +32,14 @@ class UsageError(TracetuiError):
     """The request itself is wrong."""
 
     exit_code = 2
+
+
+class FilterError(UsageError):
+    """A filter that does not parse, or names a field or value that there is not; `position` counts characters from 0."""
+
+    def __init__(self, message: str, position: int, hint: str = "") -> None:
+        super().__init__(message, hint)
+        self.position = position
 
 
 class InputError(TracetuiError):

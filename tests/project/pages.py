@@ -15,6 +15,7 @@ from tracetui.api import TraceDB
 from tracetui.cli.group import command_names, tracetui
 from tracetui.formats import known_formats
 from tracetui.formats.contract import Format
+from tracetui.sql import filter_fields
 from tracetui.store.connection import create, create_views
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -141,6 +142,25 @@ def formats_page() -> str:
     )
 
 
+def filter_page() -> str:
+    """docs/filter.md: what is written by hand, then the fields."""
+    by_hand = (DOCS / "filter.md").read_text(encoding="utf-8").split(_GENERATED_MARK)[0]
+    other_names: dict[str, list[str]] = {}
+    for alias, name in filter_fields.ALIASES.items():
+        other_names.setdefault(name, []).append(alias)
+    rows = [
+        f"| {', '.join(f'`{word}`' for word in (name, *other_names.get(name, ())))} | {known.type} | {_cell(known.about)} |"
+        for name, known in filter_fields.FIELDS.items()
+    ]
+    rows.append(
+        f"| `{filter_fields.TEXT_FIELD}` | text | anywhere in inputs, outputs, messages, attributes and events |"
+    )
+    rows += [f"| `{prefix}.…` | either | {about} |" for prefix, about in filter_fields.PREFIXES.items()]
+    return "\n".join(
+        [by_hand + _GENERATED_MARK, "", "| field | type | meaning |", "|---|---|---|", *rows, ""]
+    )
+
+
 def _title(known: Format) -> str:
     return f"[`{known.name}`](formats/{known.name}.md): {_cell(known.title)}"
 
@@ -159,6 +179,7 @@ def main() -> None:
     (DOCS / "python-api.md").write_text(python_page(), encoding="utf-8")
     (DOCS / "cli.md").write_text(cli_page(), encoding="utf-8")
     (DOCS / "sql.md").write_text(sql_page(), encoding="utf-8")
+    (DOCS / "filter.md").write_text(filter_page(), encoding="utf-8")
     (DOCS / "formats.md").write_text(formats_page(), encoding="utf-8")
 
 

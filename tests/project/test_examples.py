@@ -13,7 +13,12 @@ import pytest
 from tests.conftest import ROOT, SAMPLES
 
 _BLOCK = re.compile(r"```(python|sh)\n(.*?)```", re.DOTALL)
-_PAGES = (ROOT / "README.md", ROOT / "docs" / "python-api.md", ROOT / "docs" / "sql.md")
+_PAGES = (
+    ROOT / "README.md",
+    ROOT / "docs" / "python-api.md",
+    ROOT / "docs" / "sql.md",
+    ROOT / "docs" / "filter.md",
+)
 
 
 def _blocks(language: str) -> list[tuple[str, str]]:

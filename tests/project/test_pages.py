@@ -24,6 +24,7 @@ _SHELL_BLOCK = re.compile(r"```sh\n(.*?)```", re.DOTALL)
         ("sql.md", pages.sql_page),
         ("python-api.md", pages.python_page),
         ("formats.md", pages.formats_page),
+        ("filter.md", pages.filter_page),
     ],
 )
 def test_generated_page_is_current(name: str, made: pages.Page) -> None:

@@ -91,24 +91,26 @@ class TraceDB:
             return reads.issue_counts(cursor)
 
     def runs(
-        self, text: str = "", sort: str = "triage", descending: bool = False, limit: int | None = None, offset: int = 0
+        self, filter_text: str = "", sort: str = "triage", descending: bool = False, limit: int | None = None,
+        offset: int = 0,
     ) -> list[Run]:  # fmt: skip
-        """Runs whose id, name, agent, session, status, source, error or models contain `text` (any case).
+        """Runs that pass a filter such as `status:error tool:search cost:>0.1` (see docs/filter.md).
 
+        A bare word is looked for in id, name, agent, session, status, source, error and models (any case).
         Sorted by a column of `reads.RUN_SORTS`; `triage` puts failed runs first, then unfinished and interrupted
         ones, the latest first among equals.
         """
         from tracetui.store import reads
 
         with self._cursor() as cursor:
-            return reads.runs(cursor, text, sort, descending, limit, offset)
+            return reads.runs(cursor, filter_text, sort, descending, limit, offset)
 
-    def run_count(self, text: str = "") -> int:
-        """How many runs match the text."""
+    def run_count(self, filter_text: str = "") -> int:
+        """How many runs pass the filter."""
         from tracetui.store import reads
 
         with self._cursor() as cursor:
-            return reads.run_count(cursor, text)
+            return reads.run_count(cursor, filter_text)
 
     def run(self, run_id: str | None = None) -> Run:
         """The run with this id or unique prefix of it; without one the only run, else the first in triage order."""
@@ -161,6 +163,15 @@ class TraceDB:
 
         with self._cursor() as cursor:
             return reads.span_position(cursor, span_id)
+
+    def matching(self, run_id: str, filter_text: str) -> list[int]:
+        """Positions of the spans of a run that pass a filter such as `kind:tool latency:>2s`."""
+        from tracetui.store import reads
+
+        if self.stage != "full":
+            return self._whole(run_id).matching(self._whole_id(run_id), filter_text)
+        with self._cursor() as cursor:
+            return reads.matching(cursor, run_id, filter_text)
 
     def search(self, run_id: str, text: str) -> list[int]:
         """Positions of the spans whose name, error, input, output, messages, attributes or events contain `text`

@@ -27,6 +27,7 @@ from tracetui.model import (
     ToolDefinition,
     Tree,
 )
+from tracetui.store.filters import run_condition, span_condition
 
 RUN_SORTS = {
     "triage": "list_position(['error', 'unfinished', 'interrupted'], r.status) NULLS LAST, r.errors = 0, r.start_ns DESC",
@@ -64,30 +65,44 @@ def issue_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
 
 def runs(
     connection: duckdb.DuckDBPyConnection,
-    text: str,
+    filter_text: str,
     sort: str,
     descending: bool,
     limit: int | None,
     offset: int,
 ) -> list[Run]:
-    """Runs that contain the text, sorted, by window."""
+    """Runs that pass the filter, sorted, by window."""
     if sort not in RUN_SORTS:
         raise UsageError(f"runs cannot be sorted by {sort!r}", f"Choose one of {', '.join(RUN_SORTS)}.")
     order = RUN_SORTS[sort] + (" DESC" if descending and sort != "triage" else "") + " NULLS LAST, r.run_key"
-    query = f"{sql.text('read/runs')} ORDER BY {order} LIMIT $limit OFFSET $offset"
-    rows = connection.execute(query, {"text": text, "limit": limit, "offset": offset}).fetchall()
+    condition = run_condition(filter_text)
+    query = f"{_runs_where(condition.sql)} ORDER BY {order} LIMIT $limit OFFSET $offset"
+    rows = connection.execute(query, {**condition.values, "limit": limit, "offset": offset}).fetchall()
     return [_run(row) for row in rows]
 
 
-def run_count(connection: duckdb.DuckDBPyConnection, text: str) -> int:
-    """How many runs contain the text."""
-    return len(connection.sql(sql.text("read/runs"), params={"text": text}))
+def run_count(connection: duckdb.DuckDBPyConnection, filter_text: str) -> int:
+    """How many runs pass the filter."""
+    condition = run_condition(filter_text)
+    return len(connection.sql(_runs_where(condition.sql), params=dict(condition.values)))
+
+
+def matching(connection: duckdb.DuckDBPyConnection, run_id: str, filter_text: str) -> list[int]:
+    """Positions of the spans of a run that pass the filter."""
+    condition = span_condition(filter_text)
+    query = sql.text("read/matching").replace("/*condition*/", condition.sql)
+    values = {**condition.values, "run_key": run_key(connection, run_id)}
+    return [position for (position,) in connection.execute(query, values).fetchall()]
+
+
+def _runs_where(condition: str) -> str:
+    return sql.text("read/runs").replace("/*condition*/", condition)
 
 
 def find_runs(connection: duckdb.DuckDBPyConnection, prefix: str, limit: int) -> list[Run]:
     """Runs whose id begins with the prefix; an exact match alone."""
-    query = f"{sql.text('read/runs')} AND starts_with(r.run_id, $prefix) ORDER BY r.run_id <> $prefix, r.run_id LIMIT $limit"
-    rows = connection.execute(query, {"text": "", "prefix": prefix, "limit": limit}).fetchall()
+    query = f"{_runs_where('starts_with(r.run_id, $prefix)')} ORDER BY r.run_id <> $prefix, r.run_id LIMIT $limit"
+    rows = connection.execute(query, {"prefix": prefix, "limit": limit}).fetchall()
     found = [_run(row) for row in rows]
     return found[:1] if found and found[0].run_id == prefix else found
 

@@ -17,8 +17,8 @@ from tracetui.model import Run
     "--filter",
     "filter_text",
     default="",
-    metavar="TEXT",
-    help="Only runs whose id, name, agent, error or models contain TEXT.",
+    metavar="FILTER",
+    help="Only runs that pass, such as 'status:error tool:search cost:>0.1 -env:dev' or a word.",
 )
 @click.option(
     "--sort",

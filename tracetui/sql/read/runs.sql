@@ -7,5 +7,4 @@ SELECT
     r.priced_calls, r.unpriced_calls, r.duplicate_of, r.incomplete
 FROM store.runs AS r
 JOIN store.sources AS s USING (source_key)
-WHERE ($text = '' OR contains(lower(concat_ws(' ', r.run_id, r.name, r.agent, r.session_id, r.status, s.source,
-    r.error_type, r.error_message, array_to_string(r.models, ' '))), lower($text)))
+WHERE /*condition*/

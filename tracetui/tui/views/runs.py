@@ -11,6 +11,7 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import Static
 
+from tracetui.errors import TracetuiError
 from tracetui.model import Run, Source
 from tracetui.render.safe import safe
 from tracetui.render.signs import Signs
@@ -123,7 +124,9 @@ class RunsView(View):
         self._total = len(runs)
         self._show_rows(keep_cursor=True)
 
-    def _ask(self, then: Callable[[], None] | None = None) -> None:
+    def _ask(
+        self, then: Callable[[], None] | None = None, failed: Callable[[TracetuiError], None] | None = None
+    ) -> None:
         db, query = self.db, self.query_now
         if db is None:
             return
@@ -133,7 +136,7 @@ class RunsView(View):
             if then is not None:
                 then()
 
-        self.work.start("runs", lambda: ask(db, query), done)
+        self.work.start("runs", lambda: ask(db, query), done, failed)
 
     def _show_answer(self, db: Traces, answer: RunAnswer) -> None:
         self._window = RowWindow(answer.count, lambda page: self._want(db, answer.query, page))
@@ -269,14 +272,26 @@ class RunsView(View):
         self._sort(RunQuery(self.query_now.text))
 
     def action_filter(self) -> None:
-        """Show only runs that contain a text."""
-        self.prompt.open(Purpose.FILTER, self.query_now.text, "id, name, agent, error, model, source…")
+        """Show only runs that pass a filter."""
+        self.prompt.open(
+            Purpose.FILTER, self.query_now.text, "status:error tool:search cost:>0.1 latency:>2s, or a word"
+        )
 
     def filter_by(self, text: str) -> None:
-        if text != self.query_now.text:
-            self.query_now = self.query_now.with_text(text)
-            self._hits = ()
-            self._ask()
+        if text == self.query_now.text:
+            return
+        before, self.query_now = self.query_now, self.query_now.with_text(text)
+        self._hits = ()
+
+        def failed(error: TracetuiError) -> None:
+            self.query_now = before
+            what = " ".join(part for part in (error.message.partition("\n")[0], error.hint) if part)
+            if self.prompt.is_open:
+                self.prompt.note(what)
+            else:
+                self.say(what, is_problem=True)
+
+        self._ask(failed=failed)
 
     def action_search(self) -> None:
         """Jump among runs that contain a text."""

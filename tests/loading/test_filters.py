@@ -1,0 +1,153 @@
+"""The filter language through the door that screens and commands use, on bundled samples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.conftest import SAMPLES
+from tests.loading.dumps import load
+from tracetui import api
+from tracetui.analysis.filter_grammar import parse
+from tracetui.errors import FilterError
+from tracetui.store.filters import run_condition, span_condition
+
+
+@pytest.fixture(scope="module")
+def db() -> Iterator[api.TraceDB]:
+    with load(SAMPLES / "otlp", SAMPLES / "openai_agents") as found:
+        yield found
+
+
+def names(db: api.TraceDB, text: str) -> set[str]:
+    runs = db.runs(text)
+    assert db.run_count(text) == len(runs)
+    return {run.name for run in runs}
+
+
+def test_an_empty_filter_lets_everything_through(db: api.TraceDB) -> None:
+    assert len(db.runs("  ")) == len(db.runs()) == db.run_count()
+
+
+def test_fields_agree_with_the_runs_themselves(db: api.TraceDB) -> None:
+    runs = db.runs()
+    expected = {
+        "status:error": {run.run_id for run in runs if run.status == "error"},
+        "status:failed,ok": {run.run_id for run in runs if run.status in ("error", "ok")},
+        "-status:error": {run.run_id for run in runs if run.status != "error"},
+        "status:!=error": {run.run_id for run in runs if run.status != "error"},
+        "latency:>10s": {run.run_id for run in runs if (run.duration_ns or 0) > 10**10},
+        "latency:..10s": {
+            run.run_id for run in runs if run.duration_ns is not None and run.duration_ns <= 10**10
+        },
+        "steps:5..10": {run.run_id for run in runs if 5 <= (run.steps or 0) <= 10},
+        "tokens:>=1k": {run.run_id for run in runs if (run.total_tokens or 0) >= 1000},
+        "model:gpt-4o*": {run.run_id for run in runs if any(m.startswith("gpt-4o") for m in run.models)},
+        "format:=otlp": {run.run_id for run in runs if run.format == "otlp"},
+        "error:timeout": {
+            run.run_id for run in runs if "timeout" in f"{run.error_type} {run.error_message}".lower()
+        },
+        "NOT error:*": {run.run_id for run in runs if not (run.error_type or run.error_message)},
+        "tool:search_flights OR tool:=nothing": {
+            run.run_id for run in runs
+            if db.sql("SELECT count(*) FROM tool_calls WHERE run_id = ? AND name LIKE '%search_flights%'",
+                      [run.run_id]).rows(0, 1) != [(0,)]
+        },
+    }  # fmt: skip
+    for text, wanted in expected.items():
+        assert {run.run_id for run in db.runs(text)} == wanted, text
+    assert all(wanted for text, wanted in expected.items()), expected
+
+
+def test_words_brackets_and_quotes(db: api.TraceDB) -> None:
+    assert names(db, "workflow TimeoutError") == names(db, "plan_trip status:error") != set()
+    assert names(db, '("travel agent" OR research) -status:ok') <= names(db, "status:error")
+    assert names(db, "started:2026-03-10") == names(db, "started:>=2026-03-10 started:<2026-03-11")
+
+
+def test_texts_attributes_and_scores_of_spans(db: api.TraceDB) -> None:
+    assert names(db, "text:SEARCH_flights") == names(db, 'text:"search_flights"') != set()
+    found = db.runs("attr.gen_ai.request.model:gpt*")
+    held = db.sql(
+        "SELECT DISTINCT run_id FROM spans WHERE attributes->>'$.\"gen_ai.request.model\"' LIKE 'gpt%'"
+    )
+    assert {run.run_id for run in found} == {run_id for (run_id,) in held.rows(0, 10**6)} != set()
+    assert {run.run_id for run in db.runs("attr.gen_ai.usage.input_tokens:>100000000")} == set()
+    scored = db.sql("SELECT DISTINCT run_id, name FROM scores WHERE run_id IS NOT NULL").rows(0, 100)
+    for run_id, name in scored:
+        assert run_id in {run.run_id for run in db.runs(f'score.{name}:"" OR score.{name}:*')}
+
+
+def test_spans_of_a_run(db: api.TraceDB) -> None:
+    run = db.runs("status:error travel", limit=1)[0]
+    tree = db.tree(run.run_id)
+    assert db.matching(run.run_id, "kind:tool") == [at for at in range(len(tree)) if tree.kind[at] == "TOOL"]
+    assert db.matching(run.run_id, "status:error kind:tool latency:>8s")
+    assert db.matching(run.run_id, "run:nothing") == []
+    assert db.matching(run.run_id, "") == list(range(len(tree)))
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "hint"),
+    [
+        ("statuss:error", 0, "Did you mean status?"),
+        ("a status:eror", 9, "Did you mean error?"),
+        ("latency:>fast", 9, ""),
+        ("cost:>", 6, ""),
+        ("name:>b", 6, ""),
+        ("status:>ok", 8, ""),
+        ('say "hello', 4, ""),
+        ("(a b", 0, ""),
+        ("a)", 1, ""),
+        ("()", 0, ""),
+        ("a OR", 2, ""),
+        ("-", 1, ""),
+        ("tokens:99999999999999999999999", 7, ""),
+        ("started:yesterday", 8, ""),
+    ],
+)
+def test_what_does_not_fit_is_said_with_its_place(text: str, position: int, hint: str) -> None:
+    if text == "-":
+        assert run_condition(text).values == {"f0": "-"}
+        return
+    with pytest.raises(FilterError) as caught:
+        run_condition(text)
+    assert (caught.value.position, hint in caught.value.hint) == (position, True)
+    assert caught.value.message.splitlines()[1:] == [f"  {text}", f"  {' ' * position}^"]
+
+
+def test_a_filter_can_be_read_as_sql() -> None:
+    assert run_condition("status:error -name:o'neil").readable() == (
+        "(r.status IN ('error') AND NOT coalesce((contains(lower(r.name), lower('o''neil'))), false))"
+    )
+
+
+@given(st.text(alphabet="ab:\"'()-,.<>=* |ORNTstaucpl0119ms", max_size=40))
+@settings(max_examples=300, deadline=None)
+def test_any_text_is_a_filter_or_a_filter_error(text: str) -> None:
+    for condition in (run_condition, span_condition):
+        position = 0
+        try:
+            condition(text)
+        except FilterError as error:
+            position = error.position
+        assert 0 <= position <= len(text)
+
+
+@given(st.lists(st.sampled_from(["status:error", "kind:tool", "tokens:>1", "x", "-env:dev", "score.a:>0.5",
+                                 "attr.a.b:1..2", "meta.k:v", "text:y", "(a OR model:g*)", "started:2026-03-10"]),
+                min_size=1, max_size=6))  # fmt: skip
+@settings(max_examples=60, deadline=None)
+def test_every_filter_runs(db: api.TraceDB, terms: list[str]) -> None:
+    text = " ".join(terms)
+    assert parse(text) is not None
+    assert db.run_count(text) <= db.run_count()
+    db.matching(db.runs()[0].run_id, text)
+
+
+def test_a_hostile_value_stays_a_value(db: api.TraceDB, tmp_path: Path) -> None:
+    assert names(db, 'name:"x\' OR 1=1 --"') == set()

@@ -1,0 +1,283 @@
+"""Filters as SQL: a condition over runs or spans, every value a parameter."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from functools import partial
+from typing import Any
+
+from tracetui.analysis import filter_grammar as grammar
+from tracetui.errors import FilterError
+from tracetui.sql import filter_fields as fields
+from tracetui.sql.filter_fields import Field, FieldType
+
+_COUNT = re.compile(r"(-?\d+(?:\.\d+)?)([kKmM]?)")
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|min|h|d)?")
+_UNIT_NS = {
+    "ns": 1, "us": 10**3, "µs": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "min": 60 * 10**9,
+    "h": 3600 * 10**9, "d": 86400 * 10**9,
+}  # fmt: skip
+_TIMES = {"k": 10**3, "m": 10**6}
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition over `r` (a row of `store.runs`) or over `n` and `p` (of `store.spans` and `store.places`), with
+    the values of its parameters by name."""
+
+    sql: str
+    values: Mapping[str, Any]
+
+    def readable(self) -> str:
+        """The condition with its values in their places, for people to read."""
+        return re.sub(r"\$(f\d+)", lambda found: _literal(self.values[found.group(1)]), self.sql)
+
+
+def run_condition(text: str) -> Condition:
+    """A filter as a condition over runs. Raises FilterError, whose message shows the place."""
+    return _condition(text, of_run=True)
+
+
+def span_condition(text: str) -> Condition:
+    """A filter as a condition over spans. Raises FilterError, whose message shows the place."""
+    return _condition(text, of_run=False)
+
+
+def _condition(text: str, *, of_run: bool) -> Condition:
+    try:
+        tree = grammar.parse(text)
+        maker = _Maker(of_run)
+        return Condition("true" if tree is None else maker.condition(tree), maker.values)
+    except FilterError as error:
+        shown = f"{error.message}\n  {text}\n  {' ' * error.position}^"
+        raise FilterError(shown, error.position, error.hint) from None
+
+
+@dataclass(slots=True)
+class _Maker:
+    of_run: bool
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def condition(self, tree: grammar.Filter) -> str:
+        if isinstance(tree, grammar.AllOf):
+            return "(" + " AND ".join(map(self.condition, tree.parts)) + ")"
+        if isinstance(tree, grammar.AnyOf):
+            return "(" + " OR ".join(map(self.condition, tree.parts)) + ")"
+        if isinstance(tree, grammar.Not):
+            # what is unknown does not hold, so that its opposite does
+            return f"NOT coalesce({self.condition(tree.of)}, false)"
+        if isinstance(tree, grammar.Word):
+            where = fields.FOUND_IN_RUN if self.of_run else fields.FOUND_IN_SPAN
+            return self._contains(where, tree.text)
+        return self._term(tree)
+
+    def _term(self, term: grammar.Term) -> str:
+        prefix, dot, key = term.field.partition(".")
+        if dot and prefix.lower() in fields.PREFIXES:
+            return _KEYED[prefix.lower()](self, term, key)
+        name = term.field.lower()
+        name = fields.ALIASES.get(name, name)
+        if name == fields.TEXT_FIELD:
+            return self._text(term)
+        known = fields.FIELDS.get(name)
+        if known is None:
+            raise FilterError(f"there is no field {term.field!r}", term.start, _near(term.field))
+        own, other = (known.run, known.span) if self.of_run else (known.span, known.run)
+        if own is not None:
+            return self._compared(term, known, own)
+        assert other is not None
+        around = fields.SPANS_OF_RUN if self.of_run else fields.RUN_OF_SPAN
+        return around.format(self._compared(term, known, other))
+
+    def _compared(self, term: grammar.Term, known: Field, value: str) -> str:
+        if known.type is FieldType.CHOICE:
+            return self._choice(term, known, value)
+        if known.type is FieldType.TEXT:
+            return self._text_value(term, value)
+        return self._number(term, value, partial(_READERS[known.type], term))
+
+    def _choice(self, term: grammar.Term, known: Field, value: str) -> str:
+        choices = known.choices or {}
+        if term.operator not in ("", "=", "!="):
+            raise FilterError(f"{term.field} is one of a few words: it has no order", term.value_start)
+        stored = []
+        for said in term.values:
+            if said.lower() not in choices:
+                near = difflib.get_close_matches(said.lower(), choices, n=1)
+                hint = f"Did you mean {near[0]}?" if near else f"It is one of {', '.join(choices)}."
+                raise FilterError(f"{term.field} is never {said!r}", term.value_start, hint)
+            stored.append(self._parameter(choices[said.lower()]))
+        found = f"{value} IN ({', '.join(stored)})"
+        return f"NOT coalesce({found}, false)" if term.operator == "!=" else found
+
+    def _text_value(self, term: grammar.Term, value: str) -> str:
+        if term.operator not in ("", "=", "!="):
+            raise FilterError(f"{term.field} is text: it has no order", term.value_start)
+        tests = [self._text_test(term, value, said) for said in term.values]
+        found = f"({' OR '.join(tests)})"
+        return f"NOT coalesce({found}, false)" if term.operator == "!=" else found
+
+    def _text_test(self, term: grammar.Term, value: str, said: str) -> str:
+        if term.operator:
+            return f"lower({value}) = lower({self._parameter(said)})"
+        if "*" in said and not term.is_exact:
+            pattern = re.sub(r"([\\%_])", r"\\\1", said).replace("*", "%")
+            return f"{value} ILIKE {self._parameter(pattern)} ESCAPE '\\'"
+        return self._contains(value, said)
+
+    def _number(self, term: grammar.Term, value: str, read: Callable[[str], tuple[Any, Any]]) -> str:
+        tests = []
+        for said in term.values:
+            first, dots, last = said.partition("..")
+            if dots and not term.operator:
+                low, high = (read(part) if part else None for part in (first, last))
+                tests.append(self._between(value, low and low[0], high and high[1]))
+                continue
+            least, most = read(said)
+            if term.operator in (">", "<="):
+                tests.append(f"{value} {term.operator} {self._parameter(most)}")
+            elif term.operator in ("<", ">="):
+                tests.append(f"{value} {term.operator} {self._parameter(least)}")
+            else:
+                found = self._between(value, least, most)
+                tests.append(f"NOT coalesce({found}, false)" if term.operator == "!=" else found)
+        return f"({' OR '.join(tests)})"
+
+    def _between(self, value: str, least: Any, most: Any) -> str:
+        limits = [f"{value} >= {self._parameter(least)}"] if least is not None else []
+        limits += [f"{value} <= {self._parameter(most)}"] if most is not None else []
+        return f"({' AND '.join(limits) or 'true'})"
+
+    def _text(self, term: grammar.Term) -> str:
+        """Anything that a span holds; of runs, that one of its spans holds it."""
+        if term.operator:
+            raise FilterError("text is only looked through: it has no order", term.value_start)
+        tests = [
+            fields.HOLDS_TEXT.format(*(self._contains(place, said) for place in fields.PLACES_OF_TEXT))
+            for said in term.values
+        ]
+        found = f"({' OR '.join(tests)})"
+        return fields.SPANS_OF_RUN.format(found) if self.of_run else found
+
+    def attribute(self, term: grammar.Term, key: str) -> str:
+        value = self._json_member("l.attributes", key)
+        found = fields.HAS_ATTRIBUTE.format(self._either(term, value))
+        return fields.SPANS_OF_RUN.format(found) if self.of_run else found
+
+    def metadata(self, term: grammar.Term, key: str) -> str:
+        found = self._either(term, self._json_member("r.metadata", key))
+        return found if self.of_run else fields.RUN_OF_SPAN.format(found)
+
+    def score(self, term: grammar.Term, key: str) -> str:
+        named = f"lower(c.name) = lower({self._parameter(key)})"
+        value = "coalesce(c.value::VARCHAR, c.label, c.passed::VARCHAR)"
+        of = "c.run_key = r.run_key" if self.of_run else "c.span_key = n.span_key"
+        return fields.HAS_SCORE.format(of, named, self._either(term, value))
+
+    def _json_member(self, document: str, key: str) -> str:
+        whole = self._parameter('$."' + key.replace('"', '\\"') + '"')
+        path = self._parameter("$" + "".join(f'."{part}"' for part in key.replace('"', "").split(".")))
+        return f"coalesce(json_extract_string({document}, {whole}), json_extract_string({document}, {path}))"
+
+    def _either(self, term: grammar.Term, value: str) -> str:
+        """A value that is a number or a text, as what it is compared with says."""
+        ordered = term.operator in ("<", "<=", ">", ">=")
+        if ordered or any(".." in said for said in term.values):
+            return self._number(term, f"try_cast({value} AS DOUBLE)", partial(_amount, term))
+        return self._text_value(term, value)
+
+    def _contains(self, value: str, said: str) -> str:
+        return f"contains(lower({value}), lower({self._parameter(said)}))"
+
+    def _parameter(self, value: Any) -> str:
+        name = f"f{len(self.values)}"
+        self.values[name] = value
+        return f"${name}"
+
+
+_KEYED: Mapping[str, Callable[[_Maker, grammar.Term, str], str]] = {
+    "attr": _Maker.attribute, "meta": _Maker.metadata, "score": _Maker.score,
+}  # fmt: skip
+
+
+# --- values as they are written: the least and the most that a text may mean -------------------------------------
+
+
+def _count(term: grammar.Term, said: str) -> tuple[int, int]:
+    found = _COUNT.fullmatch(said)
+    if found is None or len(said) > 20:
+        raise FilterError(f"{said!r} is no number such as 12, 10k or 1.5m", term.value_start)
+    number = int(Decimal(found.group(1)) * _TIMES.get(found.group(2).lower(), 1))
+    return number, number
+
+
+def _money(term: grammar.Term, said: str) -> tuple[Decimal, Decimal]:
+    try:
+        number = Decimal(said.removeprefix("$"))
+    except InvalidOperation:
+        raise FilterError(f"{said!r} is no amount such as 0.10", term.value_start) from None
+    if not number.is_finite() or abs(number) >= 10**11:
+        raise FilterError(f"{said!r} is no amount of dollars", term.value_start)
+    return number, number
+
+
+def _amount(term: grammar.Term, said: str) -> tuple[float, float]:
+    try:
+        return float(said), float(said)
+    except ValueError:
+        raise FilterError(f"{said!r} is no number", term.value_start) from None
+
+
+def _duration(term: grammar.Term, said: str) -> tuple[int, int]:
+    found = _DURATION.fullmatch(said)
+    if found is None or len(said) > 20:
+        raise FilterError(f"{said!r} is no duration such as 250ms, 2s or 1.5m", term.value_start)
+    ns = int(Decimal(found.group(1)) * _UNIT_NS[found.group(2) or "s"])
+    if ns >= 2**63:
+        raise FilterError(f"{said!r} is longer than any run", term.value_start)
+    return ns, ns
+
+
+def _moment(term: grammar.Term, said: str) -> tuple[int, int]:
+    """A date stands for its whole day, a minute for the minute."""
+    try:
+        first = datetime.fromisoformat(said)
+    except ValueError:
+        raise FilterError(
+            f"{said!r} is no time such as 2026-03-10 or 2026-03-10T10:20", term.value_start
+        ) from None
+    lasts = {10: timedelta(days=1), 16: timedelta(minutes=1), 19: timedelta(seconds=1)}.get(
+        len(said), timedelta(0)
+    )
+    first = first if first.tzinfo else first.replace(tzinfo=UTC)
+    least = int(Decimal(str(first.timestamp())) * 10**9)
+    return least, least + max(int(lasts.total_seconds()) * 10**9 - 1, 0)
+
+
+_READERS: Mapping[FieldType, Callable[[grammar.Term, str], tuple[Any, Any]]] = {
+    FieldType.COUNT: _count, FieldType.MONEY: _money, FieldType.DURATION: _duration, FieldType.TIME: _moment,
+}  # fmt: skip
+
+
+def _near(name: str) -> str:
+    known = [
+        *fields.FIELDS,
+        *fields.ALIASES,
+        fields.TEXT_FIELD,
+        *(f"{prefix}." for prefix in fields.PREFIXES),
+    ]
+    near = difflib.get_close_matches(name.lower(), known, n=1)
+    if near:
+        return f"Did you mean {near[0]}?"
+    return (
+        f"Fields: {', '.join(sorted({*fields.FIELDS, fields.TEXT_FIELD}))}, attr.KEY, meta.KEY, score.NAME."
+    )
+
+
+def _literal(value: Any) -> str:
+    return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else str(value)
