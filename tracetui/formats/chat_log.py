@@ -26,11 +26,13 @@ class ChatLog:
     """A conversation in the making: `add` each message in order, then take `entries()` once.
 
     `is_error` says of a tool's text whether it tells of a failure, where the messages carry no flag for that.
+    `frames` are spans that stand around calls and tools of the log; whoever adds one sets the parents.
     """
 
     log: Transcript
     is_error: Callable[[str], bool] | None = None
     calls: list[Span] = field(default_factory=list)
+    frames: list[Span] = field(default_factory=list)
     _last_role: str = ""
     _skipped: list[Skipped] = field(default_factory=list)
 
@@ -59,7 +61,10 @@ class ChatLog:
     def entries(self) -> Iterator[Entry]:
         """The spans of the conversation and what was no message."""
         self.log.root.status = self.log.root.status or Status.UNSET
-        yield from self.log.entries()
+        told = self.log.entries()
+        yield next(told)
+        yield from self.frames
+        yield from told
         yield from self._skipped
 
     def _one(self, message: Message, value: dict[str, Any], origin: Origin, at_ns: int | None) -> Span | None:
