@@ -76,7 +76,9 @@ def main() -> None:
     merged = sdk.merge_row_batch(rows)
     for row in merged:
         row.pop("_is_merge", None)
-    write("braintrust/currency_desk_events.json", json.dumps({"events": merged}, indent=1, ensure_ascii=False))
+    write(
+        "braintrust/currency_desk_events.json", json.dumps({"events": merged}, indent=1, ensure_ascii=False)
+    )
     alone = [
         {key: value for key, value in row.items() if key not in ("span_id", "root_span_id", "span_parents")}
         for row in merged

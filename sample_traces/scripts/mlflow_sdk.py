@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import tempfile
@@ -18,7 +19,6 @@ import mlflow.tracing.provider  # noqa: E402
 import openai  # noqa: E402
 import pandas  # noqa: E402
 from mlflow.entities import AssessmentSource, Feedback, SpanType, Trace  # noqa: E402
-
 from stub_model import Call, Reply, StubModel  # noqa: E402
 
 REPLIES = [
@@ -71,8 +71,9 @@ def stock_agent(question: str) -> str:
         messages.append(reply.to_dict())
         if not reply.tool_calls:
             return reply.content or ""
-        for call in reply.tool_calls:
-            messages.append({"role": "tool", "tool_call_id": call.id, "content": run_tool(call)})
+        messages += [
+            {"role": "tool", "tool_call_id": call.id, "content": run_tool(call)} for call in reply.tool_calls
+        ]
 
 
 def run_tool(call: openai.types.chat.ChatCompletionMessageToolCall) -> str:
@@ -105,10 +106,8 @@ def main() -> None:
     CLOCK.set("2026-04-02T08:30:00")
     mlflow.openai.autolog()
     stock_agent("How many LAMP-7 do we have?")
-    try:
+    with contextlib.suppress(ValueError):
         stock_agent("Then reserve 20 of them.")
-    except ValueError as error:
-        print(f"as scripted: {error}")
     first, second = traces()
     judge = AssessmentSource(source_type="LLM_JUDGE", source_id="openai:/gpt-4o")
     person = AssessmentSource(source_type="HUMAN", source_id="ben")

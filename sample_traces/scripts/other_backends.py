@@ -14,7 +14,6 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-
 from fixed_world import ROOT, write
 
 KINDS = ("", "internal", "server", "client", "producer", "consumer")
@@ -258,7 +257,15 @@ def as_table(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """The answer of the query API: columns, and rows as lists."""
     names = list(dict.fromkeys(name for row in rows for name in row))
     columns = [{"name": name, "type": "string"} for name in names]
-    return {"tables": [{"name": "PrimaryResult", "columns": columns, "rows": [[row.get(n) for n in names] for row in rows]}]}
+    return {
+        "tables": [
+            {
+                "name": "PrimaryResult",
+                "columns": columns,
+                "rows": [[row.get(n) for n in names] for row in rows],
+            }
+        ]
+    }
 
 
 def main() -> None:
