@@ -10,64 +10,15 @@ from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any, TypeAlias
 
+from tracetui.words import STEP_KINDS as STEP_KINDS
+from tracetui.words import PartType as PartType
+from tracetui.words import Severity as Severity
+from tracetui.words import SpanKind as SpanKind
+from tracetui.words import Status as Status
+
 JsonValue: TypeAlias = "bool | int | float | str | list[Any] | dict[str, Any] | None"
-
-
-class SpanKind(StrEnum):
-    """What a span stands for; OpenInference's words plus four that agents need."""
-
-    AGENT = "AGENT"
-    LLM = "LLM"
-    TOOL = "TOOL"
-    RETRIEVER = "RETRIEVER"
-    EMBEDDING = "EMBEDDING"
-    RERANKER = "RERANKER"
-    GUARDRAIL = "GUARDRAIL"
-    EVALUATOR = "EVALUATOR"
-    PROMPT = "PROMPT"
-    CHAIN = "CHAIN"
-    HANDOFF = "HANDOFF"
-    APPROVAL = "APPROVAL"
-    MEMORY = "MEMORY"
-    UNKNOWN = "UNKNOWN"
-
-
-STEP_KINDS = frozenset(SpanKind) - {SpanKind.AGENT, SpanKind.CHAIN, SpanKind.PROMPT, SpanKind.UNKNOWN}
-"""Kinds that move the agent: a span of such a kind is a step unless a descendant stands for the same operation."""
-
-
-class Status(StrEnum):
-    """How a span or run ended. `interrupted` is a pause for a human, `unfinished` has no end."""
-
-    OK = "ok"
-    ERROR = "error"
-    INTERRUPTED = "interrupted"
-    UNFINISHED = "unfinished"
-    UNSET = "unset"
-
-
-class Severity(StrEnum):
-    """How much an import issue matters."""
-
-    INFO = "info"
-    WARNING = "warning"
-    DATA_LOSS = "data_loss"
-    ERROR = "error"
-
-
-class PartType(StrEnum):
-    """What a message part is."""
-
-    TEXT = "text"
-    THINKING = "thinking"
-    TOOL_CALL = "tool_call"
-    TOOL_RESULT = "tool_result"
-    MEDIA = "media"
-    COMPACTION = "compaction"
-    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
