@@ -7,7 +7,7 @@ import json
 import os
 import tempfile
 
-from fixed_world import CLOCK, ROOT, Ids, without_network_settings, write
+from fixed_world import CLOCK, ROOT, Ids, without_network_settings, without_paths, write
 
 without_network_settings()
 STORE = tempfile.mkdtemp()
@@ -123,6 +123,8 @@ def main() -> None:
     page = {"traces": [first.to_dict(), second.to_dict()], "next_page_token": None}
     write("mlflow/stock_search.json", json.dumps(page, indent=2))
     rows = [Trace.to_pandas_dataframe_row(trace) for trace in (first, second)]
+    for row in rows:
+        row["trace"] = without_paths(row["trace"])
     frame = pandas.DataFrame(rows).drop(columns=["spans", "assessments"])
     frame.to_parquet(ROOT / "mlflow" / "stock_search.parquet")
 
