@@ -12,7 +12,8 @@ from typing import TypeAlias
 import click
 
 from tracetui.api import TraceDB
-from tracetui.cli.group import command_names, tracetui
+from tracetui.cli.group import tracetui
+from tracetui.cli.names import command_names
 from tracetui.formats import known_formats
 from tracetui.formats.contract import Format
 from tracetui.sql import filter_fields

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-
-import click
+from typing import TYPE_CHECKING
 
 from tracetui.cli.terminal import prepare_streams, takes_escapes
 from tracetui.errors import TracetuiError
 from tracetui.render.safe import safe_lines
+
+if TYPE_CHECKING:
+    import click
 
 EXIT_INTERRUPTED = 130
 EXIT_BROKEN_PIPE = 141
@@ -18,9 +20,37 @@ EXIT_BROKEN_PIPE = 141
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit status; messages go to stderr."""
-    from tracetui.cli.group import tracetui
+    from tracetui.cli.names import are_paths
 
     prepare_streams()
+    try:
+        return _open(arguments) if are_paths(arguments) else _command(arguments)
+    except TracetuiError as error:
+        complain(error.message, error.hint)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return _interrupted()
+    except BrokenPipeError:
+        return EXIT_BROKEN_PIPE
+    except Exception as error:  # noqa: BLE001 - the edge of the process: a defect is told in one sentence
+        return _defect(error)
+    finally:
+        _flush()
+
+
+def _open(paths: Sequence[str]) -> int:
+    """What the default command does without options, by the shortest way: the interface loads no command line."""
+    from tracetui.cli.interface import open_interface
+    from tracetui.cli.loading import LoadRequest
+
+    return open_interface(LoadRequest(tuple(paths)), None, True)
+
+
+def _command(arguments: Sequence[str]) -> int:
+    import click
+
+    from tracetui.cli.group import tracetui
+
     try:
         with tracetui.make_context("tracetui", list(arguments)) as context:
             return _status(tracetui.invoke(context))
@@ -28,18 +58,13 @@ def run(arguments: Sequence[str]) -> int:
         return ended.exit_code
     except click.ClickException as error:
         return _usage_error(error)
-    except TracetuiError as error:
-        complain(error.message, error.hint)
-        return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        complain("interrupted")
-        return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        return EXIT_BROKEN_PIPE
-    except Exception as error:  # noqa: BLE001 - the edge of the process: a defect is told in one sentence
-        return _defect(error)
-    finally:
-        _flush()
+    except click.Abort:
+        return _interrupted()
+
+
+def _interrupted() -> int:
+    complain("interrupted")
+    return EXIT_INTERRUPTED
 
 
 def complain(message: str, hint: str = "") -> None:
@@ -53,8 +78,11 @@ def complain(message: str, hint: str = "") -> None:
 
 
 def _bold(label: str, color: str | None) -> str:
-    is_plain = os.environ.get("NO_COLOR") or not takes_escapes(sys.stderr)
-    return label if is_plain else click.style(label, fg=color, bold=True)
+    if os.environ.get("NO_COLOR") or not takes_escapes(sys.stderr):
+        return label
+    import click
+
+    return click.style(label, fg=color, bold=True)
 
 
 def _status(result: object) -> int:
@@ -62,6 +90,8 @@ def _status(result: object) -> int:
 
 
 def _usage_error(error: click.ClickException) -> int:
+    import click
+
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         sys.stderr.write(f"{error.format_message()}\n")
         return error.exit_code

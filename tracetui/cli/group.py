@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
-from functools import cache
 from importlib import import_module
-from pkgutil import iter_modules
 
 import click
 
 from tracetui.cli import commands
+from tracetui.cli.names import DEFAULT_COMMAND, command_names
 
-DEFAULT_COMMAND = "open"
 _OWN_OPTIONS = frozenset({"--help", "-h", "--version"})
-
-
-@cache
-def command_names() -> tuple[str, ...]:
-    """Names of all commands; a module is named as its command, with a trailing `_` where Python wants one."""
-    return tuple(sorted(module.name.rstrip("_") for module in iter_modules(commands.__path__)))
-
-
-def near_command(word: str) -> str | None:
-    """The command that a mistyped word most likely meant."""
-    near = difflib.get_close_matches(word, command_names(), n=1)
-    return near[0] if near else None
 
 
 class DefaultGroup(click.Group):

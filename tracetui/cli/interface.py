@@ -9,6 +9,8 @@ def open_interface(request: LoadRequest, theme: str | None, mouse: bool) -> int:
     """Run the interface on what the request names; the exit status. Raises UsageError where there is no terminal."""
     refuse_terminal_as_input(request.paths)
     refuse_mistyped_command(request.paths)
+    is_plain = request == LoadRequest(request.paths)
+    options = None if is_plain else request.options()
     from tracetui.tui.launch import Appearance, run_app
 
-    return run_app(request.paths, request.options(), Appearance(theme=theme, mouse=mouse))
+    return run_app(request.paths, options, Appearance(theme=theme, mouse=mouse))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -84,12 +85,10 @@ def tell_issues(counts: dict[str, int]) -> None:
 
 def refuse_mistyped_command(paths: tuple[str, ...]) -> None:
     """Raise where the first path is no file but nearly the name of a command."""
-    from pathlib import Path
+    from tracetui.cli.names import near_command
 
-    from tracetui.cli.group import near_command
-
-    near = near_command(paths[0])
-    if near and not Path(paths[0]).exists():
+    near = None if os.path.exists(paths[0]) else near_command(paths[0])
+    if near:
         raise UsageError(
             f"there is neither a file nor a command {paths[0]}", f"the command may be `tracetui {near}`"
         )
