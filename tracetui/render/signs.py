@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from tracetui.model import SpanKind, Status
+from tracetui.words import SpanKind, Status
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from tracetui.model import Run, Status
+from typing import TYPE_CHECKING
+
 from tracetui.render import text
 from tracetui.render.safe import safe
 from tracetui.render.signs import Signs
+from tracetui.words import Status
+
+if TYPE_CHECKING:
+    from tracetui.model import Run
 
 NAME_CHARACTERS = 60
 ERROR_CHARACTERS = 200

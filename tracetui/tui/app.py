@@ -7,7 +7,7 @@ import signal
 from collections.abc import Callable
 from functools import partial
 from pathlib import PurePath
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import events
@@ -17,17 +17,16 @@ from textual.signal import Signal
 from textual.widgets import Input
 
 from tracetui.errors import TracetuiError, UsageError
-from tracetui.model import Run
 from tracetui.tui.bindings import Scope, bindings
-from tracetui.tui.commands import Verb, command_words, parse_command
-from tracetui.tui.crash import crash_text
 from tracetui.tui.keymap import UserKeys
 from tracetui.tui.loading import Begin, Load, Loader
-from tracetui.tui.palette import ActionProvider
 from tracetui.tui.themes import DARK, OWN_THEMES
 from tracetui.tui.view import RunTarget, View
 from tracetui.tui.views.runs import RunsView
 from tracetui.tui.work import follow
+
+if TYPE_CHECKING:
+    from tracetui.model import Run
 
 _EXIT_BY_SIGNAL = {signal.SIGTERM: 143, signal.SIGHUP: 129, signal.SIGINT: 130}
 _CLIPBOARD_LIMIT_BYTES = 74_994
@@ -48,6 +47,13 @@ def _imports_view() -> View:
     return ImportsView()
 
 
+def _actions() -> type[Provider]:
+    """As the run view."""
+    from tracetui.tui.palette import ActionProvider
+
+    return ActionProvider
+
+
 class TracetuiApp(App[None]):
     """The interface over one load. `begin` starts the load; `paths` are what the user named."""
 
@@ -59,7 +65,7 @@ class TracetuiApp(App[None]):
         "imports": _imports_view,
     }
     DEFAULT_MODE = "runs"
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {ActionProvider}
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_actions}
     BINDINGS = bindings(Scope.APP)
 
     def __init__(
@@ -105,6 +111,8 @@ class TracetuiApp(App[None]):
 
     def _fatal_error(self) -> None:
         """Textual's own crash screen prints local values; ours names the place and keeps the rest private."""
+        from tracetui.tui.crash import crash_text
+
         error = self._exception or RuntimeError("unknown")
         self._exit_renderables.append(Text(crash_text(error)))
         self._close_messages_no_wait()
@@ -207,6 +215,8 @@ class TracetuiApp(App[None]):
 
     def command_words(self) -> list[str]:
         """What the command line suggests."""
+        from tracetui.tui.commands import command_words
+
         return command_words(self._scopes())
 
     def _scopes(self) -> tuple[Scope, ...]:
@@ -222,6 +232,8 @@ class TracetuiApp(App[None]):
                 self.view.show_error(error)
 
     def _run_command(self, text: str) -> None:
+        from tracetui.tui.commands import Verb, parse_command
+
         if self.view is None:
             return
         command = parse_command(text, self._scopes())

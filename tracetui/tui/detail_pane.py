@@ -18,11 +18,11 @@ from tracetui.model import SpanDetail, Status
 from tracetui.render.safe import safe
 from tracetui.render.signs import Signs
 from tracetui.tui.bindings import Scope, bindings
-from tracetui.tui.chrome import Tab, TabStrip
 from tracetui.tui.detail.heading import heading
 from tracetui.tui.detail.layout import laid_out, size_chars
 from tracetui.tui.detail.pages import TITLES, first_with_content, pages
 from tracetui.tui.detail.sections import Page
+from tracetui.tui.tab_strip import Tab, TabStrip
 from tracetui.tui.widgets.document import Section
 from tracetui.tui.widgets.text_view import DocumentView
 from tracetui.tui.work import Work

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -37,15 +36,29 @@ def config_folder() -> Path:
 def read_user_keys(path: Path) -> UserKeys:
     """Keys of the file's `[keys]` table; a missing file is no keys, a bad entry is a problem and is ignored."""
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return UserKeys()
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        return UserKeys({}, (f"{path.name}: cannot be read: {error}",))
+    except (OSError, UnicodeDecodeError) as error:
+        return _unreadable(path, error)
+    return _read(text, path)
+
+
+def _read(text: str, path: Path) -> UserKeys:
+    import tomllib  # most people have no such file
+
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        return _unreadable(path, error)
     entries = document.get("keys", {})
     if not isinstance(entries, dict):
         return UserKeys({}, (f"{path.name}: [keys] must be a table",))
     return _checked(entries, path.name)
+
+
+def _unreadable(path: Path, error: Exception) -> UserKeys:
+    return UserKeys({}, (f"{path.name}: cannot be read: {error}",))
 
 
 def _checked(entries: Mapping[str, object], file_name: str) -> UserKeys:

@@ -7,13 +7,17 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from tracetui.api import LoadOptions, begin
 from tracetui.errors import InputError, UsageError
 from tracetui.tui.app import TracetuiApp
 from tracetui.tui.keymap import config_folder, read_user_keys
 from tracetui.tui.loading import Begin
 from tracetui.tui.themes import theme_name
+
+if TYPE_CHECKING:
+    from tracetui.api import LoadOptions
+    from tracetui.tui.loading import Opening
 
 _TERMINAL = "/dev/tty"
 _SIGNAL_STATUSES = frozenset({129, 130, 143})
@@ -120,4 +124,11 @@ def _exit_status(app: TracetuiApp) -> int:
 
 
 def _begin(paths: Sequence[str], options: LoadOptions | None) -> Begin:
-    return lambda: begin(paths, options or LoadOptions())
+    """The load, which brings its own modules only once it begins, in its thread."""
+
+    def opening() -> Opening:
+        from tracetui.api import LoadOptions, begin
+
+        return begin(paths, options or LoadOptions())
+
+    return opening

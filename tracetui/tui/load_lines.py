@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from tracetui.model import Progress, Severity, Source
 from tracetui.render.safe import safe
 from tracetui.render.text import byte_rate, count, percent, rate, size
 from tracetui.tui.loading import Load
+from tracetui.words import Severity
+
+if TYPE_CHECKING:
+    from tracetui.model import Progress, Source
 
 _SOURCE_CHARS = 80
 _BAR_CELLS = 24

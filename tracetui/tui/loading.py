@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from tracetui.api import FirstRuns, Opened, Update
 from tracetui.errors import TracetuiError
-from tracetui.model import ImportIssue, Progress, Run, Source, SpanDetail, Tree
-from tracetui.tui.crash import internal_error
+
+if TYPE_CHECKING:
+    from tracetui.api import Update
+    from tracetui.model import ImportIssue, Progress, Run, Source, SpanDetail, Tree
 
 _PROGRESS_INTERVAL_NS = 80_000_000
 
@@ -107,6 +108,8 @@ class Loader:
         except TracetuiError as error:
             self._fail(error)
         except Exception as error:  # noqa: BLE001  # the edge of a thread: the interface shows the fault and lives on
+            from tracetui.tui.crash import internal_error
+
             self._fail(internal_error(error))
 
     def cancel(self) -> None:
@@ -116,6 +119,9 @@ class Loader:
             self._opening.cancel()
 
     def _take(self, update: Update) -> None:
+        from tracetui.api import FirstRuns, Opened
+        from tracetui.model import Progress
+
         now_ns = time.monotonic_ns()
         if isinstance(update, Progress):
             self.load = replace(self.load, progress=update, elapsed_ns=now_ns - self._began_ns)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from tracetui.model import Run, Status
 from tracetui.tui.loading import Traces
 from tracetui.tui.row_window import PAGE_ROWS
+from tracetui.words import Status
+
+if TYPE_CHECKING:
+    from tracetui.model import Run
 
 _SCAN_ROWS = 2_000
 

@@ -13,7 +13,6 @@ from textual.dom import DOMNode
 from textual.worker import Worker, get_current_worker
 
 from tracetui.errors import TracetuiError
-from tracetui.tui.crash import internal_error
 
 T = TypeVar("T")
 
@@ -101,6 +100,8 @@ def _outcome(call: _Call[object]) -> Callable[[], None]:
         problem = error
         return lambda: call.failed(problem)
     except Exception as error:  # noqa: BLE001  # the edge of a thread: a fault here must not end the interface
+        from tracetui.tui.crash import internal_error
+
         fault = internal_error(error)
         return lambda: call.failed(fault)
     return lambda: call.done(result)

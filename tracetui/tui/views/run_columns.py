@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from tracetui.model import Run, Status
 from tracetui.render.safe import safe
 from tracetui.render.signs import Signs
 from tracetui.render.text import date_time, duration_cell, money, short_count
 from tracetui.render.verdict import failure
 from tracetui.tui.widgets.grid_columns import GAP_CELLS, Cell, Column
+from tracetui.words import Status
+
+if TYPE_CHECKING:
+    from tracetui.model import Run
 
 _CELL_CHARS = 200
 _EXTRA_RANK = 9

@@ -71,7 +71,9 @@ def verdict_lines(run: Run, signs: Signs, width: int) -> list[Content]:
     ended = Content(outcome(run)).stylize(tone)
     lines = fold_line([head, ended, Content(figures(run)).stylize("$foreground-muted")], width)
     noted = notes(run)
-    return [*lines, Content(noted).stylize("$text-warning").truncate(width, ellipsis=True)] if noted else lines
+    return (
+        [*lines, Content(noted).stylize("$text-warning").truncate(width, ellipsis=True)] if noted else lines
+    )
 
 
 def fold_line(parts: Sequence[Content], width: int) -> list[Content]:

@@ -12,7 +12,6 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tracetui.errors import TracetuiError
-from tracetui.model import Run, Source
 from tracetui.render.safe import safe
 from tracetui.render.signs import Signs
 from tracetui.tui.bindings import Scope, bindings
@@ -31,13 +30,13 @@ from tracetui.tui.run_query import (
     rows_where,
     rows_with_errors,
 )
-from tracetui.tui.tree_jumps import rank_of
 from tracetui.tui.view import RunTarget, View
 from tracetui.tui.views.run_columns import RunColumn, cells, fitting, grid_columns
 from tracetui.tui.widgets.grid import Grid
 from tracetui.tui.widgets.grid_columns import Cell, Column
 
 if TYPE_CHECKING:
+    from tracetui.model import Run, Source
     from tracetui.tui.detail.copies import Copy
 
 _Found = TypeVar("_Found")
@@ -200,6 +199,8 @@ class RunsView(View):
             words.append(f"filter “{safe(query.text, 40)}”  esc clears")
         words.append(f"by {_SORT_NAMES.get(query.sort, query.sort)}{' ↓' if query.is_descending else ''}")
         if self._search:
+            from tracetui.tui.tree_jumps import rank_of
+
             words.append(f"“{safe(self._search, 40)}” {rank_of(self._hits, self.grid.cursor)}  n N")
         if load.is_running:
             words = [*words[:1], short_progress(load)] if load.db is None else [*words, "loading payloads…"]
