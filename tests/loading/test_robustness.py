@@ -99,14 +99,14 @@ def test_nothing_but_bad_records_is_an_error_with_the_first_reasons(tmp_path: Pa
     assert caught.value.exit_code == 3
 
 
-def test_an_unknown_shape_is_skipped_whole_with_its_keys(tmp_path: Path) -> None:
-    (tmp_path / "odd.jsonl").write_text('{"colour": 1}\n{"colour": 2}\n', encoding="utf-8")
+def test_an_unknown_document_is_skipped_whole_with_its_keys(tmp_path: Path) -> None:
+    (tmp_path / "odd.json").write_text('{"colour": 1,\n "size": 2}', encoding="utf-8")
     (tmp_path / "good.jsonl").write_bytes((SAMPLES / "openai_agents/support_handoff.jsonl").read_bytes())
     with load(tmp_path) as db:
-        odd = next(source for source in db.sources() if source.source.endswith("odd.jsonl"))
-        assert (odd.format, odd.records, odd.skipped) == (None, 2, 2)
+        odd = next(source for source in db.sources() if source.source.endswith("odd.json"))
+        assert (odd.format, odd.records, odd.skipped) == (None, 1, 1)
         issue = next(issue for issue in db.issues() if issue.source == odd.source)
-        assert (issue.code, issue.skipped) == ("unknown_shape", 2)
+        assert (issue.code, issue.skipped) == ("unknown_shape", 1)
         assert "colour" in issue.message
 
 

@@ -18,7 +18,8 @@ class LoadOptions:
     """How to load: `format` overrides recognition, `full` loads all payloads whatever the size, `in_process` does
     without the worker process, `cached` keeps and reuses the database of large inputs. `stage` is how much is needed:
     `index` (lists of runs), `tree` (steps and trees too) or `full` (payloads too). `trusted` says that Parquet files
-    come from where nobody crafts them: DuckDB's reader lists their runs in place, as FirstRuns, while they load."""
+    come from where nobody crafts them: DuckDB's reader lists their runs in place, as FirstRuns, while they load. `mapping` says
+    what the columns of a home-made log mean (TOML as `tracetui.api.mapping` writes it), for sources that have them."""
 
     format: str | None = None
     full: bool = False
@@ -26,6 +27,7 @@ class LoadOptions:
     cached: bool = True
     stage: str = "full"
     trusted: bool = False
+    mapping: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +78,11 @@ class Opening:
         Raises InputError where nothing could be loaded, InterruptedByUser after `cancel`.
         """
         from tracetui.store import cache
+        from tracetui.workers.map_files import saved_state
 
         stage = "all" if self._options.full else self._options.stage
-        name = cache.key(self._paths, self._options.format, stage) if self._options.cached else None
+        maps = (self._options.mapping, saved_state())
+        name = cache.key(self._paths, self._options.format, stage, *maps) if self._options.cached else None
         kept = cache.find(name) if name else None
         folder = cache.session_folder()
         handed_out: list[TraceDB] = []
@@ -105,6 +109,7 @@ class Opening:
             self._options.format,
             stage,
             trusted=self._options.trusted,
+            mapping=self._options.mapping,
         )
         db: TraceDB | None = None
         for frame in self._frames(job):

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tracetui.cli.terminal import takes_escapes
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from tracetui.model import Progress
 
 PROGRESS_INTERVAL_NS = 100_000_000
+_HOW_TO_MAP = "`tracetui import FILE --show-map` writes one to begin with."
 _CLEAR_LINE = "\r\x1b[2K"
 _TOLD_SEVERITIES = ("error", "data_loss", "warning")
 
@@ -33,14 +35,36 @@ class LoadRequest:
     no_cache: bool = False
     quiet: bool = False
     trusted: bool = False
+    map_file: str | None = None
 
     def options(self, stage: str = "full") -> LoadOptions:
         """The same for the API; `stage` is how much the command needs."""
         from tracetui.api import LoadOptions
 
         return LoadOptions(
-            self.format_name, self.full, self.in_process, not self.no_cache, stage, self.trusted
+            self.format_name,
+            self.full,
+            self.in_process,
+            not self.no_cache,
+            stage,
+            self.trusted,
+            self.mapping(),
         )
+
+    def mapping(self) -> str | None:
+        """The text of the mapping file; raises UsageError where it cannot be read or is none."""
+        if self.map_file is None:
+            return None
+        from tracetui.api.mapping import from_toml
+
+        try:
+            text = Path(self.map_file).read_text(encoding="utf-8")
+            from_toml(text)
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"--map {self.map_file}: {error}") from None
+        except UsageError as error:
+            raise UsageError(f"--map {self.map_file}: {error.message}", _HOW_TO_MAP) from None
+        return text
 
 
 @contextmanager

@@ -22,6 +22,13 @@ _LOADING_OPTIONS = (
     click.option(
         "--format", "format_name", metavar="NAME", help="Read as this format instead of recognising it."
     ),
+    click.option(
+        "--map",
+        "map_file",
+        type=click.Path(dir_okay=False),
+        metavar="FILE.toml",
+        help="What the columns of a home-made log mean; import --show-map writes one.",
+    ),
     click.option("--full", is_flag=True, help="Load every payload of large sources before answering."),
     click.option("--in-process", is_flag=True, help="Parse without a worker process, for debugging."),
     click.option("--no-cache", is_flag=True, help="Neither use nor keep the database of a large source."),

@@ -14,11 +14,13 @@ from typing import Any, TypeAlias
 
 from tracetui import formats
 from tracetui.errors import InputError, TracetuiError, UsageError
+from tracetui.formats import generic
 from tracetui.formats.contract import Format, Head, Match
 from tracetui.model import ImportIssue, Record, Severity
 from tracetui.reading.inputs import SourceFile, extent, open_inputs
 from tracetui.reading.source import ParquetSource
 from tracetui.store.build import Build
+from tracetui.workers.maps import ChosenMap, choose_map, given_map
 from tracetui.workers.protocol import Job
 from tracetui.workers.run_loading import load_run, record_at
 
@@ -173,6 +175,7 @@ class _Source:
         self._limit = (job.abandon or {}).get(opened.name)
         self._is_careful = opened.name in job.careful
         self._is_trusted = job.trusted
+        self._mapping = job.mapping
         self._every = 1 if self._is_careful else _ANNOUNCE_EVERY
         self._progress = progress
         self._facts = build.new_source(opened.name, opened.file, opened.container, opened.size_bytes)
@@ -199,10 +202,7 @@ class _Source:
             return
         values, columns = self._opened.head()
         head = Head(values, columns, self._opened.name)
-        if chosen is not None:
-            found: tuple[Format, Match] | None = (chosen, Match(100, "named by --format"))
-        else:
-            found = formats.recognise(head, formats.known_formats())
+        found = self._recognised(head, chosen)
         if found is None:
             self._skip_unknown(values, columns)
             return
@@ -225,6 +225,31 @@ class _Source:
             from tracetui.store.listing import list_runs
 
             self._progress.list(list_runs(facts.path, facts.format, facts.source))
+
+    def _recognised(self, head: Head, chosen: Format | None) -> tuple[Format, Match] | None:
+        """The format of the source; one that nobody knows is read as rows, through a mapping."""
+        given = given_map(self._mapping, head) if chosen in (None, generic.FORMAT) else None
+        if given is not None:
+            return self._mapped(given)
+        if chosen is generic.FORMAT:
+            return self._mapped(choose_map(head))
+        if chosen is not None:
+            return chosen, Match(100, "named by --format")
+        found = formats.recognise(head, formats.known_formats())
+        if found is None and generic.is_table(head, self._opened.container):
+            return self._mapped(choose_map(head))
+        return found
+
+    def _mapped(self, found: ChosenMap) -> tuple[Format, Match]:
+        if found.problem is not None:
+            self._issue(ImportIssue("bad_map", found.problem))
+        if found.origin == "guessed":
+            fields = ", ".join(entry.field for entry in found.known.fields) or "none"
+            message = f"no known format fits: each row is a span, what its columns mean is guessed ({fields})"
+            self._issue(ImportIssue("guessed_columns", message, Severity.WARNING))
+        return generic.format_with(found.known), Match(
+            1, generic.why(found.known, found.origin), found.origin
+        )
 
     def _skip_unknown(self, values: list[Any], columns: list[str]) -> None:
         skipped = sum(1 for _ in self._records())

@@ -23,6 +23,7 @@ class Job:
     names one run of an index database, whose spans alone are loaded whole. `careful` lists sources in which
     each record is announced before it is read; `abandon` maps a source to the number of records after which
     its rest is left out, because the worker died there. `trusted` lets DuckDB's reader list the runs of Parquet files.
+    `mapping` is a mapping of columns as TOML, for sources that have them.
     """
 
     paths: tuple[str, ...]
@@ -34,6 +35,7 @@ class Job:
     careful: tuple[str, ...] = ()
     abandon: dict[str, int] | None = None
     trusted: bool = False
+    mapping: str | None = None
 
 
 def encode_job(job: Job) -> bytes:

@@ -23,17 +23,26 @@ if TYPE_CHECKING:
     metavar="X.duckdb",
     help="Keep everything loaded as this database.",
 )
+@click.option(
+    "--show-map",
+    is_flag=True,
+    help="Print what the columns of a home-made log are taken for, as TOML for --map.",
+)
 @as_json
 @wide
-def command(request: LoadRequest, into: Path | None, as_json: bool, wide: bool) -> None:
+def command(request: LoadRequest, into: Path | None, show_map: bool, as_json: bool, wide: bool) -> None:
     """Account for every source and import issue.
 
     For each source, records read = loaded + merged + skipped.
     """
-    with loaded(request if into is None else replace(request, full=True), stage="tree") as db:
+    with loaded(
+        request if into is None else replace(request, full=True), stage="full" if show_map else "tree"
+    ) as db:
         if into is not None:
             _keep(db, into, request.quiet)
-        if as_json:
+        if show_map:
+            _print_maps(db, request)
+        elif as_json:
             _print_json(db)
         else:
             _print_tables(db, wide, request.quiet)
@@ -47,6 +56,19 @@ def _keep(db: TraceDB, into: Path, quiet: bool) -> None:
     export(db, into)
     if not quiet:
         talk(f"kept in {safe(str(into))}")
+
+
+def _print_maps(db: TraceDB, request: LoadRequest) -> None:
+    from tracetui.api import mapping
+    from tracetui.cli.map_lines import map_lines
+    from tracetui.cli.output import print_lines, talk
+    from tracetui.render.safe import safe
+
+    for source in db.sources():
+        if source.format == mapping.GENERIC:
+            print_lines(map_lines(mapping.mapped_source(db, source.source, request.mapping())))
+        elif not request.quiet:
+            talk(f"{safe(source.source)}: read as {safe(source.format or 'nothing')}, which needs no mapping")
 
 
 def _print_json(db: TraceDB) -> None:

@@ -1,0 +1,242 @@
+"""Rows of any shape: guessed mappings, given ones, saved ones; what a row becomes; nothing is lost."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import tracetui
+from tests.formats.json_values import json_values
+from tests.formats.reading import entries_of
+from tracetui.api import LoadOptions, TraceDB, mapping
+from tracetui.errors import UsageError
+from tracetui.formats.generic import FORMAT, format_with
+from tracetui.formats.generic_guess import guess
+from tracetui.formats.generic_map import FIELDS, SourceMap, from_toml, to_toml
+from tracetui.model import Span, SpanKind, Status
+
+VALUES = json_values(st.sampled_from(["start", "id", "name", "status"]))
+ROWS: list[Any] = [
+    {"step_no": 1, "parent_step": None, "what": "plan", "when_ms": 1790000000000, "took": 1200, "llm": "gpt-4o", "outcome": "ok"},
+    {"step_no": 2, "parent_step": 1, "what": "search", "when_ms": 1790000001200, "took": 300, "llm": None, "outcome": "failed"},
+]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRACETUI_CONFIG_DIR", str(tmp_path / "config"))
+
+
+def columns(known: SourceMap) -> dict[str, str]:
+    return {entry.field: entry.column for entry in known.fields}
+
+
+def spans(*rows: Any, known: SourceMap | None = None) -> list[Span]:
+    form = FORMAT if known is None else format_with(known)
+    return [entry for entry in entries_of(form, *rows) if isinstance(entry, Span)]
+
+
+def opened(path: Path, **options: Any) -> TraceDB:
+    return tracetui.open(path, options=LoadOptions(in_process=True, cached=False, **options))
+
+
+def write_lines(path: Path, rows: list[Any]) -> Path:
+    path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    return path
+
+
+def test_names_and_values_tell_what_columns_are() -> None:
+    assert columns(guess(ROWS)) == {
+        "span_id": "step_no", "parent_id": "parent_step", "name": "what", "start": "when_ms", "duration": "took",
+        "model": "llm", "status": "outcome",
+    }  # fmt: skip
+    assert all(0 < entry.confidence < 100 and entry.why for entry in guess(ROWS).fields)
+
+
+@pytest.mark.parametrize(
+    ("row", "field", "unit"),
+    [
+        ({"startTime": "2026-01-02T03:04:05Z"}, "start", None),
+        ({"Start Time": 1790000000}, "start", None),
+        ({"start_us": 1790000000000000}, "start", "us"),
+        ({"elapsed_seconds": 2.5}, "duration", "s"),
+        ({"latency": 250}, "duration", "ms"),
+        ({"x": "2026-01-02 03:04:05"}, "start", None),
+    ],
+)
+def test_units_of_times(row: dict[str, Any], field: str, unit: str | None) -> None:
+    found = guess([row, row]).of(field)
+    assert found is not None
+    assert found.unit == unit
+
+
+def test_values_that_do_not_fit_are_not_taken() -> None:
+    rows = [
+        {"start": "tomorrow", "input_tokens": "many", "id": 1},
+        {"start": "never", "input_tokens": "few", "id": 1},
+    ]
+    assert columns(guess(rows)) == {}
+
+
+def test_keys_inside_objects_are_found() -> None:
+    known = guess([{"usage": {"prompt_tokens": 3}, "meta": {"model": "m"}}] * 2)
+    assert columns(known) == {"model": "meta.model", "input_tokens": "usage.prompt_tokens"}
+
+
+def test_a_row_becomes_a_span() -> None:
+    plan, search = spans(*ROWS)
+    assert (plan.name, plan.kind, plan.model, plan.status) == ("plan", SpanKind.LLM, "gpt-4o", Status.OK)
+    assert (plan.start_ns, plan.end_ns) == (1_790_000_000_000_000_000, 1_790_000_001_200_000_000)
+    assert (search.parent_id, search.status) == ("1", Status.ERROR)
+    assert search.attributes == ROWS[1]
+
+
+@pytest.mark.parametrize(
+    ("row", "status"),
+    [({"success": True}, Status.OK), ({"is_error": True}, Status.ERROR), ({"status": 503}, Status.ERROR), ({"status": 200}, Status.OK),
+     ({"status": "running"}, Status.UNFINISHED), ({"status": "paused"}, Status.INTERRUPTED), ({"status": "odd"}, Status.UNSET),
+     ({"status": "ok", "error": "boom"}, Status.ERROR), ({"error": None, "id": 1}, Status.UNSET)],
+)  # fmt: skip
+def test_status(row: dict[str, Any], status: Status) -> None:
+    assert spans(row)[-1].status is status
+
+
+def test_rows_without_parents_stand_under_one_run() -> None:
+    root, *rows = spans({"run_id": "a", "event": "x"}, {"run_id": "a", "event": "y"})
+    assert (root.is_derived, root.trace_id) == (True, "a")
+    assert {row.parent_id for row in rows} == {root.span_id}
+
+
+def test_rows_of_as_many_runs_are_runs_themselves() -> None:
+    assert [(row.trace_id, row.parent_id) for row in spans({"run_id": "a"}, {"run_id": "b"})] == [
+        ("a", None),
+        ("b", None),
+    ]
+
+
+def test_a_mapping_is_the_same_after_writing_and_reading() -> None:
+    odd = 'a"b\\c\n\u202e#'
+    known = SourceMap((), (odd, "x")).with_field("start", odd, "ms").with_field("name", "x")
+    assert from_toml(to_toml(known)) == known
+    assert {entry.column for entry in from_toml(to_toml(guess(ROWS))).fields} == {
+        entry.column for entry in guess(ROWS).fields
+    }
+
+
+@pytest.mark.parametrize(
+    "text", ["[", "x = 1", "fields = 1", "[fields]\nodd = 'x'", "[fields]\nname = 3", "[fields]\nstart = {column = 'x', unit = 'years'}",
+             "columns = 3\n[fields]"]
+)  # fmt: skip
+def test_a_wrong_mapping_says_what_is_wrong(text: str) -> None:
+    with pytest.raises(UsageError):
+        from_toml(text)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(VALUES, max_size=4), st.lists(VALUES, max_size=4))
+def test_whatever_the_rows_each_becomes_a_span(values: list[Any], inner: list[Any]) -> None:
+    for rows in (
+        values,
+        [dict.fromkeys(("start", "id", "input", "status", "error", "tokens"), value) for value in inner],
+    ):
+        guess(rows)
+        found = [span for span in spans(*rows) if not span.is_derived]
+        assert len(found) >= len(rows)
+
+
+# --- through the public door -----------------------------------------------------------------------------------
+
+
+def test_lines_no_format_knows_are_loaded_and_it_is_said(tmp_path: Path) -> None:
+    with opened(write_lines(tmp_path / "mine.jsonl", ROWS)) as db:
+        (source,) = db.sources()
+        assert (source.format, source.format_version, source.records, source.loaded) == (
+            "generic",
+            "guessed",
+            2,
+            2,
+        )
+        assert source.why_detected is not None
+        assert "guessed" in source.why_detected
+        assert "guessed_columns" in [issue.code for issue in db.issues()]
+        assert db.sql("SELECT count(*) FROM raw_records").rows(0, 1)[0][0] == 2
+
+
+def test_wide_tables_load_row_by_row(tmp_path: Path) -> None:
+    wide: list[dict[str, int]] = [{f"c{number}": row * number for number in range(300)} for row in range(5)]
+    pq.write_table(pa.Table.from_pylist(wide), tmp_path / "wide.parquet")
+    cells = [list(wide[0]), *([str(value) for value in row.values()] for row in wide)]
+    text = "\n".join(",".join(row) for row in cells)
+    (tmp_path / "wide.csv").write_text(text)
+    for name in ("wide.parquet", "wide.csv"):
+        with opened(tmp_path / name) as db:
+            (source,) = db.sources()
+            assert (source.format, source.records, source.loaded, source.skipped) == ("generic", 5, 5, 0)
+            found = db.sql(
+                "SELECT attributes FROM spans WHERE NOT is_synthetic AND attributes IS NOT NULL LIMIT 1"
+            ).rows(0, 1)
+            assert len(json.loads(str(found[0][0]))) == 300
+
+
+def test_a_given_mapping_is_used_for_sources_that_have_its_columns(tmp_path: Path) -> None:
+    known = SourceMap().with_field("name", "outcome").with_field("start", "when_ms", "ms")
+    path = write_lines(tmp_path / "mine.jsonl", ROWS)
+    with opened(path, mapping=to_toml(known)) as db:
+        assert db.sources()[0].format_version == "given"
+        names = {row[0] for row in db.sql("SELECT name FROM spans").rows(0, 9)}
+        assert {"ok", "failed"} <= names
+    other = SourceMap().with_field("name", "no_such_column")
+    with opened(path, mapping=to_toml(other)) as db:
+        assert db.sources()[0].format_version == "guessed"
+
+
+def test_a_saved_mapping_is_used_next_time(tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "mine.jsonl", ROWS)
+    with opened(path) as db:
+        found = mapping.mapped_source(db, db.sources()[0].source)
+    assert found.origin == "guessed"
+    assert list(found.rows) == ROWS
+    corrected = found.known.with_field("name", "outcome")
+    assert [span.name for span in mapping.preview(corrected, found.rows)] == ["ok", "failed"]
+    mapping.save(corrected)
+    with opened(path) as db:
+        assert db.sources()[0].format_version == "saved"
+        assert mapping.mapped_source(db, db.sources()[0].source).known.of("name") == corrected.of("name")
+    more = write_lines(tmp_path / "more.jsonl", [{**row, "extra": 1} for row in ROWS])
+    with opened(more) as db:
+        assert db.sources()[0].format_version == "saved"
+
+
+def test_a_broken_saved_mapping_is_reported_and_left(tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "mine.jsonl", ROWS)
+    mapping.save(guess(ROWS)).write_text("[fields", encoding="utf-8")
+    with opened(path) as db:
+        assert "bad_map" in [issue.code for issue in db.issues()]
+        assert db.sources()[0].format_version == "guessed"
+
+
+def test_known_formats_are_read_as_before(tmp_path: Path) -> None:
+    line = {"tracetui": 1, "trace_id": "t", "span_id": "s", "name": "x"}
+    with opened(write_lines(tmp_path / "plain.jsonl", [line, line])) as db:
+        assert db.sources()[0].format == "plain"
+
+
+def test_a_lone_document_that_is_no_step_stays_unknown(tmp_path: Path) -> None:
+    write_lines(tmp_path / "a.jsonl", ROWS)
+    (tmp_path / "settings.json").write_text(json.dumps({"theme": "dark", "size": 3}, indent=1))
+    with opened(tmp_path) as db:
+        assert {source.source.rpartition("/")[2]: source.format for source in db.sources()} == {
+            "a.jsonl": "generic",
+            "settings.json": None,
+        }
+
+
+def test_every_field_is_explained() -> None:
+    assert all(FIELDS.values())

@@ -1,0 +1,185 @@
+"""Rows of any shape, for sources that no format knows: JSON Lines, JSON arrays, CSV, Parquet.
+
+Each row is a span, read through a mapping of columns that is given or guessed. It never competes with other formats:
+its sniff knows nothing, and a load falls back on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
+
+from tracetui.formats.contract import Format, Head, Match
+from tracetui.formats.elements import element_origin
+from tracetui.formats.generic_guess import columns_of, guess
+from tracetui.formats.generic_map import SourceMap
+from tracetui.formats.generic_rows import RowReader
+from tracetui.model import Entry, JsonValue, Origin, Record, Span, SpanKind, Status
+
+HEAD_ROWS = 20
+"""So many rows a mapping is guessed from."""
+
+_LOOKED_AT = 500
+_SURE = 60
+_ANCHORS = ("start", "input", "output", "model", "trace_id", "span_id", "duration")
+
+
+def rows_in(value: JsonValue) -> list[JsonValue] | None:
+    """The rows inside one document: a list of objects, or the one list of objects that an envelope holds."""
+    if isinstance(value, list):
+        return value if value and all(isinstance(item, dict) for item in value[:HEAD_ROWS]) else None
+    if not isinstance(value, dict):
+        return None
+    lists = [held for held in value.values() if isinstance(held, list) and held and isinstance(held[0], dict)]
+    large = [held for held in value.values() if isinstance(held, dict)]
+    return lists[0] if len(lists) == 1 and len(value) <= 6 and not large else None
+
+
+def head_rows(values: Sequence[JsonValue]) -> list[JsonValue]:
+    """The first rows of a source, from its first values."""
+    if len(values) == 1:
+        inner = rows_in(values[0])
+        return list(values) if inner is None else inner[:HEAD_ROWS]
+    return list(values[:HEAD_ROWS])
+
+
+def fits(known: SourceMap, head: Head) -> bool:
+    """Whether a source has every column that a mapping reads."""
+    columns = set(columns_of(head_rows(head.values), head.columns))
+    named = {
+        entry.column if entry.column in columns else entry.column.partition(".")[0] for entry in known.fields
+    }
+    return bool(named) and named <= columns
+
+
+def is_table(head: Head, container: str) -> bool:
+    """Whether a source is worth reading as rows: a table, lines, a list; a lone document only if it looks like a step."""
+    rows = head_rows(head.values)
+    if not rows:
+        return False
+    if (
+        head.columns
+        or len(rows) > 1
+        or not container.startswith("json")
+        or container.startswith("json array")
+    ):
+        return True
+    if container.startswith("jsonl"):
+        return True
+    found = guess(rows, head.columns)
+    sure = [entry.field for entry in found.fields if entry.confidence >= _SURE and "." not in entry.column]
+    return len(set(sure) & set(_ANCHORS)) >= 2
+
+
+def why(known: SourceMap, origin: str) -> str:
+    """In words what a mapping is, for the Import screen."""
+    told = ", ".join(f"{entry.field} from {entry.column}" for entry in known.fields[:4])
+    if not known.fields:
+        return "no format knows it: raw rows, no column could be told"
+    rest = f" and {len(known.fields) - 4} more" if len(known.fields) > 4 else ""
+    sure = f", {known.confidence} % sure at the least" if origin == "guessed" else ""
+    return f"no format knows it: columns {origin}{sure}: {told}{rest}"
+
+
+def format_with(known: SourceMap) -> Format:
+    """The format that reads through this mapping."""
+
+    def read_mapped(records: Iterable[Record], source: str) -> Iterator[Entry]:
+        return _read(records, source, known)
+
+    return _format(read_mapped)
+
+
+def read(records: Iterable[Record], source: str) -> Iterator[Entry]:
+    """Rows as spans, through a mapping guessed from the first of them."""
+    found = iter(records)
+    first = list(islice(found, HEAD_ROWS))
+    known = guess(head_rows([record.value for record in first]))
+    yield from _read(chain(first, found), source, known)
+
+
+def _read(records: Iterable[Record], source: str, known: SourceMap) -> Iterator[Entry]:
+    reader = RowReader(known, source)
+    found = _rows(records)
+    first = list(islice(found, _LOOKED_AT))
+    alone = _are_runs(reader, [row for row, _, _ in first]) or known.of("parent_id") is not None
+    runs: dict[str, Span] = {}
+    began = [_entry(reader, row, number, origin, None if alone else runs) for row, number, origin in first]
+    is_all = len(first) < _LOOKED_AT
+    if is_all:
+        yield from runs.values()
+    yield from began
+    for row, number, origin in found:
+        yield _entry(reader, row, number, origin, None if alone else runs)
+    if not is_all:
+        yield from runs.values()
+
+
+def _entry(
+    reader: RowReader, row: JsonValue, number: int, origin: Origin, runs: dict[str, Span] | None
+) -> Entry:
+    span = reader.span(row, number, origin)
+    if runs is not None:
+        _gather(runs, span, reader.whole)
+    return span
+
+
+def _rows(records: Iterable[Record]) -> Iterator[tuple[JsonValue, int, Origin]]:
+    """Rows with their number from 1."""
+    number = 0
+    found = iter(records)
+    first = list(islice(found, 2))
+    inner = rows_in(first[0].value) if len(first) == 1 else None
+    for record in chain(first, found):
+        if inner is None:
+            number += 1
+            yield record.value, number, record.origin
+            continue
+        for item in inner:
+            number += 1
+            yield item, number, element_origin(record.origin, item)
+
+
+def _are_runs(reader: RowReader, rows: Sequence[JsonValue]) -> bool:
+    """Whether each row is a run of its own: as many traces as rows."""
+    named = [reader.value(row, "trace_id") for row in rows if isinstance(row, dict)]
+    known = [str(name) for name in named if name is not None]
+    return len(known) == len(rows) and len(set(known)) == len(known)
+
+
+def _gather(runs: dict[str, Span], span: Span, source: str) -> None:
+    """Put a row under the run of its trace, a span that stands for no row."""
+    root = runs.get(span.trace_id)
+    if root is None:
+        root = runs[span.trace_id] = Span(span.trace_id, "rows", span.origin, is_derived=True)
+        root.name = source.rpartition("/")[2] if span.trace_id == source else span.trace_id
+        root.kind, root.status = SpanKind.CHAIN, Status.UNSET
+    span.parent_id = root.span_id
+    root.session_id = root.session_id or span.session_id
+    _stretch(root, span)
+
+
+def _stretch(root: Span, span: Span) -> None:
+    begins = [time for time in (root.start_ns, span.start_ns) if time is not None]
+    ends = [time for time in (root.end_ns, span.end_ns, span.start_ns) if time is not None]
+    root.start_ns, root.end_ns = min(begins, default=None), max(ends, default=None)
+
+
+def sniff(_head: Head) -> Match | None:
+    """Nothing is recognised: a load falls back on this format where no other knows the source."""
+    return None
+
+
+def _format(reader: Callable[[Iterable[Record], str], Iterator[Entry]]) -> Format:
+    return Format(
+        name="generic",
+        title="rows of any shape",
+        recognised_by="nothing: the fallback where no format knows the source; `--map` says what its columns mean",
+        produced_by="your own logs and tables: JSON Lines, JSON arrays, CSV, Parquet",
+        sniff=sniff,
+        read=reader,
+        global_ids=False,
+    )
+
+
+FORMAT = _format(read)

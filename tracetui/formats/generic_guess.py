@@ -1,0 +1,175 @@
+"""A mapping guessed from the names of columns and from the values in the first rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from tracetui.formats.conventions_values import integer_value, number_value
+from tracetui.formats.generic_map import FIELDS, UNIT_FIELDS, FieldMap, SourceMap
+from tracetui.formats.generic_names import NAMES, plain_name, unit_in
+from tracetui.formats.times import to_ns
+from tracetui.model import JsonValue
+
+Row = Mapping[str, Any]
+
+_NUMBERS = frozenset(("input_tokens", "output_tokens", "total_tokens", "cost", "duration"))
+_IDS = frozenset(("trace_id", "span_id", "parent_id", "session_id", "user_id"))
+_TEXTS = frozenset(("name", "kind", "model", "provider", "agent", "tool_name"))
+_LEAST = 30
+_NESTED_MALUS = 10
+_MOST_COLUMNS = 2_000
+_YEAR_2001_NS = 978_307_200_000_000_000
+_YEAR_2100_NS = 4_102_444_800_000_000_000
+
+
+def columns_of(rows: Sequence[JsonValue], columns: Sequence[str] = ()) -> tuple[str, ...]:
+    """The columns of rows: those of the table, else the keys of the objects in the order they appear."""
+    if columns:
+        return tuple(columns)
+    return tuple(dict.fromkeys(str(key) for row in rows if isinstance(row, dict) for key in row))
+
+
+def value_at(row: Row, column: str) -> JsonValue:
+    """The value of a column, or the one at a dotted path into objects."""
+    if column in row:
+        value: JsonValue = row[column]
+        return value
+    here: Any = row
+    for step in column.split("."):
+        if not isinstance(here, dict) or step not in here:
+            return None
+        here = here[step]
+    found: JsonValue = here
+    return found
+
+
+def guess(rows: Sequence[JsonValue], columns: Sequence[str] = ()) -> SourceMap:
+    """The likeliest mapping of the rows; no column is used twice, and no field where nothing speaks for it."""
+    objects = [row for row in rows if isinstance(row, dict)]
+    names = columns_of(rows, columns)
+    offers = [offer for column in _paths(objects, names) for offer in _offers(column, objects)]
+    chosen: dict[str, FieldMap] = {}
+    used: set[str] = set()
+    for offer in sorted(offers, key=lambda offer: -offer.confidence):
+        if offer.field not in chosen and offer.column not in used:
+            chosen[offer.field] = offer
+            used.add(offer.column)
+    _by_values_alone(chosen, used, objects, names)
+    _check_parents(chosen, objects)
+    ordered = tuple(chosen[field] for field in FIELDS if field in chosen)
+    return SourceMap(ordered, names)
+
+
+def _paths(rows: Sequence[Row], columns: Sequence[str]) -> Iterator[str]:
+    """Columns, and keys of the objects in them."""
+    for column in columns[:_MOST_COLUMNS]:
+        yield column
+        if "." not in column:
+            inner = dict.fromkeys(
+                key for row in rows if isinstance(row.get(column), dict) for key in row[column]
+            )
+            yield from (f"{column}.{key}" for key in list(inner)[:50] if "." not in str(key))
+
+
+def _offers(column: str, rows: Sequence[Row]) -> Iterator[FieldMap]:
+    values = [value for row in rows if (value := value_at(row, column)) not in (None, "")]
+    nested = "." in column and not any(column in row for row in rows)
+    name = plain_name(column.rpartition(".")[2] if nested else column)
+    bare, unit = unit_in(name)
+    for field, words in NAMES.items():
+        timed = field in UNIT_FIELDS
+        confidence = words.get(name) or (words.get(bare) if timed and unit else None)
+        if confidence is None or not _fits(field, values):
+            continue
+        reason = f"the name {column!r}"
+        if timed:
+            unit, malus, more = _unit(field, values, unit)
+            confidence, reason = confidence - malus, f"{reason}, {more}"
+        if field == "span_id" and len(set(map(str, values))) < len(values):
+            continue
+        if not values:
+            confidence, reason = confidence - 20, f"{reason}; the first rows hold no value"
+        confidence -= _NESTED_MALUS if nested else 0
+        if confidence >= _LEAST:
+            yield FieldMap(field, column, unit if timed else None, confidence, reason)
+
+
+def _fits(field: str, values: Sequence[JsonValue]) -> bool:
+    """Whether the values can be what the field holds."""
+    if field in ("start", "end"):
+        return all((to_ns(value) or 0) > 0 for value in values)
+    if field == "cost" or field == "duration":
+        return all(number_value(value) is not None for value in values)
+    if field in _NUMBERS:
+        return all(integer_value(value) is not None for value in values)
+    if field in _IDS | _TEXTS:
+        return all(isinstance(value, (str, int, bool)) for value in values)
+    return True
+
+
+def _unit(field: str, values: Sequence[JsonValue], named: str | None) -> tuple[str | None, int, str]:
+    """The unit of a time, how much less sure it makes the field, and why."""
+    if field != "duration":
+        if named is not None and all(number_value(value) is not None for value in values):
+            return named, 0, f"in {named} as the name says"
+        if all(isinstance(value, str) and number_value(value) is None for value in values):
+            return None, 0, "values are times as text"
+        plausible = all((to_ns(value) or 0) > _YEAR_2001_NS for value in values)
+        return None, 0 if plausible else 30, "the size of the values tells the unit"
+    if named is not None:
+        return named, 0, f"in {named} as the name says"
+    numbers = sorted(number for value in values if (number := number_value(value)) is not None)
+    middle = numbers[len(numbers) // 2] if numbers else 0.0
+    return (
+        ("ms", 35, "in ms by the size of the values")
+        if middle >= 100
+        else ("s", 35, "in s by the size of the values")
+    )
+
+
+def _by_values_alone(
+    chosen: dict[str, FieldMap], used: set[str], rows: Sequence[Row], columns: Sequence[str]
+) -> None:
+    """Fields whose columns no name gives away: times as text, and ids that point at other rows."""
+    for column in columns[:_MOST_COLUMNS]:
+        values = [value for row in rows if (value := row.get(column)) not in (None, "")]
+        if column in used or len(values) < 2:
+            continue
+        if "start" not in chosen and all(_is_moment(value) for value in values):
+            chosen["start"] = FieldMap("start", column, None, 50, "its values are times")
+            used.add(column)
+        elif (
+            "parent_id" not in chosen and "span_id" in chosen and _points_at(values, chosen["span_id"], rows)
+        ):
+            chosen["parent_id"] = FieldMap("parent_id", column, None, 60, "its values are ids of other rows")
+            used.add(column)
+
+
+def _is_moment(value: JsonValue) -> bool:
+    """Whether a value is a time that nobody writes by chance: text with date and clock, or a number of this age."""
+    if isinstance(value, str):
+        return len(value) >= 16 and not value.strip().isdecimal() and to_ns(value) is not None
+    return _YEAR_2001_NS < (to_ns(value) or 0) < _YEAR_2100_NS if isinstance(value, (int, float)) else False
+
+
+def _points_at(values: Sequence[JsonValue], span_id: FieldMap, rows: Sequence[Row]) -> bool:
+    known = {str(value_at(row, span_id.column)) for row in rows}
+    return all(str(value) in known for value in values)
+
+
+def _check_parents(chosen: dict[str, FieldMap], rows: Sequence[Row]) -> None:
+    """Parents mean nothing without ids of their own to point at."""
+    parent, own = chosen.get("parent_id"), chosen.get("span_id")
+    if parent is None:
+        return
+    if own is None:
+        del chosen["parent_id"]
+        return
+    values = [value for row in rows if (value := value_at(row, parent.column)) not in (None, "")]
+    if values and _points_at(values, own, rows):
+        sure = min(parent.confidence + 4, 99)
+        chosen["parent_id"] = replace(
+            parent, confidence=sure, why=f"{parent.why}; its values are ids of other rows"
+        )

@@ -1,0 +1,142 @@
+"""Which column of a table, or key of JSON objects, stands for what of a span; written and read as TOML."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tracetui.errors import UsageError
+
+FIELDS: Mapping[str, str] = {
+    "trace_id": "rows of the same value are one run",
+    "span_id": "the row's own id",
+    "parent_id": "the id of the row that this one belongs to",
+    "session_id": "the conversation",
+    "user_id": "the user",
+    "name": "what the step is called",
+    "kind": "what kind of step: model, tool, agent …",
+    "start": "when it began",
+    "end": "when it ended",
+    "duration": "how long it took",
+    "input": "what it was given",
+    "output": "what it gave back",
+    "model": "the model",
+    "provider": "who serves the model",
+    "agent": "the agent",
+    "tool_name": "the tool",
+    "input_tokens": "tokens given",
+    "output_tokens": "tokens answered",
+    "total_tokens": "tokens together",
+    "cost": "cost in US dollars",
+    "status": "how it ended",
+    "error": "what went wrong",
+}
+"""What can be mapped, in the order it is shown, and what it means."""
+
+UNITS = ("iso", "s", "ms", "us", "ns")
+UNIT_FIELDS = ("start", "end", "duration")
+GIVEN = 100
+"""The confidence of what a person said."""
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class FieldMap:
+    """One field: the column it is read from (a dotted path goes into objects), the unit of times (None: by their
+    size), the confidence from 1 to 100 and the reason for it."""
+
+    field: str
+    column: str
+    unit: str | None = None
+    confidence: int = GIVEN
+    why: str = "given"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceMap:
+    """A mapping: its fields, and the columns of the table it was made for."""
+
+    fields: tuple[FieldMap, ...] = ()
+    columns: tuple[str, ...] = ()
+
+    def of(self, field: str) -> FieldMap | None:
+        """The mapping of a field."""
+        return next((known for known in self.fields if known.field == field), None)
+
+    def with_field(self, field: str, column: str | None, unit: str | None = None) -> SourceMap:
+        """The same with a field read from another column, or from none."""
+        kept = [known for known in self.fields if known.field != field]
+        if column is not None:
+            kept.append(FieldMap(field, column, unit))
+        order = list(FIELDS)
+        return replace(self, fields=tuple(sorted(kept, key=lambda known: order.index(known.field))))
+
+    @property
+    def confidence(self) -> int:
+        """The least confidence of any field, 0 where there is none."""
+        return min((known.confidence for known in self.fields), default=0)
+
+
+def key_of(columns: Iterable[str]) -> str:
+    """A name for a set of columns, whatever their order."""
+    joined = "\n".join(sorted(set(columns)))
+    return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def to_toml(known: SourceMap) -> str:
+    """The mapping as TOML, with confidence and reason as comments."""
+    lines = ["columns = [" + ", ".join(_quoted(column) for column in known.columns) + "]", "", "[fields]"]
+    for name in FIELDS:
+        found = known.of(name)
+        if found is None:
+            lines.append(f'# {name} = ""  # {FIELDS[name]}')
+            continue
+        unit = f", unit = {_quoted(found.unit)}" if found.unit else ""
+        value = f"{{ column = {_quoted(found.column)}{unit} }}" if unit else _quoted(found.column)
+        lines.append(f"{name} = {value}  # {found.confidence} %: {_comment(found.why)}")
+    return "\n".join(lines) + "\n"
+
+
+def from_toml(text: str) -> SourceMap:
+    """The mapping that a TOML text holds; raises UsageError with the reason."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"it is no TOML: {error}") from None
+    entries, columns = document.get("fields"), document.get("columns", [])
+    if not isinstance(entries, dict):
+        raise UsageError("it has no table [fields]")
+    if not isinstance(columns, list) or not all(isinstance(column, str) for column in columns):
+        raise UsageError("columns must be a list of texts")
+    found = SourceMap((), tuple(columns))
+    for name, value in entries.items():
+        found = _with_entry(found, name, value)
+    return found
+
+
+def _with_entry(known: SourceMap, name: str, value: object) -> SourceMap:
+    if name not in FIELDS:
+        raise UsageError(f"there is no field {name!r}; fields are {', '.join(FIELDS)}")
+    entry: Mapping[str, Any] = value if isinstance(value, dict) else {"column": value}
+    column, unit = entry.get("column"), entry.get("unit")
+    if not isinstance(column, str):
+        raise UsageError(f"{name} must name a column")
+    if unit is not None and (unit not in UNITS or name not in UNIT_FIELDS):
+        raise UsageError(f"the unit of {name} must be one of {', '.join(UNITS)}, and only times have one")
+    return known.with_field(name, column or None, unit)
+
+
+def _quoted(text: str) -> str:
+    """A TOML string; TOML has no signs for halves of surrogate pairs."""
+    signs = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
+    safe = text.encode("utf-8", "replace").decode("utf-8")
+    return '"' + "".join(signs.get(c) or (c if c.isprintable() else f"\\U{ord(c):08X}") for c in safe) + '"'
+
+
+def _comment(text: str) -> str:
+    return "".join(char if char.isprintable() else " " for char in text)

@@ -1,0 +1,57 @@
+"""Names that columns of home-made logs go by, for each field, and how sure each makes it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+_NAMES: Mapping[str, str] = {
+    "trace_id": "trace_id:95 traceid:95 trace:75 run_id:85 execution_id:80 request_id:75 correlation_id:75 task_run_id:75 workflow_id:60 episode_id:70 invocation_id:65",
+    "span_id": "span_id:95 spanid:95 observation_id:90 event_id:75 step_id:75 id:75 uuid:70 call_id:65 message_id:60 step_no:60 step_number:60 row_id:65",
+    "parent_id": "parent_id:95 parent_span_id:95 parentid:95 parentspanid:95 parent:85 parent_run_id:90 parent_observation_id:90 parent_step_id:90 parent_step:80 caller_id:60",
+    "session_id": "session_id:90 thread_id:90 conversation_id:90 chat_id:80 session:75 conversation:70",
+    "user_id": "user_id:90 user:70 username:70 customer_id:60",
+    "name": "name:90 span_name:95 operation_name:90 operation:85 event_name:80 step_name:90 node:70 action:65 phase:65 stage:65 event:60 step:50 title:55 function:60 function_name:65 method:55 activity:60 what:45 message:35 msg:35",
+    "kind": "kind:85 span_kind:90 type:70 run_type:90 span_type:90 event_type:75 step_type:80 category:60 node_type:75",
+    "start": "start_time:95 started_at:95 start:85 start_ts:90 start_timestamp:90 timestamp_start:90 started:80 start_date:60 begin:75 begin_time:85 timestamp:80 ts:80 time:75 created_at:75 created:70 datetime:75 date:60 at:60 event_time:75 logged_at:65 when:70",
+    "end": "end_time:95 ended_at:95 end:85 end_ts:90 end_timestamp:90 timestamp_end:90 finished_at:95 completed_at:90 finished:75 stop_time:85 ended:80",
+    "duration": "duration:85 latency:85 elapsed:80 took:75 runtime:65 response_time:75 total_duration:85 execution_time:85 processing_time:75 time_taken:80 elapsed_time:85 total_time:65",
+    "input": "input:90 inputs:90 prompt:85 question:80 query:80 request:75 messages:70 user_message:80 user_input:85 arguments:70 args:70 instruction:70 ticket:40 content:40 text:35",
+    "output": "output:90 outputs:90 response:85 completion:80 answer:85 result:80 results:70 reply:75 final_output:80 assistant_message:80 prediction:70 generation:70",
+    "model": "model:90 model_name:95 model_id:90 llm:60 llm_model:90 engine:60 deployment:50",
+    "provider": "provider:85 vendor:65 model_provider:90",
+    "agent": "agent:85 agent_name:95 agent_id:70 assistant:50",
+    "tool_name": "tool_name:95 tool:80 top_tool:60 function_called:75",
+    "input_tokens": "input_tokens:95 prompt_tokens:95 tokens_in:90 tokens_input:90 n_prompt_tokens:90 in_tokens:85",
+    "output_tokens": "output_tokens:95 completion_tokens:95 tokens_out:90 tokens_output:90 generated_tokens:85 out_tokens:85",
+    "total_tokens": "total_tokens:95 tokens:75 token_count:75 tokens_total:90 tokens_used:85 num_tokens:80",
+    "cost": "cost:85 cost_usd:95 total_cost:90 total_cost_usd:95 price:60 usd:60 price_usd:85",
+    "status": "status:85 state:60 outcome:75 success:80 succeeded:80 ok:70 is_error:80 status_code:80 passed:60 level:60 severity:55",
+    "error": "error:90 error_message:95 exception:85 err:80 failure:70 error_msg:95 stacktrace:50 traceback:55 failure_reason:80",
+}  # fmt: skip
+NAMES: Mapping[str, Mapping[str, int]] = {
+    field: {word.partition(":")[0]: int(word.partition(":")[2]) for word in words.split()}
+    for field, words in _NAMES.items()
+}
+"""For each field, plain names and their confidence."""
+
+UNIT_ENDINGS: Mapping[str, str] = {
+    "_unix_nano": "ns", "_nanoseconds": "ns", "_nanos": "ns", "_ns": "ns", "_microseconds": "us", "_micros": "us",
+    "_us": "us", "_milliseconds": "ms", "_millis": "ms", "_msec": "ms", "_ms": "ms", "_seconds": "s", "_secs": "s",
+    "_sec": "s", "_s": "s",
+}  # fmt: skip
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_OTHER_SIGNS = re.compile(r"[^a-z0-9]+")
+
+
+def plain_name(column: str) -> str:
+    """A column's name in snake_case: `startTime`, `Start Time` and `start-time` are the same."""
+    return _OTHER_SIGNS.sub("_", _HUMP.sub("_", column[:200]).lower()).strip("_")
+
+
+def unit_in(name: str) -> tuple[str, str | None]:
+    """A plain name without its unit, and the unit that it names."""
+    for ending, unit in UNIT_ENDINGS.items():
+        if name.endswith(ending) and len(name) > len(ending):
+            return name.removesuffix(ending), unit
+    return name, None

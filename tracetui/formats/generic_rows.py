@@ -1,0 +1,195 @@
+"""Rows read through a mapping: one span a row, with the whole row in its attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from tracetui.formats.conventions_status import one_line
+from tracetui.formats.conventions_values import (
+    cost_value,
+    integer_value,
+    number_value,
+    parsed,
+    payload_text,
+    text_value,
+)
+from tracetui.formats.generic_guess import value_at
+from tracetui.formats.generic_map import SourceMap
+from tracetui.formats.messages import read_messages
+from tracetui.formats.times import iso_to_ns, ms_to_ns, ns_to_ns, s_to_ns, to_ns, us_to_ns
+from tracetui.model import JsonValue, Origin, Span, SpanKind, Status, Usage
+from tracetui.reading.lenient import dumps
+
+_TIMES: Mapping[str | None, Callable[[JsonValue], int | None]] = MappingProxyType(
+    {None: to_ns, "iso": iso_to_ns, "s": s_to_ns, "ms": ms_to_ns, "us": us_to_ns, "ns": ns_to_ns}
+)
+_NS: Mapping[str | None, int] = MappingProxyType(
+    {None: 1_000_000, "s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
+)
+_MOST_NS = 10**18
+_KINDS: Mapping[str, SpanKind] = MappingProxyType(
+    {
+        **{str(kind).lower(): kind for kind in SpanKind},
+        **dict.fromkeys(("model", "generation", "chat", "completion", "llm_call", "chat_model", "model_call"), SpanKind.LLM),
+        **dict.fromkeys(("tool_call", "function", "function_call", "action", "tool_use"), SpanKind.TOOL),
+        **dict.fromkeys(("retrieval", "search", "rag"), SpanKind.RETRIEVER),
+        **dict.fromkeys(("workflow", "span", "pipeline", "task"), SpanKind.CHAIN),
+        **dict.fromkeys(("evaluation", "eval", "score"), SpanKind.EVALUATOR),
+        **dict.fromkeys(("human", "human_approval", "confirmation"), SpanKind.APPROVAL),
+    }
+)  # fmt: skip
+_GOOD = frozenset(
+    (
+        "ok",
+        "success",
+        "succeeded",
+        "successful",
+        "completed",
+        "complete",
+        "done",
+        "passed",
+        "finished",
+        "true",
+        "1",
+    )
+)
+_BAD = frozenset(
+    (
+        "error",
+        "failed",
+        "failure",
+        "fail",
+        "exception",
+        "false",
+        "timeout",
+        "crashed",
+        "fatal",
+        "critical",
+        "err",
+        "0",
+    )
+)
+_WAITS = frozenset(("interrupted", "paused", "waiting", "pending_approval", "needs_approval"))
+_OPEN = frozenset(("running", "in_progress", "started", "pending"))
+_PAYLOAD_FIELDS = ("name", "session_id", "user_id", "model", "provider", "agent", "tool_name")
+
+
+@dataclass(frozen=True, slots=True)
+class RowReader:
+    """Makes spans of rows; `whole` is the trace of rows that name none."""
+
+    known: SourceMap
+    whole: str
+
+    def span(self, row: JsonValue, number: int, origin: Origin) -> Span:
+        """The span of a row; what is no object is kept as the span's input."""
+        if not isinstance(row, dict):
+            span = Span(self.whole, f"row-{number}", origin, name=f"row {number}", status=Status.UNSET)
+            span.input = payload_text(row)
+            return span
+        span = Span(
+            self._id(row, "trace_id") or self.whole, self._id(row, "span_id") or f"row-{number}", origin
+        )
+        parent = self._id(row, "parent_id")
+        span.parent_id = parent if parent != span.span_id else None
+        span.attributes = row
+        self._fill_words(span, row)
+        self._fill_times(span, row)
+        self._fill_status(span, row)
+        self._fill_kind(span, row)
+        self._fill_payload(span, row)
+        span.name = span.name or span.tool_name or span.kind_original or f"row {number}"
+        return span
+
+    def value(self, row: Mapping[str, Any], field: str) -> JsonValue:
+        """The value of a field in a row; None where it is not mapped or empty."""
+        known = self.known.of(field)
+        value = value_at(row, known.column) if known is not None else None
+        return None if value == "" else value
+
+    def _id(self, row: Mapping[str, Any], field: str) -> str | None:
+        value = self.value(row, field)
+        if value is None or isinstance(value, (dict, list)):
+            return None
+        return text_value(value) or dumps(value)
+
+    def _fill_words(self, span: Span, row: Mapping[str, Any]) -> None:
+        for field in _PAYLOAD_FIELDS:
+            value = self.value(row, field)
+            if value is not None:
+                text = value if isinstance(value, str) else dumps(value)
+                setattr(span, field, one_line(text) if field == "name" else text)
+
+    def _fill_times(self, span: Span, row: Mapping[str, Any]) -> None:
+        span.start_ns, span.end_ns = self._time(row, "start"), self._time(row, "end")
+        if self.known.of("end") is None and self.known.of("duration") is None:
+            span.end_ns = span.start_ns  # a row with one time is a moment
+        known, number = self.known.of("duration"), number_value(self.value(row, "duration"))
+        if known is None or number is None or not 0 <= number * _NS[known.unit] < _MOST_NS:
+            return
+        lasted_ns = round(number * _NS[known.unit])
+        if span.start_ns is not None and span.end_ns is None:
+            span.end_ns = span.start_ns + lasted_ns
+        elif span.end_ns is not None and span.start_ns is None:
+            span.start_ns = span.end_ns - lasted_ns
+
+    def _time(self, row: Mapping[str, Any], field: str) -> int | None:
+        known = self.known.of(field)
+        return _TIMES[known.unit](self.value(row, field)) if known is not None else None
+
+    def _fill_status(self, span: Span, row: Mapping[str, Any]) -> None:
+        error, known = self.value(row, "error"), self.known.of("status")
+        span.status = _status(self.value(row, "status"), known.column if known else "")
+        if error not in (None, False, 0, [], {}, "None", "null"):
+            span.status = Status.ERROR
+            if error is not True:
+                said = error.get("message") if isinstance(error, dict) else error
+                span.error_message = one_line(said if isinstance(said, str) else dumps(error))
+
+    def _fill_kind(self, span: Span, row: Mapping[str, Any]) -> None:
+        word = self.value(row, "kind")
+        if isinstance(word, str):
+            span.kind_original = word
+            span.kind = _KINDS.get(word.strip().lower().replace(" ", "_").replace("-", "_"), SpanKind.UNKNOWN)
+        elif span.tool_name:
+            span.kind = SpanKind.TOOL
+        elif span.model:
+            span.kind = SpanKind.LLM
+
+    def _fill_payload(self, span: Span, row: Mapping[str, Any]) -> None:
+        given, said = self.value(row, "input"), self.value(row, "output")
+        span.input, span.output = payload_text(given), payload_text(said)
+        if span.kind is SpanKind.LLM:
+            span.input_messages = read_messages(parsed(given))
+            span.output_messages = read_messages(parsed(said), "assistant")
+        usage = Usage(
+            input_tokens=_count(self.value(row, "input_tokens")),
+            output_tokens=_count(self.value(row, "output_tokens")),
+            total_tokens=_count(self.value(row, "total_tokens")),
+            cost_usd=cost_value(self.value(row, "cost")),
+        )
+        span.usage = usage if usage != Usage() else None
+
+
+def _count(value: JsonValue) -> int | None:
+    count = integer_value(value)
+    return count if count is not None and count >= 0 else None
+
+
+def _status(value: JsonValue, column: str) -> Status:
+    """How a row ended, from a word, a truth or an HTTP status; a column such as `is_error` says the opposite."""
+    if isinstance(value, bool):
+        failed = value if "err" in column.lower() or "fail" in column.lower() else not value
+        return Status.ERROR if failed else Status.OK
+    code = integer_value(value)
+    if code is not None and 100 <= code < 600:
+        return Status.ERROR if code >= 400 else Status.OK
+    word = str(value).strip().lower().replace(" ", "_") if isinstance(value, (str, int)) else ""
+    if word in _BAD:
+        return Status.ERROR
+    if word in _WAITS:
+        return Status.INTERRUPTED
+    return Status.UNFINISHED if word in _OPEN else Status.OK if word in _GOOD else Status.UNSET
