@@ -85,6 +85,15 @@ def test_values_that_do_not_fit_are_not_taken() -> None:
     assert columns(guess(rows)) == {}
 
 
+def test_ids_need_only_differ_within_a_run() -> None:
+    rows = [
+        {"run_id": run, "step_id": step, "parent_step": 1 if step > 1 else None}
+        for run in "ab"
+        for step in (1, 2, 3)
+    ]
+    assert columns(guess(rows)) == {"trace_id": "run_id", "span_id": "step_id", "parent_id": "parent_step"}
+
+
 def test_keys_inside_objects_are_found() -> None:
     known = guess([{"usage": {"prompt_tokens": 3}, "meta": {"model": "m"}}] * 2)
     assert columns(known) == {"model": "meta.model", "input_tokens": "usage.prompt_tokens"}

@@ -52,7 +52,9 @@ def guess(rows: Sequence[JsonValue], columns: Sequence[str] = ()) -> SourceMap:
     offers = [offer for column in _paths(objects, names) for offer in _offers(column, objects)]
     chosen: dict[str, FieldMap] = {}
     used: set[str] = set()
-    for offer in sorted(offers, key=lambda offer: -offer.confidence):
+    for offer in sorted(offers, key=lambda offer: (offer.field == "span_id", -offer.confidence)):
+        if offer.field == "span_id" and not _tells_apart(offer.column, chosen.get("trace_id"), objects):
+            continue
         if offer.field not in chosen and offer.column not in used:
             chosen[offer.field] = offer
             used.add(offer.column)
@@ -60,6 +62,16 @@ def guess(rows: Sequence[JsonValue], columns: Sequence[str] = ()) -> SourceMap:
     _check_parents(chosen, objects)
     ordered = tuple(chosen[field] for field in FIELDS if field in chosen)
     return SourceMap(ordered, names)
+
+
+def _tells_apart(column: str, trace: FieldMap | None, rows: Sequence[Row]) -> bool:
+    """Whether no two rows of a run share the value of a column."""
+    found = [
+        (str(value_at(row, trace.column)) if trace is not None else "", str(value))
+        for row in rows
+        if (value := value_at(row, column)) not in (None, "")
+    ]
+    return len(set(found)) == len(found)
 
 
 def _paths(rows: Sequence[Row], columns: Sequence[str]) -> Iterator[str]:
@@ -87,8 +99,6 @@ def _offers(column: str, rows: Sequence[Row]) -> Iterator[FieldMap]:
         if timed:
             unit, malus, more = _unit(field, values, unit)
             confidence, reason = confidence - malus, f"{reason}, {more}"
-        if field == "span_id" and len(set(map(str, values))) < len(values):
-            continue
         if not values:
             confidence, reason = confidence - 20, f"{reason}; the first rows hold no value"
         confidence -= _NESTED_MALUS if nested else 0
