@@ -19,7 +19,7 @@ from textual.widgets import Input
 from tracetui.errors import TracetuiError, UsageError
 from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.keymap import UserKeys
-from tracetui.tui.loading import Begin, Load, Loader
+from tracetui.tui.loading import Begin, Load, Loader, Traces
 from tracetui.tui.themes import DARK, OWN_THEMES
 from tracetui.tui.view import RunTarget, View
 from tracetui.tui.views.runs import RunsView
@@ -79,11 +79,15 @@ class TracetuiApp(App[None]):
         super().__init__()
         for own in OWN_THEMES:
             self.register_theme(own)
+        self._is_starting = True
         self.theme = theme
+        self.stylesheet.set_variables(self.get_css_variables())
         self.paths = paths
         self.ascii_only = ascii_only
         self.target: RunTarget | None = None
         self.load_signal: Signal[Load] = Signal(self, "load")
+        self._begin = begin
+        self._replaced: list[Traces] = []
         self._loader = Loader(begin, self._load_changed_in_thread)
         self.load = self._loader.load
         self._user_keys = user_keys or UserKeys()
@@ -96,7 +100,17 @@ class TracetuiApp(App[None]):
         for problem in self._user_keys.problems:
             self.notify(problem, title="keys.toml", severity="warning", timeout=15, markup=False)
         self._handle_signals()
-        self.call_after_refresh(follow, self, self._loader.run, "load")
+        self.call_after_refresh(self._begin_load)
+
+    def _begin_load(self) -> None:
+        self._is_starting = False
+        follow(self, self._loader.run, "load")
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Style everything anew. Before the first frame Textual asks for it twice, although all is being styled with
+        the theme that the app begins with."""
+        if not self._is_starting:
+            super().refresh_css(animate)
 
     def _handle_signals(self) -> None:
         loop = asyncio.get_running_loop()
@@ -108,6 +122,8 @@ class TracetuiApp(App[None]):
 
     async def on_unmount(self) -> None:
         self._loader.cancel()
+        for db in self._replaced:
+            db.close()
 
     def _fatal_error(self) -> None:
         """Textual's own crash screen prints local values; ours names the place and keeps the rest private."""
@@ -137,6 +153,23 @@ class TracetuiApp(App[None]):
             focused.post_message(events.Key(event.key, event.character))
 
     # --- the load
+
+    def load_again(self) -> None:
+        """Load the same paths again; what is open stays until the app ends, since views may still ask it."""
+        if self.load.is_running or "-" in self.paths:
+            why = (
+                "What comes from a pipe cannot be read twice."
+                if "-" in self.paths
+                else "It is still loading."
+            )
+            self.notify(f"{why} The mapping is used the next time.", severity="warning", markup=False)
+            return
+        if self.load.db is not None:
+            self._replaced.append(self.load.db)
+        self.target = None
+        self._loader = Loader(self._begin, self._load_changed_in_thread)
+        self._show_load(self._loader.load)
+        follow(self, self._loader.run, "load")
 
     def _load_changed_in_thread(self, load: Load) -> None:
         self.call_later(self._show_load, load)

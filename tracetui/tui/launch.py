@@ -13,7 +13,7 @@ from tracetui.errors import InputError, UsageError
 from tracetui.tui.app import TracetuiApp
 from tracetui.tui.keymap import config_folder, read_user_keys
 from tracetui.tui.loading import Begin
-from tracetui.tui.themes import theme_name
+from tracetui.tui.themes import THEME_NAMES, theme_name
 
 if TYPE_CHECKING:
     from tracetui.api import LoadOptions
@@ -89,15 +89,14 @@ def run_app(
 def run_with(begin: Begin, paths: tuple[str, ...], appearance: Appearance) -> int:
     """As `run_app`, over any load."""
     user_keys = read_user_keys(config_folder() / "keys.toml")
-    app = TracetuiApp(begin, paths, user_keys=user_keys, ascii_only=not _is_utf8())
-    theme = theme_name(appearance.theme, app.available_themes, os.environ)
+    theme = theme_name(appearance.theme, THEME_NAMES, os.environ)
     if theme is None:
-        names = ", ".join(sorted(app.available_themes))
+        names = ", ".join(sorted(THEME_NAMES))
         raise UsageError(
             f"no theme is called {appearance.theme or os.environ.get('TRACETUI_THEME')!r}",
             f"One of: {names}.",
         )
-    app.theme = theme
+    app = TracetuiApp(begin, paths, theme, user_keys, ascii_only=not _is_utf8())
     try:
         with _keys_from_terminal():
             app.run(mouse=appearance.mouse)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
@@ -85,10 +84,12 @@ class Prompt(Horizontal):
         self.purpose = Purpose.SEARCH
         self._pause: Timer | None = None
 
-    def compose(self) -> ComposeResult:
-        yield Static("", id="sign")
-        yield PromptInput(compact=True, select_on_focus=False)
-        yield Static("", id="note")
+    def _fill(self) -> PromptInput:
+        """The input; made when the line is first opened, since the first frame does not wait for it."""
+        if not self.children:
+            entry = PromptInput(compact=True, select_on_focus=False)
+            self.mount(Static("", id="sign"), entry, Static("", id="note"))
+        return self.query_one(PromptInput)
 
     @property
     def is_open(self) -> bool:
@@ -98,7 +99,7 @@ class Prompt(Horizontal):
     def open(self, purpose: Purpose, text: str = "", hint: str = "", words: Sequence[str] = ()) -> None:
         """Show the line for a purpose and take the focus; `words` are suggested while typing."""
         self.purpose = purpose
-        entry = self.query_one(PromptInput)
+        entry = self._fill()
         self.query_one("#sign", Static).update(Content(_TITLES[purpose]))
         entry.placeholder = hint
         entry.suggester = SuggestFromList(words, case_sensitive=False) if words else None
@@ -118,7 +119,8 @@ class Prompt(Horizontal):
 
     def note(self, text: str) -> None:
         """Show a short remark, such as a count of hits."""
-        self.query_one("#note", Static).update(Content(safe(text)))
+        if self.children:
+            self.query_one("#note", Static).update(Content(safe(text)))
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()

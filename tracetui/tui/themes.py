@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 DARK = Theme(
     name="tracetui-dark",
@@ -60,6 +60,8 @@ LIGHT = Theme(
 )
 
 OWN_THEMES = (DARK, LIGHT)
+
+THEME_NAMES = frozenset({*BUILTIN_THEMES, *(theme.name for theme in OWN_THEMES)})
 
 _SHORT_NAMES = {"dark": DARK.name, "light": LIGHT.name, "": DARK.name}
 

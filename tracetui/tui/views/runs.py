@@ -75,6 +75,7 @@ class RunsView(View):
     NAME = "runs"
     SCOPES = (Scope.RUNS, Scope.LIST)
     CSS_PATH = "runs.tcss"
+    DEFAULT_CLASSES = "-empty"
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.RUNS, Scope.SEARCH)
 
     def __init__(self) -> None:
