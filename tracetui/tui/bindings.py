@@ -108,6 +108,7 @@ KEYS: tuple[Key, ...] = (
     Key("imports.previous_error", "E", "previous_error", "Previous import issue", Scope.IMPORTS),
     Key("imports.pane", "tab", "other_pane", "Sources or issues", Scope.IMPORTS, "pane"),
     Key("imports.pane_back", "shift+tab", "other_pane", "Sources or issues, backwards", Scope.IMPORTS, is_command=False),
+    Key("imports.mapping", "c", "mapping", "Columns: what those of a source without a format mean", Scope.IMPORTS, "columns"),
     Key("imports.yank", "y", "yank", "Copy a value of the row", Scope.IMPORTS, "copy"),
 )  # fmt: skip
 """Every key of the interface, in the order help shows them."""

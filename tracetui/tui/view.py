@@ -40,6 +40,9 @@ class Host(Protocol):
     def open_run(self, target: RunTarget) -> None:
         """Show this run in the Run view."""
 
+    def load_again(self) -> None:
+        """Load the same paths again."""
+
     def run_command(self, text: str) -> None:
         """Run a line typed after `:`."""
 

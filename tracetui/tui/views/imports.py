@@ -11,6 +11,8 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import Static
 
+from tracetui.api import TraceDB
+from tracetui.api.mapping import GENERIC, MappedSource, SourceMap, mapped_source, save
 from tracetui.model import ImportIssue, Severity, Source
 from tracetui.render.safe import safe
 from tracetui.tui.bindings import Scope, bindings
@@ -265,6 +267,28 @@ class ImportsView(View):
         else:
             return False
         return True
+
+    def action_mapping(self) -> None:
+        """Show what the columns of the source mean, where no format says it."""
+        report, db = self.report, self.db
+        source = self._chosen(report.sources, self.sources) if report is not None else None
+        if source is None or not isinstance(db, TraceDB):
+            return
+        if source.format != GENERIC:
+            self.say(
+                f"This source was read as {source.format or 'nothing'}, which needs no mapping of columns."
+            )
+            return
+        self.work.start("mapping", lambda: mapped_source(db, source.source), self._show_mapping)
+
+    def _show_mapping(self, found: MappedSource) -> None:
+        from tracetui.tui.mapping_screen import MappingScreen
+
+        self.app.push_screen(MappingScreen(found), self._save_mapping)
+
+    def _save_mapping(self, known: SourceMap | None) -> None:
+        if known is not None:
+            self.work.start("save mapping", lambda: save(known), lambda _: self.host.load_again())
 
     def action_yank(self) -> None:
         """Choose what to copy of the row."""
