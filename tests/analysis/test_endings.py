@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.analysis.cases import Case, trace
 from tracetui.analysis import endings, roles
 from tracetui.analysis.forest import SpanRow, grow
@@ -164,3 +166,16 @@ AGENT a error !Max-turns-exceeded
 """)
     end = case.end()
     assert (case.named(end.failed), end.errors, end.recovered) == ("a", 2, 1)
+
+
+def test_without_times_an_error_that_the_model_went_on_from_does_not_end_the_run() -> None:
+    timed = trace("""
+AGENT a
+  LLM one ok
+  TOOL c error !timeout
+  LLM two ok
+""")
+    rows = [replace(row, start_ns=None, end_ns=None) for row in timed.rows]
+    assert (Case(rows, grow(rows)).end().status, timed.end().status) == ("unset", "unset")
+    cut = rows[:-1]
+    assert Case(cut, grow(cut)).end().status == "error"

@@ -39,7 +39,7 @@ def run_end(root: int, nodes: Sequence[int], rows: Sequence[SpanRow], forest: Fo
     reaching = _reaching(root, nodes, rows, forest) if causes else set()
     status = status_of(root, rows)
     if status in ("unset", "ok"):
-        status = _inferred_status(root, nodes, causes, rows)
+        status = _inferred_status(root, nodes, causes, rows, forest)
     cause = _failed_node(root, causes, reaching, rows, forest) if status in _BAD else None
     if cause is not None and status == "error" and status_of(cause, rows) == "interrupted":
         status = "interrupted"
@@ -109,11 +109,21 @@ def _has_bad_child(node: int, rows: Sequence[SpanRow], forest: Forest) -> bool:
     )
 
 
-def _inferred_status(root: int, nodes: Sequence[int], causes: Sequence[int], rows: Sequence[SpanRow]) -> str:
+def _final(nodes: Sequence[int], causes: Sequence[int], rows: Sequence[SpanRow], forest: Forest) -> list[int]:
+    """The causes after whose end nothing began; in a log without times, those that no model call follows."""
+    latest_start = max((_start(node, rows) for node in nodes), default=-1)
+    if latest_start >= 0:
+        return [node for node in causes if _end(node, rows) >= latest_start]
+    calls = [forest.position[node] for node in nodes if kind_of(node, rows) == "LLM"]
+    return [node for node in causes if forest.position[node] > max(calls, default=-1)]
+
+
+def _inferred_status(
+    root: int, nodes: Sequence[int], causes: Sequence[int], rows: Sequence[SpanRow], forest: Forest
+) -> str:
     """Status of a run from what happened last, where its root has none or says ok to a pause for a human."""
     status = status_of(root, rows)
-    latest_start = max((_start(node, rows) for node in nodes), default=-1)
-    last = [status_of(node, rows) for node in causes if _end(node, rows) >= latest_start]
+    last = [status_of(node, rows) for node in _final(nodes, causes, rows, forest)]
     if "interrupted" in last:
         return "interrupted"
     if status == "unset" and last:

@@ -9,11 +9,11 @@ UNION ALL BY NAME
 UNION ALL BY NAME
     SELECT source_key, line, byte_offset, 'info' AS severity, 'missing_end' AS code,
         'it has no end: still running when exported, or the process died' AS message, span_id, span_key
-    FROM store.spans WHERE end_ns IS NULL AND NOT is_synthetic
+    FROM store.spans WHERE end_ns IS NULL AND start_ns IS NOT NULL AND NOT is_synthetic
 UNION ALL BY NAME
     SELECT source_key, line, byte_offset, 'info' AS severity, 'missing_start' AS code,
         'it has no start time' AS message, span_id, span_key
-    FROM store.spans WHERE start_ns IS NULL AND NOT is_synthetic
+    FROM store.spans WHERE start_ns IS NULL AND end_ns IS NOT NULL AND NOT is_synthetic
 UNION ALL BY NAME
     SELECT c.source_key, c.line, c.byte_offset, 'warning' AS severity, 'clock_skew' AS code,
         'it starts ' || (p.start_ns - c.start_ns) || ' ns before its parent ' || p.span_id AS message, c.span_id, c.span_key
@@ -38,6 +38,11 @@ INSERT INTO store.issues
     JOIN store.spans AS p ON p.span_key = t.parent_key
     WHERE c.source_key = p.source_key AND c.span_key < p.span_key AND NOT p.is_synthetic
     GROUP BY c.source_key;
+INSERT INTO store.issues
+    SELECT source_key, NULL, NULL, 'info', 'no_times',
+        count(*) || ' spans have no times: they stand in the order of the source', NULL, 0
+    FROM store.spans WHERE start_ns IS NULL AND end_ns IS NULL AND NOT is_synthetic
+    GROUP BY source_key;
 DROP TABLE oddities;
 
 -- Content that was hidden before it was exported, by the marks that SDKs and collectors put in its place: one issue a run.
