@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+from rich.cells import cell_len
 from textual.app import App, ComposeResult
 
 from tracetui.tui.bindings import Scope, bindings
@@ -92,7 +93,7 @@ async def test_columns_fit_their_texts_and_cut_with_a_sign() -> None:
         lines = app.lines()
         assert lines[1].startswith("▶run 0     0  [red]␛[31m")
         assert lines[1].endswith("…")
-        assert {app.grid.render_line(y).cell_length for y in range(6)} == {44}
+        assert {cell_len(app.grid.render_line(y).text) for y in range(6)} == {44}
         assert lines[4] == ""
 
 
@@ -162,4 +163,4 @@ async def test_any_width_shows_lines_of_that_width(width: int) -> None:
     app = GridApp(Numbers(5))
     async with app.run_test(size=(width, 4)) as pilot:
         await pilot.pause()
-        assert {app.grid.render_line(y).cell_length for y in range(4)} == {width}
+        assert {cell_len(app.grid.render_line(y).text) for y in range(4)} == {width}

@@ -193,7 +193,7 @@ async def test_any_width_shows_lines_of_that_width(width: int, wrap: bool) -> No
     app = TextApp([*conversation([]), Section("x", hostile, lambda: text_lines(hostile), hostile)], wrap)
     async with app.run_test(size=(width, 9)) as pilot:
         await pilot.pause()
-        assert {app.view.render_line(y).cell_length for y in range(9)} == {width}
+        assert {cell_len(app.view.render_line(y).text) for y in range(9)} == {width}
         assert not set("\x1b\u202e") & set(app.export_screenshot())
 
 
