@@ -76,12 +76,19 @@ class Terminal:
             pass
         return self.process.wait(10)
 
+    def vanish(self) -> int:
+        """Take the terminal away, without a signal since it does not control the program; the exit status."""
+        os.close(self._main)
+        self._main = -1
+        return self.process.wait(60)
+
     def close(self) -> None:
         """Leave nothing behind."""
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait(10)
-        os.close(self._main)
+        if self._main >= 0:
+            os.close(self._main)
 
 
 @contextmanager

@@ -47,6 +47,12 @@ def test_signals_restore_the_terminal(tmp_path: Path, number: signal.Signals, st
         assert LEAVE_SCREEN in tty.output
 
 
+def test_a_terminal_that_vanishes_without_a_signal_ends_the_interface(tmp_path: Path) -> None:
+    with terminal(START.format(paths=[str(SAMPLE)]), tmp_path) as tty:
+        tty.read_until(b"TimeoutError")
+        assert tty.vanish() == 129
+
+
 def test_a_fault_shows_where_and_keeps_the_rest_private(tmp_path: Path) -> None:
     with terminal(BROKEN + START.format(paths=[str(SAMPLES / "otlp")]), tmp_path) as tty:
         tty.read_until(b"by failed first")

@@ -20,6 +20,7 @@ from tracetui.errors import TracetuiError, UsageError
 from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.keymap import UserKeys
 from tracetui.tui.loading import Begin, Load, Loader, Traces
+from tracetui.tui.terminal import terminal_is_gone
 from tracetui.tui.themes import DARK, OWN_THEMES
 from tracetui.tui.view import RunTarget, View
 from tracetui.tui.views.runs import RunsView
@@ -28,6 +29,7 @@ from tracetui.tui.work import follow
 if TYPE_CHECKING:
     from tracetui.model import Run
 
+_TERMINAL_LOOK_S = 1.0
 _EXIT_BY_SIGNAL = {signal.SIGTERM: 143, signal.SIGHUP: 129, signal.SIGINT: 130}
 _CLIPBOARD_LIMIT_BYTES = 74_994
 """What xterm and tmux take in one OSC 52 sequence: 100,000 bytes of base64."""
@@ -100,6 +102,8 @@ class TracetuiApp(App[None]):
         for problem in self._user_keys.problems:
             self.notify(problem, title="keys.toml", severity="warning", timeout=15, markup=False)
         self._handle_signals()
+        if not self.is_headless:
+            self.set_interval(_TERMINAL_LOOK_S, self._leave_without_terminal)
         self.call_after_refresh(self._begin_load)
 
     def _begin_load(self) -> None:
@@ -119,6 +123,12 @@ class TracetuiApp(App[None]):
                 loop.add_signal_handler(number, partial(self.exit, return_code=status))
             except (NotImplementedError, RuntimeError, ValueError):
                 return  # Windows, or an event loop outside the main thread
+
+    def _leave_without_terminal(self) -> None:
+        """End when the terminal is gone. Where it does not control this process, no signal tells of that, and the
+        thread that reads keys would spin for ever."""
+        if terminal_is_gone():
+            self.exit(return_code=_EXIT_BY_SIGNAL[signal.SIGHUP])
 
     async def on_unmount(self) -> None:
         self._loader.cancel()
