@@ -43,7 +43,7 @@ class ImportProcess:
                 if frame["type"] == "at":
                     at = frame
                 elif frame["type"] == "failed":
-                    raise _raised(frame)
+                    raise raised_by_worker(frame)
                 elif frame["type"] == "done":
                     return
                 else:
@@ -128,7 +128,7 @@ def frames_in_process(job: Job) -> list[dict[str, Any]]:
     return frames
 
 
-def _raised(frame: dict[str, Any]) -> TracetuiError:
+def raised_by_worker(frame: dict[str, Any]) -> TracetuiError:
     """The error that the worker reported, as the same class."""
     kind = getattr(errors, frame["kind"], TracetuiError)
     error = kind(frame["message"], frame["hint"])

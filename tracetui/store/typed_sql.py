@@ -1,0 +1,214 @@
+"""Runs what a person typed, in the process that exists for it: statement by statement, each result on disk."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import astuple, dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from tracetui.errors import InterruptedByUser, NotLoadedError, QueryError, TracetuiError
+from tracetui.store.column_types import KeptColumn, kept_columns, quoted
+from tracetui.store.gates import NOT_LOADED
+from tracetui.store.kept_results import offer
+from tracetui.store.plans import plan_rows
+from tracetui.store.query_errors import told
+from tracetui.store.query_limits import QueryLimits
+from tracetui.store.spool import BATCH_ROWS, Spool
+from tracetui.store.statements import Statement, explained_query, one_statement, statements_of
+
+_PLAN_COLUMNS = (
+    ("operator", "VARCHAR", pa.string()), ("rows", "BIGINT", pa.int64()), ("expected_rows", "BIGINT", pa.int64()),
+    ("ms", "DOUBLE", pa.float64()), ("share", "DOUBLE", pa.float64()), ("detail", "VARCHAR", pa.string()),
+)  # fmt: skip
+_CANCELLED = "it was cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One statement to run. `kept` maps names under which it may read earlier results to their files."""
+
+    text: str
+    parameters: Any
+    kept: Mapping[str, Path]
+    prices: list[Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a result ended: `limit` says which bound cut it short, empty where all rows are there."""
+
+    rows: int
+    elapsed_ns: int
+    limit: str
+
+
+class TypedSql:
+    """One connection, on which statements run one after the other; `interrupt` and `progress` come from other threads."""
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, limits: QueryLimits, *, is_unsafe: bool
+    ) -> None:
+        self._connection = connection
+        self._limits = limits
+        self._is_unsafe = is_unsafe
+        self._cursor: duckdb.DuckDBPyConnection | None = None
+        self._is_interrupted = False
+
+    def statements(self, script: str) -> list[Statement]:
+        """The statements of a script; raises QueryError where it does not parse."""
+        return statements_of(self._connection, script)
+
+    def run(self, question: Question, path: Path, begun: Callable[[Spool], None]) -> Ended:
+        """Write the result to a new file at `path`; `begun` is told of it before its first row.
+
+        Raises QueryError, NotLoadedError, or InterruptedByUser where `interrupt` came before the first row.
+        """
+        self._is_interrupted = False
+        began_ns = time.monotonic_ns()
+        statement = self._allowed(question.text)
+        # a cursor of its own: no statement sees temporary things of another. One that may do anything may also
+        # attach and set, for those after it.
+        cursor = self._connection if self._is_unsafe else self._connection.cursor()
+        self._cursor = cursor
+        try:
+            self._prepare(cursor, question)
+            rows, limit = self._filled(_answer(cursor, statement, question.parameters), path, begun)
+            return Ended(rows, time.monotonic_ns() - began_ns, limit)
+        except (duckdb.Error, pa.ArrowException, OSError, MemoryError) as error:
+            raise self._told(error, cursor, statement, question) from None
+        finally:
+            self._cursor = None
+            if not self._is_unsafe:
+                cursor.close()
+
+    def interrupt(self) -> None:
+        """Ask the running statement to stop; not every one listens."""
+        self._is_interrupted = True
+        cursor = self._cursor
+        if cursor is not None:
+            cursor.interrupt()
+
+    def progress(self) -> float | None:
+        """Which part of the running statement is done, from 0 to 1; None where that is not known."""
+        cursor = self._cursor
+        try:
+            percent = -1.0 if cursor is None else float(cursor.query_progress())
+        except duckdb.Error:  # it ended meanwhile
+            return None
+        return None if percent < 0 else min(percent / 100, 1.0)
+
+    def _allowed(self, query: str) -> Statement:
+        if not self._is_unsafe:
+            return one_statement(self._connection, query)
+        (first, *rest) = self.statements(query) or [Statement("", 0, 0, ())]
+        if rest or not first.text:
+            raise QueryError("one statement is run at a time")
+        return first
+
+    def _prepare(self, cursor: duckdb.DuckDBPyConnection, question: Question) -> None:
+        if question.prices is not None:
+            cursor.execute("SET VARIABLE tracetui_prices = ?::store.price[]", [question.prices])
+        for name, path in question.kept.items():
+            if re.search(rf"\b{re.escape(name)}\b", question.text, re.IGNORECASE):
+                offer(cursor, name, path)
+
+    def _filled(self, answer: _Answer, path: Path, begun: Callable[[Spool], None]) -> tuple[int, str]:
+        spool = Spool(path, answer.columns, answer.schema)
+        begun(spool)
+        try:
+            limit = self._append_all(spool, answer.batches)
+        except BaseException:
+            if not (self._is_interrupted and spool.row_count):
+                spool.abandon()
+                raise
+            limit = _CANCELLED
+        spool.finish()
+        return spool.row_count, limit
+
+    def _append_all(self, spool: Spool, batches: Iterator[pa.RecordBatch]) -> str:
+        """Which bound ended it early, or nothing."""
+        for batch in batches:
+            if self._is_interrupted:
+                return _CANCELLED
+            left = self._limits.rows - spool.row_count
+            if left:
+                spool.append(batch.slice(0, left))
+            if batch.num_rows > left:
+                return f"a result holds at most {self._limits.rows:,} rows"
+            if spool.size_bytes > self._limits.result_bytes:
+                return f"a result takes at most {self._limits.result_bytes:,} bytes"
+        return ""
+
+    def _told(
+        self, error: Exception, cursor: duckdb.DuckDBPyConnection, statement: Statement, question: Question
+    ) -> TracetuiError:
+        message = str(error)
+        if self._is_interrupted or isinstance(error, duckdb.InterruptException):
+            return InterruptedByUser("the query was interrupted")
+        if NOT_LOADED in message:
+            return NotLoadedError(
+                "the question needs payloads that are not loaded",
+                "Load them with --full, or wait until they are.",
+            )
+        if isinstance(error, MemoryError | duckdb.OutOfMemoryException):
+            return QueryError(
+                f"the query needs more memory or disk than the {self._limits.memory_bytes:,} and "
+                f"{self._limits.spill_bytes:,} bytes that it may use",
+                "Ask for fewer columns or rows, or aggregate.",
+            )
+        return QueryError(_placed(error, cursor, statement.text, question))
+
+
+def _placed(error: Exception, cursor: duckdb.DuckDBPyConnection, statement: str, question: Question) -> str:
+    """The message with the place in the text as typed, which DuckDB tells of a prepared statement only."""
+    message = str(error)
+    plan = explained_query(statement)
+    run = statement if plan is None else plan[1]
+    lines_before = 0 if plan is None else 1
+    if plan is None and isinstance(error, duckdb.BinderException | duckdb.CatalogException):
+        try:
+            cursor.execute(f"EXPLAIN\n{statement}", question.parameters or None)
+        except duckdb.Error as same:
+            message, lines_before = str(same), 1
+    return told(
+        message, question.text, lines_before - question.text[: max(question.text.find(run), 0)].count("\n")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    columns: list[KeptColumn]
+    schema: pa.Schema
+    batches: Iterator[pa.RecordBatch]
+
+
+def _answer(cursor: duckdb.DuckDBPyConnection, statement: Statement, parameters: Any) -> _Answer:
+    plan = explained_query(statement.text)
+    if plan is not None and plan[0] in {"", "ANALYZE"}:
+        return _plan(cursor, *plan, parameters)
+    relation: Any = cursor.sql(statement.text, params=parameters or None)  # annotated as never None
+    if relation is None:  # a statement without rows, where those are allowed
+        return _Answer([], pa.schema([]), iter(()))
+    columns = kept_columns(relation.columns, relation.types)
+    kept = ", ".join(f"{c.stored(f'#{at}')} AS {quoted(c.name)}" for at, c in enumerate(columns, start=1))
+    reader = relation.project(kept).to_arrow_reader(BATCH_ROWS)
+    return _Answer(columns, reader.schema, iter(reader))
+
+
+def _plan(cursor: duckdb.DuckDBPyConnection, how: str, query: str, parameters: Any) -> _Answer:
+    options = "ANALYZE, FORMAT json" if how else "FORMAT json"
+    relation = cursor.sql(f"EXPLAIN ({options})\n{query}", params=parameters or None)
+    rows = [astuple(row) for row in plan_rows(relation.fetchall()[-1][1])]
+    columns = [KeptColumn(name, kind, kind) for name, kind, _ in _PLAN_COLUMNS]
+    schema = pa.schema([(name, kind) for name, _, kind in _PLAN_COLUMNS])
+    arrays = [
+        pa.array(values, kind)
+        for values, (_, _, kind) in zip(zip(*rows, strict=True), _PLAN_COLUMNS, strict=True)
+    ]
+    return _Answer(columns, schema, iter([pa.RecordBatch.from_arrays(arrays, schema=schema)]))
