@@ -11,7 +11,7 @@ from tests.conftest import SAMPLES
 from tests.loading.dumps import dump, load
 from tracetui import api
 from tracetui.errors import NotLoadedError
-from tracetui.store import build, cache, connection
+from tracetui.store import build, cache
 
 INDEXED = (
     "otlp/travel_agent_timeout.jsonl",
@@ -145,15 +145,42 @@ def test_a_kept_database_that_is_not_whole_is_built_anew(kept: Path, damage: str
     (entry.path.parent / f"{entry.path.name}.spill-1").mkdir()
     with api.open(kept, options=api.LoadOptions(in_process=True)) as db:
         assert db.run().failed_step == 13
-    assert [path.name for path in entry.path.parent.iterdir()] == [entry.path.name]
+    assert {path.name for path in entry.path.parent.iterdir()} == {
+        entry.path.name,
+        f"{entry.path.name}.runs.json",
+    }
+
+
+def test_the_first_runs_of_a_kept_database_come_before_it_is_open(kept: Path) -> None:
+    first, *rest = api.begin([str(kept)], api.LoadOptions(in_process=True)).updates()
+    assert isinstance(first, api.FirstRuns)
+    (opened, completed) = rest
+    assert isinstance(opened, api.Opened)
+    assert isinstance(completed, api.Completed)
+    with completed.db as db:
+        assert first == api.FirstRuns(tuple(db.runs()), db.run_count())
+
+
+@pytest.mark.parametrize(
+    "page", ["", "[]", '{"total": 1, "runs": [{"cost_usd": "x"}]}', '{"total": 1, "runs": [7]}']
+)
+def test_first_runs_that_cannot_be_read_are_left_out(kept: Path, page: str) -> None:
+    (entry,) = cache.entries()
+    (beside,) = entry.path.parent.glob("*.json")
+    beside.write_text(page)
+    updates = list(api.begin([str(kept)], api.LoadOptions(in_process=True)).updates())
+    assert [type(update).__name__ for update in updates] == ["Opened", "Completed"]
+    for update in updates:
+        if isinstance(update, api.Completed):
+            update.db.close()
 
 
 def test_a_database_kept_by_another_version_is_not_used(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    name = cache.key([str(kept)], None, "full")
-    assert name is not None
-    assert cache.find(name) is not None
-    monkeypatch.setattr(connection, "SCHEMA_VERSION", connection.SCHEMA_VERSION + 1)
-    assert cache.key([str(kept)], None, "full") not in (None, name)
+    (entry,) = cache.entries()
+    assert cache.find(entry.path.stem) == entry.path
+    monkeypatch.setattr("tracetui.store.cache.SCHEMA_VERSION", -1)
+    with api.open(kept, options=api.LoadOptions(in_process=True)):
+        assert len(cache.entries()) == 2
 
 
 def test_a_folder_with_a_broken_link_is_loaded_and_not_kept(kept: Path) -> None:

@@ -32,9 +32,11 @@ class LoadOptions:
 
 @dataclass(frozen=True, slots=True)
 class FirstRuns:
-    """The first runs as far as they are known while loading; their figures still grow."""
+    """The first runs as far as they are known while loading; their figures still grow. `total` says how many runs
+    there are in all, where that is known."""
 
     runs: tuple[Run, ...]
+    total: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +79,14 @@ class Opening:
 
         Raises InputError where nothing could be loaded, InterruptedByUser after `cancel`.
         """
-        from tracetui.store import cache
+        from tracetui.store import cache, first_page
         from tracetui.workers.map_files import saved_state
 
         stage = "all" if self._options.full else self._options.stage
         maps = (self._options.mapping, saved_state())
         name = cache.key(self._paths, self._options.format, stage, *maps) if self._options.cached else None
+        if name and (page := first_page.read(cache.page_path(name))):
+            yield FirstRuns(page.runs, page.total)
         kept = cache.find(name) if name else None
         folder = cache.session_folder()
         handed_out: list[TraceDB] = []
@@ -101,7 +105,7 @@ class Opening:
     def _load(
         self, folder: Path, stage: str, name: str | None, handed_out: list[TraceDB]
     ) -> Iterator[Update]:
-        from tracetui.store import cache
+        from tracetui.store import cache, first_page
 
         job = Job(
             self._paths,
@@ -126,6 +130,7 @@ class Opening:
         assert db is not None
         if name is not None:
             cache.keep(db.path, name)
+            first_page.write(cache.page_path(name), db.runs(limit=first_page.PAGE_RUNS), db.run_count())
         yield Completed(db)
 
     def _frames(self, job: Job) -> Iterator[dict[str, Any]]:

@@ -16,6 +16,7 @@ from tracetui.store import connection as connections
 from tracetui.store import gates
 from tracetui.store.derive import derive, has_twins
 from tracetui.store.loader import Loader, SourceFacts
+from tracetui.store.version import SCHEMA_VERSION
 
 INDEX_FROM_BYTES = 10_000_000
 """Smaller sources are loaded whole at once."""
@@ -181,7 +182,7 @@ class Build:
     def _mark_complete(self, stage: str) -> None:
         self._connection.execute(
             "INSERT INTO store.meta VALUES ('schema_version', ?), ('duckdb_version', ?), ('stage', ?), ('complete', 'true')",
-            [str(connections.SCHEMA_VERSION), duckdb.__version__, stage],
+            [str(SCHEMA_VERSION), duckdb.__version__, stage],
         )
 
     def close(self) -> None:

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tracetui.store.version import SCHEMA_VERSION
+
 CACHED_FROM_BYTES = 10_000_000
 """Inputs below this size are read anew each time: that is quicker than asking whether they changed is worth."""
 _KEPT_BYTES = 4 * 10**9
@@ -66,11 +68,12 @@ def key(paths: Sequence[str], *options: object) -> str | None:
 def _versions() -> tuple[object, ...]:
     from importlib.metadata import version
 
-    import duckdb  # not before it is needed: a small file's worker is started first
+    return version("tracetui"), version("duckdb"), SCHEMA_VERSION
 
-    from tracetui.store.connection import SCHEMA_VERSION
 
-    return version("tracetui"), duckdb.__version__, SCHEMA_VERSION
+def page_path(name: str) -> Path:
+    """Where the first runs of the database of that name are."""
+    return folder() / f"{name}.duckdb.runs.json"
 
 
 def find(name: str) -> Path | None:

@@ -13,9 +13,6 @@ from tracetui import sql
 Connection: TypeAlias = duckdb.DuckDBPyConnection
 """A connection or cursor, for those who only hand it on."""
 
-SCHEMA_VERSION = 3
-"""Raised whenever a base table changes, so that an older cached file is built anew."""
-
 _HARDENED = {
     "python_enable_replacements": "false",
     "autoinstall_known_extensions": "false",

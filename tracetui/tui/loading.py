@@ -66,12 +66,13 @@ Begin: TypeAlias = Callable[[], Opening]
 class Load:
     """What is known about the load. `db` is there once screens can ask; `is_complete` once all payloads are in.
 
-    `first_runs` are shown until then. `elapsed_ns` is the time since the start up to the latest progress.
+    `first_runs` are shown until then, `first_total` is how many there are in all. `elapsed_ns` is the time since the start up to the latest progress.
     """
 
     progress: Progress | None = None
     elapsed_ns: int = 0
     first_runs: tuple[Run, ...] = ()
+    first_total: int | None = None
     db: Traces | None = None
     is_complete: bool = False
     is_cancelled: bool = False
@@ -128,7 +129,7 @@ class Loader:
             if now_ns - self._shown_ns < _PROGRESS_INTERVAL_NS:
                 return
         elif isinstance(update, FirstRuns):
-            self.load = replace(self.load, first_runs=update.runs)
+            self.load = replace(self.load, first_runs=update.runs, first_total=update.total)
         elif isinstance(update, Opened):
             self.load = replace(self.load, db=update.db)
         else:

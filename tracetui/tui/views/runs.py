@@ -121,7 +121,7 @@ class RunsView(View):
         runs = load.first_runs
         self._window = RowWindow(len(runs))
         self._window.fill(runs)
-        self._total = len(runs)
+        self._total = len(runs) if load.first_total is None else load.first_total
         self._show_rows(keep_cursor=True)
 
     def _ask(

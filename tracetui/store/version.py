@@ -1,0 +1,6 @@
+"""The version of the base tables, told without loading DuckDB."""
+
+from __future__ import annotations
+
+SCHEMA_VERSION = 4
+"""Raised whenever a base table changes, so that an older cached file is built anew."""
