@@ -15,6 +15,7 @@ MOST_WORDS = 20_000
 _LEAST_ALIKE = 0.25
 """Stretches that share a smaller part of their words are told as a replacement, not word by word."""
 _WORDS = re.compile(r"\w+|\s+|[^\w\s]")
+_SPEAKING = re.compile(r"\w+|[^\w\s]")
 _LINES = re.compile(r"[^\n]*\n|[^\n]+")
 _MOST_COMPARED_CHARACTERS = 20_000
 
@@ -54,13 +55,15 @@ def unpatched(pieces: Sequence[TextPiece]) -> str:
     return "".join(piece.text for piece in pieces if piece.kind is not Piece.ADDED)
 
 
-def alike(a: str, b: str) -> float:
-    """How much of their words two texts share, from 0 to 1; of long texts, the beginnings are compared."""
-    if a == b:
-        return 1.0
-    a_words = Counter(_WORDS.findall(a[:_MOST_COMPARED_CHARACTERS].lower()))
-    b_words = Counter(_WORDS.findall(b[:_MOST_COMPARED_CHARACTERS].lower()))
-    return _shared(a_words, b_words)
+def word_counts(text: str) -> Counter[str]:
+    """The words and signs of a text, of a long one those it begins with, in lower case."""
+    return Counter(_SPEAKING.findall(text[:_MOST_COMPARED_CHARACTERS].lower()))
+
+
+def alike(a: Counter[str], b: Counter[str]) -> float:
+    """How large a part of their words two texts share, from 0 to 1; 1 for two texts without words."""
+    total = a.total() + b.total()
+    return 2 * sum(min(count, b[word]) for word, count in a.items() if word in b) / total if total else 1.0
 
 
 def common_prefix(a: str, b: str) -> int:
@@ -73,11 +76,6 @@ def common_prefix(a: str, b: str) -> int:
         else:
             high = middle - 1
     return low
-
-
-def _shared(a: Counter[str], b: Counter[str]) -> float:
-    total = a.total() + b.total()
-    return 2 * sum(min(count, b[word]) for word, count in a.items() if word in b) / total if total else 0.0
 
 
 def _by_elements(a: Sequence[str], b: Sequence[str]) -> Iterator[tuple[Piece, str]]:
@@ -109,7 +107,7 @@ def _refined(pieces: Sequence[tuple[Piece, str]]) -> Iterator[tuple[Piece, str]]
 def _by_words(a: str, b: str) -> Iterator[tuple[Piece, str]]:
     a_words, b_words = _WORDS.findall(a), _WORDS.findall(b)
     few = max(len(a_words), len(b_words)) <= MOST_WORDS
-    if few and _shared(Counter(a_words), Counter(b_words)) >= _LEAST_ALIKE:
+    if few and alike(word_counts(a), word_counts(b)) >= _LEAST_ALIKE:
         yield from _by_elements(a_words, b_words)
     else:
         yield Piece.REMOVED, a

@@ -1,0 +1,145 @@
+"""Alignment of runs: mutated runs with a known truth, mirrors, and each way in which a step may stand apart."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from benchmarks.mutated_runs import MUTATIONS, Node, compared, pair, unrelated
+from tracetui.analysis.diff.align import Alignment, Mark, align
+from tracetui.analysis.diff.compared import ComparedRun, plain_name
+from tracetui.analysis.diff.runs import Level, rows_of
+from tracetui.model import SpanKind, Status
+
+
+def tool(name: str, *arguments: int, returned: int = 1, status: Status = Status.OK) -> Node:
+    return Node(SpanKind.TOOL, name, None, hash(arguments), arguments, returned, status)
+
+
+def call(given: int, returned: int = 0, status: Status = Status.OK) -> Node:
+    return Node(SpanKind.LLM, "chat", None, given, (), returned, status)
+
+
+def held(name: str, *below: Node) -> Node:
+    return Node(SpanKind.CHAIN, name, None, below=list(below))
+
+
+def run(*below: Node) -> ComparedRun:
+    return compared(Node(SpanKind.AGENT, "support", None, below=list(below)), "r")[0]
+
+
+def marks(a: ComparedRun, b: ComparedRun) -> tuple[list[Mark], list[Mark]]:
+    found = align(a, b)
+    assert_sound(found)
+    return found.a_mark, found.b_mark
+
+
+def assert_sound(found: Alignment) -> None:
+    """Partners point at each other, and everything else has none."""
+    assert all(found.partner_in_a[j] == i for i, j in enumerate(found.partner_in_b) if j != -1)
+    assert sum(j != -1 for j in found.partner_in_b) == sum(i != -1 for i in found.partner_in_a)
+    assert all(
+        (mark in {Mark.LONE, Mark.RETRIED, Mark.WRAPPER}) == (j == -1)
+        for mark, j in zip(found.a_mark, found.partner_in_b, strict=True)
+    )
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS)
+@pytest.mark.parametrize("spans", [300, 1_500])
+def test_mutated_runs_are_aligned(mutation: str, spans: int) -> None:
+    made = pair(mutation, spans, seed=7)
+    alignment = align(made.a, made.b)
+    assert_sound(alignment)
+    found = {(i, j) for i, j in enumerate(alignment.partner_in_b) if j != -1}
+    right = len(found & made.truth)
+    least = 0.9 if mutation == "divergence" else 0.98 if spans < 1_000 else 0.99
+    assert right / len(found) >= least
+    assert right / len(made.truth) >= least
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.sampled_from(sorted(MUTATIONS)), st.integers(0, 10_000), st.integers(5, 60))
+def test_alignment_is_the_same_from_both_sides(mutation: str, seed: int, spans: int) -> None:
+    made = pair(mutation, spans, seed)
+    assert align(made.a, made.b) == align(made.b, made.a).mirrored()
+    same = align(made.a, made.a)
+    assert same.partner_in_b == list(range(len(made.a)))
+    assert [row for row in rows_of(same) if row.levels or row.mark is not Mark.PAIRED] == []
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.sampled_from(sorted(MUTATIONS)), st.integers(0, 10_000), st.integers(5, 60))
+def test_rows_hold_every_span_of_both_runs_once(mutation: str, seed: int, spans: int) -> None:
+    made = pair(mutation, spans, seed)
+    rows = rows_of(align(made.a, made.b))
+    assert sorted(row.a for row in rows if row.a is not None) == list(range(len(made.a)))
+    assert [row.b for row in rows if row.b is not None] == list(range(len(made.b)))
+
+
+def test_unrelated_runs_are_told_apart_and_cancelled() -> None:
+    one, other = unrelated(600, 1)
+    assert_sound(align(one, other))
+    stopped = align(one, other, lambda: True)
+    assert set(stopped.partner_in_b) <= {-1, *range(len(other))}
+    assert sum(j != -1 for j in stopped.partner_in_b) < 50
+
+
+def test_a_failed_try_before_the_one_that_worked_is_a_retry() -> None:
+    a = run(call(1), tool("book", 5))
+    b = run(call(2), tool("book", 5, status=Status.ERROR, returned=9), tool("book", 5))
+    assert marks(a, b)[1] == [Mark.PAIRED, Mark.PAIRED, Mark.RETRIED, Mark.PAIRED]
+
+
+def test_inserted_and_removed_steps_have_no_partner() -> None:
+    a = run(call(1), tool("look", 1), tool("pay", 2))
+    b = run(call(1), tool("look", 1), tool("mail", 3))
+    ours, theirs = marks(a, b)
+    assert (ours[3], theirs[3]) == (Mark.LONE, Mark.LONE)
+    assert [row.levels for row in rows_of(align(a, b), writes=("pay",)) if row.b is None] == [
+        {Level.SIDE_EFFECTS, Level.ACTIONS}
+    ]
+
+
+def test_calls_in_another_order_are_reordered() -> None:
+    a = run(call(1), tool("x", 1), tool("y", 2), tool("z", 3))
+    b = run(call(1), tool("z", 3), tool("x", 1), tool("y", 2))
+    assert marks(a, b)[1] == [Mark.PAIRED, Mark.PAIRED, Mark.REORDERED, Mark.PAIRED, Mark.PAIRED]
+
+
+def test_a_step_below_another_span_is_reparented() -> None:
+    a = run(held("one", call(1), tool("x", 1), tool("y", 2)), held("two", call(2), tool("z", 3)))
+    b = run(held("one", call(1), tool("x", 1)), held("two", call(2), tool("z", 3), tool("y", 2)))
+    assert Mark.REPARENTED in marks(a, b)[1]
+    assert Mark.LONE not in marks(a, b)[1]
+
+
+def test_a_level_that_only_one_run_has_is_a_wrapper() -> None:
+    a = run(call(1), tool("x", 1), tool("y", 2))
+    b = run(held("RunnableSequence", call(1), tool("x", 1), tool("y", 2)))
+    assert marks(a, b) == ([Mark.PAIRED] * 4, [Mark.PAIRED, Mark.WRAPPER, *[Mark.PAIRED] * 3])
+    assert [row.levels for row in rows_of(align(a, b)) if row.mark is Mark.WRAPPER] == [frozenset()]
+
+
+def test_a_new_sub_agent_is_no_wrapper() -> None:
+    a = run(call(1), tool("x", 1), call(2))
+    b = run(call(1), tool("x", 1), held("refunds", call(7), tool("pay", 8)), call(2))
+    assert marks(a, b)[1][3:6] == [Mark.LONE] * 3
+
+
+def test_other_arguments_are_another_action_and_other_results_the_environment() -> None:
+    a = run(call(1), tool("get_x", 1, returned=1), tool("send_x", 5, 6))
+    b = run(call(1), tool("get_x", 1, returned=2), tool("send_x", 5, 7))
+    levels = [row.levels - {Level.COST} for row in rows_of(align(a, b))]
+    assert levels[2:] == [{Level.ENVIRONMENT}, {Level.SIDE_EFFECTS, Level.ACTIONS}]
+
+
+def test_empty_runs() -> None:
+    empty = compared(Node(SpanKind.AGENT, "x", None), "e")[0]
+    assert align(empty, empty).partner_in_b == [0]
+
+
+def test_names_lose_what_changes_from_run_to_run() -> None:
+    assert plain_name(SpanKind.CHAIN, "turn 3: Hello, I want", None) == "turn #"
+    assert plain_name(SpanKind.LLM, "chat gpt-4o", "gpt-4o") == "chat"
+    assert plain_name(SpanKind.TOOL, "search: flights", None) == "search: flights"

@@ -1,0 +1,164 @@
+"""A run as it is compared: columns of fingerprints instead of texts, and what is computed of them for each subtree."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+
+from tracetui.model import SpanKind, Status
+
+CONTAINERS = frozenset((SpanKind.AGENT, SpanKind.CHAIN, SpanKind.PROMPT, SpanKind.UNKNOWN))
+"""Kinds that hold others rather than act; one may stand for another."""
+
+_NUMBERS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\b[0-9a-f]{16,}\b|\d+", re.IGNORECASE)
+_LARGEST_BAG = 120
+_BITS = 2**61 - 1
+_SHIFT = 1_000_003
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedRun:
+    """The spans of a run in depth-first order, one entry a span in every column; fingerprints are 0 for nothing.
+
+    `operation` is the tool or a plain name. `given` is what went in (arguments; for a model call all messages),
+    `facets` are the single arguments (with the operation), `settings` what else a model was told (system prompt, tools, parameters),
+    `decided` the tool calls that a model asked for, `returned` what came out. -1 stands for unknown tokens and cost,
+    None for an unknown duration.
+    """
+
+    run_id: str
+    depth: Sequence[int]
+    end: Sequence[int]
+    step: Sequence[int]
+    kind: Sequence[SpanKind]
+    operation: Sequence[str]
+    status: Sequence[Status]
+    given: Sequence[int]
+    facets: Sequence[tuple[int, ...]]
+    settings: Sequence[int]
+    decided: Sequence[int]
+    returned: Sequence[int]
+    duration_ns: Sequence[int | None]
+    tokens: Sequence[int]
+    cost_microusd: Sequence[int]
+    model: Sequence[str | None] = field(default=())
+
+    def __len__(self) -> int:
+        return len(self.depth)
+
+
+def plain_name(kind: SpanKind, name: str, model: str | None) -> str:
+    """What a span is called from run to run: without numbers, the model and, for what only holds others, the words
+    after a colon."""
+    text = name.replace(model, "") if model else name
+    if kind in CONTAINERS:
+        text = text.partition(": ")[0]
+    return _NUMBERS.sub("#", text).strip() or str(kind)
+
+
+@dataclass(slots=True)
+class Prints:
+    """Fingerprints of each subtree of a run.
+
+    `label` is kind and operation; `whole` everything; `entry` label and what went in; `deeds` what was done in
+    whatever order, whatever was said (0 for nothing); `shape` the labels alone. `children` holds the places below each span.
+    """
+
+    run: ComparedRun
+    label: list[int]
+    entry: list[int]
+    whole: list[int]
+    deeds: list[int]
+    shape: list[int]
+    children: list[list[int]]
+    parent: list[int]
+    bags: dict[int, Counter[int]] = field(default_factory=dict)
+    arguments: dict[int, frozenset[int]] = field(default_factory=dict)
+
+    def is_container(self, place: int) -> bool:
+        """Whether the span holds others rather than acts."""
+        return self.run.kind[place] in CONTAINERS
+
+    def is_action(self, place: int) -> bool:
+        """Whether the span does something: neither a container nor a model call."""
+        kind = self.run.kind[place]
+        return kind is not SpanKind.LLM and kind not in CONTAINERS
+
+    def bag(self, place: int) -> Counter[int]:
+        """Labels and arguments in a subtree, of a large one those that come first."""
+        found = self.bags.get(place)
+        if found is None:
+            found = self.bags[place] = self._gathered(place)
+        return found
+
+    def arguments_of(self, place: int) -> frozenset[int]:
+        """The single arguments in a subtree."""
+        found = self.arguments.get(place)
+        if found is None:
+            stop = min(self.run.end[place], place + _LARGEST_BAG)
+            found = self.arguments[place] = frozenset(chain.from_iterable(self.run.facets[place:stop]))
+        return found
+
+    def _gathered(self, place: int) -> Counter[int]:
+        stop = min(self.run.end[place], place + _LARGEST_BAG)
+        bag = Counter(self.label[place:stop])
+        bag.update(self.arguments_of(place))
+        return bag
+
+
+def prints_of(run: ComparedRun, labels: Mapping[tuple[int, str], int]) -> Prints:
+    """The fingerprints of a run; `labels` as `numbered_labels` gives them for all runs that are compared."""
+    children, parent = _family(run)
+    label = [labels[word] for word in _label_words(run)]
+    entry = [hash(pair) for pair in zip(label, run.given, strict=True)]
+    failed = [status is Status.ERROR for status in run.status]
+    whole = [hash(own) for own in zip(entry, run.returned, run.decided, failed, strict=True)]
+    deeds, shape = _own_deeds(run, entry), list(label)
+    for place in range(len(run) - 1, 0, -1):
+        # children come last to first, so that each shifts those behind it
+        above = parent[place]
+        whole[above] = (whole[above] * _SHIFT + whole[place]) & _BITS
+        shape[above] = (shape[above] * _SHIFT + shape[place]) & _BITS
+        # the order does not count, nor the levels between: tools of one turn run side by side, frameworks add levels
+        deeds[above] = (deeds[above] + deeds[place]) & _BITS
+    return Prints(run, label, entry, whole, deeds, shape, children, parent)
+
+
+def _own_deeds(run: ComparedRun, entry: Sequence[int]) -> list[int]:
+    """What each span itself did: its entry where it acts; in a run without actions, what models asked for."""
+    kinds = run.kind
+    if any(kind is not SpanKind.LLM and kind not in CONTAINERS for kind in set(kinds)):
+        return [
+            0 if kind is SpanKind.LLM or kind in CONTAINERS else own & _BITS
+            for kind, own in zip(kinds, entry, strict=True)
+        ]
+    return [own & _BITS if kind is SpanKind.LLM else 0 for kind, own in zip(kinds, run.decided, strict=True)]
+
+
+def numbered_labels(*runs: ComparedRun) -> dict[tuple[int, str], int]:
+    """A number for each kind and operation, whichever run comes first."""
+    words = sorted({word for run in runs for word in _label_words(run)})
+    return {word: number for number, word in enumerate(words, start=1)}
+
+
+_KIND_CLASS = {kind: 0 if kind in CONTAINERS else number for number, kind in enumerate(SpanKind, start=1)}
+
+
+def _label_words(run: ComparedRun) -> list[tuple[int, str]]:
+    return [(_KIND_CLASS[kind], operation) for kind, operation in zip(run.kind, run.operation, strict=True)]
+
+
+def _family(run: ComparedRun) -> tuple[list[list[int]], list[int]]:
+    children: list[list[int]] = [[] for _ in range(len(run))]
+    parent = [-1] * len(run)
+    open_spans: list[int] = []
+    for place, depth in enumerate(run.depth):
+        del open_spans[depth:]
+        if depth:
+            above = parent[place] = open_spans[-1]
+            children[above].append(place)
+        open_spans.append(place)
+    return children, parent

@@ -1,0 +1,228 @@
+"""Two lists of messages: which stayed, entered, left and were edited, and how far their common beginning reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tracetui.analysis.diff.sequences import Stretch, matching, numbered, stretches
+from tracetui.analysis.diff.text import TextPiece, alike, common_prefix, diff_text, word_counts
+from tracetui.model import Message, PartType
+
+_EDITED_FROM = 0.5
+"""Messages of one role that share at least this part of their words are one message, edited."""
+_MOST_COMPARED = 2_500
+"""Pairs of leftover messages that are compared by their words; beyond that, in order."""
+_CLEARED_SHARE = 0.25
+_COMPACTED_SHARE = 0.5
+_SEPARATOR = "\x1f"
+
+
+class MessageMark(StrEnum):
+    """What became of a message."""
+
+    SAME = "same"
+    ADDED = "added"
+    LEFT = "left"
+    EDITED = "edited"
+    MOVED = "moved"
+
+
+class Leaving(StrEnum):
+    """Why messages are no longer there: a summary stands for them, a placeholder does, or nothing does."""
+
+    COMPACTED = "compacted"
+    CLEARED = "cleared"
+    TRUNCATED = "truncated"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageChange:
+    """One message by its place in each list (None where it is not there). `leaving` says why one left or, for an
+    edited one, that it was cleared; None where other messages simply stand in its place."""
+
+    mark: MessageMark
+    a: int | None
+    b: int | None
+    leaving: Leaving | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MessagesDiff:
+    """All messages of both lists, in the order of the second with those that left where they stood.
+
+    `same_prefix` is how many messages at the beginning are the same; `prefix_characters` how many characters of text
+    are, the beginning of the first different message included; `characters_behind` those of the second list after that.
+    """
+
+    changes: tuple[MessageChange, ...]
+    same_prefix: int
+    prefix_characters: int
+    characters_behind: int
+
+    def count(self, mark: MessageMark) -> int:
+        """How many messages have the mark."""
+        return sum(1 for change in self.changes if change.mark is mark)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether both lists are the same."""
+        return all(change.mark is MessageMark.SAME for change in self.changes)
+
+
+def diff_messages(a: Sequence[Message], b: Sequence[Message]) -> MessagesDiff:
+    """The two lists aligned: by content, then tool results by the id of their call, then by role and words."""
+    a_texts, b_texts = [content_key(m) for m in a], [content_key(m) for m in b]
+    pairs = matching(*numbered(a_texts, b_texts))
+    same_prefix = next((n for n, pair in enumerate(pairs) if pair != (n, n)), len(pairs))
+    found: list[MessageChange] = []
+    for part in stretches(pairs, len(a), len(b)):
+        if part.is_equal:
+            found.extend(
+                MessageChange(MessageMark.SAME, part.a_start + n, part.b_start + n)
+                for n in range(part.a_end - part.a_start)
+            )
+        else:
+            found.extend(_leftovers(a, b, part))
+    return MessagesDiff(
+        tuple(_with_moves(found, a_texts, b_texts)), same_prefix, *_prefix(a_texts, b_texts, same_prefix)
+    )
+
+
+def edited_pieces(a: Message, b: Message) -> tuple[TextPiece, ...]:
+    """The words that differ between two messages."""
+    return diff_text(message_text(a), message_text(b))
+
+
+def message_text(message: Message) -> str:
+    """A message as one text: its parts, those that are no text headed by what they are."""
+    pieces = []
+    for part in message.parts:
+        name = f" {part.tool_name}" if part.tool_name else ""
+        head = "" if part.type is PartType.TEXT else f"[{part.type}{name}]\n"
+        pieces.append(f"{head}{part.content or ''}")
+    return "\n".join(pieces)
+
+
+def content_key(message: Message) -> str:
+    """What a message says and who says it, without the ids of its tool calls."""
+    parts = (
+        f"{part.type}{_SEPARATOR}{part.tool_name or ''}{_SEPARATOR}{part.content or ''}"
+        for part in message.parts
+    )
+    return _SEPARATOR.join((message.role, message.name or "", *parts))
+
+
+def _prefix(a: Sequence[str], b: Sequence[str], same: int) -> tuple[int, int]:
+    characters = sum(map(len, b[:same]))
+    if same < min(len(a), len(b)):
+        characters += common_prefix(a[same], b[same])
+    return characters, sum(map(len, b)) - characters
+
+
+def _leftovers(a: Sequence[Message], b: Sequence[Message], part: Stretch) -> Iterator[MessageChange]:
+    """Messages of a stretch that differ: edited ones in the order of the second list, the rest added or left."""
+    edited = dict(_edited_either_way(a, b, part))
+    left_before = part.a_start
+    new = [b[j] for j in range(part.b_start, part.b_end) if j not in edited.values()]
+    by_b = {j: i for i, j in edited.items()}
+    gone = [a[i] for i in range(part.a_start, part.a_end) if i not in edited]
+    why = _why_left(gone, new)
+    for j in range(part.b_start, part.b_end):
+        i = by_b.get(j)
+        if i is None:
+            yield MessageChange(MessageMark.ADDED, None, j)
+            continue
+        yield from (
+            MessageChange(MessageMark.LEFT, k, None, why) for k in range(left_before, i) if k not in edited
+        )
+        left_before = max(left_before, i + 1)
+        yield MessageChange(MessageMark.EDITED, i, j, Leaving.CLEARED if _is_cleared(a[i], b[j]) else None)
+    yield from (
+        MessageChange(MessageMark.LEFT, k, None, why)
+        for k in range(left_before, part.a_end)
+        if k not in edited
+    )
+
+
+def _edited_either_way(a: Sequence[Message], b: Sequence[Message], part: Stretch) -> list[tuple[int, int]]:
+    """Pairs of one message in two wordings, the same whichever list comes first."""
+    ours = [content_key(message) for message in a[part.a_start : part.a_end]]
+    theirs = [content_key(message) for message in b[part.b_start : part.b_end]]
+    if (len(theirs), theirs) < (len(ours), ours):
+        mirrored = Stretch(False, part.b_start, part.b_end, part.a_start, part.a_end)
+        return [(i, j) for j, i in _edited(b, a, mirrored)]
+    return list(_edited(a, b, part))
+
+
+def _edited(a: Sequence[Message], b: Sequence[Message], part: Stretch) -> Iterator[tuple[int, int]]:
+    """Pairs that are one message in two wordings, ascending on both sides."""
+    by_call = {_call_id(b[j]): j for j in range(part.b_start, part.b_end) if _call_id(b[j])}
+    a_words = {i: word_counts(message_text(a[i])) for i in range(part.a_start, part.a_end)}
+    b_words = {j: word_counts(message_text(b[j])) for j in range(part.b_start, part.b_end)}
+    next_b = part.b_start
+    compared = 0
+    for i in range(part.a_start, part.a_end):
+        same_call = by_call.get(_call_id(a[i])) if _call_id(a[i]) else None
+        if same_call is not None and same_call >= next_b:
+            yield i, same_call
+            next_b = same_call + 1
+            continue
+        for j in range(next_b, part.b_end):
+            if not _is_one_kind(a[i], b[j]):
+                continue
+            compared += 1
+            if compared > _MOST_COMPARED or alike(a_words[i], b_words[j]) >= _EDITED_FROM:
+                yield i, j
+                next_b = j + 1
+                break
+
+
+def _is_one_kind(a: Message, b: Message) -> bool:
+    return a.role == b.role and {part.type for part in a.parts} == {part.type for part in b.parts}
+
+
+def _call_id(message: Message) -> str | None:
+    return next(
+        (p.tool_call_id for p in message.parts if p.type is PartType.TOOL_RESULT and p.tool_call_id), None
+    )
+
+
+def _is_cleared(a: Message, b: Message) -> bool:
+    if not _call_id(a) or _call_id(a) != _call_id(b):
+        return False
+    before, after = message_text(a), message_text(b)
+    shared = alike(word_counts(before), word_counts(after))
+    return len(after) < len(before) * _CLEARED_SHARE and shared < _EDITED_FROM
+
+
+def _why_left(gone: Sequence[Message], new: Sequence[Message]) -> Leaving | None:
+    """Why messages left; None where as many others stand in their place."""
+    if not gone or not new:
+        return Leaving.TRUNCATED if gone else None
+    if any(part.type is PartType.COMPACTION for message in new for part in message.parts):
+        return Leaving.COMPACTED
+    before, after = (sum(len(message_text(m)) for m in messages) for messages in (gone, new))
+    is_summary = len(gone) > len(new) and after < before * _COMPACTED_SHARE and new[0].role != "tool"
+    return Leaving.COMPACTED if is_summary else None
+
+
+def _with_moves(
+    changes: Sequence[MessageChange], a_texts: Sequence[str], b_texts: Sequence[str]
+) -> Iterator[MessageChange]:
+    """What left in one place and came back word for word in another has moved."""
+    waiting: dict[str, list[int]] = {}
+    for change in changes:
+        if change.mark is MessageMark.LEFT and change.a is not None:
+            waiting.setdefault(a_texts[change.a], []).append(change.a)
+    moved: dict[int, int] = {}
+    for change in changes:
+        if change.mark is MessageMark.ADDED and change.b is not None and waiting.get(b_texts[change.b]):
+            moved[change.b] = waiting[b_texts[change.b]].pop(0)
+    gone = set(moved.values())
+    for change in changes:
+        if change.mark is MessageMark.ADDED and change.b in moved:
+            yield MessageChange(MessageMark.MOVED, moved[change.b], change.b)
+        elif change.mark is not MessageMark.LEFT or change.a not in gone:
+            yield change

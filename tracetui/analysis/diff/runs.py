@@ -1,0 +1,157 @@
+"""Two aligned runs row by row: what differs in each, at which level, and what it cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from tracetui.analysis.diff.align import Alignment, Mark
+from tracetui.analysis.diff.compared import CONTAINERS, ComparedRun
+from tracetui.analysis.diff.side_effects import has_side_effects
+from tracetui.model import SpanKind, Status
+
+
+class Level(IntEnum):
+    """How much a difference matters; the lower the more."""
+
+    SIDE_EFFECTS = 1
+    ACTIONS = 2
+    ENVIRONMENT = 3
+    CONTEXT = 4
+    STATE = 5
+    WORDING = 6
+    COST = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One step of either run or both: its places, how they stand to each other, and the levels of what differs.
+
+    Differences of figures are those of `b` less those of `a`, None where one side is unknown.
+    """
+
+    a: int | None
+    b: int | None
+    mark: Mark
+    levels: frozenset[Level]
+    duration_ns: int | None
+    tokens: int | None
+    cost_microusd: int | None
+
+    def differs_at(self, level: Level) -> bool:
+        """Whether something differs at the level or one that matters more."""
+        return any(found <= level for found in self.levels)
+
+
+def rows_of(alignment: Alignment, writes: Sequence[str] = (), reads: Sequence[str] = ()) -> list[Row]:
+    """All spans of both runs: those of `b` in their order, those that only `a` has behind what they follow there."""
+    names = {*alignment.a.operation, *alignment.b.operation}
+    effects = frozenset(name for name in names if has_side_effects(name, writes, reads))
+    by_decisions = not (_acts(alignment.a) or _acts(alignment.b))
+    make = _Rows(alignment, effects, by_decisions)
+    return [make.row(a, b) for a, b in _merged(alignment)]
+
+
+def _acts(run: ComparedRun) -> bool:
+    return any(kind is not SpanKind.LLM and kind not in CONTAINERS for kind in run.kind)
+
+
+def _merged(alignment: Alignment) -> Iterator[tuple[int, int]]:
+    """Places in both runs, -1 for none."""
+    to_b, to_a = alignment.partner_in_b, alignment.partner_in_a
+    after: dict[int, list[int]] = {}
+    anchor = -1
+    for place, partner in enumerate(to_b):
+        if partner == -1:
+            after.setdefault(anchor, []).append(place)
+        else:
+            anchor = place
+    yield from ((place, -1) for place in after.get(-1, ()))
+    for other, partner in enumerate(to_a):
+        yield partner, other
+        if partner != -1:
+            yield from ((place, -1) for place in after.get(partner, ()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """What rows are made of."""
+
+    alignment: Alignment
+    effects: frozenset[str]
+    by_decisions: bool
+
+    def row(self, a: int, b: int) -> Row:
+        """The row of two places, -1 for none."""
+        ours, theirs = self.alignment.a, self.alignment.b
+        if a == -1 or b == -1:
+            run, place, marks = (
+                (theirs, b, self.alignment.b_mark) if a == -1 else (ours, a, self.alignment.a_mark)
+            )
+            levels = frozenset() if marks[place] is Mark.WRAPPER else self._lone(run, place)
+            return Row(None if a == -1 else a, None if b == -1 else b, marks[place], levels, None, None, None)
+        levels = frozenset(self._levels(a, b))
+        before, after = ours.duration_ns[a], theirs.duration_ns[b]
+        return Row(
+            a, b, self.alignment.b_mark[b], levels,
+            None if before is None or after is None else after - before,
+            _less(ours.tokens[a], theirs.tokens[b]), _less(ours.cost_microusd[a], theirs.cost_microusd[b]),
+        )  # fmt: skip
+
+    def _lone(self, run: ComparedRun, place: int) -> frozenset[Level]:
+        kind = run.kind[place]
+        if kind in CONTAINERS:
+            return frozenset((Level.WORDING,))
+        if kind is SpanKind.LLM:
+            is_action = self.by_decisions and run.decided[place] != 0
+            return frozenset((Level.ACTIONS if is_action else Level.WORDING,))
+        if kind is SpanKind.MEMORY:
+            return frozenset((Level.STATE,))
+        is_effect = run.operation[place] in self.effects and run.status[place] is not Status.ERROR
+        return frozenset((Level.SIDE_EFFECTS, Level.ACTIONS)) if is_effect else frozenset((Level.ACTIONS,))
+
+    def _levels(self, a: int, b: int) -> Iterator[Level]:
+        ours, theirs = self.alignment.a, self.alignment.b
+        kind = theirs.kind[b]
+        if kind is SpanKind.LLM:
+            yield from self._call_levels(a, b)
+        elif kind in CONTAINERS:
+            if ours.given[a] != theirs.given[b] or ours.returned[a] != theirs.returned[b]:
+                yield Level.WORDING
+        else:
+            yield from self._action_levels(a, b)
+        if kind not in CONTAINERS and _figures(ours, a) != _figures(theirs, b):
+            yield Level.COST
+
+    def _action_levels(self, a: int, b: int) -> Iterator[Level]:
+        ours, theirs = self.alignment.a, self.alignment.b
+        is_state = theirs.kind[b] is SpanKind.MEMORY
+        failed = ours.status[a] is Status.ERROR, theirs.status[b] is Status.ERROR
+        is_same = ours.given[a] == theirs.given[b]
+        is_effect = theirs.operation[b] in self.effects
+        if is_effect and ((not is_same and failed != (True, True)) or failed[0] != failed[1]):
+            yield Level.SIDE_EFFECTS
+        if not is_same or self.alignment.b_mark[b] is Mark.REORDERED:
+            yield Level.STATE if is_state else Level.ACTIONS
+        elif ours.returned[a] != theirs.returned[b] or failed[0] != failed[1]:
+            yield Level.STATE if is_state else Level.ENVIRONMENT
+
+    def _call_levels(self, a: int, b: int) -> Iterator[Level]:
+        ours, theirs = self.alignment.a, self.alignment.b
+        if self.by_decisions and ours.decided[a] != theirs.decided[b]:
+            yield Level.ACTIONS
+        if (ours.status[a] is Status.ERROR) != (theirs.status[b] is Status.ERROR):
+            yield Level.ENVIRONMENT
+        if ours.settings[a] != theirs.settings[b]:
+            yield Level.CONTEXT
+        if ours.given[a] != theirs.given[b] or ours.returned[a] != theirs.returned[b]:
+            yield Level.WORDING
+
+
+def _figures(run: ComparedRun, place: int) -> tuple[int | None, int, int]:
+    return run.duration_ns[place], run.tokens[place], run.cost_microusd[place]
+
+
+def _less(before: int, after: int) -> int | None:
+    return None if before < 0 or after < 0 else after - before

@@ -1,0 +1,89 @@
+"""Which tool calls change something outside, and which of those that succeeded only one of several runs made."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from tracetui.model import Status
+
+_WRITES = frozenset(
+    (
+        "add", "append", "apply", "approve", "archive", "assign", "bash", "book", "buy", "call", "cancel", "charge",
+        "click", "close", "commit", "copy", "create", "delete", "deploy", "disable", "drop", "edit", "email", "enable",
+        "exchange", "exec", "execute", "grant", "insert", "install", "kill", "merge", "modify", "move", "order",
+        "patch", "pay", "post", "publish", "purchase", "push", "put", "refund", "register", "reject", "remove",
+        "rename", "replace", "reserve", "reset", "restart", "return", "revoke", "run", "save", "schedule", "send",
+        "set", "shell", "start", "stop", "store", "submit", "terminal", "toggle", "transfer", "type", "update",
+        "upload", "upsert", "write",
+    )
+)  # fmt: skip
+_READS = frozenset(
+    (
+        "calculate", "check", "compute", "count", "describe", "download", "fetch", "find", "get", "grep", "inspect",
+        "list", "load", "lookup", "open", "plan", "preview", "query", "read", "retrieve", "search", "show", "think",
+        "validate", "verify", "view",
+    )
+)  # fmt: skip
+_HANDOFF = re.compile(r"(?:^|_)(?:transfer|hand_?off|escalate|delegate)_to(?:_|$)")
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """A tool call as it is compared: `arguments` is its normal form, without what is left out of comparisons."""
+
+    name: str
+    arguments: str
+    status: Status
+    step: int | None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What makes two calls the same."""
+        return self.name, self.arguments
+
+
+@dataclass(frozen=True, slots=True)
+class DeedsDiff:
+    """Successful calls with side effects: of both runs, and only of one. A call made twice stands there twice."""
+
+    both: tuple[Deed, ...]
+    only_a: tuple[Deed, ...]
+    only_b: tuple[Deed, ...]
+
+
+def has_side_effects(name: str, writes: Iterable[str] = (), reads: Iterable[str] = ()) -> bool:
+    """Whether a tool of that name changes something outside, told by its first word that says so.
+
+    `writes` and `reads` are names of tools that do and do not, whatever their words say. Handing the conversation
+    over is none.
+    """
+    if name in set(writes):
+        return True
+    if name in set(reads) or _HANDOFF.search(name):
+        return False
+    words = [word.lower() for word in _WORD.findall(name)]
+    telling = next((word for word in words if word in _WRITES or word in _READS), None)
+    return telling in _WRITES
+
+
+def diff_deeds(a: Sequence[Deed], b: Sequence[Deed]) -> DeedsDiff:
+    """The calls of two runs as multisets; whatever failed is left out."""
+    waiting: dict[tuple[str, str], list[Deed]] = {}
+    for deed in _done(b):
+        waiting.setdefault(deed.key, []).append(deed)
+    both: list[Deed] = []
+    only_a: list[Deed] = []
+    for deed in _done(a):
+        same = waiting.get(deed.key)
+        (both if same else only_a).append(deed)
+        if same:
+            same.pop(0)
+    left = {id(deed) for deeds in waiting.values() for deed in deeds}
+    return DeedsDiff(tuple(both), tuple(only_a), tuple(deed for deed in _done(b) if id(deed) in left))
+
+
+def _done(deeds: Sequence[Deed]) -> list[Deed]:
+    return [deed for deed in deeds if deed.status not in {Status.ERROR, Status.UNFINISHED}]

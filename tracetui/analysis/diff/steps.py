@@ -1,0 +1,236 @@
+"""One step against another: a model call by what it saw and answered, a tool call by arguments and result."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from tracetui.analysis.diff.json import JsonChange, diff_json
+from tracetui.analysis.diff.messages import MessagesDiff, diff_messages, message_text
+from tracetui.analysis.diff.normal import container
+from tracetui.analysis.diff.text import Piece, TextPiece, diff_text
+from tracetui.analysis.diff.volatile import BY_DEFAULT, Volatile
+from tracetui.model import Message, SpanDetail, SpanKind, Status, ToolDefinition
+
+_SYSTEM_ROLES = frozenset(("system", "developer"))
+_CHARACTERS_PER_TOKEN = 4
+
+ValueDiff: TypeAlias = "tuple[JsonChange, ...] | tuple[TextPiece, ...]"
+"""Changes of JSON entries where both sides are JSON objects or lists, else pieces of text; empty where equal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A fact about a step that differs: its name and both values as text."""
+
+    name: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolsDiff:
+    """Tools offered by name: those only the second call has, those only the first has, those told differently."""
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    changed: tuple[str, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether both calls were offered the same."""
+        return not (self.added or self.removed or self.changed)
+
+
+@dataclass(frozen=True, slots=True)
+class PromptCache:
+    """Where the common beginning of two prompts ends: at `tools`, `system` or `messages`, None where the first prompt
+    is all there. Behind that stand `characters_behind` of the second prompt's `characters`; `tokens_behind` is that
+    share of its input tokens, estimated at four characters a token where they are unknown (`is_estimate`).
+    """
+
+    breaks_at: str | None
+    message: int | None
+    characters: int
+    characters_behind: int
+    tokens_behind: int
+    is_estimate: bool
+    read_tokens: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCallDiff:
+    """Two model calls. `system` is empty where the system prompt is the same, `messages` leaves it out."""
+
+    facts: tuple[Fact, ...]
+    system: tuple[TextPiece, ...]
+    messages: MessagesDiff
+    tools: ToolsDiff
+    parameters: tuple[JsonChange, ...]
+    cache: PromptCache
+    output: MessagesDiff
+    a_input: tuple[Message, ...]
+    b_input: tuple[Message, ...]
+    a_output: tuple[Message, ...]
+    b_output: tuple[Message, ...]
+
+    @property
+    def is_same_context(self) -> bool:
+        """Whether the model was asked the same: system prompt, messages, tools and parameters."""
+        same = self.messages.is_empty and self.tools.is_empty
+        return same and not self.system and not self.parameters
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing differs."""
+        return self.is_same_context and self.output.is_empty and not self.facts
+
+
+@dataclass(frozen=True, slots=True)
+class ValuesDiff:
+    """Two steps that are no model calls: what went in and what came out."""
+
+    facts: tuple[Fact, ...]
+    input: ValueDiff
+    output: ValueDiff
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing differs."""
+        return not (self.facts or self.input or self.output)
+
+
+StepDiff: TypeAlias = "ModelCallDiff | ValuesDiff"
+
+
+def diff_steps(a: SpanDetail, b: SpanDetail, rule: Volatile = BY_DEFAULT) -> StepDiff:
+    """The difference of two spans; of model calls with messages as model calls, of all others by their values.
+
+    Times do not count; figures stand with the steps themselves.
+    """
+    if a.kind is SpanKind.LLM and b.kind is SpanKind.LLM and (a.messages or b.messages):
+        return _diff_calls(a, b, rule)
+    return ValuesDiff(
+        _facts(a, b),
+        diff_values(_given(a), _given(b), rule),
+        diff_values(_returned(a), _returned(b), rule),
+    )
+
+
+def diff_values(a: str | None, b: str | None, rule: Volatile = BY_DEFAULT) -> ValueDiff:
+    """Two texts as JSON where both hold an object or list, else as text."""
+    if a == b:
+        return ()
+    first, second = container(a), container(b)
+    if first is not None and second is not None:
+        return diff_json(first, second, rule)
+    return diff_text(a or "", b or "")
+
+
+def _diff_calls(a: SpanDetail, b: SpanDetail, rule: Volatile) -> ModelCallDiff:
+    a_input, b_input = _side(a, "input"), _side(b, "input")
+    a_system, b_system = _system(a_input), _system(b_input)
+    a_rest, b_rest = _without_system(a_input), _without_system(b_input)
+    messages = diff_messages(a_rest, b_rest)
+    tools = diff_tools(a.tools_offered, b.tools_offered)
+    parameters = diff_values(a.parameters or "{}", b.parameters or "{}", rule)
+    a_output, b_output = _side(a, "output"), _side(b, "output")
+    return ModelCallDiff(
+        facts=_facts(a, b),
+        system=() if a_system == b_system else diff_text(a_system, b_system),
+        messages=messages,
+        tools=tools,
+        parameters=tuple(change for change in parameters if isinstance(change, JsonChange)),
+        cache=_cache(b, (a_system, b_system), messages, tools, len(a_rest)),
+        output=diff_messages(a_output, b_output),
+        a_input=a_rest, b_input=b_rest, a_output=a_output, b_output=b_output,
+    )  # fmt: skip
+
+
+def diff_tools(a: Sequence[ToolDefinition], b: Sequence[ToolDefinition]) -> ToolsDiff:
+    """Tools by name; the order in which they were offered does not count."""
+    before = {tool.name: (tool.description, tool.schema) for tool in a}
+    after = {tool.name: (tool.description, tool.schema) for tool in b}
+    return ToolsDiff(
+        tuple(name for name in after if name not in before),
+        tuple(name for name in before if name not in after),
+        tuple(name for name in after if name in before and _is_other_tool(before[name], after[name])),
+    )
+
+
+def _is_other_tool(a: tuple[str | None, str | None], b: tuple[str | None, str | None]) -> bool:
+    return a[0] != b[0] or bool(diff_values(a[1], b[1]))
+
+
+def _cache(
+    b: SpanDetail, system: tuple[str, str], messages: MessagesDiff, tools: ToolsDiff, a_count: int
+) -> PromptCache:
+    """Providers keep tools, then system prompt, then messages; the first difference ends what can be reused."""
+    a_system, b_system = system
+    tool_characters = sum(
+        len(t.name) + len(t.description or "") + len(t.schema or "") for t in b.tools_offered
+    )
+    message_characters = messages.prefix_characters + messages.characters_behind
+    total = tool_characters + len(b_system) + message_characters
+    message: int | None = None
+    if not tools.is_empty:
+        place, behind = "tools", total
+    elif a_system != b_system:
+        pieces = diff_text(a_system, b_system)
+        same = len(pieces[0].text) if pieces[0].kind is Piece.EQUAL else 0
+        place, behind = "system", len(b_system) - same + message_characters
+    else:
+        is_broken = messages.same_prefix < a_count
+        place, behind = "messages" if is_broken else "", messages.characters_behind
+        message = messages.same_prefix if is_broken else None
+    given = b.usage.input_tokens if b.usage else None
+    tokens = behind // _CHARACTERS_PER_TOKEN if given is None or not total else round(given * behind / total)
+    read = b.usage.cache_read_tokens if b.usage else None
+    return PromptCache(place or None, message, total, behind, tokens, given is None, read)
+
+
+def _side(detail: SpanDetail, side: str) -> tuple[Message, ...]:
+    return tuple(view.message for view in detail.messages if view.side == side)
+
+
+def _system(messages: Sequence[Message]) -> str:
+    return "\n".join(message_text(message) for message in messages if message.role in _SYSTEM_ROLES)
+
+
+def _without_system(messages: Sequence[Message]) -> tuple[Message, ...]:
+    return tuple(message for message in messages if message.role not in _SYSTEM_ROLES)
+
+
+def _given(detail: SpanDetail) -> str | None:
+    """What went in: the arguments as executed, else those of the request."""
+    if detail.input is not None or detail.kind is not SpanKind.TOOL:
+        return detail.input
+    return next((call.arguments for call in detail.tool_calls), None)
+
+
+def _returned(detail: SpanDetail) -> str | None:
+    if detail.output is not None or detail.kind is not SpanKind.TOOL:
+        return detail.output
+    return next((call.result for call in detail.tool_calls), None)
+
+
+def _facts(a: SpanDetail, b: SpanDetail) -> tuple[Fact, ...]:
+    pairs = {
+        "kind": (a.kind, b.kind),
+        "name": (a.tool_name or a.name, b.tool_name or b.name),
+        "agent": (a.agent, b.agent),
+        "status": (
+            None if a.status is Status.UNSET else a.status,
+            None if b.status is Status.UNSET else b.status,
+        ),
+        "error": (_error(a), _error(b)),
+        "model": (a.model, b.model),
+        "provider": (a.provider, b.provider),
+        "finish reasons": (", ".join(a.finish_reasons) or None, ", ".join(b.finish_reasons) or None),
+    }
+    return tuple(Fact(name, before, after) for name, (before, after) in pairs.items() if before != after)
+
+
+def _error(detail: SpanDetail) -> str | None:
+    return ": ".join(part for part in (detail.error_type, detail.error_message) if part) or None
