@@ -33,7 +33,7 @@ def roots(form: Format, *values: Any) -> list[Span]:
 
 def test_the_reward_is_the_verdict() -> None:
     good, bad = roots(tau_bench.FORMAT, *RESULTS)
-    assert (good.name, good.status, good.scores[0].value) == ("gpt-x task 4 trial 0", Status.OK, 1.0)
+    assert (good.name, good.status, good.scores[0].value) == ("task 4 trial 0 of gpt-x", Status.OK, 1.0)
     assert (bad.status, bad.error_type, bad.scores[0].passed) == (Status.ERROR, "task failed", False)
     assert bad.error_message is not None
     assert bad.error_message.startswith("reward 0: what is in the database differs")

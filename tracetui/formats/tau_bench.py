@@ -59,7 +59,7 @@ def read(records: Iterable[Record], source: str) -> Iterator[Entry]:
 
 def _result(value: dict[str, Any], origin: Origin, source: str) -> Iterator[Entry]:
     task, trial = as_text(value.get("task_id")), as_text(value.get("trial"))
-    name = f"{stem_of(source)} task {task}" + (f" trial {trial}" if trial is not None else "")
+    name = f"task {task}" + (f" trial {trial}" if trial is not None else "") + f" of {stem_of(source)}"
     chat = ChatLog(Transcript(content_id(value), origin, name), lambda text: _ERROR.match(text) is not None)
     root = chat.log.root
     root.is_derived, root.kind_original = False, "simulation"

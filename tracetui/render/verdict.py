@@ -51,9 +51,11 @@ def _steps(steps: int | None) -> str:
 
 
 def failure(run: Run) -> str:
-    """What failed and with what, in one line; the message only where the source names no error type."""
+    """What failed and with what, in one line; the message only where the source names no error type, the name only
+    where it is not that of the run itself."""
     what = run.error_type or run.error_message
-    return " ".join(safe(part, ERROR_CHARACTERS) for part in (run.failed_name, what) if part)
+    name = None if what and run.failed_name == run.name else run.failed_name
+    return " ".join(safe(part, ERROR_CHARACTERS) for part in (name, what) if part)
 
 
 def notes(run: Run) -> str:
