@@ -49,6 +49,40 @@ def test_a_sub_agent_stands_under_the_tool_that_refers_to_it() -> None:
     assert [span.input for span in failed] == ['{"command":"sed -i s/retries = 0/retries = 3/ http.toml"}']
 
 
+def trajectory(own: str, *refers_to: str) -> dict[str, Any]:
+    call = {"tool_call_id": "c", "function_name": "delegate", "arguments": {}}
+    result = {
+        "source_call_id": "c",
+        "subagent_trajectory_ref": [{"session_id": other} for other in refers_to],
+    }
+    step = {"step_id": 1, "source": "agent", "message": own, "tool_calls": [call]}
+    step["observation"] = {"results": [result]}
+    return {"schema_version": "ATIF-v1.6", "session_id": own, "agent": {"name": own}, "steps": [step]}
+
+
+@pytest.mark.parametrize(
+    "documents",
+    [
+        {"child": trajectory("b", "c"), "grandchild": trajectory("c"), "parent": trajectory("a", "b")},
+        [trajectory("a", "b"), trajectory("b", "c"), trajectory("c")],
+    ],
+)
+def test_a_trajectory_beside_another_stands_under_the_tool_that_refers_to_it(documents: Any) -> None:
+    found = spans(read("atif", documents))
+    agents = {span.agent: span for span in found if span.kind is SpanKind.AGENT}
+    tools = {span.span_id: span for span in found if span.kind is SpanKind.TOOL}
+    assert len({span.trace_id for span in found}) == 1
+    assert len({span.span_id for span in found}) == len(found) == 9
+    assert agents["a"].parent_id is None
+    for child, parent in (("b", "a"), ("c", "b")):
+        assert tools[agents[child].parent_id or ""].parent_id == agents[parent].span_id
+
+
+def test_trajectories_that_refer_to_one_another_or_to_themselves_are_all_there() -> None:
+    found = spans(read("atif", [trajectory("a", "b"), trajectory("b", "a"), trajectory("c", "c")]))
+    assert sorted(span.agent or "" for span in found if span.kind is SpanKind.AGENT) == ["a", "b", "c"]
+
+
 def test_figures_of_a_trajectory_are_those_of_its_steps() -> None:
     calls = [span for span in spans(read("atif")) if span.kind is SpanKind.LLM and span.usage]
     own = [span.usage for span in calls if span.usage and not span.span_id.startswith("sub-")]

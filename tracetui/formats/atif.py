@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from tracetui.formats.atif_steps import tell_step
+from tracetui.formats.atif_steps import referred_by, tell_step
 from tracetui.formats.chat_log import ChatLog, content_id, text_of
 from tracetui.formats.contract import Format, Head, Match
 from tracetui.formats.conventions_status import one_line
@@ -55,17 +55,37 @@ def read(records: Iterable[Record], _source: str) -> Iterator[Entry]:
         documents = _documents(record.value)
         if not documents:
             yield Skipped(record.origin, "unknown_shape", "no ATIF trajectory", Severity.WARNING)
-        for document in documents:
-            whole = document is record.value
-            origin = record.origin if whole else element_origin(record.origin, document)
-            yield from _Reader(content_id(document)).trajectory(document, origin, None, "", 0)
+        yield from _runs(documents, record)
+
+
+def _runs(documents: list[dict[str, Any]], record: Record) -> Iterator[Entry]:
+    """A run for each trajectory that none of the others refers to; the others stand inside it."""
+    asked = {own for document in documents for own in referred_by(document)}
+    waiting = {_own_id(document): document for document in documents if _own_id(document) in asked}
+    roots = [document for document in documents if waiting.get(_own_id(document)) is not document]
+    for document in roots:
+        yield from _run(document, record, waiting)
+    while waiting:
+        # they refer to one another in a circle
+        yield from _run(waiting.pop(next(iter(waiting))), record, waiting)
+
+
+def _run(document: dict[str, Any], record: Record, beside: dict[str, dict[str, Any]]) -> Iterator[Entry]:
+    whole = document is record.value
+    origin = record.origin if whole else element_origin(record.origin, document)
+    yield from _Reader(content_id(document), beside).trajectory(document, origin, None, "", 0)
+
+
+def _own_id(document: dict[str, Any]) -> str:
+    return first_text(document, ("trajectory_id", "session_id")) or ""
 
 
 class _Reader:
-    """One document: what refers to which sub-agent, and every span so far by the id of what it refers to."""
+    """One run: what refers to which sub-agent, and the trajectories beside it that wait to be referred to by id."""
 
-    def __init__(self, trace: str) -> None:
+    def __init__(self, trace: str, beside: dict[str, dict[str, Any]]) -> None:
         self._trace = trace
+        self._beside = beside
         self._numbers = 0
 
     def trajectory(
@@ -84,19 +104,23 @@ class _Reader:
         if isinstance(value.get("continued_trajectory_ref"), str):
             message = f"the trajectory goes on in {value['continued_trajectory_ref']}; open that file too"
             yield ImportIssue("continued_elsewhere", message, Severity.INFO, span_id=chat.log.root.span_id)
-        yield from self._subagents(value.get("subagent_trajectories"), origin, refers, chat.log.root, depth)
+        inside = value.get("subagent_trajectories")
+        found = [*(inside if isinstance(inside, list) else ()), *self._taken(refers)]
+        yield from self._subagents(found, origin, refers, chat.log.root, depth)
+
+    def _taken(self, refers: dict[str, str]) -> list[dict[str, Any]]:
+        return [self._beside.pop(own) for own in refers if own in self._beside]
 
     def _subagents(
-        self, found: JsonValue, origin: Origin, refers: dict[str, str], root: Span, depth: int
+        self, found: list[Any], origin: Origin, refers: dict[str, str], root: Span, depth: int
     ) -> Iterator[Entry]:
-        for inner in found if isinstance(found, list) else ():
+        for inner in found:
             place = element_origin(origin, inner)
             if not isinstance(inner, dict) or depth > MAX_DEPTH:
                 yield Skipped(place, "unknown_shape", "no trajectory, or nested too deep", Severity.WARNING)
                 continue
-            own = first_text(inner, ("trajectory_id", "session_id")) or ""
             self._numbers += 1
-            above = refers.get(own, root.span_id)
+            above = refers.get(_own_id(inner), root.span_id)
             yield from self.trajectory(inner, place, above, f"sub-{self._numbers}-", depth + 1)
 
 

@@ -137,6 +137,16 @@ def _text(content: JsonValue) -> str | None:
     )
 
 
+def referred_by(trajectory: dict[str, Any]) -> set[str]:
+    """The ids of the sub-agents' trajectories that a trajectory's steps refer to."""
+    return {
+        own
+        for step in _dicts(trajectory.get("steps"))
+        for result in _results(step)
+        for own in _referred(result)
+    }
+
+
 def _referred(result: dict[str, Any]) -> list[str]:
     found = _dicts(result.get("subagent_trajectory_ref"))
     return [
