@@ -153,8 +153,9 @@ def until_in(cache: str, marker: str, *command: str) -> Figures:
         return {"wall_s": _wait_for(marker.encode(), terminal), "cpu_s": _cpu_seconds(process)}
     finally:
         os.kill(process, signal.SIGTERM)
-        os.close(terminal)  # or it would wait for somebody to read what it still writes
+        _read_to_the_end(terminal)
         os.waitpid(process, 0)
+        os.close(terminal)
 
 
 def fill_cache(cache: str, path: str) -> Figures:
@@ -174,6 +175,15 @@ def _wait_for(marker: bytes, terminal: int) -> float:
             raise TimeoutError(f"{marker!r} did not appear")
         seen += os.read(terminal, 65_536)
     return time.perf_counter() - began
+
+
+def _read_to_the_end(terminal: int) -> None:
+    """Take what a program still writes: it would wait for that."""
+    try:
+        while os.read(terminal, 65_536):
+            pass
+    except OSError:  # how Linux says that the other side is closed
+        return
 
 
 def _cpu_seconds(process: int) -> float:
