@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import builtins
 import inspect
 import re
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import click
 
@@ -166,10 +167,19 @@ def _title(known: Format) -> str:
     return f"[`{known.name}`](formats/{known.name}.md): {_cell(known.title)}"
 
 
+class _Named(dict[str, Any]):
+    """Names of annotations; one that a module imports for type checkers alone stands for itself."""
+
+    def __missing__(self, name: str) -> Any:
+        return getattr(builtins, name, None) or type(name, (), {"__module__": "tracetui"})
+
+
+def _signature(method: Callable[..., object]) -> inspect.Signature:
+    return inspect.signature(method, locals=_Named(inspect.unwrap(method).__globals__), eval_str=True)
+
+
 def _method_section(name: str, method: Callable[..., object]) -> str:
-    signature = re.sub(
-        r"\b(?:tracetui|collections|typing)\.(?:\w+\.)?", "", str(inspect.signature(method, eval_str=True))
-    )
+    signature = re.sub(r"\b(?:tracetui|collections|typing)\.(?:\w+\.)?", "", str(_signature(method)))
     signature = re.sub(r"\(self(?:, )?", "(", signature)
     about = inspect.cleandoc(method.__doc__ or "")
     return f"\n### `{name}{signature}`\n\n{about}\n"

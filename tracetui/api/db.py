@@ -15,6 +15,11 @@ from tracetui.errors import InputError, UsageError
 from tracetui.model import ImportIssue, Run, Score, Source, Span, SpanDetail, TraceFacts, Tree
 
 if TYPE_CHECKING:
+    from tracetui.analysis.diff.compared import ComparedRun
+    from tracetui.analysis.diff.side_effects import Deed
+    from tracetui.analysis.diff.steps import StepDiff
+    from tracetui.analysis.diff.volatile import Volatile
+    from tracetui.api.diffs import Comparing, RunDiff
     from tracetui.store.connection import Connection
 
 
@@ -182,6 +187,58 @@ class TraceDB:
             return self._whole(run_id).search(self._whole_id(run_id), text)
         with self._cursor() as cursor:
             return reads.search(cursor, run_id, text)
+
+    def compared_run(self, run_id: str, rule: Volatile | None = None, key: str | None = None) -> ComparedRun:
+        """The run as `tracetui.analysis.diff` compares it: fingerprints instead of texts.
+
+        `rule` says what is left out of values, `key` is an SQL expression over the view `spans` that says which spans
+        are the same.
+        """
+        from tracetui.analysis.diff.volatile import BY_DEFAULT
+        from tracetui.api.diffs import keys_by_position
+        from tracetui.store.compared import compared_run
+
+        if self.stage != "full":
+            return self._whole(run_id).compared_run(self._whole_id(run_id), rule, key)
+        keys = keys_by_position(self, run_id, key)
+        with self._cursor() as cursor:
+            return compared_run(cursor, run_id, rule or BY_DEFAULT, keys)
+
+    def deeds(self, run_id: str, rule: Volatile | None = None) -> list[Deed]:
+        """Tool calls of the run in order, their arguments in the form in which they are compared."""
+        from tracetui.analysis.diff.volatile import BY_DEFAULT
+        from tracetui.store.compared import deeds
+
+        if self.stage != "full":
+            return self._whole(run_id).deeds(self._whole_id(run_id), rule)
+        with self._cursor() as cursor:
+            return deeds(cursor, run_id, rule or BY_DEFAULT)
+
+    def previous_step(self, run_id: str, position: int) -> tuple[str, int] | None:
+        """Run and position of the model call before one of the same agent and conversation, or of the call before one
+        of the same tool in the run; None for the first."""
+        from tracetui.store.compared import previous_step
+
+        if self.stage == "index":
+            return self._whole(run_id).previous_step(self._whole_id(run_id), position)
+        with self._cursor() as cursor:
+            return previous_step(cursor, run_id, position)
+
+    def run_diff(self, run_id: str, other_run_id: str, how: Comparing | None = None) -> RunDiff:
+        """Two runs compared; `tracetui.api.diffs.diff_runs` compares runs of two databases."""
+        from tracetui.api.diffs import BY_CONTENT, diff_runs
+
+        return diff_runs(self, run_id, self, other_run_id, how or BY_CONTENT)
+
+    def step_diff(
+        self, run_id: str, position: int, before: tuple[str, int] | None = None, rule: Volatile | None = None
+    ) -> tuple[SpanDetail, SpanDetail, StepDiff]:
+        """A span against another one (its run and position), else against the step before of its kind: both whole and
+        how they differ. Raises UsageError where there is none before."""
+        from tracetui.analysis.diff.volatile import BY_DEFAULT
+        from tracetui.api.diffs import diff_step_pair
+
+        return diff_step_pair(self, run_id, position, before, rule or BY_DEFAULT)
 
     def sql(self, query: str, parameters: Sequence[Any] = ()) -> ResultWindow:
         """Rows of one read-only statement over the public views."""

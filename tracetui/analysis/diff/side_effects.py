@@ -47,7 +47,8 @@ class Deed:
 
 @dataclass(frozen=True, slots=True)
 class DeedsDiff:
-    """Successful calls with side effects: of both runs, and only of one. A call made twice stands there twice."""
+    """Successful calls with side effects: of both runs, and only of one. Of a call made twice, the first stands
+    there."""
 
     both: tuple[Deed, ...]
     only_a: tuple[Deed, ...]
@@ -70,20 +71,20 @@ def has_side_effects(name: str, writes: Iterable[str] = (), reads: Iterable[str]
 
 
 def diff_deeds(a: Sequence[Deed], b: Sequence[Deed]) -> DeedsDiff:
-    """The calls of two runs as multisets; whatever failed is left out."""
-    waiting: dict[tuple[str, str], list[Deed]] = {}
-    for deed in _done(b):
-        waiting.setdefault(deed.key, []).append(deed)
-    both: list[Deed] = []
-    only_a: list[Deed] = []
-    for deed in _done(a):
-        same = waiting.get(deed.key)
-        (both if same else only_a).append(deed)
-        if same:
-            same.pop(0)
-    left = {id(deed) for deeds in waiting.values() for deed in deeds}
-    return DeedsDiff(tuple(both), tuple(only_a), tuple(deed for deed in _done(b) if id(deed) in left))
+    """The calls of two runs as sets; whatever failed is left out."""
+    ours, theirs = _done(a), _done(b)
+    return DeedsDiff(
+        tuple(deed for key, deed in ours.items() if key in theirs),
+        tuple(deed for key, deed in ours.items() if key not in theirs),
+        tuple(deed for key, deed in theirs.items() if key not in ours),
+    )
 
 
-def _done(deeds: Sequence[Deed]) -> list[Deed]:
-    return [deed for deed in deeds if deed.status not in {Status.ERROR, Status.UNFINISHED}]
+def _done(deeds: Sequence[Deed]) -> dict[tuple[str, str], Deed]:
+    """The first of each call that succeeded."""
+    failed = {Status.ERROR, Status.UNFINISHED}
+    first: dict[tuple[str, str], Deed] = {}
+    for deed in deeds:
+        if deed.status not in failed:
+            first.setdefault(deed.key, deed)
+    return first

@@ -1,0 +1,155 @@
+"""`tracetui diff` as a user runs it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.cli.command import in_this_process
+from tests.cli.traces import HOSTILE, hostile_file, otlp_file, span
+
+OTHER_TRACE = "1af7651916cd43dd8448eb211c80319c"
+MESSAGES = [{"role": "user", "parts": [{"type": "text", "content": "Please book the flight to Lisbon"}]}]
+
+
+def chat(number: int, trace_id: str, messages: list[dict[str, Any]]) -> dict[str, Any]:
+    attributes = {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.request.model": "m",
+        "gen_ai.input.messages": json.dumps(messages),
+    }
+    return span(number, "chat m", 1, attributes, trace_id=trace_id)
+
+
+def tool(
+    number: int, name: str, arguments: dict[str, Any], trace_id: str, result: str = "done"
+) -> dict[str, Any]:
+    attributes = {
+        "gen_ai.operation.name": "execute_tool",
+        "gen_ai.tool.name": name,
+        "gen_ai.tool.call.arguments": json.dumps(arguments),
+        "gen_ai.tool.call.result": result,
+    }
+    return span(number, f"execute_tool {name}", 1, attributes, trace_id=trace_id)
+
+
+def a_run(trace_id: str, *below: dict[str, Any]) -> list[dict[str, Any]]:
+    root = span(1, "invoke_agent a", attributes={"gen_ai.operation.name": "invoke_agent"}, trace_id=trace_id)
+    return [root, *below]
+
+
+def two_runs(folder: Path, *, seat: int = 4, result: str = "done", messages: Any = MESSAGES) -> list[Path]:
+    first = a_run(
+        "a" * 32,
+        chat(2, "a" * 32, MESSAGES),
+        tool(3, "get_flights", {"to": "LIS", "request_id": "r1"}, "a" * 32),
+        tool(4, "book_flight", {"flight": "TP1", "seat": 4}, "a" * 32),
+    )
+    second = a_run(
+        "b" * 32,
+        chat(2, "b" * 32, messages),
+        tool(3, "get_flights", {"to": "LIS", "request_id": "r2"}, "b" * 32, result),
+        tool(4, "book_flight", {"flight": "TP1", "seat": seat}, "b" * 32),
+    )
+    return [otlp_file(folder / "a.jsonl", first), otlp_file(folder / "b.jsonl", second)]
+
+
+def test_equal_runs_of_two_files_do_not_differ(tmp_path: Path) -> None:
+    done = in_this_process("diff", *two_runs(tmp_path))
+    assert (done.status, done.err) == (0, "")
+    assert "No divergence" in done.out
+    assert in_this_process("diff", *two_runs(tmp_path), "--keep-volatile").status == 1
+
+
+def test_other_arguments_on_the_same_context_are_a_decision(tmp_path: Path) -> None:
+    done = in_this_process("diff", *two_runs(tmp_path, seat=5), "--json", "--runs", "aaaa", "bbbb")
+    assert done.status == 1
+    assert done.json["first_divergence"]["cause"] == "decision"
+    assert done.json["first_divergence"]["b_step"] == 3
+    effects = done.json["side_effects"]
+    assert [deed["arguments"] for deed in (*effects["only_a"], *effects["only_b"])] == [
+        '{"flight":"TP1","seat":4}',
+        '{"flight":"TP1","seat":5}',
+    ]
+    assert [step["levels"] for step in done.json["steps"]] == [["side-effects", "actions"]]
+    assert in_this_process("diff", *two_runs(tmp_path, seat=5), "--ignore", "seat").status == 0
+
+
+def test_another_context_and_another_result_are_told_apart(tmp_path: Path) -> None:
+    longer = [*MESSAGES, {"role": "user", "parts": [{"type": "text", "content": "Seat five, please"}]}]
+    context = in_this_process("diff", *two_runs(tmp_path, seat=5, messages=longer), "--json")
+    assert context.json["first_divergence"]["cause"] == "context"
+    environment = in_this_process("diff", *two_runs(tmp_path, result="none left"), "--json")
+    assert environment.json["first_divergence"]["cause"] == "environment"
+    assert environment.json["differences"]["environment"] == 1
+
+
+def test_the_level_decides_the_exit_status(tmp_path: Path) -> None:
+    files = two_runs(tmp_path, result="none left")
+    assert [
+        in_this_process("diff", *files, "--level", level).status for level in ("actions", "environment")
+    ] == [0, 1]
+
+
+def test_readable_and_markdown_output_begin_with_the_divergence(tmp_path: Path) -> None:
+    files = two_runs(tmp_path, seat=5)
+    readable = in_this_process("diff", *files).out
+    assert readable.index("First divergence: the model saw the same context") < readable.index(
+        "Side effects: 0 the same"
+    )
+    assert "step 3 book_flight" in readable
+    markdown = in_this_process("diff", *files, "--markdown").out.splitlines()
+    assert markdown[0] == "### Runs compared"
+    assert all(line.startswith("    ") for line in markdown[2:])
+
+
+def test_steps_are_compared_value_by_value(tmp_path: Path) -> None:
+    files = two_runs(tmp_path, seat=5)
+    done = in_this_process("diff", *files, "--steps", "aaaa:3", "bbbb:3")
+    assert done.status == 1
+    assert "  ~ seat: 4 → 5" in done.out.splitlines()
+    assert in_this_process("diff", *files, "--steps", "aaaa:2", "bbbb:2").status == 0
+
+
+def test_a_model_call_is_compared_with_the_one_before(tmp_path: Path) -> None:
+    longer = [*MESSAGES, {"role": "user", "parts": [{"type": "text", "content": "Seat five, please"}]}]
+    file = otlp_file(
+        tmp_path / "a.jsonl", a_run("a" * 32, chat(2, "a" * 32, MESSAGES), chat(3, "a" * 32, longer))
+    )
+    done = in_this_process("diff", file, "--step", "2")
+    assert "+1 messages" in done.out
+    assert "cache prefix: all of A's prompt is kept" in done.out
+    assert in_this_process("diff", file, "--step", "1").status == 2
+
+
+def test_a_run_against_good_ones(tmp_path: Path) -> None:
+    files = two_runs(tmp_path, seat=5)
+    done = in_this_process("diff", *files, "--run", "bbbb", "--against", "aaaa", "--json")
+    assert done.status == 1
+    assert [usual["name"] for usual in done.json["missing"]] == ["book_flight"]
+    assert [deed["name"] for deed in done.json["extra"]] == ["book_flight"]
+
+
+def test_a_key_of_ones_own_says_what_is_the_same(tmp_path: Path) -> None:
+    files = two_runs(tmp_path, seat=5)
+    done = in_this_process("diff", *files, "--key", "tool_name", "--json")
+    assert done.json["steps"] == []
+    assert in_this_process("diff", *files, "--key", "no_such_column").status == 2
+
+
+def test_unknown_runs_steps_and_too_many_runs_are_usage_errors(tmp_path: Path) -> None:
+    files = two_runs(tmp_path)
+    assert in_this_process("diff", *files, "--runs", "aaaa", "zzzz").status == 2
+    assert in_this_process("diff", *files, "--steps", "aaaa:1", "x").status == 2
+    assert in_this_process("diff", files[0]).status == 2
+
+
+def test_hostile_text_is_harmless(tmp_path: Path) -> None:
+    hostile_file(tmp_path / "h.jsonl")
+    other = tool(3, HOSTILE, {HOSTILE: 1}, OTHER_TRACE)
+    file = otlp_file(tmp_path / "o.jsonl", a_run(OTHER_TRACE, other))
+    for options in ([], ["--markdown"], ["--json"]):
+        done = in_this_process("diff", tmp_path / "h.jsonl", file, *options)
+        assert done.status == 1
+        assert [char for char in set(done.out) if not char.isprintable()] in ([], ["\n"])

@@ -1,0 +1,124 @@
+"""Comparisons of steps and runs, also of two databases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tracetui.analysis.diff.align import Alignment, align
+from tracetui.analysis.diff.consensus import Consensus, against_many
+from tracetui.analysis.diff.divergence import Divergence, first_divergence
+from tracetui.analysis.diff.runs import Level, Row, rows_of
+from tracetui.analysis.diff.side_effects import DeedsDiff, diff_deeds, has_side_effects
+from tracetui.analysis.diff.steps import StepDiff, diff_steps
+from tracetui.analysis.diff.volatile import BY_DEFAULT, Volatile
+from tracetui.errors import UsageError
+from tracetui.model import Run, SpanDetail
+
+if TYPE_CHECKING:
+    from tracetui.api.db import TraceDB
+
+
+@dataclass(frozen=True, slots=True)
+class Comparing:
+    """How runs are compared: what is left out of values, an SQL expression over the view `spans` that says which spans
+    are the same (NULL: by name and input), and tools that do or do not have side effects whatever their names say."""
+
+    rule: Volatile = BY_DEFAULT
+    key: str | None = None
+    writes: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
+
+
+BY_CONTENT = Comparing()
+
+
+@dataclass(frozen=True, slots=True)
+class RunDiff:
+    """Two runs compared. `effects` are successful calls with side effects; `explained` is the difference of the model
+    calls behind the first divergence, where there are such."""
+
+    a: Run
+    b: Run
+    alignment: Alignment
+    rows: Sequence[Row]
+    divergence: Divergence | None
+    effects: DeedsDiff
+    explained: StepDiff | None = field(default=None)
+
+    def differs_at(self, level: Level) -> bool:
+        """Whether anything differs at the level or one that matters more."""
+        has_other_effects = bool(self.effects.only_a or self.effects.only_b)
+        return has_other_effects or any(row.differs_at(level) for row in self.rows)
+
+
+def diff_runs(
+    db: TraceDB,
+    run_id: str,
+    other_db: TraceDB,
+    other_run_id: str,
+    how: Comparing = BY_CONTENT,
+    is_cancelled: Callable[[], bool] = lambda: False,
+) -> RunDiff:
+    """Two runs, each of a database; raises UsageError for a run that is not there."""
+    a, b = db.run(run_id), other_db.run(other_run_id)
+    first, second = (
+        each.compared_run(run.run_id, how.rule, how.key) for each, run in ((db, a), (other_db, b))
+    )
+    alignment = align(first, second, is_cancelled)
+    rows = rows_of(alignment, how.writes, how.reads)
+    divergence = first_divergence(alignment, rows)
+    explained = None
+    if divergence is not None and divergence.calls is not None:
+        at, other = divergence.calls
+        explained = diff_steps(db.detail(a.run_id, at), other_db.detail(b.run_id, other), how.rule)
+    ours, theirs = (
+        [
+            deed
+            for deed in each.deeds(run.run_id, how.rule)
+            if has_side_effects(deed.name, how.writes, how.reads)
+        ]
+        for each, run in ((db, a), (other_db, b))
+    )
+    return RunDiff(a, b, alignment, rows, divergence, diff_deeds(ours, theirs), explained)
+
+
+def diff_against_many(
+    db: TraceDB, run_id: str, good: Sequence[str], how: Comparing = BY_CONTENT
+) -> Consensus:
+    """Calls of the good runs that the run lacks and the reverse; raises UsageError where no good run is given."""
+    if not good:
+        raise UsageError("there is no run to compare with")
+    return against_many(
+        db.deeds(db.run(run_id).run_id, how.rule), [db.deeds(db.run(each).run_id, how.rule) for each in good]
+    )
+
+
+def diff_step_pair(
+    db: TraceDB,
+    run_id: str,
+    position: int,
+    before: tuple[str, int] | None = None,
+    rule: Volatile = BY_DEFAULT,
+) -> tuple[SpanDetail, SpanDetail, StepDiff]:
+    """A span against another (run and position), else the step before of its kind: both and their difference.
+
+    Raises UsageError where there is none before.
+    """
+    other = before or db.previous_step(run_id, position)
+    if other is None:
+        raise UsageError(
+            "there is no step of the same kind before this one", "Name two steps to compare them."
+        )
+    a, b = db.detail(*other), db.detail(run_id, position)
+    return a, b, diff_steps(a, b, rule)
+
+
+def keys_by_position(db: TraceDB, run_id: str, expression: str | None) -> Mapping[int, str]:
+    """What a custom comparison key says of the spans of a run; raises QueryError for SQL that fails."""
+    if expression is None:
+        return {}
+    query = f"SELECT position, CAST(({expression}) AS VARCHAR) AS same FROM spans WHERE run_id = ?"  # noqa: S608  # typed by the user, checked as any query
+    result = db.sql(query, [run_id])
+    return {int(at): str(key) for at, key in result.rows(0, result.row_count) if key is not None}

@@ -1,0 +1,160 @@
+"""`tracetui diff`: two runs or two steps, and what differs between them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from tracetui.cli.loading import LoadRequest, loaded
+from tracetui.cli.options import as_json, loads_paths
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tracetui.api import TraceDB
+    from tracetui.api.diffs import Comparing
+
+_LEVELS = ("side-effects", "actions", "environment", "context", "state", "wording", "cost")
+
+
+@click.command()
+@loads_paths
+@click.option("--runs", nargs=2, metavar="A B", help="Two runs by their ids or prefixes; else the only two.")
+@click.option("--steps", nargs=2, metavar="A:N B:M", help="Two steps; a number alone is one of --run.")
+@click.option(
+    "--step", type=click.IntRange(min=1), metavar="N", help="A step of --run against the last of its kind."
+)
+@click.option(
+    "--run", "run_id", metavar="R", help="The run of --step and --steps; else the first in triage order."
+)
+@click.option(
+    "--against", multiple=True, metavar="R", help="Good runs that --run is compared with; repeat it."
+)
+@click.option(
+    "--level", type=click.Choice(_LEVELS), default="context", show_default=True,
+    help="What counts as a difference: this and all before it in the list.",
+)  # fmt: skip
+@click.option(
+    "--ignore", multiple=True, metavar="KEY", help="A further key to leave out of JSON values; repeat it."
+)
+@click.option("--keep-volatile", is_flag=True, help="Compare ids and times too.")
+@click.option(
+    "--key", metavar="SQL", help="An expression over the view spans: spans with equal values are the same."
+)
+@click.option("--writes", multiple=True, metavar="TOOL", help="A tool that has side effects; repeat it.")
+@click.option("--reads", multiple=True, metavar="TOOL", help="A tool that has none; repeat it.")
+@as_json
+@click.option("--markdown", "as_markdown", is_flag=True, help="Print Markdown, for a pull request.")
+def command(
+    request: LoadRequest, runs: tuple[str, str] | None, steps: tuple[str, str] | None, step: int | None,
+    run_id: str | None, against: tuple[str, ...], level: str, ignore: tuple[str, ...], keep_volatile: bool,
+    key: str | None, writes: tuple[str, ...], reads: tuple[str, ...], as_json: bool, as_markdown: bool,
+) -> int:  # fmt: skip
+    """Compare two runs or two steps.
+
+    The exit status is 1 where they differ at --level or one that matters more.
+    """
+    from tracetui.analysis.diff.volatile import volatile
+    from tracetui.api.diffs import Comparing
+
+    how = Comparing(volatile(ignore, by_default=not keep_volatile), key, writes, reads)
+    shape = "json" if as_json else "markdown" if as_markdown else "lines"
+    with loaded(request) as db:
+        if steps or step:
+            return _diff_steps(db, run_id, steps, step, how, shape)
+        if against:
+            return _diff_many(db, run_id, against, how, shape)
+        return _diff_runs(db, runs, level, how, shape)
+
+
+def _diff_runs(db: TraceDB, runs: tuple[str, str] | None, level_name: str, how: Comparing, shape: str) -> int:
+    from tracetui.analysis.diff.runs import Level
+    from tracetui.api.diffs import diff_runs
+    from tracetui.cli.diff_lines import run_diff_lines
+    from tracetui.cli.diff_rows import run_diff_object
+
+    level = Level[level_name.upper().replace("-", "_")]
+    a, b = runs or _only_two(db)
+    diff = diff_runs(db, a, db, b, how)
+    if shape == "json":
+        from tracetui.cli.output import print_json
+
+        print_json(run_diff_object(diff, level))
+    else:
+        _print(run_diff_lines(diff, level), "Runs compared", shape)
+    return int(diff.differs_at(level))
+
+
+def _only_two(db: TraceDB) -> tuple[str, str]:
+    from tracetui.errors import UsageError
+
+    found = db.runs(sort="started", limit=3)
+    if len(found) != 2:
+        raise UsageError(
+            f"there are {db.run_count():,} runs; two are compared",
+            "Name them with --runs A B (`tracetui runs` lists all).",
+        )
+    return found[0].run_id, found[1].run_id
+
+
+def _diff_steps(
+    db: TraceDB,
+    run_id: str | None,
+    steps: tuple[str, str] | None,
+    step: int | None,
+    how: Comparing,
+    shape: str,
+) -> int:
+    from tracetui.cli.diff_rows import step_diff_object
+    from tracetui.cli.step_diff_lines import step_diff_lines
+
+    if steps:
+        before, (run, position) = (_place(db, run_id, word) for word in steps)
+        a, b, diff = db.step_diff(run, position, before, how.rule)
+    else:
+        run, position = _place(db, run_id, str(step))
+        a, b, diff = db.step_diff(run, position, None, how.rule)
+    if shape == "json":
+        from tracetui.cli.output import print_json
+
+        print_json(step_diff_object(a, b, diff))
+    else:
+        _print(step_diff_lines(a, b, diff), "Steps compared", shape)
+    return int(not diff.is_empty)
+
+
+def _place(db: TraceDB, run_id: str | None, word: str) -> tuple[str, int]:
+    """Run and position of `R:N`, or of `N` in the run that was named."""
+    from tracetui.errors import UsageError
+
+    before, colon, number = word.rpartition(":")
+    if not number.isdecimal() or int(number) < 1:
+        raise UsageError(
+            f"{word} is no step", "Steps are numbers from 1, or R:N with the run before the colon."
+        )
+    run = db.run(before if colon else run_id).run_id
+    return run, db.step_position(run, int(number))
+
+
+def _diff_many(db: TraceDB, run_id: str | None, against: tuple[str, ...], how: Comparing, shape: str) -> int:
+    from tracetui.api.diffs import diff_against_many
+    from tracetui.cli.diff_lines import consensus_lines
+    from tracetui.cli.diff_rows import consensus_object
+
+    run = db.run(run_id)
+    found = diff_against_many(db, run.run_id, against, how)
+    if shape == "json":
+        from tracetui.cli.output import print_json
+
+        print_json(consensus_object(found))
+    else:
+        _print(consensus_lines(run, found), "Run compared with good ones", shape)
+    return int(bool(found.missing or found.extra))
+
+
+def _print(lines: Iterator[str], title: str, shape: str) -> None:
+    from tracetui.cli.diff_rows import markdown_lines
+    from tracetui.cli.output import print_lines
+
+    print_lines(markdown_lines(title, lines) if shape == "markdown" else lines)

@@ -1,0 +1,239 @@
+"""A comparison of two runs as readable lines: the first divergence on top, then side effects, then the steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from tracetui.analysis.diff.align import Mark
+from tracetui.analysis.diff.compared import CONTAINERS
+from tracetui.analysis.diff.consensus import Consensus
+from tracetui.analysis.diff.divergence import Cause, Divergence, first_at, step_of
+from tracetui.analysis.diff.messages import MessageMark
+from tracetui.analysis.diff.runs import Level, Row
+from tracetui.analysis.diff.side_effects import Deed
+from tracetui.analysis.diff.steps import ModelCallDiff
+from tracetui.api.diffs import RunDiff
+from tracetui.model import Run
+from tracetui.render import text
+from tracetui.render.safe import safe
+
+LEVEL_NAMES = {level: level.name.lower().replace("_", "-") for level in Level}
+_ARGUMENT_CHARACTERS = 200
+_CAUSES = {
+    Cause.DECISION: "the model saw the same context and decided differently",
+    Cause.CONTEXT: "what the model saw already differed",
+    Cause.ENVIRONMENT: "the same call gave another result",
+    Cause.UNKNOWN: "what the model saw is not recorded on both sides",
+}
+_SIGNS = {
+    Mark.PAIRED: "=", Mark.REORDERED: "↷", Mark.REPARENTED: "⤷", Mark.RETRIED: "↻", Mark.WRAPPER: "□", Mark.LONE: "",
+}  # fmt: skip
+
+
+def run_diff_lines(diff: RunDiff, level: Level) -> Iterator[str]:
+    """Everything down to the level; equal stretches are counted, not listed."""
+    yield f"A  {_run(diff.a)}"
+    yield f"B  {_run(diff.b)}"
+    yield ""
+    yield from divergence_lines(diff)
+    yield ""
+    yield from effect_lines(diff)
+    yield ""
+    yield from _totals(diff)
+    yield ""
+    yield from _steps(diff, level)
+
+
+def divergence_lines(diff: RunDiff) -> Iterator[str]:
+    """The card: until where the runs are the same, what differs first, and why."""
+    found = diff.divergence
+    if found is None:
+        yield "No divergence: both runs took the same actions and got the same answers."
+        return
+    row = diff.rows[found.row]
+    before = sum(
+        1
+        for each in diff.rows[: found.row]
+        if each.a is not None and each.b is not None and _is_step(diff, each)
+    )
+    yield f"First divergence: {_CAUSES[found.cause]}"
+    yield f"  same actions for {before:,} step{'' if before == 1 else 's'}, then"
+    if row.a is not None:
+        yield f"  A  {place_text(diff, 'a', row.a)}"
+    if row.b is not None:
+        yield f"  B  {place_text(diff, 'b', row.b)}"
+    if row.a is None or row.b is None:
+        yield f"  {_instead(diff, found)}"
+    yield from (f"  {line}" for line in _reasons(diff, found))
+
+
+def _instead(diff: RunDiff, found: Divergence) -> str:
+    """What the run without the step does next."""
+    is_a = diff.rows[found.row].a is None
+    side, run = ("a", diff.alignment.a) if is_a else ("b", diff.alignment.b)
+    for row in diff.rows[found.row + 1 :]:
+        place = row.a if is_a else row.b
+        if place is not None and run.kind[place] not in CONTAINERS:
+            return f"{side.upper()}  no such step; next is {place_text(diff, side, place)}"
+    return f"{side.upper()}  no such step, and none follows"
+
+
+def _reasons(diff: RunDiff, found: Divergence) -> Iterator[str]:
+    if found.calls is not None:
+        steps = [
+            step_of(run, at)
+            for run, at in zip((diff.alignment.a, diff.alignment.b), found.calls, strict=True)
+        ]
+        yield f"decided by step {steps[0] or text.UNKNOWN} of A, step {steps[1] or text.UNKNOWN} of B"
+    if isinstance(diff.explained, ModelCallDiff) and found.cause is Cause.CONTEXT:
+        yield f"there: {call_summary(diff.explained)}"
+    if found.context_row is not None:
+        row = diff.rows[found.context_row]
+        side, place = ("b", row.b) if row.b is not None else ("a", row.a)
+        if place is not None:
+            yield f"context first differs after {side.upper()} {place_text(diff, side, place)}"
+
+
+def call_summary(diff: ModelCallDiff) -> str:
+    """What differs between two model calls in one line."""
+    counts = {mark: diff.messages.count(mark) for mark in MessageMark}
+    told = [
+        f"+{counts[MessageMark.ADDED]:,} messages" if counts[MessageMark.ADDED] else "",
+        f"−{counts[MessageMark.LEFT]:,} left{_why_left(diff)}" if counts[MessageMark.LEFT] else "",
+        f"{counts[MessageMark.EDITED]:,} edited" if counts[MessageMark.EDITED] else "",
+        f"{counts[MessageMark.MOVED]:,} moved" if counts[MessageMark.MOVED] else "",
+        "system changed" if diff.system else "",
+        _tools(diff),
+        f"{len(diff.parameters):,} parameters changed" if diff.parameters else "",
+    ]
+    return " · ".join(part for part in told if part) or "same context"
+
+
+def _why_left(diff: ModelCallDiff) -> str:
+    reasons = sorted(
+        {c.leaving.value for c in diff.messages.changes if c.mark is MessageMark.LEFT and c.leaving}
+    )
+    return f" ({', '.join(reasons)})" if reasons else ""
+
+
+def _tools(diff: ModelCallDiff) -> str:
+    tools = diff.tools
+    signs = (("+", tools.added), ("−", tools.removed), ("~", tools.changed))
+    told = [f"{sign}{safe(name)}" for sign, names in signs for name in names]
+    return f"tools {' '.join(told)}" if told else ""
+
+
+def effect_lines(diff: RunDiff) -> Iterator[str]:
+    """Successful calls with side effects that only one run made."""
+    effects = diff.effects
+    if not (effects.only_a or effects.only_b):
+        count = len(effects.both)
+        yield (
+            f"Side effects: the same {count:,} call{'' if count == 1 else 's'}"
+            if count
+            else "Side effects: none"
+        )
+        return
+    yield f"Side effects: {len(effects.both):,} the same, {len(effects.only_a):,} only in A, {len(effects.only_b):,} only in B"
+    for sign, deeds in (("−", effects.only_a), ("+", effects.only_b)):
+        yield from (f"  {sign} {deed_text(deed)}" for deed in deeds)
+
+
+def deed_text(deed: Deed) -> str:
+    """A call in one line."""
+    step = f"step {deed.step:,} " if deed.step else ""
+    return f"{step}{safe(deed.name)} {safe(deed.arguments, _ARGUMENT_CHARACTERS)}"
+
+
+def place_text(diff: RunDiff, side: str, place: int) -> str:
+    """A span by step, kind and name."""
+    run = diff.alignment.a if side == "a" else diff.alignment.b
+    step = f"step {run.step[place]:,} " if run.step[place] else ""
+    return f"{step}{run.kind[place]} {safe(run.operation[place])}"
+
+
+def _run(run: Run) -> str:
+    cost = f" · {text.money(run.cost_usd)}" if run.cost_usd is not None else ""
+    return (
+        f"{safe(run.run_id)}  {safe(run.name)}  {run.status} · {text.count(run.steps)} steps · "
+        f"{text.duration(run.duration_ns)} · {text.tokens(run.total_tokens)}{cost}"
+    )
+
+
+def _totals(diff: RunDiff) -> Iterator[str]:
+    paired = sum(1 for row in diff.rows if row.a is not None and row.b is not None)
+    yield f"Aligned: {paired:,} of {len(diff.alignment.a):,} and {len(diff.alignment.b):,} spans"
+    for level, name in LEVEL_NAMES.items():
+        count = sum(1 for row in diff.rows if level in row.levels)
+        at = first_at(diff.rows, level)
+        if at is not None:
+            row = diff.rows[at]
+            side, place = ("b", row.b) if row.b is not None else ("a", row.a)
+            where = "" if place is None else f", first at {side.upper()} {place_text(diff, side, place)}"
+            yield f"  {name:<13} {count:,} difference{'' if count == 1 else 's'}{where}"
+
+
+def _steps(diff: RunDiff, level: Level) -> Iterator[str]:
+    """Rows that differ; the rest as counts."""
+    equal = 0
+    for row in diff.rows:
+        if not (row.differs_at(level) or row.mark not in {Mark.PAIRED, Mark.LONE}):
+            equal += 1
+            continue
+        if equal:
+            yield f"      … {equal:,} the same"
+            equal = 0
+        yield _row(diff, row, level)
+    if equal:
+        yield f"      … {equal:,} the same"
+
+
+def _row(diff: RunDiff, row: Row, level: Level) -> str:
+    sign = row_sign(row)
+    side, place = ("b", row.b) if row.b is not None else ("a", row.a)
+    assert place is not None
+    levels = ", ".join(LEVEL_NAMES[found] for found in sorted(row.levels) if found <= level)
+    about = [
+        part
+        for part in (levels, "" if row.mark in {Mark.PAIRED, Mark.LONE} else str(row.mark), *_deltas(row))
+        if part
+    ]
+    return f"  {sign}  {place_text(diff, side, place)}   {' · '.join(about)}"
+
+
+def row_sign(row: Row) -> str:
+    """One character for how a row stands."""
+    if row.mark is Mark.PAIRED:
+        return "~" if row.levels else "="
+    return _SIGNS[row.mark] or ("+" if row.a is None else "−")
+
+
+def _deltas(row: Row) -> Sequence[str]:
+    told = []
+    if row.duration_ns:
+        told.append(f"{'+' if row.duration_ns > 0 else ''}{text.duration(row.duration_ns)}")
+    if row.tokens:
+        told.append(f"{row.tokens:+,} tok".replace("-", "−"))
+    if row.cost_microusd:
+        told.append(f"{row.cost_microusd / 1_000_000:+.4f} $".replace("-", "−"))
+    return told
+
+
+def _is_step(diff: RunDiff, row: Row) -> bool:
+    return row.b is not None and diff.alignment.b.step[row.b] > 0
+
+
+def consensus_lines(run: Run, consensus: Consensus) -> Iterator[str]:
+    """A run against several good ones: what it lacks, the most usual first, and what none of them did."""
+    yield f"Run  {_run(run)}"
+    yield f"against {consensus.good_runs:,} good run{'' if consensus.good_runs == 1 else 's'}"
+    if not (consensus.missing or consensus.extra):
+        yield "No difference in what was done."
+    for usual in consensus.missing:
+        share = (
+            "all"
+            if usual.good_runs == consensus.good_runs
+            else f"{usual.good_runs:,} of {consensus.good_runs:,}"
+        )
+        yield f"  − in {share}: {safe(usual.name)} {safe(usual.arguments, _ARGUMENT_CHARACTERS)}"
+    yield from (f"  + in none: {deed_text(deed)}" for deed in consensus.extra)

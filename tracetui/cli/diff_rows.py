@@ -1,0 +1,95 @@
+"""Comparisons as objects for JSON, and as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from typing import Any
+
+from tracetui.analysis.diff.consensus import Consensus
+from tracetui.analysis.diff.divergence import Divergence
+from tracetui.analysis.diff.runs import Level, Row
+from tracetui.analysis.diff.side_effects import Deed
+from tracetui.analysis.diff.steps import StepDiff
+from tracetui.api.diffs import RunDiff
+from tracetui.cli.diff_lines import LEVEL_NAMES, place_text
+from tracetui.model import SpanDetail
+
+
+def run_diff_object(diff: RunDiff, level: Level) -> dict[str, Any]:
+    """A comparison of runs; `steps` holds the rows that differ at the level or one that matters more."""
+    return {
+        "a": diff.a.run_id,
+        "b": diff.b.run_id,
+        "level": LEVEL_NAMES[level],
+        "differs": diff.differs_at(level),
+        "first_divergence": _divergence(diff, diff.divergence),
+        "side_effects": {
+            "both": len(diff.effects.both),
+            "only_a": [_deed(deed) for deed in diff.effects.only_a],
+            "only_b": [_deed(deed) for deed in diff.effects.only_b],
+        },
+        "differences": {
+            name: sum(1 for row in diff.rows if found in row.levels) for found, name in LEVEL_NAMES.items()
+        },
+        "steps": [_row(diff, row) for row in diff.rows if row.differs_at(level)],
+    }
+
+
+def step_diff_object(a: SpanDetail, b: SpanDetail, diff: StepDiff) -> dict[str, Any]:
+    """A comparison of steps."""
+    return {
+        "a": {"run_id": a.run_id, "step": a.step, "span_id": a.span_id},
+        "b": {"run_id": b.run_id, "step": b.step, "span_id": b.span_id},
+        "differs": not diff.is_empty,
+        "diff": asdict(diff),
+    }
+
+
+def consensus_object(consensus: Consensus) -> dict[str, Any]:
+    """A run against several good ones."""
+    return {
+        "good_runs": consensus.good_runs,
+        "missing": [asdict(usual) for usual in consensus.missing],
+        "extra": [_deed(deed) for deed in consensus.extra],
+    }
+
+
+def markdown_lines(title: str, lines: Iterable[str]) -> Iterator[str]:
+    """Readable lines as a Markdown section whose text nothing in the trace can leave."""
+    yield f"### {title}"
+    yield ""
+    yield from (f"    {line}" for line in lines)
+
+
+def _divergence(diff: RunDiff, found: Divergence | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    run_a, run_b = diff.alignment.a, diff.alignment.b
+    calls = None if found.calls is None else [run_a.step[found.calls[0]], run_b.step[found.calls[1]]]
+    return {
+        "cause": found.cause,
+        "level": LEVEL_NAMES[found.level],
+        **_row(diff, diff.rows[found.row]),
+        "decided_by_steps": calls,
+    }
+
+
+def _row(diff: RunDiff, row: Row) -> dict[str, Any]:
+    run_a, run_b = diff.alignment.a, diff.alignment.b
+    return {
+        "a_position": row.a,
+        "b_position": row.b,
+        "a_step": None if row.a is None else run_a.step[row.a] or None,
+        "b_step": None if row.b is None else run_b.step[row.b] or None,
+        "what": place_text(diff, "b", row.b) if row.b is not None else place_text(diff, "a", row.a or 0),
+        "mark": row.mark,
+        "levels": [LEVEL_NAMES[found] for found in sorted(row.levels)],
+        "duration_ns": row.duration_ns,
+        "tokens": row.tokens,
+        "cost_usd": None if row.cost_microusd is None else row.cost_microusd / 1_000_000,
+    }
+
+
+def _deed(deed: Deed) -> dict[str, Any]:
+    return {"name": deed.name, "arguments": deed.arguments, "step": deed.step}

@@ -1,0 +1,124 @@
+"""A comparison of two steps as readable lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from tracetui.analysis.diff.json import Change, JsonChange, path_text
+from tracetui.analysis.diff.messages import MessageMark, MessagesDiff, edited_pieces, message_text
+from tracetui.analysis.diff.steps import ModelCallDiff, PromptCache, StepDiff, ValueDiff
+from tracetui.analysis.diff.text import Piece, TextPiece
+from tracetui.cli.diff_lines import call_summary
+from tracetui.cli.json_text import json_text
+from tracetui.model import Message, SpanDetail
+from tracetui.render import text
+from tracetui.render.safe import safe, safe_lines
+
+_SIGNS = {Change.ADDED: "+", Change.REMOVED: "−", Change.CHANGED: "~"}
+_AROUND = 40
+
+
+def step_diff_lines(a: SpanDetail, b: SpanDetail, diff: StepDiff) -> Iterator[str]:
+    """Everything that differs, in full; what is the same is counted."""
+    yield f"A  {_where(a)}"
+    yield f"B  {_where(b)}"
+    if diff.is_empty:
+        yield "No difference."
+        return
+    for fact in diff.facts:
+        yield f"~ {fact.name}: {safe(fact.before or text.UNKNOWN)} → {safe(fact.after or text.UNKNOWN)}"
+    if isinstance(diff, ModelCallDiff):
+        yield from _call(diff)
+        return
+    yield from _value("input", diff.input)
+    yield from _value("output", diff.output)
+
+
+def _where(detail: SpanDetail) -> str:
+    step = f"step {detail.step:,}" if detail.step else f"position {detail.position:,}"
+    return f"{safe(detail.run_id)}  {step}  {detail.kind} {safe(detail.tool_name or detail.name)}"
+
+
+def _call(diff: ModelCallDiff) -> Iterator[str]:
+    yield call_summary(diff)
+    yield _cache(diff.cache)
+    yield from _value("system", diff.system)
+    yield from _value("parameters", diff.parameters)
+    yield from _messages("messages", diff.messages, diff.a_input, diff.b_input)
+    yield from _messages("answer", diff.output, diff.a_output, diff.b_output)
+
+
+def _cache(cache: PromptCache) -> str:
+    read = f", {cache.read_tokens:,} tokens were read from the cache" if cache.read_tokens is not None else ""
+    if cache.breaks_at is None:
+        return f"cache prefix: all of A's prompt is kept{read}"
+    at = f"message {cache.message}" if cache.message is not None else cache.breaks_at
+    about = "about " if cache.is_estimate else ""
+    return (
+        f"cache prefix: breaks at {at}; {about}{cache.tokens_behind:,} tokens behind it "
+        f"({cache.characters_behind:,} of {cache.characters:,} characters){read}"
+    )
+
+
+def _messages(title: str, diff: MessagesDiff, a: Sequence[Message], b: Sequence[Message]) -> Iterator[str]:
+    if diff.is_empty:
+        return
+    yield f"{title}:"
+    same = 0
+    for change in diff.changes:
+        if change.mark is MessageMark.SAME:
+            same += 1
+            continue
+        if same:
+            yield f"    … {same:,} the same"
+            same = 0
+        if change.mark is MessageMark.EDITED and change.a is not None and change.b is not None:
+            cleared = f" ({change.leaving})" if change.leaving else ""
+            yield f"  ~ [{change.b}] {safe(b[change.b].role)} edited{cleared}"
+            yield from _pieces(edited_pieces(a[change.a], b[change.b]))
+        elif change.b is not None:
+            sign = "+" if change.mark is MessageMark.ADDED else "↷"
+            yield from _message(sign, change.b, b[change.b], "")
+        elif change.a is not None:
+            yield from _message("−", change.a, a[change.a], f" {change.leaving}" if change.leaving else "")
+    if same:
+        yield f"    … {same:,} the same"
+
+
+def _message(sign: str, place: int, message: Message, about: str) -> Iterator[str]:
+    yield f"  {sign} [{place}] {safe(message.role)}{about}"
+    yield from (f"      {line}" for line in safe_lines(message_text(message)))
+
+
+def _value(title: str, diff: ValueDiff) -> Iterator[str]:
+    if not diff:
+        return
+    yield f"{title}:"
+    changes = [change for change in diff if isinstance(change, JsonChange)]
+    yield from (_change(change) for change in changes)
+    yield from _pieces([piece for piece in diff if isinstance(piece, TextPiece)])
+
+
+def _change(change: JsonChange) -> str:
+    before, after = (safe(json_text(value)) for value in (change.before, change.after))
+    told = {Change.ADDED: after, Change.REMOVED: before, Change.CHANGED: f"{before} → {after}"}[change.change]
+    return f"  {_SIGNS[change.change]} {safe(path_text(change.path)) or '(all)'}: {told}"
+
+
+def _pieces(pieces: Sequence[TextPiece]) -> Iterator[str]:
+    """Changed words in brackets, `[-gone-]{+new+}`, with the words around them; long equal text is counted."""
+    shown = []
+    for index, piece in enumerate(pieces):
+        if piece.kind is Piece.EQUAL:
+            shown.append(_around(piece.text, index > 0, index < len(pieces) - 1))
+        else:
+            opening, closing = ("[-", "-]") if piece.kind is Piece.REMOVED else ("{+", "+}")
+            shown.append(f"{opening}{piece.text}{closing}")
+    yield from (f"      {line}" for line in safe_lines("".join(shown)) if shown)
+
+
+def _around(equal: str, has_before: bool, has_after: bool) -> str:
+    start, end = _AROUND * has_before, _AROUND * has_after
+    if len(equal) <= start + end + _AROUND:
+        return equal
+    return f"{equal[:start]} … ({len(equal) - start - end:,} the same) … {equal[len(equal) - end :] if end else ''}"
