@@ -62,6 +62,25 @@ def test_unknown_format(two_runs: Path) -> None:
     _assert_told(tracetui("runs", two_runs, "--format", "nosuch"), 2, "nosuch", "otlp")
 
 
+@pytest.mark.parametrize("out", ["absent/spans.jsonl", "absent/kept.duckdb", "-"])
+def test_output_that_cannot_be_written_is_told_before_loading(
+    two_runs: Path, tmp_path: Path, out: str
+) -> None:
+    place = out if out == "-" else tmp_path / out
+    _assert_told(
+        tracetui("export", two_runs, "-o", place), 2, "absent" if "absent" in out else "- is no file"
+    )
+
+
+def test_output_that_fails_while_writing(two_runs: Path, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file where a folder should be")
+    _assert_told(tracetui("export", two_runs, "-o", tmp_path / "taken" / "views"), 2, "could not be written")
+
+
+def test_kept_database_needs_its_suffix(two_runs: Path, tmp_path: Path) -> None:
+    _assert_told(tracetui("import", two_runs, "--into", tmp_path / "kept.jsonl"), 2, ".duckdb")
+
+
 @pytest.mark.parametrize(
     "query", ["SELECT nosuch FROM runs", "DROP TABLE runs", "SELECT 1; SELECT 2", "SELEC"]
 )

@@ -98,6 +98,11 @@ def test_import_keeps_a_database_that_answers(tmp_path: Path, otlp: Path) -> Non
     kept = tmp_path / "kept.duckdb"
     assert in_this_process("import", otlp, "--into", kept).status == 0
     assert kept.stat().st_size > 0
+    before = kept.read_bytes()
+    again = in_this_process("import", otlp, "--into", kept)
+    assert (again.status, kept.read_bytes()) == (2, before)
+    assert "--overwrite" in again.err
+    assert in_this_process("import", otlp, "--into", kept, "--overwrite").status == 0
 
 
 def test_sql_values_are_exact(tmp_path: Path) -> None:

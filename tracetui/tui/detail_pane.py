@@ -119,6 +119,14 @@ class DetailPane(Vertical):
         )
         self._show_tab(tab_for(shown.pages, self.tab))
 
+    def clear(self) -> None:
+        """Take away the step on show, until another is."""
+        self._shown = None
+        self.work.cancel("layout")
+        self.query_one("#head", Static).update("")
+        self.query_one("#figures", Static).update("")
+        self.text.show_sections([Section("", "loading…", tone="muted")])
+
     def on_resize(self) -> None:
         """The heading is cut to the width."""
         if self._shown is not None:

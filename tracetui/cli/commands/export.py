@@ -9,25 +9,23 @@ import click
 
 from tracetui.cli.loading import LoadRequest, loaded
 from tracetui.cli.options import loads_paths
+from tracetui.cli.writing import refuse_output, written
 
 
 @click.command()
 @loads_paths
 @click.option(
     "-o", "--output", "out", required=True, type=click.Path(path_type=Path), metavar="OUT",
-    help="A .jsonl or .parquet file, or a folder for one Parquet file a view.",
+    help="A .jsonl, .parquet or .duckdb file, or a folder for one Parquet file a view.",
 )  # fmt: skip
 @click.option("--overwrite", is_flag=True, help="Replace OUT where it exists.")
 def command(request: LoadRequest, out: Path, overwrite: bool) -> None:
-    """Write what was loaded as JSONL or Parquet."""
-    from tracetui.api import export
+    """Write what was loaded as JSONL, Parquet or a DuckDB database."""
     from tracetui.cli.output import talk
-    from tracetui.errors import UsageError
     from tracetui.render.safe import safe
 
-    if out.exists() and not overwrite and not out.is_dir():
-        raise UsageError(f"{out} exists", "--overwrite replaces it")
+    refuse_output(out, overwrite)
     with loaded(replace(request, full=True)) as db:
-        count = export(db, out)
+        count = written(db, out)
     if not request.quiet:
         talk(f"written: {count:,} {'rows' if out.is_dir() else 'spans'} to {safe(str(out))}")

@@ -10,6 +10,8 @@ import click
 
 from tracetui.cli.loading import LoadRequest, loaded
 from tracetui.cli.options import as_json, loads_paths, wide
+from tracetui.cli.writing import refuse_output, written
+from tracetui.errors import UsageError
 
 if TYPE_CHECKING:
     from tracetui.api import TraceDB
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     metavar="X.duckdb",
     help="Keep everything loaded as this database.",
 )
+@click.option("--overwrite", is_flag=True, help="Replace X.duckdb where it exists.")
 @click.option(
     "--show-map",
     is_flag=True,
@@ -30,11 +33,15 @@ if TYPE_CHECKING:
 )
 @as_json
 @wide
-def command(request: LoadRequest, into: Path | None, show_map: bool, as_json: bool, wide: bool) -> None:
+def command(
+    request: LoadRequest, into: Path | None, overwrite: bool, show_map: bool, as_json: bool, wide: bool
+) -> None:
     """Account for every source and import issue.
 
     For each source, records read = loaded + merged + skipped.
     """
+    if into is not None:
+        _refuse_database(into, overwrite)
     with loaded(
         request if into is None else replace(request, full=True), stage="full" if show_map else "tree"
     ) as db:
@@ -48,12 +55,19 @@ def command(request: LoadRequest, into: Path | None, show_map: bool, as_json: bo
             _print_tables(db, wide, request.quiet)
 
 
+def _refuse_database(into: Path, overwrite: bool) -> None:
+    if into.suffix.lower() != ".duckdb":
+        raise UsageError(
+            f"{into} is no name of a database", "End it in .duckdb; `tracetui export` writes other files."
+        )
+    refuse_output(into, overwrite)
+
+
 def _keep(db: TraceDB, into: Path, quiet: bool) -> None:
-    from tracetui.api import export
     from tracetui.cli.output import talk
     from tracetui.render.safe import safe
 
-    export(db, into)
+    written(db, into)
     if not quiet:
         talk(f"kept in {safe(str(into))}")
 

@@ -121,6 +121,7 @@ class RunView(View):
         self._tree.show(opened.tree, opened.position)
         self._arrange()
         self._tree.focus()
+        self._pane.clear()
         self._fetch_detail()
         self._show_note()
 
