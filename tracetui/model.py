@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from typing import Any, TypeAlias
 
@@ -95,9 +95,12 @@ class ToolDefinition:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of one span as reported, in the inclusive meaning of OpenTelemetry GenAI; `raw` is JSON text as found.
+    """Tokens of one span as reported; `raw` is JSON text as found.
 
-    `input_tokens` includes cached tokens and `output_tokens` includes reasoning, where the source's meaning is known.
+    `semantics` says how the source counts: `inclusive` (cached tokens within its input), `exclusive` (beside it) or
+    `disjoint` (every bucket beside the others). A format that sets it has added up already: `input_tokens` includes
+    cached tokens and `output_tokens` includes reasoning, as OpenTelemetry GenAI has it. Where it is None the figures
+    stand as found and the store tells from their sums.
     """
 
     input_tokens: int | None = None
@@ -108,6 +111,17 @@ class Usage:
     reasoning_tokens: int | None = None
     cost_usd: Decimal | None = None
     raw: str | None = None
+    cache_write_5m_tokens: int | None = None
+    cache_write_1h_tokens: int | None = None
+    input_audio_tokens: int | None = None
+    input_image_tokens: int | None = None
+    output_audio_tokens: int | None = None
+    other_tokens: int | None = None
+    semantics: str | None = None
+
+
+TOKEN_FIELDS = tuple(item.name for item in fields(Usage) if item.name not in ("cost_usd", "raw", "semantics"))
+"""The fields of `Usage` that count tokens."""
 
 
 @dataclass(frozen=True, slots=True)

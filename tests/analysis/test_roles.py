@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.analysis.cases import trace
 from tracetui.analysis import roles
+from tracetui.analysis.usage_roles import usage_roles
 
 
 def test_steps_count_operations_not_their_wrappers() -> None:
@@ -39,7 +40,7 @@ AGENT a $
     LLM sub $
 """)
     names = [row.span_id for row in case.rows]
-    assert dict(zip(names, roles.usage_roles(case.rows, case.forest), strict=False)) == {
+    assert dict(zip(names, usage_roles(case.rows, case.forest).role, strict=False)) == {
         "a": "rollup", "framework": "rollup", "provider": "leaf", "asks": None, "sub": "leaf"}  # fmt: skip
 
 
@@ -49,7 +50,7 @@ LLM caller $
   TOOL asks
     LLM sub $
 """)
-    assert roles.usage_roles(case.rows, case.forest) == ["leaf", None, "leaf"]
+    assert usage_roles(case.rows, case.forest).role == ["leaf", None, "leaf"]
 
 
 def test_a_wrapper_that_alone_reports_usage_is_the_counted_call() -> None:
@@ -58,7 +59,7 @@ LLM framework $
   LLM provider
 """)
     numbers = roles.steps(case.rows, case.forest)
-    usage = roles.usage_roles(case.rows, case.forest)
+    usage = usage_roles(case.rows, case.forest).role
     counted = roles.counted_calls(case.rows, case.forest, numbers, usage)
     assert counted == [True, False]
     assert roles.call_steps(case.forest, numbers, counted) == {0: 1}

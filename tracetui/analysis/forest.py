@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 LATEST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class SpanRow:
-    """What the shape of a trace depends on, one a span; `operation` is the tool's name or else the span's."""
+    """What the shape of a trace depends on, one a span; `operation` is the tool's name or else the span's, `tokens` and
+    `cost_usd` are what it reports."""
 
     key: int
     span_id: str
@@ -26,6 +28,9 @@ class SpanRow:
     operation: str
     error: str
     has_usage: bool
+    tokens: int | None = None
+    cost_usd: Decimal | None = None
+    model: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

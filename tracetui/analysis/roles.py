@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from tracetui.analysis.forest import LATEST, Forest, SpanRow
 from tracetui.model import STEP_KINDS
 
-_BOUNDARY = frozenset({"TOOL", "AGENT", "HANDOFF"})
+BOUNDARY = frozenset({"TOOL", "AGENT", "HANDOFF"})
+"""Kinds behind which another actor works."""
 _WRAPPER_REACH = 64
 """How many levels above a span a wrapper of the same operation is looked for."""
 
@@ -36,25 +37,6 @@ def steps(rows: Sequence[SpanRow], forest: Forest) -> list[int | None]:
         for number, node in enumerate(nodes, start=1):
             numbers[node] = number
     return numbers
-
-
-def usage_roles(rows: Sequence[SpanRow], forest: Forest) -> list[str | None]:
-    """`leaf` or `rollup` for each node with usage: a rollup repeats what its descendants report."""
-    count = len(forest.parent)
-    below = bytearray(count)  # usage anywhere below
-    near = bytearray(count)  # usage below without a tool, agent or handoff between
-    roles: list[str | None] = [None] * count
-    for node in reversed(forest.order):
-        has_usage = node < len(rows) and rows[node].has_usage
-        kind = kind_of(node, rows)
-        if has_usage:
-            covered = near[node] if kind == "LLM" else below[node]
-            roles[node] = "rollup" if covered else "leaf"
-        above = forest.parent[node]
-        if above != -1:
-            below[above] |= has_usage or below[node]
-            near[above] |= (has_usage or near[node]) and kind not in _BOUNDARY
-    return roles
 
 
 def counted_calls(
@@ -122,7 +104,7 @@ def _mark_wrappers_above(
         kind = kind_of(above, rows)
         if kind == row.kind and (kind == "LLM" or rows[above].operation == row.operation):
             wrappers.add(above)
-        elif kind in _BOUNDARY or (kind in STEP_KINDS and kind != row.kind):
+        elif kind in BOUNDARY or (kind in STEP_KINDS and kind != row.kind):
             return
         above = forest.parent[above]
 
@@ -142,7 +124,7 @@ def _covered_by_wrapper(
 ) -> bool:
     above = forest.parent[node]
     for _ in range(_WRAPPER_REACH):
-        if above == -1 or kind_of(above, rows) in _BOUNDARY:
+        if above == -1 or kind_of(above, rows) in BOUNDARY:
             return False
         if kind_of(above, rows) == "LLM":
             return roles[above] == "leaf"

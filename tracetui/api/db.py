@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from tracetui.analysis.diff.steps import StepDiff
     from tracetui.analysis.diff.volatile import Volatile
     from tracetui.api.diffs import Comparing, RunDiff
+    from tracetui.analysis.times import RunTimes, Stretch
+    from tracetui.pricing.lookup import WhatIf
+    from tracetui.pricing.rows import PriceRow
+    from tracetui.pricing.tables import CostTable, LatencyRow
     from tracetui.store.connection import Connection
 
 
@@ -56,6 +60,7 @@ class TraceDB:
         self._before = before
         self._whole_runs: dict[str, TraceDB] = {} if before is None else dict(before._whole_runs)
         self._loading = Lock()
+        self._prices: list[PriceRow] | None = None if before is None else before._prices
         self.stage = stage_of(self._connection)
 
     def __enter__(self) -> TraceDB:
@@ -240,11 +245,124 @@ class TraceDB:
 
         return diff_step_pair(self, run_id, position, before, rule or BY_DEFAULT)
 
+    def reprice(self, files: Sequence[Path] = (), what_if: WhatIf | None = None) -> None:
+        """Price the calls of known models, from now on in every answer, without loading again.
+
+        Prices come from the files (the first that knows a model), the user's own price file, then genai-prices.
+        `what_if` asks what the same tokens had cost elsewhere: compare `computed_cost_usd`. Costs that the sources
+        report stay. Raises UsageError for a price file that cannot be read.
+        """
+        from tracetui.api.money import prices_for
+        from tracetui.store import pricing
+
+        with self._cursor() as cursor:
+            groups = pricing.groups(cursor)
+        self._prices = prices_for(groups, files, what_if)
+        for other in self._whole_runs.values():
+            other._prices = self._prices
+
+    def costs(
+        self, by: Sequence[str] = ("model",), rollup: str | None = None, run_id: str | None = None
+    ) -> CostTable:
+        """Money and tokens by up to any number of dimensions of `DIMENSIONS`, the dearest first.
+
+        By default each call counts once. `rollup` counts as others do: `sum` of every span's own figure, `top` of the
+        topmost in each branch, the `root` span's alone, `leaf` calls alone.
+        """
+        from tracetui.store import costs
+
+        with self._cursor() as cursor:
+            return costs.cost_table(cursor, by, rollup, run_id)
+
+    def cost_question(self, name: str) -> ResultWindow:
+        """The answer to a ready question: `expensive-steps`, `cache-hits` or `waste`."""
+        from tracetui.store import costs
+
+        return self.sql(costs.question(name))
+
+    def latencies(self, by: str = "step", run_id: str | None = None) -> tuple[LatencyRow, ...]:
+        """How long steps take by `step` (name), `model` or `agent`: percentiles with their n, time to the first token,
+        output speed; those that took most of the time first."""
+        from tracetui.store import costs
+
+        with self._cursor() as cursor:
+            return costs.latencies(cursor, by, run_id)
+
+    def run_times(self, run_id: str) -> RunTimes | None:
+        """What the time of a run went to, each moment counted once; None where no span has times."""
+        from tracetui.analysis import times
+
+        return times.run_times(self.tree(run_id))
+
+    def critical_path(self, run_id: str) -> list[Stretch]:
+        """The chain of spans that made the run last as long as it did, in the order of time."""
+        from tracetui.analysis import times
+
+        return times.critical_path(self.tree(run_id))
+
+    def write_prices(self, path: Path) -> None:
+        """Write the prices in use into a copy of the database, so that its views hold the same costs."""
+        from tracetui.store import pricing
+
+        pricing.write(path, self._prices or ())
+
+    def compared_run(self, run_id: str, rule: Volatile | None = None, key: str | None = None) -> ComparedRun:
+        """The run as `tracetui.analysis.diff` compares it: fingerprints instead of texts.
+
+        `rule` says what is left out of values, `key` is an SQL expression over the view `spans` that says which spans
+        are the same.
+        """
+        from tracetui.analysis.diff.volatile import BY_DEFAULT
+        from tracetui.api.diffs import keys_by_position
+        from tracetui.store.compared import compared_run
+
+        if self.stage != "full":
+            return self._whole(run_id).compared_run(self._whole_id(run_id), rule, key)
+        keys = keys_by_position(self, run_id, key)
+        with self._cursor() as cursor:
+            return compared_run(cursor, run_id, rule or BY_DEFAULT, keys)
+
+    def deeds(self, run_id: str, rule: Volatile | None = None) -> list[Deed]:
+        """Tool calls of the run in order, their arguments in the form in which they are compared."""
+        from tracetui.analysis.diff.volatile import BY_DEFAULT
+        from tracetui.store.compared import deeds
+
+        if self.stage != "full":
+            return self._whole(run_id).deeds(self._whole_id(run_id), rule)
+        with self._cursor() as cursor:
+            return deeds(cursor, run_id, rule or BY_DEFAULT)
+
+    def previous_step(self, run_id: str, position: int) -> tuple[str, int] | None:
+        """Run and position of the model call before one of the same agent and conversation, or of the call before one
+        of the same tool in the run; None for the first."""
+        from tracetui.store.compared import previous_step
+
+        if self.stage == "index":
+            return self._whole(run_id).previous_step(self._whole_id(run_id), position)
+        with self._cursor() as cursor:
+            return previous_step(cursor, run_id, position)
+
+    def run_diff(self, run_id: str, other_run_id: str, how: Comparing | None = None) -> RunDiff:
+        """Two runs compared; `tracetui.api.diffs.diff_runs` compares runs of two databases."""
+        from tracetui.api.diffs import BY_CONTENT, diff_runs
+
+        return diff_runs(self, run_id, self, other_run_id, how or BY_CONTENT)
+
+    def step_diff(
+        self, run_id: str, position: int, before: tuple[str, int] | None = None, rule: Volatile | None = None
+    ) -> tuple[SpanDetail, SpanDetail, StepDiff]:
+        """A span against another one (its run and position), else against the step before of its kind: both whole and
+        how they differ. Raises UsageError where there is none before."""
+        from tracetui.analysis.diff.volatile import BY_DEFAULT
+        from tracetui.api.diffs import diff_step_pair
+
+        return diff_step_pair(self, run_id, position, before, rule or BY_DEFAULT)
+
     def sql(self, query: str, parameters: Sequence[Any] = ()) -> ResultWindow:
         """Rows of one read-only statement over the public views."""
         from tracetui.store.query import run
 
-        return run(self._connection, query, parameters)
+        return run(self._connection, query, parameters, self._prices)
 
     def stored_spans(self) -> Iterator[Span]:
         """Every span as it was loaded, in the order loaded, with all that belongs to it."""
@@ -295,6 +413,7 @@ class TraceDB:
                         if frame["type"] != "published":
                             continue
                         self._whole_runs[run_id] = TraceDB(Path(frame["path"]), folder)
+                        self._whole_runs[run_id]._prices = self._prices
                 except BaseException:
                     shutil.rmtree(folder, ignore_errors=True)
                     raise
@@ -303,4 +422,4 @@ class TraceDB:
     def _cursor(self) -> AbstractContextManager[Connection]:
         from tracetui.store.query import reading
 
-        return reading(self._connection)
+        return reading(self._connection, self._prices)

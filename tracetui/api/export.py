@@ -69,6 +69,7 @@ def _write_parquet(db: TraceDB, path: Path) -> int:
 
 def _copy_database(db: TraceDB, path: Path) -> int:
     shutil.copyfile(db.path, path)
+    db.write_prices(path)
     return sum(source.spans for source in db.sources())
 
 

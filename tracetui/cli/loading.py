@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +65,11 @@ class LoadRequest:
         except UsageError as error:
             raise UsageError(f"--map {self.map_file}: {error.message}", _HOW_TO_MAP) from None
         return text
+
+
+def with_prices(db: TraceDB, files: Sequence[str]) -> None:
+    """Put prices in use: those of the files, the user's own and those published."""
+    db.reprice([Path(name) for name in files])
 
 
 @contextmanager

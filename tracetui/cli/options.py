@@ -17,6 +17,15 @@ as_json = click.option(
 as_csv = click.option("--csv", "as_csv", is_flag=True, help="Print CSV: exact values, for files and pipes.")
 wide = click.option("--wide", is_flag=True, help="Cut nothing to the width of the terminal.")
 
+priced = click.option(
+    "--prices",
+    "price_files",
+    multiple=True,
+    type=click.Path(dir_okay=False),
+    metavar="FILE.toml",
+    help="Prices of one's own, before those published; docs/prices.md shows how to write them.",
+)
+
 _LOADING_OPTIONS = (
     click.argument("paths", metavar="PATH…", nargs=-1, required=True),
     click.option(

@@ -7,6 +7,7 @@ total says otherwise, as for counts that came in by OpenTelemetry under dotted n
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -46,9 +47,7 @@ def usage_of(fields: Mapping[str, Any], *, is_model_call: bool) -> Usage | None:
     if cost is None and (all(number is None for number in numbers) or not (is_model_call or any(numbers))):
         return None
     raw = dumps({key: fields[key] for key in _RAW if key in fields})
-    return Usage(
-        *numbers, tokens.cache_read_tokens, tokens.cache_write_tokens, tokens.reasoning_tokens, cost, raw
-    )
+    return replace(tokens, cost_usd=cost, raw=raw)
 
 
 def _buckets(fields: Mapping[str, Any]) -> Buckets:
@@ -76,6 +75,7 @@ def _tokens(buckets: Buckets) -> Usage | None:
     rest = {key: n for key, n in buckets.items() if key not in (*_INPUT, *_OUTPUT, *_TOTAL)}
     extra_in = {key: n for key, n in rest.items() if key.lower().startswith(_INPUT_STARTS)}
     extra_out = {key: n for key, n in rest.items() if key.lower().startswith(_OUTPUT_STARTS)}
+    others = {key: n for key, n in rest.items() if key not in extra_in and key not in extra_out}
     within = _is_within(base_in, base_out, total, extra_in, extra_out)
     return Usage(
         input_tokens=base_in if within else _added(base_in, extra_in),
@@ -84,6 +84,13 @@ def _tokens(buckets: Buckets) -> Usage | None:
         cache_read_tokens=_sum(extra_in, ("cache_read", "cached")),
         cache_write_tokens=_sum(extra_in, ("cache_creation", "cache_write")),
         reasoning_tokens=_sum(extra_out, ("reasoning", "thoughts")),
+        cache_write_5m_tokens=_sum(extra_in, ("creation_5m", "write_5m", "ephemeral_5m")),
+        cache_write_1h_tokens=_sum(extra_in, ("creation_1h", "write_1h", "ephemeral_1h")),
+        input_audio_tokens=_sum(extra_in, ("audio",)),
+        input_image_tokens=_sum(extra_in, ("image",)),
+        output_audio_tokens=_sum(extra_out, ("audio",)),
+        other_tokens=sum(others.values()) or None,
+        semantics="inclusive" if within else "disjoint",
     )
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
 from typing import Any
 
 from tracetui.formats.plain_fields import Fields
 from tracetui.model import (
+    TOKEN_FIELDS,
     Event,
     Link,
     Message,
@@ -48,7 +48,7 @@ TEXTS = (
 )
 OBJECTS = ("attributes", "resource", "scope", "metadata", "parameters")
 TEXT_LISTS = ("tags", "finish_reasons")
-COUNTS = tuple(item.name for item in fields(Usage) if item.name not in ("cost_usd", "raw"))
+COUNTS = TOKEN_FIELDS
 _OTHERS = (
     *("tracetui", "record", "trace_id", "span_id", "kind", "status", "start", "end", "ttft_ns", "usage"),
     *("input_messages", "output_messages", "tools", "events", "links", "scores"),
@@ -124,7 +124,8 @@ def _usage(line: Fields) -> Usage | None:
         return None
     usage = Fields(found, line.problems, "usage.")
     counts = {key: usage.count(key) for key in COUNTS}
-    return Usage(**counts, cost_usd=usage.money("cost_usd"), raw=usage.text("raw"))
+    semantics = usage.text("semantics")
+    return Usage(**counts, cost_usd=usage.money("cost_usd"), raw=usage.text("raw"), semantics=semantics)
 
 
 def _messages(line: Fields, key: str) -> Iterator[Message]:

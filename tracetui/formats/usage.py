@@ -32,7 +32,14 @@ _READ = ("cache_read", "cached_tokens", "cache_read_tokens", "cacheRead")
 _WRITE = ("cache_creation", "cache_write", "cache_write_tokens", "cache_creation_tokens", "cacheCreation")
 _WRITE_BY_AGE = ("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens")
 _REASONING = ("reasoning", "reasoning_tokens")
-_FLAT_READ = ("cached_input_tokens", "cache_read_tokens", "cachedInputTokens", "cached_tokens", "prompt_cached_tokens")
+_AUDIO = ("audio_tokens", "audio")
+_FLAT_READ = (
+    "cached_input_tokens",
+    "cache_read_tokens",
+    "cachedInputTokens",
+    "cached_tokens",
+    "prompt_cached_tokens",
+)
 _FLAT_WRITE = ("cache_write_tokens", "cache_write_input_tokens", "prompt_cache_creation_tokens")
 _SIBLING_READ = ("cache_read_input_tokens", "cacheReadInputTokens", "input_tokens_cache_read")
 _SIBLING_WRITE = ("cache_creation_input_tokens", "cacheWriteInputTokens", "input_tokens_cache_write")
@@ -63,8 +70,9 @@ def read_usage(value: JsonValue) -> Usage | None:
     if not _NAMES_OF_GEMINI.isdisjoint(value):
         return _gemini(value)
     sibling_read, sibling_write = count(value, _SIBLING_READ), count(value, _SIBLING_WRITE)
+    input_tokens, semantics = _inclusive_input(value, (sibling_read or 0) + (sibling_write or 0))
     usage = Usage(
-        input_tokens=_inclusive_input(value, (sibling_read or 0) + (sibling_write or 0)),
+        input_tokens=input_tokens,
         output_tokens=count(value, _OUTPUT),
         total_tokens=count(value, _TOTAL),
         cache_read_tokens=_coalesce(
@@ -77,6 +85,12 @@ def read_usage(value: JsonValue) -> Usage | None:
         ),
         cost_usd=_first_money(value, _COST),
         raw=dumps(value),
+        cache_write_5m_tokens=_by_age(value, "ephemeral_5m_input_tokens"),
+        cache_write_1h_tokens=_by_age(value, "ephemeral_1h_input_tokens"),
+        input_audio_tokens=_detail(value, _INPUT_DETAILS, _AUDIO),
+        input_image_tokens=_detail(value, _INPUT_DETAILS, ("image_tokens", "image")),
+        output_audio_tokens=_detail(value, _OUTPUT_DETAILS, _AUDIO),
+        semantics=semantics,
     )
     return usage if is_known(usage) else None
 
@@ -93,6 +107,7 @@ def _gemini(value: Mapping[str, Any]) -> Usage | None:
         cache_read_tokens=count(value, _GEMINI_CACHED),
         reasoning_tokens=count(value, _GEMINI_THOUGHTS),
         raw=dumps(value),
+        semantics="inclusive",
     )
     return usage if is_known(usage) else None
 
@@ -102,12 +117,16 @@ def _sum_if_known(*numbers: int | None) -> int | None:
     return sum(known) if known else None
 
 
-def _inclusive_input(value: Mapping[str, Any], beside: int) -> int | None:
+def _inclusive_input(value: Mapping[str, Any], beside: int) -> tuple[int | None, str | None]:
+    """Input with the cached tokens that names like Anthropic's put beside it, and the meaning of the source where
+    the names give it away; else the store tells it from the sums."""
     given, exclusive = count(value, _INPUT), count(value, _EXCLUSIVE_INPUT)
     if given is None or exclusive is None or not beside:
-        return given
+        return given, None
     total, output = count(value, _TOTAL), count(value, _OUTPUT) or 0
-    return given if total == given + output else given + beside
+    if total == given + output and beside <= given:
+        return given, None
+    return given + beside, "exclusive"
 
 
 def is_known(usage: Usage) -> bool:
@@ -142,6 +161,11 @@ def _dicts(value: object) -> list[dict[str, Any]]:
     if isinstance(value, list):
         return [item for item in value if isinstance(item, dict)]
     return [value] if isinstance(value, dict) else []
+
+
+def _by_age(value: Mapping[str, Any], key: str) -> int | None:
+    """Tokens written to the cache for a time: Anthropic gives them in an object of their own."""
+    return _detail(value, (*_INPUT_DETAILS, "cache_creation"), (key,))
 
 
 def _cache_write(value: Mapping[str, Any]) -> int | None:

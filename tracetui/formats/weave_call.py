@@ -20,7 +20,7 @@ from tracetui.formats.conventions_values import (
 from tracetui.formats.messages import read_messages
 from tracetui.formats.times import to_ns
 from tracetui.formats.usage import read_usage
-from tracetui.model import Score, Span, SpanKind, Status, Usage
+from tracetui.model import TOKEN_FIELDS, Score, Span, SpanKind, Status, Usage
 from tracetui.reading.lenient import dumps
 
 _KIND_WORDS = {
@@ -40,7 +40,7 @@ _MODEL_CALLS = (
     *("google.genai.models", "google.generativeai", "mistralai.chat", "groq.chat", "cohere.chat", "bedrock"),
     *("langchain.llm", "langchain_core.language_models", "vertexai"),
 )
-_ADDED = tuple(name for name in Usage.__dataclass_fields__ if name not in ("raw", "cost_usd"))
+_ADDED = TOKEN_FIELDS
 _STATES = {
     "success": Status.OK,
     "descendant_error": Status.OK,
@@ -48,7 +48,19 @@ _STATES = {
     "error": Status.ERROR,
 }
 _OWN_FIELDS = frozenset(
-    ["id", "trace_id", "parent_id", "op_name", "display_name", "started_at", "ended_at", "inputs", "output", "exception", "attributes"]
+    [
+        "id",
+        "trace_id",
+        "parent_id",
+        "op_name",
+        "display_name",
+        "started_at",
+        "ended_at",
+        "inputs",
+        "output",
+        "exception",
+        "attributes",
+    ]
 )
 
 
@@ -124,7 +136,7 @@ def _fill_usage(span: Span, summary: dict[str, Any]) -> None:
     cost = _total_cost(costs)
     if not found and cost is None:
         return
-    sums = {name: _sum(getattr(usage, name) for usage in found) for name in _ADDED}
+    sums: dict[str, Any] = {name: _sum(getattr(usage, name) for usage in found) for name in _ADDED}
     span.usage = Usage(**sums, cost_usd=cost, raw=dumps({"usage": by_model, "costs": costs}))
     if span.model is None and len(by_model) == 1 and span.kind is SpanKind.LLM:
         span.model = next(iter(by_model))

@@ -197,12 +197,28 @@ INTEGER_KEYS: Mapping[str, Keys] = {
         "ai.usage.outputTokenDetails.reasoningTokens",
         "ai.usage.reasoningTokens",
     ),
+    "cache_write_5m_tokens": (_USAGE + "cache_creation.ephemeral_5m_input_tokens",),
+    "cache_write_1h_tokens": (_USAGE + "cache_creation.ephemeral_1h_input_tokens",),
+    "input_audio_tokens": (
+        "llm.token_count.prompt_details.audio",
+        _USAGE + "details.input_audio_tokens",
+        _USAGE + "input_audio_tokens",
+    ),
+    "input_image_tokens": ("llm.token_count.prompt_details.image", _USAGE + "input_image_tokens"),
+    "output_audio_tokens": (
+        "llm.token_count.completion_details.audio",
+        _USAGE + "details.output_audio_tokens",
+        _USAGE + "output_audio_tokens",
+    ),
 }
 
 _LANGFUSE_USAGE = "langfuse.observation.usage_details"
 _MLFLOW_USAGE = "mlflow.chat.tokenUsage"
 _INPUT_CACHE_READ = ("input_cached_tokens", "input_cache_read", "cache_read_input_tokens")
-_INPUT_CACHE_WRITE = ("input_cache_creation", "input_cache_write", "cache_creation_input_tokens")
+_INPUT_CACHE_WRITE = (
+    *("input_cache_creation", "input_cache_write", "cache_creation_input_tokens"),
+    *("input_cache_creation_5m", "input_cache_creation_1h"),
+)
 _OUTPUT_REASONING = ("output_reasoning_tokens", "output_reasoning")
 
 MEMBER_SUMS: tuple[tuple[str, str, Keys], ...] = (
@@ -219,6 +235,10 @@ MEMBER_SUMS: tuple[tuple[str, str, Keys], ...] = (
     ("cache_read_tokens", _LANGFUSE_USAGE, _INPUT_CACHE_READ),
     ("cache_write_tokens", _LANGFUSE_USAGE, _INPUT_CACHE_WRITE),
     ("reasoning_tokens", _LANGFUSE_USAGE, _OUTPUT_REASONING),
+    ("cache_write_5m_tokens", _LANGFUSE_USAGE, ("input_cache_creation_5m",)),
+    ("cache_write_1h_tokens", _LANGFUSE_USAGE, ("input_cache_creation_1h",)),
+    ("input_audio_tokens", _LANGFUSE_USAGE, ("input_audio_tokens",)),
+    ("output_audio_tokens", _LANGFUSE_USAGE, ("output_audio_tokens",)),
     *((column, _MLFLOW_USAGE, (column,)) for column in ("input_tokens", "output_tokens", "total_tokens")),
     ("cache_read_tokens", _MLFLOW_USAGE, ("cache_read_input_tokens",)),
     ("cache_write_tokens", _MLFLOW_USAGE, ("cache_creation_input_tokens",)),

@@ -24,7 +24,9 @@ CREATE TABLE store.spans (
     tool_call_id VARCHAR, session_id VARCHAR, user_id VARCHAR, environment VARCHAR, version VARCHAR,
     input_tokens BIGINT, output_tokens BIGINT, total_tokens BIGINT, cache_read_tokens BIGINT,
     cache_write_tokens BIGINT, reasoning_tokens BIGINT, cost_usd DECIMAL(24, 12), ttft_ns BIGINT,
-    is_synthetic BOOLEAN, header_key INTEGER);
+    is_synthetic BOOLEAN, header_key INTEGER, cache_write_5m_tokens BIGINT, cache_write_1h_tokens BIGINT,
+    input_audio_tokens BIGINT, input_image_tokens BIGINT, output_audio_tokens BIGINT, other_tokens BIGINT,
+    usage_semantics VARCHAR);
 
 -- where the resource and scope of indexed spans stand in their source
 CREATE TABLE store.headers (
@@ -50,7 +52,32 @@ CREATE TABLE store.runs (
 -- where each span stands in its run's tree
 CREATE TABLE store.places (
     span_key BIGINT, run_key BIGINT, parent_key BIGINT, position INTEGER, depth INTEGER, subtree_end INTEGER,
-    step INTEGER, parent_step INTEGER, call_step INTEGER, usage_role VARCHAR, self_ns BIGINT, is_counted BOOLEAN);
+    step INTEGER, parent_step INTEGER, call_step INTEGER, usage_role VARCHAR, self_ns BIGINT, is_counted BOOLEAN,
+    is_topmost BOOLEAN, cover_key BIGINT);
+
+-- what the figures of each span mean: disjoint buckets that add up to total_tokens, and inclusive sums
+CREATE TABLE store.usage (
+    span_key BIGINT, input_tokens BIGINT, output_tokens BIGINT, total_tokens BIGINT, in_uncached BIGINT,
+    in_cache_read BIGINT, in_cache_write_5m BIGINT, in_cache_write_1h BIGINT, in_cache_write BIGINT, in_audio BIGINT,
+    in_image BIGINT, out_text BIGINT, out_reasoning BIGINT, out_audio BIGINT, other BIGINT, unexplained BIGINT,
+    cost_usd DECIMAL(24, 12), semantics VARCHAR, semantics_told VARCHAR, anomaly VARCHAR);
+
+-- what a span reports beyond what stands below it; `store.below` lists what it was compared with
+CREATE TABLE store.remainders (
+    span_key BIGINT, input_tokens BIGINT, output_tokens BIGINT, total_tokens BIGINT, in_uncached BIGINT,
+    in_cache_read BIGINT, in_cache_write_5m BIGINT, in_cache_write_1h BIGINT, in_cache_write BIGINT, in_audio BIGINT,
+    in_image BIGINT, out_text BIGINT, out_reasoning BIGINT, out_audio BIGINT, other BIGINT, unexplained BIGINT,
+    cost_usd DECIMAL(24, 12));
+
+-- dollars for one token of each bucket, one request or one call of a tool, over an interval of time and of input size;
+-- empty in a database that was just loaded: a reader sets the variable tracetui_prices, an export writes them here
+CREATE TYPE store.price AS STRUCT(
+    provider VARCHAR, model VARCHAR, tool VARCHAR, from_ns BIGINT, until_ns BIGINT, above_input BIGINT,
+    upto_input BIGINT, in_uncached DECIMAL(18, 12), in_cache_read DECIMAL(18, 12), in_cache_write_5m DECIMAL(18, 12),
+    in_cache_write_1h DECIMAL(18, 12), in_cache_write DECIMAL(18, 12), in_audio DECIMAL(18, 12),
+    in_image DECIMAL(18, 12), out_text DECIMAL(18, 12), out_reasoning DECIMAL(18, 12), out_audio DECIMAL(18, 12),
+    other DECIMAL(18, 12), per_request DECIMAL(18, 12), price_source VARCHAR, price_date VARCHAR, note VARCHAR);
+CREATE TABLE store.prices (price store.price);
 
 CREATE TABLE store.payloads (
     span_key BIGINT, input VARCHAR, output VARCHAR, attributes VARCHAR, resource_key BIGINT, metadata VARCHAR,

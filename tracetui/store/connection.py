@@ -41,6 +41,7 @@ def create(path: Path, *, memory_limit: str = MEMORY_LIMIT) -> duckdb.DuckDBPyCo
     connection.execute("SET preserve_insertion_order = false")
     connection.execute("SET enable_external_access = false")
     connection.execute(sql.text("tables"))
+    connection.execute(sql.text("priced"))
     return connection
 
 

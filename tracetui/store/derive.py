@@ -14,13 +14,15 @@ import duckdb
 from tracetui import sql
 from tracetui.analysis import endings, roles
 from tracetui.analysis.forest import Finding, Forest, SpanRow, grow
+from tracetui.analysis.usage_roles import UsageRoles, cover_costs, usage_roles
 from tracetui.store.tables import TableBuffer
 
 _SPANS = """
-    SELECT id_scope, trace_id, span_key, span_id, parent_id, start_ns, end_ns, kind, status,
-        coalesce(tool_name, name), coalesce(error_message, error_type, ''),
-        coalesce(input_tokens, output_tokens, total_tokens) IS NOT NULL OR cost_usd IS NOT NULL, source_key
-    FROM store.spans ORDER BY id_scope, trace_id, span_key"""
+    SELECT s.id_scope, s.trace_id, span_key, s.span_id, s.parent_id, s.start_ns, s.end_ns, s.kind, s.status,
+        coalesce(s.tool_name, s.name), coalesce(s.error_message, s.error_type, ''),
+        u.span_key IS NOT NULL, u.total_tokens, u.cost_usd, coalesce(s.model, s.requested_model), s.source_key
+    FROM store.spans AS s LEFT JOIN store.usage AS u USING (span_key)
+    ORDER BY s.id_scope, s.trace_id, span_key"""
 _SEVERITY = {"duplicate_id": "warning", "orphan": "info", "cycle": "warning", "several_roots": "info"}
 _BATCH = 50_000
 
@@ -34,12 +36,15 @@ def derive(
         connection.execute(sql.text("derive/merge_payloads"))
     connection.execute(sql.text("derive/join_logs"))
     connection.execute(sql.text("derive/defaults"))
+    connection.execute(sql.text("derive/usage"))
     alive()
     _place_spans(connection, next_key, alive)
-    for name in ("runs", "tool_calls", "scores", "issues", "run_notes"):
+    for name in ("remainders", "runs", "tool_calls", "scores", "issues", "run_notes"):
         alive()
         connection.execute(sql.text(f"derive/{name}"))
-    connection.execute("DROP TABLE store.log_targets; DROP TABLE run_ends; DROP TABLE found")
+    connection.execute(
+        "DROP TABLE store.log_targets; DROP TABLE run_ends; DROP TABLE found; DROP TABLE compared; DROP TABLE excess"
+    )
 
 
 def has_twins(connection: duckdb.DuckDBPyConnection) -> bool:
@@ -51,7 +56,9 @@ def _place_spans(connection: duckdb.DuckDBPyConnection, next_key: int, alive: Ca
     connection.execute(
         "CREATE TEMP TABLE run_ends (run_key BIGINT, root_key BIGINT, status VARCHAR, failed_key BIGINT,"
         " cause_key BIGINT, failed_step INTEGER, steps_before_failure INTEGER, errors BIGINT, recovered_errors BIGINT);"
-        " CREATE TEMP TABLE found (span_key BIGINT, code VARCHAR, severity VARCHAR, message VARCHAR)"
+        " CREATE TEMP TABLE found (span_key BIGINT, code VARCHAR, severity VARCHAR, message VARCHAR);"
+        " CREATE TEMP TABLE compared (span_key BIGINT, other_key BIGINT);"
+        " CREATE TEMP TABLE excess (span_key BIGINT, cost_usd DECIMAL(24, 12))"
     )
     facts = connection.execute("SELECT id_scope, trace_id, name FROM store.trace_facts").fetchall()
     writer = _Placer(connection, next_key, {(scope, trace): name for scope, trace, name in facts})
@@ -80,6 +87,8 @@ class _Placer:
         self._spans = TableBuffer(connection, "store.spans")
         self._ends = TableBuffer(connection, "run_ends")
         self._found = TableBuffer(connection, "found")
+        self._compared = TableBuffer(connection, "compared")
+        self._excess = TableBuffer(connection, "excess")
         self._next_key = next_key
         self._facts = facts
 
@@ -90,18 +99,20 @@ class _Placer:
 
     def flush(self) -> None:
         """Insert what was collected."""
-        for table in (self._places, self._spans, self._ends, self._found):
+        for table in (*(self._places, self._spans, self._ends, self._found, self._compared, self._excess),):
             table.flush()
 
     def place(self, identity: tuple[int, str], records: Sequence[tuple[Any, ...]]) -> None:
         """Place the spans of one trace."""
-        rows = [SpanRow(*record[2:12]) for record in records]
+        rows = [SpanRow(*record[2:15]) for record in records]
         forest = grow(rows, single_run=identity in self._facts)
-        keys = [row.key for row in rows] + self._synthetic(identity, records[0][12], forest)
+        keys = [row.key for row in rows] + self._synthetic(identity, records[0][15], forest)
         self._findings(forest.findings, keys)
         numbers = roles.steps(rows, forest)
-        usage = roles.usage_roles(rows, forest)
-        counted = roles.counted_calls(rows, forest, numbers, usage)
+        usage = usage_roles(rows, forest)
+        counted = roles.counted_calls(rows, forest, numbers, usage.role)
+        cover_costs(rows, forest, counted, usage)
+        self._usage(usage, keys)
         own = roles.self_times(rows, forest)
         parent_steps = roles.parent_steps(forest, numbers)
         call_steps = roles.call_steps(forest, numbers, counted)
@@ -110,7 +121,8 @@ class _Placer:
             self._places.rows.append(
                 (keys[node], keys[forest.root[node]], None if above == -1 else keys[above], forest.position[node],
                  forest.depth[node], forest.subtree_end[node], numbers[node], parent_steps[node],
-                 call_steps.get(node), usage[node], own[node], counted[node]))  # fmt: skip
+                 call_steps.get(node), usage.role[node], own[node], counted[node], usage.is_topmost[node],
+                 None if usage.cover[node] == -1 else keys[usage.cover[node]]))  # fmt: skip
         self._ends_of_runs(rows, forest, keys, numbers)
 
     def _synthetic(self, identity: tuple[int, str], source_key: int, forest: Forest) -> list[int]:
@@ -124,6 +136,10 @@ class _Placer:
                    "is_synthetic": True}  # fmt: skip
             self._spans.rows.append(tuple(row.get(column) for column in self._spans.columns))
         return keys
+
+    def _usage(self, usage: UsageRoles, keys: Sequence[int]) -> None:
+        self._compared.rows.extend((keys[node], keys[other]) for node, other in usage.compared)
+        self._excess.rows.extend((keys[node], excess) for node, excess in usage.excess_usd.items())
 
     def _findings(self, findings: Sequence[Finding], keys: Sequence[int]) -> None:
         for finding in findings:

@@ -11,6 +11,7 @@ import duckdb
 from tracetui import sql
 from tracetui.errors import UsageError
 from tracetui.model import (
+    TOKEN_FIELDS,
     ImportIssue,
     Message,
     MessageView,
@@ -59,7 +60,7 @@ def _usage(span: dict[str, Any]) -> Usage | None:
         span.pop(name)
         for name in (
             "input_tokens", "output_tokens", "total_tokens", "cache_read_tokens", "cache_write_tokens",
-            "reasoning_tokens", "cost_usd", "usage_raw")
+            "reasoning_tokens", "cost_usd", "usage_raw", *TOKEN_FIELDS[6:], "usage_semantics")
     ]  # fmt: skip
     return None if all(figure is None for figure in figures) else Usage(*figures)
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import duckdb
 
 from tracetui.model import (
+    TOKEN_FIELDS,
     Entry,
     Event,
     ImportIssue,
@@ -144,7 +145,8 @@ class Loader:
              *(self._fitting(name, getattr(usage, name), int64_or_none) for name in _COUNTS),
              self._fitting("cost_usd", usage.cost_usd, cost_or_none),
              self._fitting("ttft_ns", span.ttft_ns, int64_or_none),
-             False, None))  # fmt: skip
+             False, None, *(self._fitting(name, getattr(usage, name), int64_or_none) for name in _MORE_COUNTS),
+             usage.semantics))  # fmt: skip
         self._payload(key, span)
         self._messages_of(key, "input", span.input_messages)
         self._messages_of(key, "output", span.output_messages)
@@ -294,14 +296,8 @@ class Loader:
 
 
 _NO_USAGE = Usage()
-_COUNTS = (
-    "input_tokens",
-    "output_tokens",
-    "total_tokens",
-    "cache_read_tokens",
-    "cache_write_tokens",
-    "reasoning_tokens",
-)
+_COUNTS = TOKEN_FIELDS[:6]
+_MORE_COUNTS = TOKEN_FIELDS[6:]
 
 
 def _word(value: SpanKind | Status | None) -> str | None:

@@ -12,6 +12,8 @@ from typing import Any
 import duckdb
 
 from tracetui.errors import InterruptedByUser, NotLoadedError, QueryError
+from tracetui.pricing.rows import PriceRow
+from tracetui.store import pricing
 from tracetui.store.gates import NOT_LOADED
 from tracetui.store.query_errors import told
 
@@ -91,10 +93,19 @@ class Result:
         )
 
 
-def run(connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[Any]) -> Result:
-    """The result of one statement that only reads; raises QueryError for any other and for what fails."""
+def run(
+    connection: duckdb.DuckDBPyConnection,
+    query: str,
+    parameters: Sequence[Any],
+    prices: Sequence[PriceRow] | None = None,
+) -> Result:
+    """The result of one statement that only reads; raises QueryError for any other and for what fails.
+
+    `prices` hold for the statement; without them those of the database.
+    """
     statement = _one_statement(connection, query)
     cursor = connection.cursor()
+    pricing.use(cursor, prices)
     try:
         return _interruptible(cursor, lambda: Result(cursor, statement, parameters))
     except duckdb.Error as error:
@@ -126,9 +137,12 @@ def _interruptible(cursor: duckdb.DuckDBPyConnection, answer: Callable[[], Resul
 
 
 @contextmanager
-def reading(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A cursor for our own reads; raises NotLoadedError where one needs what is not loaded."""
+def reading(
+    connection: duckdb.DuckDBPyConnection, prices: Sequence[PriceRow] | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A cursor for our own reads, with these prices; raises NotLoadedError where one needs what is not loaded."""
     cursor = connection.cursor()
+    pricing.use(cursor, prices)
     try:
         yield cursor
     except duckdb.Error as error:

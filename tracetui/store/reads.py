@@ -27,6 +27,7 @@ from tracetui.model import (
     ToolDefinition,
     Tree,
 )
+from tracetui.store import pricing
 from tracetui.store.filters import run_condition, span_condition
 
 RUN_SORTS = {
@@ -76,7 +77,7 @@ def runs(
         raise UsageError(f"runs cannot be sorted by {sort!r}", f"Choose one of {', '.join(RUN_SORTS)}.")
     order = RUN_SORTS[sort] + (" DESC" if descending and sort != "triage" else "") + " NULLS LAST, r.run_key"
     condition = run_condition(filter_text)
-    query = f"{_runs_where(condition.sql)} ORDER BY {order} LIMIT $limit OFFSET $offset"
+    query = f"{_runs_where(connection, condition.sql)} ORDER BY {order} LIMIT $limit OFFSET $offset"
     rows = connection.execute(query, {**condition.values, "limit": limit, "offset": offset}).fetchall()
     return [_run(row) for row in rows]
 
@@ -84,7 +85,7 @@ def runs(
 def run_count(connection: duckdb.DuckDBPyConnection, filter_text: str) -> int:
     """How many runs pass the filter."""
     condition = run_condition(filter_text)
-    return len(connection.sql(_runs_where(condition.sql), params=dict(condition.values)))
+    return len(connection.sql(_runs_where(connection, condition.sql), params=dict(condition.values)))
 
 
 def matching(connection: duckdb.DuckDBPyConnection, run_id: str, filter_text: str) -> list[int]:
@@ -95,13 +96,15 @@ def matching(connection: duckdb.DuckDBPyConnection, run_id: str, filter_text: st
     return [position for (position,) in connection.execute(query, values).fetchall()]
 
 
-def _runs_where(condition: str) -> str:
-    return sql.text("read/runs").replace("/*condition*/", condition)
+def _runs_where(connection: duckdb.DuckDBPyConnection, condition: str) -> str:
+    text = sql.text("read/runs").replace("/*condition*/", condition)
+    return text.replace("store.runs", pricing.PRICED_RUNS) if pricing.in_use(connection) else text
 
 
 def find_runs(connection: duckdb.DuckDBPyConnection, prefix: str, limit: int) -> list[Run]:
     """Runs whose id begins with the prefix; an exact match alone."""
-    query = f"{_runs_where('starts_with(r.run_id, $prefix)')} ORDER BY r.run_id <> $prefix, r.run_id LIMIT $limit"
+    where = _runs_where(connection, "starts_with(r.run_id, $prefix)")
+    query = f"{where} ORDER BY r.run_id <> $prefix, r.run_id LIMIT $limit"
     rows = connection.execute(query, {"prefix": prefix, "limit": limit}).fetchall()
     found = [_run(row) for row in rows]
     return found[:1] if found and found[0].run_id == prefix else found
@@ -138,7 +141,7 @@ def tree(connection: duckdb.DuckDBPyConnection, run_id: str) -> Tree:
         " WHERE r.run_key = ?",
         [key],
     ).fetchone()
-    columns = _columns(connection.execute(sql.text("read/tree"), [key]), 13)
+    columns = _columns(connection.execute(sql.text("read/tree"), {"run_key": key}), 13)
     starts, ends, steps = columns[3], columns[4], columns[7]
     labels, label = _coded(columns[10])
     _, operation = _coded(columns[11])

@@ -16,7 +16,8 @@ _SPANS = """
         s.kind_original, s.status, s.error_type, s.error_message, s.start_ns, s.end_ns, s.agent, s.model,
         s.requested_model, s.provider, s.tool_name, s.tool_call_id, s.session_id, s.user_id, s.environment, s.version,
         s.ttft_ns, s.input_tokens, s.output_tokens, s.total_tokens, s.cache_read_tokens, s.cache_write_tokens,
-        s.reasoning_tokens, s.cost_usd, l.usage_raw, l.input, l.output, l.attributes, c.resource, c.scope, l.metadata,
+        s.reasoning_tokens, s.cost_usd, l.usage_raw, s.cache_write_5m_tokens, s.cache_write_1h_tokens,
+        s.input_audio_tokens, s.input_image_tokens, s.output_audio_tokens, s.other_tokens, s.usage_semantics, l.input, l.output, l.attributes, c.resource, c.scope, l.metadata,
         l.parameters, l.tags, l.finish_reasons
     FROM store.spans AS s
     LEFT JOIN store.payloads AS l USING (span_key)
@@ -55,17 +56,17 @@ def stored_trace_scores(connection: duckdb.DuckDBPyConnection) -> Iterator[Score
 
 def _span(row: Sequence[Any], connection: duckdb.DuckDBPyConnection) -> Span:
     key, trace_id, span_id, line, offset, length = row[:6]
-    usage = None if all(figure is None for figure in row[26:34]) else Usage(*row[26:34])
+    usage = None if all(figure is None for figure in row[26:41]) else Usage(*row[26:41])
     inputs, outputs = stored_messages(connection, key)
-    attributes, resource, scope, metadata, parameters = (reads.mapping(text) or None for text in row[36:41])
+    attributes, resource, scope, metadata, parameters = (reads.mapping(text) or None for text in row[43:48])
     return Span(
         trace_id=trace_id, span_id=span_id, origin=Origin(line, offset, length), parent_id=row[6], name=row[7],
         kind=SpanKind(row[8]), kind_original=row[9], status=Status(row[10]), error_type=row[11], error_message=row[12],
         start_ns=row[13], end_ns=row[14], agent=row[15], model=row[16], requested_model=row[17], provider=row[18],
         tool_name=row[19], tool_call_id=row[20], session_id=row[21], user_id=row[22], environment=row[23],
-        version=row[24], ttft_ns=row[25], usage=usage, input=row[34], output=row[35], attributes=attributes,
-        resource=resource, scope=scope, metadata=metadata, parameters=parameters, tags=tuple(row[41] or ()),
-        finish_reasons=tuple(row[42] or ()), input_messages=inputs, output_messages=outputs,
+        version=row[24], ttft_ns=row[25], usage=usage, input=row[41], output=row[42], attributes=attributes,
+        resource=resource, scope=scope, metadata=metadata, parameters=parameters, tags=tuple(row[48] or ()),
+        finish_reasons=tuple(row[49] or ()), input_messages=inputs, output_messages=outputs,
         tools_offered=reads.tools_offered(connection, key), events=reads.events(connection, key),
         links=reads.links(connection, key), scores=reads.span_scores(connection, key),
     )  # fmt: skip

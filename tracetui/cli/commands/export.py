@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from tracetui.cli.loading import LoadRequest, loaded
-from tracetui.cli.options import loads_paths
+from tracetui.cli.loading import LoadRequest, loaded, with_prices
+from tracetui.cli.options import loads_paths, priced
 from tracetui.cli.writing import refuse_output, written
 
 
@@ -19,13 +19,15 @@ from tracetui.cli.writing import refuse_output, written
     help="A .jsonl, .parquet or .duckdb file, or a folder for one Parquet file a view.",
 )  # fmt: skip
 @click.option("--overwrite", is_flag=True, help="Replace OUT where it exists.")
-def command(request: LoadRequest, out: Path, overwrite: bool) -> None:
+@priced
+def command(request: LoadRequest, out: Path, overwrite: bool, price_files: tuple[str, ...]) -> None:
     """Write what was loaded as JSONL, Parquet or a DuckDB database."""
     from tracetui.cli.output import talk
     from tracetui.render.safe import safe
 
     refuse_output(out, overwrite)
     with loaded(replace(request, full=True)) as db:
+        with_prices(db, price_files)
         count = written(db, out)
     if not request.quiet:
         talk(f"written: {count:,} {'rows' if out.is_dir() else 'spans'} to {safe(str(out))}")

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import click
 
-from tracetui.cli.loading import LoadRequest, loaded
-from tracetui.cli.options import as_csv, as_json, loads_paths, wide
+from tracetui.cli.loading import LoadRequest, loaded, with_prices
+from tracetui.cli.options import as_csv, as_json, loads_paths, priced, wide
 from tracetui.model import Run
 
 
@@ -29,11 +29,12 @@ from tracetui.model import Run
 )
 @click.option("--descending", is_flag=True, help="Sort from the largest down.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N runs.")
+@priced
 @as_json
 @as_csv
 @wide
 def command(request: LoadRequest, filter_text: str, sort: str, descending: bool, limit: int | None,
-            as_json: bool, as_csv: bool, wide: bool) -> None:  # fmt: skip
+            price_files: tuple[str, ...], as_json: bool, as_csv: bool, wide: bool) -> None:  # fmt: skip
     """List the runs, failed ones first.
 
     For each: status, steps, errors, tokens, cost and first error.
@@ -42,6 +43,7 @@ def command(request: LoadRequest, filter_text: str, sort: str, descending: bool,
     from tracetui.cli.run_rows import RUN_COLUMNS, json_row
 
     with loaded(request, stage="tree") as db:
+        with_prices(db, price_files)
         runs = db.runs(filter_text, sort=sort, descending=descending, limit=limit)
         if as_json:
             print_json_rows(json_row(run) for run in runs)

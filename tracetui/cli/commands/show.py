@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tracetui.cli.loading import LoadRequest, loaded
-from tracetui.cli.options import as_json, loads_paths, wide
+from tracetui.cli.loading import LoadRequest, loaded, with_prices
+from tracetui.cli.options import as_json, loads_paths, priced, wide
 
 if TYPE_CHECKING:
     from tracetui.api import TraceDB
@@ -25,13 +25,19 @@ if TYPE_CHECKING:
 @click.option(
     "--step", type=click.IntRange(min=1), metavar="N", help="One step of the run, whole, instead of the tree."
 )
+@click.option("--time", "times", is_flag=True, help="Where the time of the run went, instead of the tree.")
+@priced
 @as_json
 @wide
-def command(request: LoadRequest, run_id: str | None, step: int | None, as_json: bool, wide: bool) -> None:
+def command(request: LoadRequest, run_id: str | None, step: int | None, times: bool, price_files: tuple[str, ...],
+            as_json: bool, wide: bool) -> None:  # fmt: skip
     """Print a run's tree, or one step whole."""
     with loaded(request, stage="tree") as db:
+        with_prices(db, price_files)
         run = find_run(db, run_id)
-        if step is None:
+        if times:
+            _print_times(db, run, as_json)
+        elif step is None:
             _print_tree(db, run, as_json, wide)
         else:
             _print_step(db, run, step, as_json)
@@ -86,6 +92,17 @@ def _print_step(db: TraceDB, run: Run, step: int, as_json: bool) -> None:
         print_json(detail_row(detail))
     else:
         print_lines(step_lines(detail, run, signs_here()))
+
+
+def _print_times(db: TraceDB, run: Run, as_json: bool) -> None:
+    from tracetui.cli.output import print_json, print_lines
+    from tracetui.cli.time_lines import time_lines, time_row
+
+    times, path, tree = db.run_times(run.run_id), db.critical_path(run.run_id), db.tree(run.run_id)
+    if as_json:
+        print_json(time_row(run, times, path, tree))
+    else:
+        print_lines(time_lines(times, path, tree))
 
 
 def _tell_choice(db: TraceDB, run: Run) -> None:

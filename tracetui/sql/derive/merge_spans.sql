@@ -25,7 +25,9 @@ CREATE TEMP TABLE merged AS
             'error_type', 'error_message', 'start_ns', 'end_ns', 'agent', 'model', 'requested_model', 'provider',
             'tool_name', 'tool_call_id', 'session_id', 'user_id', 'environment', 'version', 'input_tokens',
             'output_tokens', 'total_tokens', 'cache_read_tokens', 'cache_write_tokens', 'reasoning_tokens',
-            'cost_usd', 'ttft_ns', 'is_synthetic')), s.span_key)
+            'cache_write_5m_tokens', 'cache_write_1h_tokens', 'input_audio_tokens', 'input_image_tokens',
+            'output_audio_tokens', 'other_tokens', 'usage_semantics', 'cost_usd', 'ttft_ns', 'is_synthetic')),
+            s.span_key)
     FROM store.spans AS s JOIN twins USING (span_key)
     GROUP BY kept_key;
 

@@ -1,9 +1,14 @@
--- One row per run, from its spans and how it ended. Tokens and cost are summed over usage leaves only; a sum that
+-- One row per run, from its spans and how it ended. Tokens and cost are summed over what counts; a sum that
 -- no column holds, from figures nobody can mean, is unknown.
 INSERT INTO store.runs BY NAME
 WITH run_spans AS (
-    SELECT p.run_key, p.position, p.step, p.usage_role, p.is_counted, s.*
-    FROM store.places AS p JOIN store.spans AS s USING (span_key)),
+    SELECT p.run_key, p.position, p.step, p.is_counted, s.* EXCLUDE (
+            input_tokens, output_tokens, total_tokens, cache_read_tokens, cost_usd),
+        c.input_tokens, c.output_tokens, c.total_tokens, c.in_cache_read, c.cost_usd,
+        s.cache_read_tokens IS NOT NULL OR c.in_cache_read > 0 AS is_cache_told, c.is_call, c.is_unpriced
+    FROM store.places AS p
+    JOIN store.spans AS s USING (span_key)
+    LEFT JOIN store.calls AS c USING (span_key)),
 totals AS (
     SELECT
         run_key,
@@ -22,15 +27,13 @@ totals AS (
         arg_min(source_key, position) AS source_key,
         list_sort(list(DISTINCT coalesce(model, requested_model)) FILTER (
             is_counted AND coalesce(model, requested_model) IS NOT NULL)) AS models,
-        try_cast(sum(input_tokens) FILTER (usage_role = 'leaf') AS BIGINT) AS input_tokens,
-        try_cast(sum(output_tokens) FILTER (usage_role = 'leaf') AS BIGINT) AS output_tokens,
-        try_cast(sum(coalesce(total_tokens, coalesce(input_tokens, 0)::HUGEINT + coalesce(output_tokens, 0))) FILTER (
-            usage_role = 'leaf' AND coalesce(total_tokens, input_tokens, output_tokens) IS NOT NULL) AS BIGINT)
-            AS total_tokens,
-        try_cast(sum(cache_read_tokens) FILTER (usage_role = 'leaf') AS BIGINT) AS cache_read_tokens,
-        try_cast(sum(cost_usd) FILTER (usage_role = 'leaf') AS DECIMAL(24, 12)) AS cost_usd,
-        count(*) FILTER (is_counted AND cost_usd IS NOT NULL) AS priced_calls,
-        count(*) FILTER (is_counted AND cost_usd IS NULL) AS unpriced_calls
+        try_cast(sum(input_tokens) AS BIGINT) AS input_tokens,
+        try_cast(sum(output_tokens) AS BIGINT) AS output_tokens,
+        try_cast(sum(total_tokens) AS BIGINT) AS total_tokens,
+        try_cast(sum(in_cache_read) FILTER (is_cache_told) AS BIGINT) AS cache_read_tokens,
+        try_cast(sum(cost_usd) AS DECIMAL(24, 12)) AS cost_usd,
+        count(*) FILTER (is_call AND NOT is_unpriced) AS priced_calls,
+        count(*) FILTER (is_call AND is_unpriced) AS unpriced_calls
     FROM run_spans GROUP BY run_key),
 facts AS (
     SELECT id_scope, trace_id, any_value(name) AS name, any_value(session_id) AS session_id,

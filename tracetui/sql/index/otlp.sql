@@ -61,5 +61,6 @@ SELECT
     provider, tool_name, tool_call_id, session_id, user_id,
     coalesce(environment, resource_environment) AS environment, coalesce(version, resource_version) AS version,
     input_tokens, output_tokens, total_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, cost_usd,
+    cache_write_5m_tokens, cache_write_1h_tokens, input_audio_tokens, input_image_tokens, output_audio_tokens,
     ttft_ns, false AS is_synthetic
 FROM ended

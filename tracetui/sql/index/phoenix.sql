@@ -17,5 +17,6 @@ SELECT
     name, kind, kind_original, status, error_type, error_message, start_ns, end_ns, agent, model, requested_model,
     provider, tool_name, tool_call_id, session_id, user_id, environment, version, input_tokens, output_tokens,
     total_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, cost_usd, ttft_ns,
+    cache_write_5m_tokens, cache_write_1h_tokens, input_audio_tokens, input_image_tokens, output_audio_tokens,
     false AS is_synthetic
 FROM ended

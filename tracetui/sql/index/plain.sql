@@ -15,7 +15,9 @@ found AS (
         CASE WHEN f.usage IS NOT NULL THEN try(json_transform(f.usage, '{
             "input_tokens": "VARCHAR", "output_tokens": "VARCHAR", "total_tokens": "VARCHAR",
             "cache_read_tokens": "VARCHAR", "cache_write_tokens": "VARCHAR", "reasoning_tokens": "VARCHAR",
-            "cost_usd": "VARCHAR"}')) END AS u
+            "cost_usd": "VARCHAR", "cache_write_5m_tokens": "VARCHAR", "cache_write_1h_tokens": "VARCHAR",
+            "input_audio_tokens": "VARCHAR", "input_image_tokens": "VARCHAR", "output_audio_tokens": "VARCHAR",
+            "other_tokens": "VARCHAR", "semantics": "VARCHAR"}')) END AS u
     FROM parsed),
 counted AS (
     SELECT
@@ -24,6 +26,13 @@ counted AS (
         index_integer(u.cache_read_tokens) AS cache_read_tokens,
         index_integer(u.cache_write_tokens) AS cache_write_tokens,
         index_integer(u.reasoning_tokens) AS reasoning_tokens, index_cost(u.cost_usd) AS cost_usd,
+        index_integer(u.cache_write_5m_tokens) AS cache_write_5m_tokens,
+        index_integer(u.cache_write_1h_tokens) AS cache_write_1h_tokens,
+        index_integer(u.input_audio_tokens) AS input_audio_tokens,
+        index_integer(u.input_image_tokens) AS input_image_tokens,
+        index_integer(u.output_audio_tokens) AS output_audio_tokens,
+        index_integer(u.other_tokens) AS other_tokens,
+        u.semantics AS usage_semantics,
         usage IS NULL OR (
             starts_with(usage, '{')
             AND (input_tokens IS NULL) = (u.input_tokens IS NULL)
@@ -32,6 +41,12 @@ counted AS (
             AND (cache_read_tokens IS NULL) = (u.cache_read_tokens IS NULL)
             AND (cache_write_tokens IS NULL) = (u.cache_write_tokens IS NULL)
             AND (reasoning_tokens IS NULL) = (u.reasoning_tokens IS NULL)
+            AND (cache_write_5m_tokens IS NULL) = (u.cache_write_5m_tokens IS NULL)
+            AND (cache_write_1h_tokens IS NULL) = (u.cache_write_1h_tokens IS NULL)
+            AND (input_audio_tokens IS NULL) = (u.input_audio_tokens IS NULL)
+            AND (input_image_tokens IS NULL) = (u.input_image_tokens IS NULL)
+            AND (output_audio_tokens IS NULL) = (u.output_audio_tokens IS NULL)
+            AND (other_tokens IS NULL) = (u.other_tokens IS NULL)
             AND (cost_usd IS NULL) = (u.cost_usd IS NULL)) AS is_usage_regular,
         CASE WHEN kind_word IS NOT NULL THEN coalesce(map([/*kinds*/], [/*kinds*/])[kind_word], 'UNKNOWN') END AS kind
     FROM found)
@@ -48,5 +63,7 @@ SELECT
     coalesce(original, CASE WHEN kind = 'UNKNOWN' AND kind_word <> 'UNKNOWN' THEN said_kind END) AS kind_original,
     status, error_type, error_message, start_ns, end_ns, agent, model, requested_model, provider, tool_name,
     tool_call_id, session_id, user_id, environment, version, input_tokens, output_tokens, total_tokens,
-    cache_read_tokens, cache_write_tokens, reasoning_tokens, cost_usd, ttft_ns, false AS is_synthetic
+    cache_read_tokens, cache_write_tokens, reasoning_tokens, cost_usd, ttft_ns, false AS is_synthetic,
+    cache_write_5m_tokens, cache_write_1h_tokens, input_audio_tokens,
+    input_image_tokens, output_audio_tokens, other_tokens, usage_semantics
 FROM counted

@@ -1,10 +1,7 @@
 SELECT
     p.span_key, p.depth, p.subtree_end, s.start_ns, s.end_ns, s.kind, s.status, coalesce(p.step, 0) AS step,
     -- only where they count: a roll-up repeats what stands below it
-    CASE WHEN p.usage_role = 'leaf' THEN coalesce(
-        s.total_tokens, try_cast(s.input_tokens::HUGEINT + s.output_tokens AS BIGINT), s.input_tokens, s.output_tokens, -1) ELSE -1 END AS tokens,
-    CASE WHEN p.usage_role = 'leaf' THEN coalesce(try_cast(s.cost_usd * 1000000 AS BIGINT), -1) ELSE -1 END
-        AS cost_microusd,
+    coalesce(c.total_tokens, -1) AS tokens, coalesce(try_cast(c.cost_usd * 1000000 AS BIGINT), -1) AS cost_microusd,
     CASE
         WHEN s.kind = 'TOOL' THEN coalesce(s.tool_name, s.name)
         WHEN s.kind = 'AGENT' AND ends_with(s.name, ' ' || s.agent) THEN s.agent
@@ -14,5 +11,6 @@ SELECT
         ELSE s.name END AS label,
     s.kind || ' ' || coalesce(s.tool_name, s.name) AS operation, s.is_synthetic
 FROM store.places AS p JOIN store.spans AS s USING (span_key)
-WHERE p.run_key = ?
+LEFT JOIN (SELECT span_key, total_tokens, cost_usd FROM store.calls WHERE run_key = $run_key) AS c USING (span_key)
+WHERE p.run_key = $run_key
 ORDER BY p.position

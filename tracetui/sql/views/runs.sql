@@ -8,7 +8,7 @@ SELECT
     r.failed_span_id, r.error_type, r.error_message, r.models,
     r.input_tokens, r.output_tokens, r.total_tokens, r.cache_read_tokens,
     r.cost_usd, r.priced_calls, r.unpriced_calls, r.duplicate_of, r.incomplete, l.input, l.output
-FROM store.runs AS r
+FROM store.priced_runs AS r
 JOIN store.sources AS s USING (source_key)
 LEFT JOIN store.payloads AS l ON l.span_key = r.root_key;
 
@@ -45,9 +45,9 @@ COMMENT ON COLUMN runs.input_tokens IS 'input tokens of its model calls, cached 
 COMMENT ON COLUMN runs.output_tokens IS 'output tokens of its model calls';
 COMMENT ON COLUMN runs.total_tokens IS 'all tokens of its model calls';
 COMMENT ON COLUMN runs.cache_read_tokens IS 'input tokens read from a cache';
-COMMENT ON COLUMN runs.cost_usd IS 'cost of its model calls as reported; a lower bound where unpriced_calls is not 0';
-COMMENT ON COLUMN runs.priced_calls IS 'model calls with a cost';
-COMMENT ON COLUMN runs.unpriced_calls IS 'model calls without a cost';
+COMMENT ON COLUMN runs.cost_usd IS 'cost as reported, else as computed; a lower bound where unpriced_calls is not 0';
+COMMENT ON COLUMN runs.priced_calls IS 'model calls with a known cost';
+COMMENT ON COLUMN runs.unpriced_calls IS 'model calls whose cost is unknown';
 COMMENT ON COLUMN runs.duplicate_of IS 'run of another export that is this run too and stands for it in totals';
 COMMENT ON COLUMN runs.incomplete IS 'what the export lacks of the run, where its vendor shortened, sampled or redacted it';
 COMMENT ON COLUMN runs.input IS 'input of the root span';

@@ -51,6 +51,6 @@ COMMENT ON COLUMN spans.line IS 'line or row in that file';
 COMMENT ON COLUMN spans.trace_id IS 'trace id as recorded';
 COMMENT ON COLUMN spans.recorded_parent_id IS 'parent as recorded, also where no such span exists';
 COMMENT ON COLUMN spans.subtree_end IS 'position after its last descendant';
-COMMENT ON COLUMN spans.usage_role IS 'leaf where its token usage counts, rollup where it repeats that of its descendants';
+COMMENT ON COLUMN spans.usage_role IS 'leaf where its token usage counts, rollup where it repeats that of its descendants, duplicate where it repeats one call, remainder where only what exceeds them counts';
 COMMENT ON COLUMN spans.tags IS 'labels on the span';
 COMMENT ON COLUMN spans.metadata IS 'further facts on the span';

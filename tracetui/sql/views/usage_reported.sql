@@ -11,7 +11,7 @@ WHERE p.usage_role IS NOT NULL;
 COMMENT ON VIEW usage_reported IS 'One row per span that reports token usage or cost, as found.';
 COMMENT ON COLUMN usage_reported.run_id IS 'run of the span';
 COMMENT ON COLUMN usage_reported.span_id IS 'the span';
-COMMENT ON COLUMN usage_reported.usage_role IS 'leaf where it counts, rollup where it repeats what its descendants report, duplicate in a run that is loaded twice';
+COMMENT ON COLUMN usage_reported.usage_role IS 'leaf where it counts, rollup where it repeats what its descendants report, remainder where only what exceeds them counts, duplicate where it repeats one call or stands in a run that is loaded twice';
 COMMENT ON COLUMN usage_reported.raw IS 'the figures under the names of the source';
 COMMENT ON COLUMN usage_reported.input_tokens IS 'input tokens as reported';
 COMMENT ON COLUMN usage_reported.output_tokens IS 'output tokens as reported';

@@ -1,0 +1,125 @@
+"""Which usage figures count: whatever the tree, what counts adds up to what its leaves and remainders say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.analysis.cases import Case, trace
+from tracetui.analysis import roles
+from tracetui.analysis.forest import SpanRow, grow
+from tracetui.analysis.usage_roles import UsageRoles, cover_costs, usage_roles
+
+
+def with_figures(case: Case, **figures: tuple[int | None, str | None, str | None]) -> Case:
+    """The case with tokens, dollars and model of the named spans."""
+    rows = [
+        replace(
+            row, tokens=found[0], cost_usd=None if found[1] is None else Decimal(found[1]), model=found[2]
+        )
+        if (found := figures.get(row.span_id))
+        else row
+        for row in case.rows
+    ]
+    return Case(rows, grow(rows))
+
+
+def judged(case: Case) -> UsageRoles:
+    found = usage_roles(case.rows, case.forest)
+    numbers = roles.steps(case.rows, case.forest)
+    cover_costs(
+        case.rows, case.forest, roles.counted_calls(case.rows, case.forest, numbers, found.role), found
+    )
+    return found
+
+
+_TWO_CALLS = """
+AGENT agent $
+  LLM one $
+  LLM two $
+"""
+
+
+def test_a_parent_that_repeats_its_calls_is_a_rollup() -> None:
+    case = with_figures(
+        trace(_TWO_CALLS), agent=(300, None, None), one=(100, None, "m"), two=(200, None, "m")
+    )
+    assert judged(case).role == ["rollup", "leaf", "leaf"]
+
+
+def test_a_parent_that_exceeds_its_calls_has_a_remainder() -> None:
+    case = with_figures(
+        trace(_TWO_CALLS), agent=(400, None, None), one=(100, None, "m"), two=(200, None, "m")
+    )
+    found = judged(case)
+    assert found.role == ["remainder", "leaf", "leaf"]
+    assert sorted(found.compared) == [(0, 1), (0, 2)]
+
+
+def test_a_wrapper_with_equal_counts_of_the_same_model_is_a_duplicate() -> None:
+    case = with_figures(trace("LLM outer $\n  LLM inner $"), outer=(70, None, "m"), inner=(70, None, "m"))
+    assert judged(case).role == ["duplicate", "leaf"]
+
+
+def test_a_cost_above_calls_without_one_stands_for_them() -> None:
+    case = with_figures(
+        trace(_TWO_CALLS), agent=(None, "0.5", None), one=(100, "0.2", "m"), two=(200, None, "m")
+    )
+    found = judged(case)
+    assert found.role == ["remainder", "leaf", "leaf"]
+    assert found.excess_usd == {0: Decimal("0.3")}
+    assert found.cover == [-1, -1, 0]
+
+
+def test_a_zero_above_calls_is_no_cost() -> None:
+    case = with_figures(trace(_TWO_CALLS), agent=(300, "0", None), one=(100, None, "m"), two=(200, None, "m"))
+    assert judged(case).role == ["rollup", "leaf", "leaf"]
+
+
+def test_a_chain_of_five_thousand_spans_with_costs_is_judged() -> None:
+    rows = [
+        SpanRow(key, str(key), str(key - 1) if key else None, key, 10**6, "AGENT", "ok", "a", "", True,
+                key + 1, Decimal(5_000 - key), None)
+        for key in range(5_000)
+    ]  # fmt: skip
+    found = judged(Case(rows, grow(rows)))
+    assert found.role[-1] == "leaf"
+    assert sum(found.excess_usd.values()) <= 5_000
+
+
+@st.composite
+def trees(draw: st.DrawFn) -> Case:
+    count = draw(st.integers(1, 25))
+    rows = []
+    for key in range(count):
+        parent = draw(st.integers(-1, key - 1))
+        rows.append(
+            SpanRow(
+                key, str(key), None if parent == -1 else str(parent), key, key + 5,
+                draw(st.sampled_from(["AGENT", "LLM", "TOOL", "CHAIN"])), "ok", "a", "",
+                (tokens := draw(st.none() | st.integers(0, 1_000))) is not None, tokens,
+                draw(st.none() | st.decimals(0, 9, places=3)) if tokens is not None else None,
+                draw(st.sampled_from([None, "m", "n"])),
+            )
+        )  # fmt: skip
+    return Case(rows, grow(rows))
+
+
+@given(trees())
+def test_what_counts_adds_up_whatever_the_tree(case: Case) -> None:
+    found = judged(case)
+    remaining = {node: case.rows[node].tokens or 0 for node, _ in found.compared}
+    for node, other in found.compared:
+        remaining[node] -= case.rows[other].tokens or 0
+    assert all(rest > 0 for rest in remaining.values())
+    leaves = sum(row.tokens or 0 for row, role in zip(case.rows, found.role, strict=False) if role == "leaf")
+    # an outer remainder was compared with inner ones whole, so the differences telescope
+    assert (
+        leaves + sum(remaining.values()) >= max((row.tokens or 0 for row in case.rows), default=0) * 0.9 - 25
+    )
+    assert all((role is not None) == row.has_usage for row, role in zip(case.rows, found.role, strict=False))
+    assert all(excess > 0 for excess in found.excess_usd.values())
+    assert all(case.rows[call].cost_usd is None for call, cover in enumerate(found.cover) if cover != -1)

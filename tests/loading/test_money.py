@@ -1,0 +1,252 @@
+"""Tokens and money with known answers: from a file to the views, in exact decimals."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.loading.dumps import load
+from tracetui.api import TraceDB
+from tracetui.errors import UsageError
+from tracetui.pricing.lookup import WhatIf
+
+TRACE = "0af7651916cd43dd8448eb211c80319c"
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRACETUI_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+
+
+def plain_file(path: Path, *spans: dict[str, Any]) -> Path:
+    """Spans in the plain format, a second apart, in the trace unless they name another."""
+    start = 1_790_000_000_000_000_000
+    lines = [
+        {"trace_id": TRACE, "span_id": str(number), "name": f"span {number}", "kind": "LLM", "status": "ok",
+         "start": start + number * 10**9, "end": start + (number + 1) * 10**9, **span}
+        for number, span in enumerate(spans)
+    ]  # fmt: skip
+    path.write_text("".join(f"{json.dumps({'tracetui': 1, **line})}\n" for line in lines), encoding="utf-8")
+    return path
+
+
+def otlp_file(path: Path, attributes: dict[str, Any]) -> Path:
+    """One model call in OTLP with these attributes."""
+    given = [
+        {"key": key, "value": {"intValue": str(value)} if isinstance(value, int) else {"stringValue": value}}
+        for key, value in attributes.items()
+    ]
+    span = {"traceId": TRACE, "spanId": f"{1:016x}", "name": "chat", "startTimeUnixNano": "1790000000000000000",
+            "endTimeUnixNano": "1790000001000000000", "attributes": given}  # fmt: skip
+    line = {"resourceSpans": [{"resource": {}, "scopeSpans": [{"scope": {}, "spans": [span]}]}]}
+    path.write_text(json.dumps(line) + "\n", encoding="utf-8")
+    return path
+
+
+def one(db: TraceDB, query: str) -> tuple[Any, ...]:
+    return tuple(db.sql(query).rows(0, 1)[0])
+
+
+def test_a_naive_sum_counts_twice_what_the_calls_report_once(tmp_path: Path) -> None:
+    calls = [3031, 4421, 10709, 11738]
+    spans = [{"parent_id": "0", "model": "m", "usage": {"total_tokens": count}} for count in calls]
+    path = plain_file(tmp_path / "a.jsonl", {"kind": "AGENT", "usage": {"total_tokens": 29_899}}, *spans)
+    with load(path) as db:
+        assert db.run().total_tokens == 29_899
+        assert db.costs((), "sum").total.total_tokens == 59_798
+        assert [db.costs((), rule).total.total_tokens for rule in ("top", "root", "leaf")] == [29_899] * 3
+        assert one(db, "SELECT sum(total_tokens), count(*) FROM llm_calls") == (29_899, 4)
+
+
+@pytest.mark.parametrize("prefix", ["gen_ai.usage.", "other"])
+def test_cached_tokens_within_the_input_leave_the_fresh_ones(tmp_path: Path, prefix: str) -> None:
+    usage = {"input_tokens": 17_903, "cache_read_tokens": 17_817, "output_tokens": 10, "total_tokens": 17_913}
+    if prefix == "other":
+        path = plain_file(tmp_path / "a.jsonl", {"usage": usage})
+    else:
+        path = otlp_file(tmp_path / "a.jsonl", {prefix + name: count for name, count in usage.items()})
+    with load(path) as db:
+        found = one(
+            db, "SELECT in_uncached, in_cache_read, usage_semantics, usage_semantics_told FROM llm_calls"
+        )
+        assert found == (86, 17_817, "inclusive", "total")
+
+
+def test_counts_beside_each_other_under_inclusive_names_are_told_by_their_total(tmp_path: Path) -> None:
+    usage = {
+        "gen_ai.usage.input_tokens": 4299, "gen_ai.usage.output_tokens": 631, "gen_ai.usage.total_tokens": 58_291,
+        "gen_ai.usage.cache_read.input_tokens": 35_574, "gen_ai.usage.cache_creation.input_tokens": 17_787,
+    }  # fmt: skip
+    with load(otlp_file(tmp_path / "a.jsonl", usage)) as db:
+        query = "SELECT input_tokens, in_uncached, total_tokens, tokens_unexplained, usage_semantics FROM llm_calls"
+        assert one(db, query) == (57_660, 4299, 58_291, 0, "exclusive")
+        assert db.run().input_tokens == 57_660
+        assert "usage_anomaly" not in {issue.code for issue in db.issues()}
+
+
+def test_more_cached_tokens_than_input_are_an_issue(tmp_path: Path) -> None:
+    with load(
+        plain_file(tmp_path / "a.jsonl", {"usage": {"input_tokens": 10, "cache_read_tokens": 90}})
+    ) as db:
+        assert one(db, "SELECT input_tokens, in_uncached, usage_semantics FROM llm_calls") == (
+            100,
+            10,
+            "exclusive",
+        )
+        assert [issue.code for issue in db.issues()].count("usage_anomaly") == 1
+
+
+def test_what_the_total_has_more_than_its_parts_stays_visible(tmp_path: Path) -> None:
+    usage = {"input_tokens": 10, "output_tokens": 5, "total_tokens": 22}
+    with load(plain_file(tmp_path / "a.jsonl", {"usage": usage})) as db:
+        assert one(db, "SELECT output_tokens, tokens_unexplained, total_tokens FROM llm_calls") == (5, 7, 22)
+        assert one(db, "SELECT tokens, cost_usd FROM costs WHERE bucket = 'unexplained'") == (7, None)
+
+
+def price_file(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_the_most_specific_price_holds_for_each_bucket(tmp_path: Path) -> None:
+    prices = price_file(
+        tmp_path / "p.toml", '[[model]]\nmodel = "m"\ninput = 2\ncache_read = 1\noutput = "3"\n'
+    )
+    usage = {"input_tokens": 20, "cache_read_tokens": 5, "output_tokens": 10, "total_tokens": 30}
+    with load(plain_file(tmp_path / "a.jsonl", {"model": "m", "usage": usage})) as db:
+        db.reprice([prices])
+        sides = "sum(cost_usd) FILTER (starts_with(bucket, 'in_')), sum(cost_usd) FILTER (starts_with(bucket, 'out_'))"
+        assert one(db, f"SELECT {sides} FROM costs") == (Decimal("0.000035"), Decimal("0.00003"))
+        assert db.run().cost_usd == Decimal("0.000065")
+        assert one(db, "SELECT cost_source, price_source FROM llm_calls") == ("computed", "p.toml")
+
+
+def test_an_unknown_model_costs_nobody_knows_what(tmp_path: Path) -> None:
+    spans = [
+        {"model": model, "usage": {"input_tokens": 10, "output_tokens": 5}}
+        for model in ("m", "nobody-knows-it")
+    ]
+    prices = price_file(tmp_path / "p.toml", '[[model]]\nmodel = "m"\ninput = 2\noutput = 3\n')
+    with load(
+        plain_file(tmp_path / "a.jsonl", {"kind": "AGENT"}, *({**s, "parent_id": "0"} for s in spans))
+    ) as db:
+        db.reprice([prices])
+        run = db.run()
+        assert (run.cost_usd, run.priced_calls, run.unpriced_calls) == (Decimal("0.000035"), 1, 1)
+        unknown = one(db, "SELECT cost_usd, cost_source FROM llm_calls WHERE model = 'nobody-knows-it'")
+        assert unknown == (None, "unknown")
+
+
+def test_reported_and_computed_costs_stand_side_by_side_and_the_reported_one_counts(tmp_path: Path) -> None:
+    prices = price_file(
+        tmp_path / "p.toml", '[[model]]\nmodel = "m"\ninput = 2\noutput = 3\nper_request = 0.01\n'
+    )
+    usage = {"input_tokens": 10, "output_tokens": 5, "cost_usd": "0.5"}
+    with load(plain_file(tmp_path / "a.jsonl", {"model": "m", "usage": usage})) as db:
+        db.reprice([prices])
+        query = "SELECT cost_usd, reported_cost_usd, computed_cost_usd, cost_source FROM llm_calls"
+        assert one(db, query) == (Decimal("0.5"), Decimal("0.5"), Decimal("0.010035"), "reported")
+        assert one(db, "SELECT sum(cost_usd), sum(computed_cost_usd) FROM costs") == (
+            Decimal("0.5"),
+            Decimal("0.010035"),
+        )
+
+
+def test_a_cost_for_the_whole_run_is_not_added_to_those_of_its_calls(tmp_path: Path) -> None:
+    prices = price_file(tmp_path / "p.toml", '[[model]]\nmodel = "m"\ninput = 2\noutput = 3\n')
+    call = {"parent_id": "0", "model": "m", "usage": {"input_tokens": 10, "output_tokens": 5}}
+    path = plain_file(tmp_path / "a.jsonl", {"kind": "AGENT", "usage": {"cost_usd": "0.5"}}, call, call)
+    with load(path) as db:
+        assert (db.run().cost_usd, db.run().unpriced_calls) == (Decimal("0.5"), 0)
+        db.reprice([prices])
+        assert one(db, "SELECT sum(cost_usd) FROM llm_calls") == (Decimal("0.5"),)
+        assert one(db, "SELECT sum(cost_usd) FROM costs") == (Decimal("0.5"),)
+        assert one(db, "SELECT cost_usd FROM llm_calls WHERE usage_role = 'remainder'") == (
+            Decimal("0.49993"),
+        )
+
+
+def test_prices_change_with_time_and_size_and_tools_have_theirs(tmp_path: Path) -> None:
+    text = (
+        '[[model]]\nmodel = "m*"\ninput = 1\noutput = 1\n'
+        '[[model]]\nmodel = "m*"\nfrom = 2026-01-01\ninput = 2\noutput = 2\n'
+        '[[model]]\nmodel = "m*"\nabove_input = 100\ninput = 5\noutput = 5\n'
+        '[[tool]]\ntool = "search"\nper_call = "0.02"\n'
+    )
+    spans: list[dict[str, Any]] = [
+        {"model": "m1", "usage": {"input_tokens": 100, "output_tokens": 0}, "start": "2025-12-31T23:59:59Z"},
+        {"model": "m1", "usage": {"input_tokens": 100, "output_tokens": 0}, "start": "2026-01-01T00:00:00Z"},
+        {"model": "m1", "usage": {"input_tokens": 101, "output_tokens": 0}},
+        {"kind": "TOOL", "tool_name": "search"},
+    ]
+    with load(plain_file(tmp_path / "a.jsonl", *spans)) as db:
+        db.reprice([price_file(tmp_path / "p.toml", text)])
+        costs = [row[0] for row in db.sql("SELECT cost_usd FROM llm_calls ORDER BY started_at").rows(0, 9)]
+        assert costs == [Decimal("0.0001"), Decimal("0.0002"), Decimal("0.000505")]
+        assert one(db, "SELECT sum(cost_usd) FROM costs") == (Decimal("0.020805"),)
+
+
+def test_another_model_cache_and_tier_are_priced_without_loading_again(tmp_path: Path) -> None:
+    prices = price_file(
+        tmp_path / "p.toml",
+        '[[model]]\nmodel = "m"\ninput = 2\ncache_read = 1\noutput = 3\n[[model]]\nmodel = "n"\ninput = 20\noutput = 30\n',
+    )
+    usage = {"input_tokens": 20, "cache_read_tokens": 5, "output_tokens": 10, "total_tokens": 30}
+    with load(plain_file(tmp_path / "a.jsonl", {"model": "m", "usage": usage})) as db:
+        for asked, cost in (
+            (WhatIf(), "0.000065"),
+            (WhatIf(model="n"), "0.0007"),
+            (WhatIf(cache_off=True), "0.00007"),
+        ):
+            db.reprice([prices], asked)
+            assert db.costs().total.computed_cost_usd == Decimal(cost)
+        db.reprice([prices], WhatIf(model="nobody-knows-it"))
+        assert (db.costs().total.computed_cost_usd, db.costs().total.uncomputed_calls) == (None, 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[[model]]\nmodle = 'm'",
+        "[[model]]\nmodel = 'm'\ninput = -1",
+        "model = 3",
+        "[[model]]\ninput = 1",
+        "x =",
+    ],
+)
+def test_a_price_file_with_an_error_is_refused(tmp_path: Path, text: str) -> None:
+    with load(plain_file(tmp_path / "a.jsonl", {})) as db, pytest.raises(UsageError, match="price file"):
+        db.reprice([price_file(tmp_path / "p.toml", text)])
+
+
+def test_published_prices_hold_for_the_time_of_the_call(tmp_path: Path) -> None:
+    usage = {"input_tokens": 1_000_000, "output_tokens": 0}
+    span = {"model": "gpt-4o-2024-08-06", "provider": "openai", "usage": usage}
+    with load(plain_file(tmp_path / "a.jsonl", span)) as db:
+        db.reprice()
+        query = "SELECT cost_usd, cost_source, price_source FROM llm_calls"
+        cost, source, price_source = one(db, query)
+        assert (cost, source) == (Decimal("2.5"), "computed")
+        assert price_source.startswith("genai-prices ")
+        db.reprice()  # now from what was kept
+        assert one(db, query) == (cost, source, price_source)
+
+
+def test_sums_agree_by_every_dimension(tmp_path: Path) -> None:
+    calls: list[dict[str, Any]] = [
+        {"parent_id": "0", "model": model, "agent": agent, "usage": {
+            "input_tokens": 100 + number, "cache_read_tokens": 50, "output_tokens": 7, "reasoning_tokens": 3}}
+        for number, (model, agent) in enumerate([("gpt-4o", "a"), ("gpt-4o-mini", "b"), ("unheard-of", "a")])
+    ]  # fmt: skip
+    with load(plain_file(tmp_path / "a.jsonl", {"kind": "AGENT"}, *calls)) as db:
+        db.reprice()
+        total = db.costs(()).total
+        for dimension in ("model", "agent", "tool", "step", "run", "user", "day", "bucket", "tag"):
+            rows = db.costs((dimension,)).rows
+            assert sum(row.cost_usd or 0 for row in rows) == total.cost_usd
+            assert sum(row.total_tokens or 0 for row in rows) == total.total_tokens

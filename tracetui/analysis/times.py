@@ -1,0 +1,165 @@
+"""Where the time of a run went: what was going on at each moment, and the chain of spans that made it last so long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from tracetui.model import NO_TIME, SpanKind, Status, Tree
+
+MODEL, TOOL, HUMAN, RETRY, IDLE = "model", "tool", "human", "retry", "idle"
+_KIND_OF = {
+    SpanKind.LLM: MODEL, SpanKind.EMBEDDING: MODEL, SpanKind.RERANKER: MODEL, SpanKind.APPROVAL: HUMAN,
+    SpanKind.TOOL: TOOL, SpanKind.RETRIEVER: TOOL, SpanKind.MEMORY: TOOL, SpanKind.GUARDRAIL: TOOL,
+    SpanKind.EVALUATOR: TOOL,
+}  # fmt: skip
+_FIRST = (RETRY, HUMAN, MODEL, TOOL)
+"""What a moment counts as when several things go on: tries that were repeated, then waiting for a human, and so on."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunTimes:
+    """Nanoseconds of a run from its first start to its last end: each moment counted once, under one word.
+
+    `model_ns`, `tool_ns` and `human_ns` (waiting for a person) are when a span of that kind ran, `retry_ns` when only
+    tries ran that failed and were repeated, `idle_ns` all the rest: the framework's own time, or nothing at all.
+    """
+
+    model_ns: int
+    tool_ns: int
+    human_ns: int
+    retry_ns: int
+    idle_ns: int
+
+    @property
+    def total_ns(self) -> int:
+        """From the first start to the last end."""
+        return self.model_ns + self.tool_ns + self.human_ns + self.retry_ns + self.idle_ns
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of the critical path: while it lasted, the run waited for the span at this position."""
+
+    position: int
+    start_ns: int
+    end_ns: int
+
+
+def run_times(tree: Tree) -> RunTimes | None:
+    """What the time of a run went to; None where no span has both times."""
+    timed = [place for place in range(len(tree)) if _is_timed(tree, place)]
+    if not timed:
+        return None
+    repeated = _repeated_failures(tree)
+    marks: list[tuple[int, int, str]] = []
+    for place in timed:
+        word = _word(tree, place, repeated)
+        if word is not None and tree.end_ns[place] > tree.start_ns[place]:
+            marks += [(tree.start_ns[place], 1, word), (tree.end_ns[place], -1, word)]
+    first = min(tree.start_ns[place] for place in timed)
+    last = max(tree.end_ns[place] for place in timed)
+    spent = _swept(sorted(marks), first, last)
+    return RunTimes(*(spent[word] for word in (MODEL, TOOL, HUMAN, RETRY, IDLE)))
+
+
+def _is_timed(tree: Tree, place: int) -> bool:
+    start, end = tree.start_ns[place], tree.end_ns[place]
+    return NO_TIME not in (start, end) and end >= start
+
+
+def _word(tree: Tree, place: int, repeated: frozenset[int]) -> str | None:
+    return RETRY if place in repeated else _KIND_OF.get(tree.kind[place])
+
+
+def _repeated_failures(tree: Tree) -> frozenset[int]:
+    """Failed spans after which the same operation began again under the same parent."""
+    parents = [-1] * len(tree)
+    above: list[int] = []
+    for place, depth in enumerate(tree.depth):
+        del above[depth:]
+        parents[place] = above[-1] if above else -1
+        above.append(place)
+    seen: set[tuple[int, int]] = set()
+    found = set()
+    for place in reversed(range(len(tree))):
+        key = (parents[place], tree.operation[place])
+        if tree.status[place] is Status.ERROR and key in seen and tree.kind[place] in _KIND_OF:
+            found.add(place)
+        seen.add(key)
+    return frozenset(found)
+
+
+def _swept(marks: Sequence[tuple[int, int, str]], first: int, last: int) -> dict[str, int]:
+    running = dict.fromkeys(_FIRST, 0)
+    spent = dict.fromkeys((*_FIRST, IDLE), 0)
+    moment = first
+    for at_ns, change, word in (*marks, (last, 0, MODEL)):
+        now = next((name for name in _order(running) if running[name]), IDLE)
+        spent[now] += at_ns - moment
+        running[word] += change
+        moment = at_ns
+    return spent
+
+
+def _order(running: dict[str, int]) -> Iterator[str]:
+    """A failed try only counts as such while nothing else goes on beside it."""
+    if running[RETRY] and not any(running[word] for word in _FIRST if word != RETRY):
+        yield RETRY
+    yield from (word for word in _FIRST if word != RETRY)
+
+
+def critical_path(tree: Tree) -> list[Stretch]:
+    """The chain of spans for which the run waited, in the order of time, from the root's start to its end.
+
+    Walked backwards from the end: of the spans below, the one that ended last is what was waited for; before it began,
+    the one that ended last by then. What no child covers is the span's own.
+    """
+    if not len(tree) or not _is_timed(tree, 0):
+        return []
+    children = _timed_children(tree)
+    found: list[Stretch] = []
+    waiting = [(0, tree.start_ns[0], tree.end_ns[0])]
+    while waiting:
+        place, start, end = waiting.pop()
+        moment = end
+        for child in children[place]:
+            child_end, child_start = min(tree.end_ns[child], moment), max(tree.start_ns[child], start)
+            if child_end <= child_start or child_start >= moment:
+                continue
+            if child_end < moment:
+                found.append(Stretch(place, child_end, moment))
+            waiting.append((child, child_start, child_end))
+            moment = child_start
+        if moment > start:
+            found.append(Stretch(place, start, moment))
+    return _joined(sorted(found, key=lambda stretch: stretch.start_ns))
+
+
+def _timed_children(tree: Tree) -> list[list[int]]:
+    """Children of each span that have times, the last to end first."""
+    children: list[list[int]] = [[] for _ in range(len(tree))]
+    above: list[int] = []
+    for place, depth in enumerate(tree.depth):
+        del above[depth:]
+        if above and _is_timed(tree, place):
+            children[above[-1]].append(place)
+        above.append(place)
+    for siblings in children:
+        siblings.sort(key=lambda place: (-tree.end_ns[place], -tree.start_ns[place]))
+    return children
+
+
+def _joined(path: list[Stretch]) -> list[Stretch]:
+    """Neighbouring stretches of one span as one."""
+    bounds = [
+        0,
+        *(index + 1 for index, (a, b) in enumerate(pairwise(path)) if a.position != b.position),
+        len(path),
+    ]
+    return [
+        Stretch(path[start].position, path[start].start_ns, path[stop - 1].end_ns)
+        for start, stop in pairwise(bounds)
+        if start < stop
+    ]

@@ -1,0 +1,129 @@
+"""Which usage figures of a tree count: each figure is a leaf, a roll-up, a duplicate, or exceeds what stands below it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from tracetui.analysis.forest import Forest, SpanRow
+from tracetui.analysis.roles import BOUNDARY, kind_of
+
+LEAF, ROLLUP, DUPLICATE, REMAINDER = "leaf", "rollup", "duplicate", "remainder"
+_TOLERANCE_PERCENT = 1
+
+
+@dataclass(slots=True)
+class UsageRoles:
+    """One entry a node: its role (None without usage), whether no span above it reports usage too, and the node whose
+    reported cost covers this call (-1: none).
+
+    `compared` pairs each node whose tokens exceed those below with the nodes it was compared with; `excess_usd` is the
+    money that a node reports beyond the calls below it.
+    """
+
+    role: list[str | None]
+    is_topmost: list[bool]
+    cover: list[int]
+    compared: list[tuple[int, int]] = field(default_factory=list)
+    excess_usd: dict[int, Decimal] = field(default_factory=dict)
+
+
+def usage_roles(rows: Sequence[SpanRow], forest: Forest) -> UsageRoles:
+    """Roles by tokens; `cover_costs` adds what money says."""
+    count = len(forest.parent)
+    found = UsageRoles([None] * count, _topmost(rows, forest), [-1] * count)
+    below = _Below([[] for _ in range(count)], bytearray(count))
+    for node in reversed(forest.order):
+        row = rows[node] if node < len(rows) else None
+        if row is not None and row.has_usage:
+            found.role[node] = _role(node, row, rows, below, found)
+        above = forest.parent[node]
+        if above == -1:
+            continue
+        standing, below.figures[node] = below.figures[node], []
+        if found.role[node] == REMAINDER:
+            standing = [node]
+        elif found.role[node] == LEAF:
+            standing.append(node)
+        _extend(below.figures, above, standing)
+        has_usage = row is not None and row.has_usage
+        below.near[above] |= (has_usage or below.near[node]) and kind_of(node, rows) not in BOUNDARY
+    return found
+
+
+@dataclass(slots=True)
+class _Below:
+    """Of each node: the nodes below whose figures add up, and whether usage stands below without a tool, agent or
+    handoff between."""
+
+    figures: list[list[int]]
+    near: bytearray
+
+
+def _role(node: int, row: SpanRow, rows: Sequence[SpanRow], below: _Below, found: UsageRoles) -> str:
+    figures = below.figures[node]
+    if not figures or (row.kind == "LLM" and not below.near[node]):
+        return LEAF
+    if len(figures) == 1 and _is_same(row, rows[figures[0]]):
+        return DUPLICATE
+    told = sum(rows[other].tokens or 0 for other in figures)
+    excess = (row.tokens or 0) - told
+    if excess * 100 <= (row.tokens or 0) * _TOLERANCE_PERCENT or excess <= len(figures):
+        return ROLLUP
+    found.compared.extend((node, other) for other in figures)
+    return REMAINDER
+
+
+def _is_same(row: SpanRow, other: SpanRow) -> bool:
+    return row.model is not None and (row.model, row.tokens) == (other.model, other.tokens)
+
+
+def _extend(lists: list[list[int]], above: int, more: list[int]) -> None:
+    """Add to the list of a node; the shorter goes into the longer, so that deep trees stay cheap."""
+    if len(lists[above]) < len(more):
+        lists[above], more = more, lists[above]
+    lists[above].extend(more)
+
+
+def _topmost(rows: Sequence[SpanRow], forest: Forest) -> list[bool]:
+    under = bytearray(len(forest.parent))
+    topmost = [False] * len(forest.parent)
+    for node in forest.order:
+        above = forest.parent[node]
+        has_usage = node < len(rows) and rows[node].has_usage
+        covered = above != -1 and bool(under[above])
+        topmost[node] = has_usage and not covered
+        under[node] = covered or has_usage
+    return topmost
+
+
+def cover_costs(rows: Sequence[SpanRow], forest: Forest, counted: Sequence[bool], found: UsageRoles) -> None:
+    """Compare the money that a span reports with the calls below it: what exceeds them is its own, and stands for those
+    of them that report none. A zero beside calls says nothing: many exporters write it for unknown."""
+    count = len(forest.parent)
+    told = [Decimal(0)] * count
+    open_calls: list[list[int]] = [[] for _ in range(count)]
+    for node in reversed(forest.order):
+        cost = rows[node].cost_usd if node < len(rows) else None
+        if found.role[node] == LEAF or counted[node]:
+            if cost is None:
+                open_calls[node].append(node)
+            told[node] += cost or 0
+        elif cost is not None and cost > 0:
+            excess = cost - told[node]
+            if excess * 100 > cost * _TOLERANCE_PERCENT:
+                _cover(node, excess, open_calls[node], found)
+                told[node], open_calls[node] = cost, []
+        above = forest.parent[node]
+        if above != -1:
+            told[above] += told[node]
+            _extend(open_calls, above, open_calls[node])
+            open_calls[node] = []
+
+
+def _cover(node: int, excess: Decimal, calls: Sequence[int], found: UsageRoles) -> None:
+    found.role[node] = REMAINDER
+    found.excess_usd[node] = excess
+    for call in calls:
+        found.cover[call] = node

@@ -1,0 +1,22 @@
+"""Prices for what is loaded: looked up once for each model, then in use for every question."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tracetui.pricing.lookup import WhatIf
+    from tracetui.pricing.rows import Group, PriceRow
+
+
+def prices_for(groups: Sequence[Group], files: Sequence[Path], what_if: WhatIf | None) -> list[PriceRow]:
+    """Prices of all groups: from the files, the user's own file, then those published, kept in the cache folder."""
+    from tracetui.pricing.lookup import Kept, price_files, price_rows
+    from tracetui.store import cache
+
+    kept = Kept(cache.folder())
+    rows = price_rows(groups, price_files(files), kept, what_if)
+    kept.save()
+    return rows

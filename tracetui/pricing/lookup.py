@@ -1,0 +1,138 @@
+"""Prices for the models of a trace: from price files first, then published ones, which are kept once looked up."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from tracetui.pricing.price_file import PriceFile, read_price_file
+from tracetui.pricing.rows import BUCKETS, Group, PriceRow
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """Another way to have bought the same tokens: from another model (`provider/model` or a bare name), without cache
+    prices, or in the batch tier."""
+
+    model: str | None = None
+    cache_off: bool = False
+    batch: bool = False
+
+
+def user_price_file() -> Path:
+    """Where the user's own prices may stand: `tracetui/prices.toml` in the folder for configuration."""
+    base = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
+    return Path(base) / "tracetui" / "prices.toml"
+
+
+def price_files(named: Sequence[Path] = ()) -> tuple[PriceFile, ...]:
+    """The files whose prices hold, the first to ask first: those named, then the user's own where there is one."""
+    own = user_price_file()
+    return tuple(read_price_file(path) for path in (*named, *([own] if own.is_file() else [])))
+
+
+def price_rows(
+    groups: Iterable[Group], files: Sequence[PriceFile], kept: Kept, what_if: WhatIf | None = None
+) -> list[PriceRow]:
+    """Prices for all groups and tools; a group without known prices has no row."""
+    changed = what_if or WhatIf()
+    rows = [row for group in groups for row in _rows(group, files, kept, changed)]
+    if changed.cache_off:
+        rows = [row.without_cache() for row in rows]
+    named = {row.tool: row for file in reversed(files) for row in file.tools}
+    return [*rows, *named.values()]
+
+
+def _rows(group: Group, files: Sequence[PriceFile], kept: Kept, what_if: WhatIf) -> list[PriceRow]:
+    asked = group if what_if.model is None else _as_model(group, what_if.model)
+    for file in files if not what_if.batch else ():
+        found = file.rows_of(asked)
+        if found:
+            break
+    else:
+        found = kept.rows(asked, batch=what_if.batch)
+    return [replace(row, provider=group.provider, model=group.model) for row in found]
+
+
+def _as_model(group: Group, name: str) -> Group:
+    provider, slash, model = name.partition("/")
+    return (
+        Group(provider, model, group.first_ns, group.last_ns)
+        if slash
+        else Group("", name, group.first_ns, group.last_ns)
+    )
+
+
+class Kept:
+    """Published prices, kept in a file once looked up, since the package takes a second to import.
+
+    The file is for one version of the package; None keeps nothing. A file that cannot be read or written is no reason
+    to fail: the prices are looked up again.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        from tracetui.pricing.published import package_version
+
+        self._path = None if folder is None else folder / f"prices-{package_version()}.json"
+        self._known: dict[str, list[dict[str, Any]]] = _read(self._path)
+        self._is_new = False
+
+    def rows(self, group: Group, *, batch: bool) -> list[PriceRow]:
+        """Published prices for a group."""
+        key = json.dumps([group.provider, group.model, batch])
+        known = self._known.get(key)
+        if known is not None:
+            return [_row(found, group) for found in known]
+        from tracetui.pricing import published
+
+        rows = published.rows_of(group, published.BATCH if batch else None)
+        if not published.is_bound_to_hours(group):
+            self._known[key] = [_plain(row) for row in rows]
+            self._is_new = True
+        return rows
+
+    def save(self) -> None:
+        """Write what was looked up anew."""
+        if self._path is None or not self._is_new:
+            return
+        unfinished = self._path.with_name(f"{self._path.name}.tmp-{os.getpid()}")
+        try:
+            unfinished.write_text(json.dumps(self._known), encoding="utf-8")
+            os.replace(unfinished, self._path)
+        except OSError:
+            unfinished.unlink(missing_ok=True)
+
+
+def _read(path: Path | None) -> dict[str, list[dict[str, Any]]]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8")) if path is not None else {}
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+_MONEY = frozenset((*BUCKETS, "per_request"))
+_OWN = tuple(item.name for item in fields(PriceRow) if item.name not in ("tokens", "provider", "model"))
+
+
+def _plain(row: PriceRow) -> dict[str, Any]:
+    flat = row.flat()
+    return {
+        name: str(flat[name]) if name in _MONEY and flat[name] is not None else flat[name]
+        for name in (*_OWN, *BUCKETS)
+    }
+
+
+def _row(found: dict[str, Any], group: Group) -> PriceRow:
+    tokens = {bucket: _money(found[bucket]) for bucket in BUCKETS}
+    own: dict[str, Any] = {name: _money(found[name]) if name in _MONEY else found[name] for name in _OWN}
+    return PriceRow(provider=group.provider, model=group.model, tokens=tokens, **own)
+
+
+def _money(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)

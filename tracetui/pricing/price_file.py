@@ -1,0 +1,188 @@
+"""Price files: prices of one's own in TOML, for models and tools that the published ones lack or tell otherwise."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from tracetui.errors import UsageError
+from tracetui.pricing.rows import (
+    EARLIEST_NS,
+    EVERY_SIZE,
+    LATEST_NS,
+    PRICE_NAMES,
+    Group,
+    PriceRow,
+    bucket_prices,
+)
+
+_MODEL_KEYS = frozenset(
+    (*PRICE_NAMES, "model", "provider", "from", "until", "above_input", "per_request", "note")
+)
+_TOOL_KEYS = frozenset(("tool", "per_call", "from", "until", "note"))
+_HINT = "docs/prices.md shows what a price file holds."
+_MOST_USD = 999_999
+
+
+@dataclass(frozen=True, slots=True)
+class PriceEntry:
+    """One `[[model]]` of a price file; `model` and `provider` are patterns with `*`, prices are for a million tokens."""
+
+    model: str
+    provider: str
+    from_ns: int
+    until_ns: int
+    above_input: int
+    per_million: Mapping[str, Decimal]
+    per_request: Decimal | None
+    price_date: str | None
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PriceFile:
+    """The entries of one file in their order, and its prices of tools."""
+
+    name: str
+    entries: tuple[PriceEntry, ...]
+    tools: tuple[PriceRow, ...]
+
+    def rows_of(self, group: Group) -> list[PriceRow]:
+        """Prices for calls of a group; empty where the file says nothing of it."""
+        found = [entry for entry in self.entries if _fits(entry, group)]
+        sizes = sorted({entry.above_input for entry in found})
+        return [self._row(entry, group, sizes) for entry in _without_overlap(found)]
+
+    def _row(self, entry: PriceEntry, group: Group, sizes: Sequence[int]) -> PriceRow:
+        upto = next((size for size in sizes if size > entry.above_input), EVERY_SIZE[1])
+        return PriceRow(
+            group.provider, group.model, None, entry.from_ns, entry.until_ns, entry.above_input, upto,
+            bucket_prices(entry.per_million), entry.per_request, self.name, entry.price_date, entry.note,
+        )  # fmt: skip
+
+
+def read_price_file(path: Path) -> PriceFile:
+    """The prices in a file; raises UsageError where it cannot be read or says what it may not."""
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"price file {path}: {error}", _HINT) from None
+    note = found.get("note")
+    unknown = sorted(set(found) - {"model", "tool", "note"})
+    if unknown:
+        raise UsageError(f"price file {path}: {unknown[0]} is no known key", _HINT)
+    entries = tuple(
+        _entry(_Fields(item, f"price file {path}", _MODEL_KEYS), note)
+        for item in _items(found, "model", path)
+    )
+    tools = tuple(
+        _tool(_Fields(item, f"price file {path}", _TOOL_KEYS), path.name)
+        for item in _items(found, "tool", path)
+    )
+    return PriceFile(path.name, entries, tools)
+
+
+def _items(found: Mapping[str, Any], key: str, path: Path) -> list[dict[str, Any]]:
+    items = found.get(key, [])
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise UsageError(f"price file {path}: write [[{key}]] for each {key}", _HINT)
+    return items
+
+
+class _Fields:
+    """The checked values of one table of the file."""
+
+    def __init__(self, values: Mapping[str, Any], where: str, known: frozenset[str]) -> None:
+        self._values, self._where = values, where
+        unknown = sorted(set(values) - known)
+        if unknown:
+            raise self._wrong(f"{unknown[0]} is no known key")
+
+    def word(self, key: str, default: str | None = None) -> str:
+        value = self._values.get(key, default)
+        if not isinstance(value, str):
+            raise self._wrong(f"{key} is to be text")
+        return value
+
+    def note(self) -> str | None:
+        return self.word("note") if "note" in self._values else None
+
+    def money(self, key: str) -> Decimal | None:
+        value = self._values.get(key)
+        if value is None:
+            return None
+        try:
+            amount = (
+                Decimal(str(value))
+                if isinstance(value, (str, int, Decimal)) and not isinstance(value, bool)
+                else None
+            )
+        except InvalidOperation:
+            amount = None
+        if amount is None or not amount.is_finite() or not 0 <= amount <= _MOST_USD:
+            raise self._wrong(f"{key} is to be an amount of dollars from 0 to {_MOST_USD:,}")
+        return amount
+
+    def day_ns(self, key: str, default: int) -> int:
+        value = self._values.get(key)
+        if value is None:
+            return default
+        if not isinstance(value, date) or isinstance(value, datetime):
+            raise self._wrong(f"{key} is to be a date such as 2026-01-31, without quotes")
+        return int(datetime(value.year, value.month, value.day, tzinfo=UTC).timestamp()) * 1_000_000_000
+
+    def count(self, key: str, default: int) -> int:
+        value = self._values.get(key, default)
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise self._wrong(f"{key} is to be a whole number of tokens")
+        return value
+
+    def text_of(self, key: str) -> str | None:
+        value = self._values.get(key)
+        return None if value is None else str(value)
+
+    def _wrong(self, what: str) -> UsageError:
+        return UsageError(f"{self._where}: {what}", _HINT)
+
+
+def _entry(item: _Fields, note: object) -> PriceEntry:
+    per_million = {name: price for name in PRICE_NAMES if (price := item.money(name)) is not None}
+    return PriceEntry(
+        item.word("model").lower(), item.word("provider", "*").lower(), item.day_ns("from", EARLIEST_NS),
+        item.day_ns("until", LATEST_NS), item.count("above_input", EVERY_SIZE[0]), per_million,
+        item.money("per_request"), item.text_of("from"), item.note() or (note if isinstance(note, str) else None),
+    )  # fmt: skip
+
+
+def _tool(item: _Fields, name: str) -> PriceRow:
+    return PriceRow(
+        tool=item.word("tool"), from_ns=item.day_ns("from", EARLIEST_NS), until_ns=item.day_ns("until", LATEST_NS),
+        per_request=item.money("per_call"), price_source=name, price_date=item.text_of("from"), note=item.note(),
+    )  # fmt: skip
+
+
+def _fits(entry: PriceEntry, group: Group) -> bool:
+    return fnmatchcase(group.model.lower(), entry.model) and fnmatchcase(
+        group.provider.lower(), entry.provider
+    )
+
+
+def _without_overlap(entries: Sequence[PriceEntry]) -> Iterator[PriceEntry]:
+    """For each size the entries by date, each until the next one begins; of two from the same day the later stands."""
+    by_place = {(entry.above_input, entry.from_ns): entry for entry in entries}
+    for (size, start), entry in sorted(by_place.items()):
+        following = [other for above, other in by_place if above == size and other > start]
+        until = min([entry.until_ns, *following])
+        yield _replaced_until(entry, until)
+
+
+def _replaced_until(entry: PriceEntry, until_ns: int) -> PriceEntry:
+    from dataclasses import replace
+
+    return replace(entry, until_ns=until_ns)

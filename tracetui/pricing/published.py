@@ -1,0 +1,153 @@
+"""The dated prices that genai-prices carries, as rows. Importing it costs a second, so this is done last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from functools import cache
+from importlib.metadata import version
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from tracetui.pricing.rows import EARLIEST_NS, EVERY_SIZE, LATEST_NS, Group, PriceRow, bucket_prices
+
+if TYPE_CHECKING:
+    from genai_prices.types import ModelInfo, ModelPrice
+
+_NAMES = {
+    "input_mtok": "input", "cache_read_mtok": "cache_read", "cache_write_mtok": "cache_write",
+    "cache_write_5m_mtok": "cache_write_5m", "cache_write_1h_mtok": "cache_write_1h",
+    "input_audio_mtok": "audio_input", "input_image_mtok": "image_input", "output_mtok": "output",
+    "output_reasoning_mtok": "reasoning", "output_audio_mtok": "audio_output",
+}  # fmt: skip
+_ALIASES = {
+    "az.ai.openai": "azure", "azure.ai.openai": "azure", "az.ai.inference": "azure", "azure.ai.inference": "azure",
+    "azure_openai": "azure", "azureopenai": "azure", "gcp.gen_ai": "google", "x_ai": "x-ai", "xai": "x-ai",
+    "mistral_ai": "mistral", "together_ai": "together", "fireworks_ai": "fireworks",
+}  # fmt: skip
+_GATEWAYS = frozenset(("", "litellm", "portkey", "helicone", "gateway", "vercel", "custom", "unknown"))
+"""Words in the place of a provider that name none: the model's name alone decides."""
+
+_DAY_NS = 86_400_000_000_000
+_MOST_DAYS = 4_000
+BATCH: Mapping[str, str] = {"processing": "batch"}
+
+
+def package_version() -> str:
+    """Version of the price data."""
+    return version("genai-prices")
+
+
+def rows_of(group: Group, context: Mapping[str, str] | None = None) -> list[PriceRow]:
+    """Prices for calls of a group; empty where none are known. With a context (`BATCH`), only models that have prices
+    of their own for it."""
+    found = _find(group.provider, group.model)
+    if found is None:
+        return []
+    provider_id, model = found
+    if context and not _has_variant(model, context):
+        return []
+    source = f"genai-prices {package_version()} {provider_id}/{model.id}"
+    rows = []
+    for start_ns, stop_ns in _intervals(model, group):
+        at = datetime.fromtimestamp(max(start_ns, 0) // 1_000_000_000, UTC)
+        prices = model.get_prices(at, context)
+        rows += list(_sizes(prices, group, (start_ns, stop_ns), source, _date_of(model, prices)))
+    return rows
+
+
+def is_bound_to_hours(group: Group) -> bool:
+    """Whether the price depends on the time of day."""
+    found = _find(group.provider, group.model)
+    return found is not None and bool(_hours(found[1]))
+
+
+@cache
+def _find(provider: str, model: str) -> tuple[str, ModelInfo] | None:
+    from genai_prices.data_snapshot import get_snapshot
+
+    snapshot = get_snapshot()
+    for provider_id, name in _candidates(provider.lower().strip(), model):
+        try:
+            found, info = snapshot.find_provider_model(name, None, provider_id, None)
+        except LookupError:
+            continue
+        return found.id, info
+    return None
+
+
+def _candidates(provider: str, model: str) -> Iterator[tuple[str | None, str]]:
+    """What to look for: the provider as told, else the one that the model's name begins with."""
+    yield None if provider in _GATEWAYS else _ALIASES.get(provider, provider), model
+    before, slash, rest = model.partition("/")
+    if slash and before and rest:
+        yield _ALIASES.get(before.lower(), before.lower()), rest
+
+
+def _has_variant(model: ModelInfo, context: Mapping[str, str]) -> bool:
+    return any(variant.when == dict(context) for variant in model.price_variants or ())
+
+
+def _date_of(model: ModelInfo, prices: ModelPrice) -> str | None:
+    """The day from which a price holds, where the data gives it."""
+    if not isinstance(model.prices, list):
+        return None
+    for item in model.prices:
+        start: date | None = getattr(item.constraint, "start_date", None)
+        if item.prices is prices and start is not None:
+            return start.isoformat()
+    return None
+
+
+def _intervals(model: ModelInfo, group: Group) -> list[tuple[int, int]]:
+    """Intervals in which a price stays the same."""
+    constraints = [item.constraint for item in model.prices] if isinstance(model.prices, list) else []
+    constraints += [variant.constraint for variant in model.price_variants or ()]
+    starts = [getattr(item, "start_date", None) for item in constraints]
+    changes = {_ns(start, time()) for start in starts if start is not None}
+    hours = _hours(model)
+    if hours:
+        first, last = group.first_ns // _DAY_NS, group.last_ns // _DAY_NS
+        days = range(first, min(last, first + _MOST_DAYS) + 1)
+        changes |= {_ns(date(1970, 1, 1) + timedelta(day), hour) for day in days for hour in hours}
+    bounds = [EARLIEST_NS, *sorted(changes), LATEST_NS]
+    return list(pairwise(bounds))
+
+
+def _hours(model: ModelInfo) -> list[time]:
+    if not isinstance(model.prices, list):
+        return []
+    constraints = [item.constraint for item in model.prices]
+    bounds = [getattr(item, name, None) for item in constraints for name in ("start_time", "end_time")]
+    return sorted({bound.replace(tzinfo=None) for bound in bounds if bound is not None})
+
+
+def _ns(day: date, hour: time) -> int:
+    moment = datetime.combine(day, hour, UTC) - datetime(1970, 1, 1, tzinfo=UTC)
+    return (moment.days * 86_400 + moment.seconds) * 1_000_000_000
+
+
+def _sizes(
+    prices: ModelPrice, group: Group, interval: tuple[int, int], source: str, day: str | None
+) -> Iterator[PriceRow]:
+    """A row for each range of input sizes with prices of its own."""
+    values = {name: getattr(prices, key) for key, name in _NAMES.items() if getattr(prices, key) is not None}
+    starts = sorted({tier.start for value in values.values() for tier in getattr(value, "tiers", ())})
+    bounds = [EVERY_SIZE[0], *starts, EVERY_SIZE[1]]
+    request = prices.requests_kcount
+    for above, upto in pairwise(bounds):
+        per_million = {name: _at_size(value, above) for name, value in values.items()}
+        yield PriceRow(
+            group.provider, group.model, None, *interval, above, upto, bucket_prices(per_million),
+            None if request is None else _at_size(request, above) / 1_000, source, day,
+        )  # fmt: skip
+
+
+def _at_size(value: object, above: int) -> Decimal:
+    """The price for more than `above` input tokens."""
+    if isinstance(value, Decimal):
+        return value
+    tiers: Sequence[object] = getattr(value, "tiers", ())
+    prices = [getattr(tier, "price") for tier in tiers if getattr(tier, "start") <= above]  # noqa: B009  # untyped
+    return Decimal(prices[-1] if prices else getattr(value, "base"))  # noqa: B009  # untyped

@@ -1,0 +1,87 @@
+"""A price as the database takes it: dollars for one token of each bucket, for an interval of time and of input size."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from decimal import Decimal
+
+EARLIEST_NS, LATEST_NS = -(2**62), 2**63 - 1
+EVERY_SIZE = (-1, 2**62)
+PER_TOKEN = Decimal("0.000000000001")
+"""The finest price of a token: a millionth of a dollar for a million."""
+
+FALLBACKS: Mapping[str, tuple[str, ...]] = {
+    "in_uncached": ("input",),
+    "in_cache_read": ("cache_read", "input"),
+    "in_cache_write_5m": ("cache_write_5m", "cache_write", "input"),
+    "in_cache_write_1h": ("cache_write_1h", "cache_write", "input"),
+    "in_cache_write": ("cache_write", "input"),
+    "in_audio": ("audio_input", "input"),
+    "in_image": ("image_input", "input"),
+    "out_text": ("output",),
+    "out_reasoning": ("reasoning", "output"),
+    "out_audio": ("audio_output", "output"),
+    "other": ("other",),
+}
+"""Bucket and the names of the prices that hold for it, the most specific first."""
+
+BUCKETS = tuple(FALLBACKS)
+PRICE_NAMES = tuple(dict.fromkeys(name for names in FALLBACKS.values() for name in names))
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Calls of one model by one provider (empty where unknown), from the first to the last of them."""
+
+    provider: str
+    model: str
+    first_ns: int
+    last_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class PriceRow:
+    """Dollars for one token of each bucket (None where it has no price) and for one request.
+
+    Holds for calls from `from_ns` up to but not including `until_ns` with more than `above_input` and at most
+    `upto_input` input tokens. A row with `tool` holds `per_request` for each of its calls.
+    """
+
+    provider: str = ""
+    model: str = ""
+    tool: str | None = None
+    from_ns: int = EARLIEST_NS
+    until_ns: int = LATEST_NS
+    above_input: int = EVERY_SIZE[0]
+    upto_input: int = EVERY_SIZE[1]
+    tokens: Mapping[str, Decimal | None] = field(default_factory=dict)
+    per_request: Decimal | None = None
+    price_source: str = ""
+    price_date: str | None = None
+    note: str | None = None
+
+    def flat(self) -> dict[str, object]:
+        """The row with one member for each column of the table of prices."""
+        own = {item.name: getattr(self, item.name) for item in fields(self) if item.name != "tokens"}
+        return {**own, **{bucket: self.tokens.get(bucket) for bucket in BUCKETS}}
+
+    def without_cache(self) -> PriceRow:
+        """The same with cached tokens at the price of fresh ones."""
+        fresh = self.tokens.get("in_uncached")
+        cached = {bucket: fresh for bucket in BUCKETS if bucket.startswith("in_cache")}
+        return replace(self, tokens={**self.tokens, **cached})
+
+
+def bucket_prices(per_million: Mapping[str, Decimal]) -> dict[str, Decimal | None]:
+    """Dollars for one token of each bucket, from dollars for a million under the names of `PRICE_NAMES`."""
+    found: dict[str, Decimal | None] = {}
+    for bucket, names in FALLBACKS.items():
+        price = next((per_million[name] for name in names if name in per_million), None)
+        found[bucket] = None if price is None else per_token(price)
+    return found
+
+
+def per_token(per_million: Decimal) -> Decimal:
+    """Dollars for one token, rounded to the finest price there is."""
+    return (per_million / 1_000_000).quantize(PER_TOKEN)

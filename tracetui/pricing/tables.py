@@ -1,0 +1,68 @@
+"""What questions about money and time are answered with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+DIMENSIONS = (
+    "model", "provider", "agent", "tool", "step", "run", "session", "user", "tag", "environment", "version", "day", "bucket",
+)  # fmt: skip
+"""What money can be told apart by."""
+
+ROLLUPS = ("sum", "top", "root", "leaf")
+"""Other rules of counting: every span's figure, the topmost of each branch, the root's alone, leaves alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class CostRow:
+    """One line of a table of costs; `keys` are the values of its dimensions, None where unknown.
+
+    `unpriced_calls` have neither a reported nor a computed cost, `uncomputed_calls` no price at all.
+    """
+
+    keys: tuple[str | None, ...]
+    calls: int
+    unpriced_calls: int
+    input_tokens: int | None
+    output_tokens: int | None
+    total_tokens: int | None
+    cache_read_tokens: int | None
+    cost_usd: Decimal | None
+    reported_cost_usd: Decimal | None
+    computed_cost_usd: Decimal | None
+    uncomputed_calls: int
+
+
+@dataclass(frozen=True, slots=True)
+class CostTable:
+    """Costs by dimensions, the dearest first, and the line for all of them together.
+
+    With the dimension `tag` a run counts under each of its tags, so that the lines may sum to more than the total.
+    """
+
+    by: tuple[str, ...]
+    rows: tuple[CostRow, ...]
+    total: CostRow
+
+
+@dataclass(frozen=True, slots=True)
+class LatencyRow:
+    """Durations of the steps of one kind and name, in nanoseconds; `p99_ns` is None below 100 of them.
+
+    `ttft_n` of them tell when the first token came; `output_tokens_per_s` is their speed from then on.
+    """
+
+    kind: str
+    name: str
+    n: int
+    p50_ns: int
+    p90_ns: int
+    p99_ns: int | None
+    max_ns: int
+    total_ns: int
+    self_ns: int | None
+    ttft_n: int
+    ttft_p50_ns: int | None
+    output_tokens_per_s: float | None
+    cost_usd: Decimal | None

@@ -1,0 +1,7 @@
+-- The same by token bucket.
+SELECT run_key, span_key, model, provider, is_call, is_unpriced, bucket, tokens,
+    CASE WHEN starts_with(bucket, 'in_') THEN tokens END AS input_tokens,
+    CASE WHEN starts_with(bucket, 'out_') THEN tokens END AS output_tokens,
+    CASE WHEN bucket = 'in_cache_read' THEN tokens END AS cache_read_tokens,
+    cost_usd, CASE WHEN bucket IN ('reported', 'remainder') THEN cost_usd END AS reported_cost_usd, computed_cost_usd
+FROM store.cost_parts

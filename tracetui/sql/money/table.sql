@@ -1,0 +1,20 @@
+-- Money and tokens by dimensions; `figures`, `condition` and `keys` are put in by tracetui.store.costs.
+WITH figures AS (/*figures*/),
+placed AS (
+    SELECT f.*, /*keys*/
+    FROM figures AS f
+    JOIN store.runs AS r USING (run_key)
+    JOIN store.spans AS s ON s.span_key = f.span_key
+    /*joins*/
+    WHERE r.duplicate_of IS NULL AND /*condition*/)
+SELECT /*groups*/,
+    count(DISTINCT CASE WHEN is_call THEN span_key END) AS calls,
+    count(DISTINCT CASE WHEN is_call AND is_unpriced THEN span_key END) AS unpriced_calls,
+    try_cast(sum(input_tokens) AS BIGINT) AS input_tokens, try_cast(sum(output_tokens) AS BIGINT) AS output_tokens,
+    try_cast(sum(tokens) AS BIGINT) AS total_tokens, try_cast(sum(cache_read_tokens) AS BIGINT) AS cache_read_tokens,
+    sum(cost_usd)::DECIMAL(24, 12) AS cost_usd, sum(reported_cost_usd)::DECIMAL(24, 12) AS reported_cost_usd,
+    sum(computed_cost_usd)::DECIMAL(24, 12) AS computed_cost_usd,
+    count(DISTINCT CASE WHEN is_call AND computed_cost_usd IS NULL THEN span_key END) AS uncomputed_calls
+FROM placed
+GROUP BY ALL
+ORDER BY cost_usd DESC NULLS LAST, total_tokens DESC NULLS LAST, /*order*/

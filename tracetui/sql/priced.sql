@@ -1,0 +1,123 @@
+-- The arithmetic of money, in one place: prices apply to counted figures, in exact decimals.
+
+-- Prices that hold: those the reader set for this cursor, else those written into the database.
+CREATE VIEW store.price_rows AS
+    SELECT price.* FROM store.prices WHERE getvariable('tracetui_prices') IS NULL
+    UNION ALL BY NAME
+    SELECT price.* FROM (SELECT unnest(getvariable('tracetui_prices')::store.price[]) AS price);
+
+-- Every figure with what it would cost: NULL where the model, or a bucket in use, has no price.
+CREATE VIEW store.priced AS
+SELECT
+    f.*, coalesce(s.model, s.requested_model) AS model, s.provider, q.price_source, q.price_date, q.note AS price_note,
+    q.per_request, q.in_uncached AS price_in_uncached, q.in_cache_read AS price_in_cache_read, q.in_cache_write_5m AS price_in_cache_write_5m, q.in_cache_write_1h AS price_in_cache_write_1h, q.in_cache_write AS price_in_cache_write, q.in_audio AS price_in_audio, q.in_image AS price_in_image, q.out_text AS price_out_text, q.out_reasoning AS price_out_reasoning, q.out_audio AS price_out_audio, q.other AS price_other,
+    CASE WHEN q.model IS NOT NULL AND f.total_tokens IS NOT NULL THEN try_cast(
+        coalesce(CASE WHEN f.is_remainder THEN 0 ELSE q.per_request END, 0)
+        + CASE WHEN coalesce(f.in_uncached, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.in_uncached AS DECIMAL(15, 0)) * q.in_uncached AS DECIMAL(24, 12)) END
+        + CASE WHEN coalesce(f.in_cache_read, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.in_cache_read AS DECIMAL(15, 0)) * q.in_cache_read AS DECIMAL(24, 12)) END
+        + CASE WHEN coalesce(f.in_cache_write_5m, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.in_cache_write_5m AS DECIMAL(15, 0)) * q.in_cache_write_5m AS DECIMAL(24, 12)) END
+        + CASE WHEN coalesce(f.in_cache_write_1h, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.in_cache_write_1h AS DECIMAL(15, 0)) * q.in_cache_write_1h AS DECIMAL(24, 12)) END
+        + CASE WHEN coalesce(f.in_cache_write, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.in_cache_write AS DECIMAL(15, 0)) * q.in_cache_write AS DECIMAL(24, 12)) END
+        + CASE WHEN coalesce(f.in_audio, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.in_audio AS DECIMAL(15, 0)) * q.in_audio AS DECIMAL(24, 12)) END
+        + CASE WHEN coalesce(f.in_image, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.in_image AS DECIMAL(15, 0)) * q.in_image AS DECIMAL(24, 12)) END
+        + CASE WHEN coalesce(f.out_text, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.out_text AS DECIMAL(15, 0)) * q.out_text AS DECIMAL(24, 12)) END
+        + CASE WHEN coalesce(f.out_reasoning, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.out_reasoning AS DECIMAL(15, 0)) * q.out_reasoning AS DECIMAL(24, 12)) END
+        + CASE WHEN coalesce(f.out_audio, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.out_audio AS DECIMAL(15, 0)) * q.out_audio AS DECIMAL(24, 12)) END
+        + CASE WHEN coalesce(f.other, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.other AS DECIMAL(15, 0)) * q.other AS DECIMAL(24, 12)) END AS DECIMAL(24, 12)) END AS computed_cost_usd
+FROM (
+    SELECT span_key, false AS is_remainder, * EXCLUDE (span_key, cost_usd, semantics, semantics_told, anomaly), cost_usd AS reported_cost_usd FROM store.usage
+    UNION ALL BY NAME
+    SELECT span_key, true AS is_remainder, * EXCLUDE (span_key, cost_usd), cost_usd AS reported_cost_usd FROM store.remainders) AS f
+JOIN store.spans AS s USING (span_key)
+LEFT JOIN store.price_rows AS q
+    ON q.tool IS NULL AND q.provider = coalesce(s.provider, '') AND q.model = coalesce(s.model, s.requested_model)
+    AND coalesce(s.start_ns, s.end_ns, 9214646400000000000) >= q.from_ns
+    AND coalesce(s.start_ns, s.end_ns, 9214646400000000000) < q.until_ns
+    AND coalesce(f.input_tokens, 0) > q.above_input AND coalesce(f.input_tokens, 0) <= q.upto_input;
+
+-- The rows that count: model calls, and what a span reports beyond those below it. A reported cost goes before a
+-- computed one; one that stands for the calls below it is counted less what those cost, so that the sum is as reported.
+CREATE VIEW store.calls AS
+WITH counted AS (
+    SELECT p.run_key, p.usage_role, p.is_counted, p.cover_key, coalesce(p.step, p.call_step) AS step,
+        p.span_key, f.* EXCLUDE (span_key)
+    FROM store.places AS p LEFT JOIN store.priced AS f
+        ON f.span_key = p.span_key AND f.is_remainder = (p.usage_role = 'remainder')
+    WHERE p.is_counted OR p.usage_role = 'remainder'),
+covered AS (
+    SELECT cover_key AS span_key, sum(computed_cost_usd) AS usd FROM counted
+    WHERE cover_key IS NOT NULL GROUP BY cover_key)
+SELECT c.*,
+    coalesce(c.usage_role, '') <> 'remainder' AS is_call,
+    CASE
+        WHEN c.usage_role = 'remainder' AND c.reported_cost_usd IS NOT NULL
+            THEN c.reported_cost_usd - coalesce(v.usd, 0)
+        ELSE coalesce(c.reported_cost_usd, c.computed_cost_usd) END::DECIMAL(24, 12) AS cost_usd,
+    CASE
+        WHEN c.reported_cost_usd IS NOT NULL THEN 'reported'
+        WHEN c.computed_cost_usd IS NOT NULL THEN 'computed'
+        ELSE 'unknown' END AS cost_source,
+    c.reported_cost_usd IS NULL AND c.computed_cost_usd IS NULL AND c.cover_key IS NULL AS is_unpriced
+FROM counted AS c LEFT JOIN covered AS v USING (span_key);
+
+-- What calls of tools cost, where a price file says so.
+CREATE VIEW store.tool_costs AS
+SELECT p.run_key, p.span_key, p.step, q.per_request AS cost_usd, q.price_source, q.price_date
+FROM store.price_rows AS q
+JOIN store.spans AS s ON s.kind = 'TOOL' AND coalesce(s.tool_name, s.name) = q.tool
+    AND coalesce(s.start_ns, 9214646400000000000) >= q.from_ns AND coalesce(s.start_ns, 9214646400000000000) < q.until_ns
+JOIN store.places AS p ON p.span_key = s.span_key AND p.step IS NOT NULL
+WHERE q.tool IS NOT NULL;
+
+CREATE VIEW store.run_costs AS
+SELECT run_key, sum(cost_usd)::DECIMAL(24, 12) AS cost_usd, sum(priced)::BIGINT AS priced_calls, sum(unpriced)::BIGINT AS unpriced_calls
+FROM (
+    SELECT run_key, cost_usd, (is_call AND NOT is_unpriced)::INTEGER AS priced, (is_call AND is_unpriced)::INTEGER AS unpriced
+    FROM store.calls
+    UNION ALL
+    SELECT run_key, cost_usd, 0, 0 FROM store.tool_costs)
+GROUP BY run_key;
+
+-- Cost by token bucket; what cannot be told apart by bucket stands in a row of its own.
+CREATE VIEW store.cost_parts AS
+SELECT c.run_key, c.span_key, c.is_call, c.is_unpriced, c.step, c.model, c.provider, c.cost_source, c.price_source, c.price_date, b.bucket,
+    b.tokens, b.usd * 1000000 AS usd_per_million,
+    try_cast(try_cast(b.tokens AS DECIMAL(15, 0)) * b.usd AS DECIMAL(24, 12)) AS usd,
+    -- a reported cost, or one that lacks the price of a bucket, cannot be told apart by bucket
+    CASE WHEN c.cost_source = 'computed' THEN usd END AS cost_usd,
+    usd AS computed_cost_usd
+FROM (SELECT *, unnest([
+    {'bucket': 'in_uncached', 'tokens': c.in_uncached, 'usd': c.price_in_uncached},
+    {'bucket': 'in_cache_read', 'tokens': c.in_cache_read, 'usd': c.price_in_cache_read},
+    {'bucket': 'in_cache_write_5m', 'tokens': c.in_cache_write_5m, 'usd': c.price_in_cache_write_5m},
+    {'bucket': 'in_cache_write_1h', 'tokens': c.in_cache_write_1h, 'usd': c.price_in_cache_write_1h},
+    {'bucket': 'in_cache_write', 'tokens': c.in_cache_write, 'usd': c.price_in_cache_write},
+    {'bucket': 'in_audio', 'tokens': c.in_audio, 'usd': c.price_in_audio},
+    {'bucket': 'in_image', 'tokens': c.in_image, 'usd': c.price_in_image},
+    {'bucket': 'out_text', 'tokens': c.out_text, 'usd': c.price_out_text},
+    {'bucket': 'out_reasoning', 'tokens': c.out_reasoning, 'usd': c.price_out_reasoning},
+    {'bucket': 'out_audio', 'tokens': c.out_audio, 'usd': c.price_out_audio},
+    {'bucket': 'other', 'tokens': c.other, 'usd': c.price_other},
+    {'bucket': 'unexplained', 'tokens': c.unexplained, 'usd': NULL}]) AS b FROM store.calls AS c) AS c
+WHERE b.tokens > 0
+UNION ALL BY NAME
+SELECT run_key, span_key, is_call, is_unpriced, step, model, provider, cost_source, price_source, price_date, 'request' AS bucket,
+    per_request AS computed_cost_usd, CASE WHEN cost_source = 'computed' THEN per_request END AS cost_usd
+FROM store.calls WHERE per_request IS NOT NULL AND computed_cost_usd IS NOT NULL AND is_call
+UNION ALL BY NAME
+SELECT run_key, span_key, is_call, is_unpriced, step, model, provider, cost_source,
+    CASE WHEN is_call THEN 'reported' ELSE 'remainder' END AS bucket, cost_usd
+FROM store.calls WHERE cost_source = 'reported'
+UNION ALL BY NAME
+SELECT run_key, span_key, is_call, is_unpriced, step, model, provider, cost_source, 'unpriced' AS bucket
+FROM store.calls WHERE total_tokens IS NULL AND cost_source = 'unknown'
+UNION ALL BY NAME
+SELECT run_key, span_key, false AS is_call, false AS is_unpriced, step, 'computed' AS cost_source, price_source, price_date, 'tool_call' AS bucket,
+    cost_usd AS computed_cost_usd, cost_usd
+FROM store.tool_costs;
+
+-- Runs with their cost by the prices in use.
+CREATE VIEW store.priced_runs AS
+SELECT r.* EXCLUDE (cost_usd, priced_calls, unpriced_calls), k.cost_usd,
+    coalesce(k.priced_calls, r.priced_calls) AS priced_calls, coalesce(k.unpriced_calls, r.unpriced_calls) AS unpriced_calls
+FROM store.runs AS r LEFT JOIN store.run_costs AS k USING (run_key);

@@ -1,0 +1,108 @@
+"""Questions about money and time: tables by dimension, other rules of counting, ready questions, percentiles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import duckdb
+
+from tracetui import sql
+from tracetui.errors import UsageError
+from tracetui.pricing.tables import DIMENSIONS, ROLLUPS, CostRow, CostTable, LatencyRow
+from tracetui.store import reads
+
+QUESTIONS: Mapping[str, str] = {
+    "expensive-steps": "money/expensive_steps",
+    "cache-hits": "money/cache_hits",
+    "waste": "money/waste",
+}
+"""Ready questions and their SQL."""
+
+_KEYS: Mapping[str, str] = {
+    "model": "f.model", "provider": "f.provider", "agent": "coalesce(s.agent, r.agent)", "tool": "tool.name",
+    "step": "coalesce(s.tool_name, s.name)", "run": "r.run_id", "session": "r.session_id", "user": "r.user_id",
+    "tag": "unnest(CASE WHEN len(r.tags) > 0 THEN r.tags ELSE [NULL] END)", "environment": "r.environment",
+    "version": "r.version", "day": "strftime(make_timestamp_ns(coalesce(s.start_ns, r.start_ns)), '%Y-%m-%d')",
+    "bucket": "f.bucket",
+}  # fmt: skip
+_JOINS: Mapping[str, str] = {
+    # the innermost tool that the call was made for, or the tool itself
+    "tool": """LEFT JOIN (
+        SELECT p.span_key, arg_max(coalesce(t.tool_name, t.name), q.depth) AS name
+        FROM store.places AS p
+        JOIN store.places AS q ON q.run_key = p.run_key AND q.position <= p.position AND p.position < q.subtree_end
+        JOIN store.spans AS t ON t.span_key = q.span_key AND t.kind = 'TOOL'
+        GROUP BY p.span_key) AS tool ON tool.span_key = f.span_key""",
+}
+_RULES: Mapping[str, str] = {
+    "sum": "p.usage_role IS NOT NULL", "top": "p.is_topmost", "root": "p.depth = 0", "leaf": "p.usage_role = 'leaf'",
+}  # fmt: skip
+_LATENCY_KEYS: Mapping[str, str] = {
+    "step": "coalesce(s.tool_name, s.name)", "model": "coalesce(s.model, s.requested_model, s.tool_name, s.name)",
+    "agent": "coalesce(s.agent, r.agent, '')",
+}  # fmt: skip
+
+
+def cost_table(
+    connection: duckdb.DuckDBPyConnection, by: Sequence[str], rollup: str | None, run_id: str | None
+) -> CostTable:
+    """Money and tokens by dimensions; raises UsageError for a dimension or rule there is not."""
+    for name in by:
+        _one_of(name, DIMENSIONS, "money cannot be told apart by")
+    if rollup is not None:
+        _one_of(rollup, ROLLUPS, "there is no rule of counting")
+        if "bucket" in by:
+            raise UsageError("another rule of counting cannot be told apart by bucket")
+    run_key = None if run_id is None else reads.run_key(connection, run_id)
+    rows = _rows(connection, by, rollup, run_key)
+    total = _rows(connection, (), rollup, run_key)
+    return CostTable(tuple(by), rows, total[0] if total else _NOTHING)
+
+
+_NOTHING = CostRow((), 0, 0, None, None, None, None, None, None, None, 0)
+
+
+def _rows(
+    connection: duckdb.DuckDBPyConnection, by: Sequence[str], rollup: str | None, run_key: int | None
+) -> tuple[CostRow, ...]:
+    marks = {
+        "figures": _figures(by, rollup),
+        "keys": ", ".join([f"{_KEYS[name]} AS key_{name}" for name in by] or ["NULL AS nothing"]),
+        "groups": ", ".join([f"key_{name}" for name in by] or ["NULL AS nothing"]),
+        "order": ", ".join([f"key_{name}" for name in by] or ["nothing"]),
+        "joins": "\n".join(_JOINS[name] for name in by if name in _JOINS),
+        "condition": "true" if run_key is None else "f.run_key = $run_key",
+    }
+    text = sql.text("money/table")
+    for mark, part in marks.items():
+        text = text.replace(f"/*{mark}*/", part)
+    found = connection.execute(text, {} if run_key is None else {"run_key": run_key}).fetchall()
+    width = len(by) or 1
+    return tuple(CostRow(tuple(row[:width]) if by else (), *row[width:]) for row in found)
+
+
+def _figures(by: Sequence[str], rollup: str | None) -> str:
+    if rollup is not None:
+        return sql.text("money/rollup").replace("/*rule*/", _RULES[rollup])
+    return sql.text("money/buckets" if "bucket" in by else "money/counted")
+
+
+def question(name: str) -> str:
+    """The SQL of a ready question; raises UsageError where there is none of the name."""
+    return sql.text(QUESTIONS[_one_of(name, tuple(QUESTIONS), "there is no question")])
+
+
+def latencies(connection: duckdb.DuckDBPyConnection, by: str, run_id: str | None) -> tuple[LatencyRow, ...]:
+    """Percentiles of how long steps take; raises UsageError for a dimension there is not."""
+    key = _LATENCY_KEYS[_one_of(by, tuple(_LATENCY_KEYS), "time cannot be told apart by")]
+    text = sql.text("money/latency").replace("/*key*/", key)
+    run_key = None if run_id is None else reads.run_key(connection, run_id)
+    text = text.replace("/*condition*/", "true" if run_key is None else "p.run_key = $run_key")
+    rows = connection.execute(text, {} if run_key is None else {"run_key": run_key}).fetchall()
+    return tuple(LatencyRow(*row) for row in rows)
+
+
+def _one_of(name: str, known: Sequence[str], what: str) -> str:
+    if name not in known:
+        raise UsageError(f"{what} {name!r}", f"Choose of {', '.join(known)}.")
+    return name

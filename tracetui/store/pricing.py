@@ -1,0 +1,46 @@
+"""Prices on their way into queries: as a variable of the cursor that asks, or written into a database to keep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import duckdb
+
+from tracetui.pricing.rows import Group, PriceRow
+
+PRICED_RUNS = "store.priced_runs"
+"""Stands for `store.runs` where prices are in use."""
+
+_GROUPS = """
+    SELECT coalesce(s.provider, ''), coalesce(s.model, s.requested_model),
+        min(coalesce(s.start_ns, s.end_ns, 0)), max(coalesce(s.start_ns, s.end_ns, 0))
+    FROM store.usage AS u JOIN store.spans AS s USING (span_key)
+    WHERE coalesce(s.model, s.requested_model) IS NOT NULL AND u.total_tokens IS NOT NULL
+    GROUP BY ALL ORDER BY ALL"""
+
+
+def groups(connection: duckdb.DuckDBPyConnection) -> list[Group]:
+    """What there is to price: each model of each provider, with the time of its calls."""
+    return [Group(*row) for row in connection.execute(_GROUPS).fetchall()]
+
+
+def use(cursor: duckdb.DuckDBPyConnection, prices: Sequence[PriceRow] | None) -> None:
+    """Price what this cursor asks with these rows; None leaves the prices that the database holds."""
+    if prices is not None:
+        rows = [row.flat() for row in prices]
+        cursor.execute("SET VARIABLE tracetui_prices = ?::store.price[]", [rows])
+
+
+def in_use(cursor: duckdb.DuckDBPyConnection) -> bool:
+    """Whether this cursor was given prices."""
+    row = cursor.execute("SELECT getvariable('tracetui_prices') IS NOT NULL").fetchone()
+    return bool(row and row[0])
+
+
+def write(path: Path, prices: Iterable[PriceRow]) -> None:
+    """Write prices into a database file, whose views then use them wherever it is opened."""
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("DELETE FROM store.prices")
+        rows = [row.flat() for row in prices]
+        connection.execute("INSERT INTO store.prices SELECT unnest(?::store.price[])", [rows])
