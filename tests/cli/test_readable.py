@@ -164,3 +164,8 @@ def test_colours_only_on_a_terminal_that_wants_them() -> None:
     assert "\x1b[" in on_terminal("runs", "absent.jsonl")[1]
     assert "\x1b[" not in on_terminal("runs", "absent.jsonl", env={"NO_COLOR": "1"})[1]
     assert "\x1b[" not in tracetui("runs", "absent.jsonl").err
+
+
+def test_a_filter_that_nothing_passes_is_told(samples: Path) -> None:
+    done = tracetui("runs", samples / "otlp" / "travel_agent_timeout.jsonl", "--filter", "name:nothing")
+    assert (done.status, "none of 1 runs passes the filter" in done.err) == (0, True)

@@ -39,7 +39,7 @@ def command(request: LoadRequest, filter_text: str, sort: str, descending: bool,
 
     For each: status, steps, errors, tokens, cost and first error.
     """
-    from tracetui.cli.output import print_csv, print_json_rows
+    from tracetui.cli.output import print_csv, print_json_rows, talk
     from tracetui.cli.run_rows import RUN_COLUMNS, json_row
 
     with loaded(request, stage="tree") as db:
@@ -51,6 +51,8 @@ def command(request: LoadRequest, filter_text: str, sort: str, descending: bool,
             print_csv(RUN_COLUMNS, (list(json_row(run).values()) for run in runs))
         else:
             _print_table(runs, wide, request.quiet)
+        if not runs and filter_text:
+            talk(f"none of {db.run_count():,} runs passes the filter")
 
 
 def _print_table(runs: Sequence[Run], wide: bool, quiet: bool) -> None:

@@ -287,7 +287,7 @@ class RunsView(View):
 
         def failed(error: TracetuiError) -> None:
             self.query_now = before
-            what = " ".join(part for part in (error.message.partition("\n")[0], error.hint) if part)
+            what = ". ".join(part for part in (error.message.partition("\n")[0], error.hint) if part)
             if self.prompt.is_open:
                 self.prompt.note(what)
             else:
