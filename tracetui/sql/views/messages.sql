@@ -1,10 +1,23 @@
 CREATE VIEW messages AS
-WITH calls AS (
-    SELECT p.span_key, lag(p.span_key) OVER (
-        PARTITION BY coalesce(r.session_id, r.run_id), coalesce(s.agent, '')
-        ORDER BY s.start_ns, p.position) AS previous_key
+WITH agents AS (
+    SELECT p.run_key, p.position, p.subtree_end
+    FROM store.places AS p JOIN store.spans AS s USING (span_key) WHERE s.kind = 'AGENT'),
+placed AS (
+    SELECT p.span_key, any_value(p.run_key) AS run_key, any_value(p.position) AS position, max(a.position) AS owner,
+        any_value(s.start_ns) AS start_ns, any_value(coalesce(s.agent, '')) AS agent,
+        any_value(coalesce(r.session_id, r.run_id)) AS conversation
     FROM store.places AS p JOIN store.runs AS r USING (run_key) JOIN store.spans AS s USING (span_key)
-    WHERE s.kind = 'LLM' AND p.step IS NOT NULL)
+    LEFT JOIN agents AS a
+        ON a.run_key = p.run_key AND p.position >= a.position AND p.position < a.subtree_end
+    WHERE s.kind = 'LLM' AND p.step IS NOT NULL
+    GROUP BY p.span_key),
+calls AS (
+    -- several agents of one name may be at work at a time: the previous call below the same agent's span comes first
+    SELECT span_key, coalesce(
+        CASE WHEN owner IS NOT NULL THEN lag(span_key) OVER (
+            PARTITION BY conversation, agent, run_key, owner ORDER BY start_ns, position) END,
+        lag(span_key) OVER (PARTITION BY conversation, agent ORDER BY start_ns, position)) AS previous_key
+    FROM placed)
 SELECT
     r.run_id, s.span_id, p.step, m.side, m.position, b.role, q.type AS part, q.part AS part_number, q.content,
     q.tool_call_id, q.tool_name, q.mime_type, q.size_bytes, q.is_error, m.finish_reason,
