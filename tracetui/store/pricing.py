@@ -34,7 +34,8 @@ def use(cursor: duckdb.DuckDBPyConnection, prices: Sequence[PriceRow] | None) ->
 
 def in_use(cursor: duckdb.DuckDBPyConnection) -> bool:
     """Whether this cursor was given prices."""
-    row = cursor.execute("SELECT getvariable('tracetui_prices') IS NOT NULL").fetchone()
+    # fetched whole: a result that is left unfinished refuses the relation that comes next
+    (row,) = cursor.execute("SELECT getvariable('tracetui_prices') IS NOT NULL").fetchall()
     return bool(row and row[0])
 
 
