@@ -242,6 +242,10 @@ class Transcript:
         """Account for a record that only adds to a span, the run's own where no id is given."""
         self._merged.append((origin, span_id))
 
+    def heard(self, at_ns: int | None) -> None:
+        """The log goes on to a time; the next step begins there."""
+        self._heard(at_ns)
+
     def entries(self) -> Iterator[Entry]:
         """Everything, the run first. Tool calls without result stay unfinished."""
         self._close_turns()
