@@ -18,6 +18,7 @@ from tracetui.cli.names import command_names
 from tracetui.formats import known_formats
 from tracetui.formats.contract import Format
 from tracetui.sql import filter_fields
+from tracetui.sql.questions import Question, question, question_names
 from tracetui.store.connection import create, create_views
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -61,6 +62,17 @@ Times are UTC, `*_ns` are nanoseconds, unknown is NULL, and money and tokens may
 ```sh
 tracetui sql 'SELECT name, count(*), sum(total_tokens) FROM runs GROUP BY ALL' sample_traces
 ```
+"""
+
+
+_QUERIES_INTRODUCTION = """\
+# Ready questions
+
+Generated from `tracetui/sql/queries/`; `python -m tests.project.pages` writes it anew.
+
+`tracetui query` lists them, `tracetui query NAME PATH…` answers one, `--param NAME=VALUE` sets a parameter, `-o FILE`
+writes the answer to a file. Each is one `.sql` file with its title, description and parameters in a comment in front;
+runs that are loaded twice count once.
 """
 
 
@@ -163,6 +175,30 @@ def filter_page() -> str:
     )
 
 
+def queries_page() -> str:
+    """docs/queries.md."""
+    return "\n".join(
+        [_QUERIES_INTRODUCTION, *(_question_section(question(name)) for name in question_names())]
+    )
+
+
+def _question_section(asked: Question) -> str:
+    lines = [f"## {asked.title}", "", asked.about, "", "```sh", _question_command(asked), "```", ""]
+    if asked.parameters:
+        lines += ["| parameter | type | unless given | meaning |", "|---|---|---|---|"]
+        lines += [
+            f"| `{p.name}` | {p.type} | {'must be given' if p.default is None else f'`{p.default}`'} | {_cell(p.about)} |"
+            for p in asked.parameters
+        ]
+        lines.append("")
+    return "\n".join([*lines, "```sql", asked.text, "```", ""])
+
+
+def _question_command(asked: Question) -> str:
+    needed = "".join(f" --param {p.name}=ID" for p in asked.parameters if p.default is None)
+    return f"tracetui query {asked.name} sample_traces{needed}"
+
+
 def _title(known: Format) -> str:
     return f"[`{known.name}`](formats/{known.name}.md): {_cell(known.title)}"
 
@@ -190,6 +226,7 @@ def main() -> None:
     (DOCS / "python-api.md").write_text(python_page(), encoding="utf-8")
     (DOCS / "cli.md").write_text(cli_page(), encoding="utf-8")
     (DOCS / "sql.md").write_text(sql_page(), encoding="utf-8")
+    (DOCS / "queries.md").write_text(queries_page(), encoding="utf-8")
     (DOCS / "filter.md").write_text(filter_page(), encoding="utf-8")
     (DOCS / "formats.md").write_text(formats_page(), encoding="utf-8")
 

@@ -25,6 +25,7 @@ _SHELL_BLOCK = re.compile(r"```sh\n(.*?)```", re.DOTALL)
         ("python-api.md", pages.python_page),
         ("formats.md", pages.formats_page),
         ("filter.md", pages.filter_page),
+        ("queries.md", pages.queries_page),
     ],
 )
 def test_generated_page_is_current(name: str, made: pages.Page) -> None:

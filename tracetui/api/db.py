@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from decimal import Decimal
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -19,12 +20,15 @@ if TYPE_CHECKING:
     from tracetui.analysis.diff.side_effects import Deed
     from tracetui.analysis.diff.steps import StepDiff
     from tracetui.analysis.diff.volatile import Volatile
-    from tracetui.api.diffs import Comparing, RunDiff
     from tracetui.analysis.times import RunTimes, Stretch
+    from tracetui.api.diffs import Comparing, RunDiff
     from tracetui.pricing.lookup import WhatIf
     from tracetui.pricing.rows import PriceRow
     from tracetui.pricing.tables import CostTable, LatencyRow
     from tracetui.store.connection import Connection
+    from tracetui.store.query_limits import QueryLimits
+    from tracetui.workers.queries import QueryResult, QuerySession
+    from tracetui.workers.query_process import QueryProcess
 
 
 class ResultWindow(Protocol):
@@ -60,6 +64,8 @@ class TraceDB:
         self._before = before
         self._whole_runs: dict[str, TraceDB] = {} if before is None else dict(before._whole_runs)
         self._loading = Lock()
+        self._session: QuerySession | None = None
+        self._sessions: list[QuerySession] = []
         self._prices: list[PriceRow] | None = None if before is None else before._prices
         self.stage = stage_of(self._connection)
 
@@ -73,6 +79,8 @@ class TraceDB:
 
     def close(self) -> None:
         """Release the database and what was made for it."""
+        for session in self._sessions:
+            session.close()
         for other in (*self._whole_runs.values(), self._before):
             if other is not None:
                 other.close()
@@ -193,58 +201,6 @@ class TraceDB:
         with self._cursor() as cursor:
             return reads.search(cursor, run_id, text)
 
-    def compared_run(self, run_id: str, rule: Volatile | None = None, key: str | None = None) -> ComparedRun:
-        """The run as `tracetui.analysis.diff` compares it: fingerprints instead of texts.
-
-        `rule` says what is left out of values, `key` is an SQL expression over the view `spans` that says which spans
-        are the same.
-        """
-        from tracetui.analysis.diff.volatile import BY_DEFAULT
-        from tracetui.api.diffs import keys_by_position
-        from tracetui.store.compared import compared_run
-
-        if self.stage != "full":
-            return self._whole(run_id).compared_run(self._whole_id(run_id), rule, key)
-        keys = keys_by_position(self, run_id, key)
-        with self._cursor() as cursor:
-            return compared_run(cursor, run_id, rule or BY_DEFAULT, keys)
-
-    def deeds(self, run_id: str, rule: Volatile | None = None) -> list[Deed]:
-        """Tool calls of the run in order, their arguments in the form in which they are compared."""
-        from tracetui.analysis.diff.volatile import BY_DEFAULT
-        from tracetui.store.compared import deeds
-
-        if self.stage != "full":
-            return self._whole(run_id).deeds(self._whole_id(run_id), rule)
-        with self._cursor() as cursor:
-            return deeds(cursor, run_id, rule or BY_DEFAULT)
-
-    def previous_step(self, run_id: str, position: int) -> tuple[str, int] | None:
-        """Run and position of the model call before one of the same agent and conversation, or of the call before one
-        of the same tool in the run; None for the first."""
-        from tracetui.store.compared import previous_step
-
-        if self.stage == "index":
-            return self._whole(run_id).previous_step(self._whole_id(run_id), position)
-        with self._cursor() as cursor:
-            return previous_step(cursor, run_id, position)
-
-    def run_diff(self, run_id: str, other_run_id: str, how: Comparing | None = None) -> RunDiff:
-        """Two runs compared; `tracetui.api.diffs.diff_runs` compares runs of two databases."""
-        from tracetui.api.diffs import BY_CONTENT, diff_runs
-
-        return diff_runs(self, run_id, self, other_run_id, how or BY_CONTENT)
-
-    def step_diff(
-        self, run_id: str, position: int, before: tuple[str, int] | None = None, rule: Volatile | None = None
-    ) -> tuple[SpanDetail, SpanDetail, StepDiff]:
-        """A span against another one (its run and position), else against the step before of its kind: both whole and
-        how they differ. Raises UsageError where there is none before."""
-        from tracetui.analysis.diff.volatile import BY_DEFAULT
-        from tracetui.api.diffs import diff_step_pair
-
-        return diff_step_pair(self, run_id, position, before, rule or BY_DEFAULT)
-
     def reprice(self, files: Sequence[Path] = (), what_if: WhatIf | None = None) -> None:
         """Price the calls of known models, from now on in every answer, without loading again.
 
@@ -278,7 +234,7 @@ class TraceDB:
         """The answer to a ready question: `expensive-steps`, `cache-hits` or `waste`."""
         from tracetui.store import costs
 
-        return self.sql(costs.question(name))
+        return self.read(costs.question(name))
 
     def latencies(self, by: str = "step", run_id: str | None = None) -> tuple[LatencyRow, ...]:
         """How long steps take by `step` (name), `model` or `agent`: percentiles with their n, time to the first token,
@@ -358,8 +314,44 @@ class TraceDB:
 
         return diff_step_pair(self, run_id, position, before, rule or BY_DEFAULT)
 
-    def sql(self, query: str, parameters: Sequence[Any] = ()) -> ResultWindow:
-        """Rows of one read-only statement over the public views."""
+    def sql(self, query: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> QueryResult:
+        """Rows of one read-only statement over the public views.
+
+        It runs in a process of its own, without access to files; Ctrl+C ends it at once.
+        """
+        with self._loading:
+            if self._session is None:
+                self._session = self.open_queries()
+        return self._session.run(query, parameters, self.price_rows())
+
+    def open_queries(
+        self, limits: QueryLimits | None = None, *, is_unsafe: bool = False, keeps_spare: bool = False,
+        process: QueryProcess | None = None,
+    ) -> QuerySession:  # fmt: skip
+        """Begin to ask what a person types: statements that can be cancelled, results that can be kept and written
+        to files. Ends with this database.
+
+        `is_unsafe` lets statements reach files and change settings. `keeps_spare` has a second process ready for when
+        the first has to be killed; `process` is one that was started ahead.
+        """
+        from tracetui.store.query_limits import QueryLimits
+        from tracetui.workers.queries import QuerySession
+        from tracetui.workers.query_process import Sandbox
+
+        folder = Path(tempfile.mkdtemp(prefix="queries-", dir=self._folder))
+        sandbox = Sandbox(self.path, folder, limits or QueryLimits(), is_unsafe)
+        session = QuerySession(sandbox, keeps_spare=keeps_spare, process=process)
+        self._sessions.append(session)
+        return session
+
+    def price_rows(self) -> list[Any] | None:
+        """The prices in use, for a `QuerySession`."""
+        if self._prices is None:
+            return None
+        return [{name: _plain(value) for name, value in row.flat().items()} for row in self._prices]
+
+    def read(self, query: str, parameters: Sequence[Any] = ()) -> ResultWindow:
+        """Rows of a statement that is the program's own, in this process."""
         from tracetui.store.query import run
 
         return run(self._connection, query, parameters, self._prices)
@@ -423,3 +415,7 @@ class TraceDB:
         from tracetui.store.query import reading
 
         return reading(self._connection, self._prices)
+
+
+def _plain(value: object) -> object:
+    return str(value) if isinstance(value, Decimal) else value

@@ -39,7 +39,7 @@ class MappedSource:
 
 def mapped_source(db: TraceDB, source: str, mapping: str | None = None) -> MappedSource:
     """The mapping of a source of the format `generic`; `mapping` is the one that the load was given, as TOML."""
-    found = db.sql(_FIRST_ROWS, [source]).rows(0, _HEAD_ROWS)
+    found = db.read(_FIRST_ROWS, [source]).rows(0, _HEAD_ROWS)
     rows = [row for (text,) in found if isinstance(row := lenient.loads(str(text))[0], dict)]
     head = Head(rows, (), source)
     chosen = given_map(mapping, head) or choose_map(head)

@@ -20,12 +20,12 @@ _JSON_FIELDS = frozenset({"attributes", "resource", "parameters"})
 
 def span_rows(db: TraceDB, run_id: str) -> Iterator[dict[str, Any]]:
     """The spans of a run in depth-first order."""
-    return json_rows(db.sql(sql.text("queries/spans_of_run"), [run_id]))
+    return json_rows(db.read(sql.text("read/spans_of_run"), [run_id]))
 
 
 def errors_by_position(db: TraceDB, run_id: str) -> dict[int, str]:
     """Error type, else message, of the failed spans of a run."""
-    found = db.sql(sql.text("queries/errors_of_run"), [run_id])
+    found = db.read(sql.text("read/errors_of_run"), [run_id])
     return {position: kind or message or "" for position, kind, message in windows(found)}
 
 

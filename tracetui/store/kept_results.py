@@ -7,7 +7,6 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-import pyarrow.dataset
 
 from tracetui.store.column_types import KeptColumn, quoted
 from tracetui.store.spool import BATCH_ROWS, reopened
@@ -30,6 +29,8 @@ def typed_reader(cursor: duckdb.DuckDBPyConnection, path: Path) -> pa.RecordBatc
 def _offer(
     cursor: duckdb.DuckDBPyConnection, name: str, path: Path, typed: Callable[[KeptColumn, str], str]
 ) -> None:
+    import pyarrow.dataset  # takes a fifth of a second, and few queries read earlier results
+
     rows, _ = reopened(path)
     rows.close()
     raw = f"tracetui_file_{name}"

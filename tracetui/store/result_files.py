@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import os
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
@@ -22,6 +23,7 @@ Told = Callable[[int], None]
 
 _MOMENTS = frozenset(("TIMESTAMP", "TIMESTAMP_NS", "TIMESTAMP_MS", "TIMESTAMP_S"))
 _GROUP_ROWS = 122_880
+_ODD_NUMBERS = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 
 
 def write_result(
@@ -162,7 +164,7 @@ def _json(value: Any) -> Any:
         except (ValueError, RecursionError):
             return str(value)
     if isinstance(value, float):
-        return value if value == value and abs(value) != float("inf") else str(value)
+        return value if math.isfinite(value) else _ODD_NUMBERS[str(value)]
     if isinstance(value, Decimal):
         return float(value)
     if isinstance(value, bytes):

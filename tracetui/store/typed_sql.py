@@ -49,7 +49,10 @@ class Ended:
 
 
 class TypedSql:
-    """One connection, on which statements run one after the other; `interrupt` and `progress` come from other threads."""
+    """One connection, on which statements run one after the other; `interrupt` and `progress` come from other threads.
+
+    It is always the same, since the progress of a query is known on a connection of its own settings only.
+    """
 
     def __init__(
         self, connection: duckdb.DuckDBPyConnection, limits: QueryLimits, *, is_unsafe: bool
@@ -57,7 +60,8 @@ class TypedSql:
         self._connection = connection
         self._limits = limits
         self._is_unsafe = is_unsafe
-        self._cursor: duckdb.DuckDBPyConnection | None = None
+        self._is_running = False
+        self._has_prices = False
         self._is_interrupted = False
 
     def statements(self, script: str) -> list[Statement]:
@@ -72,33 +76,27 @@ class TypedSql:
         self._is_interrupted = False
         began_ns = time.monotonic_ns()
         statement = self._allowed(question.text)
-        # a cursor of its own: no statement sees temporary things of another. One that may do anything may also
-        # attach and set, for those after it.
-        cursor = self._connection if self._is_unsafe else self._connection.cursor()
-        self._cursor = cursor
+        _refuse_missing(statement, question.parameters)
+        self._is_running = True
         try:
-            self._prepare(cursor, question)
-            rows, limit = self._filled(_answer(cursor, statement, question.parameters), path, begun)
+            self._prepare(question)
+            rows, limit = self._filled(_answer(self._connection, statement, question.parameters), path, begun)
             return Ended(rows, time.monotonic_ns() - began_ns, limit)
         except (duckdb.Error, pa.ArrowException, OSError, MemoryError) as error:
-            raise self._told(error, cursor, statement, question) from None
+            raise self._told(error, statement, question) from None
         finally:
-            self._cursor = None
-            if not self._is_unsafe:
-                cursor.close()
+            self._is_running = False
 
     def interrupt(self) -> None:
         """Ask the running statement to stop; not every one listens."""
         self._is_interrupted = True
-        cursor = self._cursor
-        if cursor is not None:
-            cursor.interrupt()
+        if self._is_running:
+            self._connection.interrupt()
 
     def progress(self) -> float | None:
         """Which part of the running statement is done, from 0 to 1; None where that is not known."""
-        cursor = self._cursor
         try:
-            percent = -1.0 if cursor is None else float(cursor.query_progress())
+            percent = float(self._connection.query_progress()) if self._is_running else -1.0
         except duckdb.Error:  # it ended meanwhile
             return None
         return None if percent < 0 else min(percent / 100, 1.0)
@@ -111,12 +109,13 @@ class TypedSql:
             raise QueryError("one statement is run at a time")
         return first
 
-    def _prepare(self, cursor: duckdb.DuckDBPyConnection, question: Question) -> None:
-        if question.prices is not None:
-            cursor.execute("SET VARIABLE tracetui_prices = ?::store.price[]", [question.prices])
+    def _prepare(self, question: Question) -> None:
+        if self._has_prices or question.prices is not None:
+            self._has_prices = question.prices is not None
+            self._connection.execute("SET VARIABLE tracetui_prices = ?::store.price[]", [question.prices])
         for name, path in question.kept.items():
             if re.search(rf"\b{re.escape(name)}\b", question.text, re.IGNORECASE):
-                offer(cursor, name, path)
+                offer(self._connection, name, path)
 
     def _filled(self, answer: _Answer, path: Path, begun: Callable[[Spool], None]) -> tuple[int, str]:
         spool = Spool(path, answer.columns, answer.schema)
@@ -145,9 +144,7 @@ class TypedSql:
                 return f"a result takes at most {self._limits.result_bytes:,} bytes"
         return ""
 
-    def _told(
-        self, error: Exception, cursor: duckdb.DuckDBPyConnection, statement: Statement, question: Question
-    ) -> TracetuiError:
+    def _told(self, error: Exception, statement: Statement, question: Question) -> TracetuiError:
         message = str(error)
         if self._is_interrupted or isinstance(error, duckdb.InterruptException):
             return InterruptedByUser("the query was interrupted")
@@ -162,7 +159,15 @@ class TypedSql:
                 f"{self._limits.spill_bytes:,} bytes that it may use",
                 "Ask for fewer columns or rows, or aggregate.",
             )
-        return QueryError(_placed(error, cursor, statement.text, question))
+        return QueryError(_placed(error, self._connection, statement.text, question))
+
+
+def _refuse_missing(statement: Statement, parameters: Any) -> None:
+    given = parameters if isinstance(parameters, dict) else {}
+    missing = [name for name in statement.parameters if not name.isdigit() and name not in given]
+    if missing:
+        asked = ", ".join(f"${name}" for name in missing)
+        raise QueryError(f"the query asks for {asked}", f"--param {missing[0]}=… gives it a value.")
 
 
 def _placed(error: Exception, cursor: duckdb.DuckDBPyConnection, statement: str, question: Question) -> str:

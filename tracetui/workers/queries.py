@@ -23,6 +23,7 @@ from tracetui.workers.query_protocol import CHARACTERS_A_FRAME
 
 CELL_CHARACTERS = 2_000
 _GRACE_S = 0.5
+_TELL_S = 0.2
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 
 
@@ -213,18 +214,26 @@ class QuerySession:
         return result
 
     def run(
-        self, query: str, parameters: Sequence[Any] | Mapping[str, Any] = (), prices: list[Any] | None = None
+        self,
+        query: str,
+        parameters: Sequence[Any] | Mapping[str, Any] = (),
+        prices: list[Any] | None = None,
+        told: Callable[[QueryResult], None] | None = None,
     ) -> QueryResult:
-        """The result of one statement, whole. Ctrl+C ends it at once; the limit of seconds holds."""
+        """The result of one statement, whole. Ctrl+C ends it at once; the limit of seconds holds. `told` gets it as
+        it stands, a few times a second."""
         result = self.start(query, parameters, prices)
         seconds = self._sandbox.limits.seconds
         try:
-            if not result.wait(seconds):
-                result.stop(
-                    QueryError(f"the query took longer than {seconds:,.0f} s", "--timeout allows more.")
-                )
-                self.cancel(result)
-                result.wait()
+            while not result.wait(_TELL_S if told else seconds):
+                if told is not None:
+                    told(result)
+                if seconds is not None and result.elapsed_s >= seconds:
+                    result.stop(
+                        QueryError(f"the query took longer than {seconds:,.0f} s", "--timeout allows more.")
+                    )
+                    self.cancel(result)
+                    result.wait()
         except KeyboardInterrupt:
             self._process.kill()
             raise InterruptedByUser("the query was interrupted") from None

@@ -37,8 +37,8 @@ def main() -> None:
     os.umask(0o077)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
     requests, replies = _private_streams()
-    import tracetui.store.kept_results  # what takes time is done before anybody waits
-    import tracetui.store.result_files  # noqa: F401
+    import tracetui.store.sandbox  # what takes time is done before anybody waits
+    import tracetui.store.typed_sql  # noqa: F401
 
     gc.freeze()
     frames = read_frames(requests)

@@ -1,20 +1,17 @@
-"""`tracetui sql`: one read-only statement over the public views."""
+"""`tracetui sql`: read-only statements over the public views."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import click
 
-from tracetui.cli.loading import LoadRequest, loaded
-from tracetui.cli.options import as_csv, as_json, loads_paths, wide
+from tracetui.cli.answering import Asked, Shape, answer, answer_options, given_values, typed_value
+from tracetui.cli.loading import LoadRequest
+from tracetui.cli.options import loads_paths
 
-if TYPE_CHECKING:
-    from tracetui.api import ResultWindow
-
-
+_MONEY = re.compile(r"cost|price|usd|\*|\bruns\b|\bsteps\b|\bllm_calls\b|\bsessions\b", re.IGNORECASE)
+"""A query that may ask for money; others are spared the prices."""
 _COMMENTED = re.compile(r"--(\s|[^=]*\n)")
 
 
@@ -28,54 +25,25 @@ class _SqlCommand(click.Command):
 @click.command(name="sql", cls=_SqlCommand)
 @click.argument("query", metavar="'SELECT …'")
 @loads_paths
-@as_json
-@as_csv
-@wide
-def command(query: str, request: LoadRequest, as_json: bool, as_csv: bool, wide: bool) -> None:
+@click.option(
+    "--script",
+    is_flag=True,
+    help="Run several statements; each result is result_1, result_2, … to those after it.",
+)
+@click.option(
+    "--unsafe-sql", "is_unsafe", is_flag=True, help="Run any statement, with access to files and settings."
+)
+@answer_options
+def command(query: str, request: LoadRequest, script: bool, is_unsafe: bool, shape: Shape) -> None:
     """Answer a query over the public views.
 
-    The views are runs, spans, steps, messages, tool_calls and more; docs/sql.md describes them all.
+    The views are runs, spans, steps, messages, tool_calls and more; docs/sql.md describes them all. Of a script, JSON,
+    CSV and FILE hold the last answer.
     """
     from tracetui.cli.output import talk
-    from tracetui.errors import NotLoadedError
 
-    shape = _Shape(as_json, as_csv, wide, request.quiet)
-    try:
-        # a source read from stdin cannot be read again
-        _answer(query, request, shape, stage="full" if "-" in request.paths else "tree")
-    except NotLoadedError:
-        if not request.quiet:
-            talk("the query needs payloads, which are loaded now")
-        _answer(query, replace(request, full=True), shape, stage="full")
-
-
-@dataclass(frozen=True, slots=True)
-class _Shape:
-    as_json: bool
-    as_csv: bool
-    wide: bool
-    quiet: bool
-
-
-def _answer(query: str, request: LoadRequest, shape: _Shape, stage: str) -> None:
-    from tracetui.cli.output import print_csv, print_json_rows
-    from tracetui.cli.result_rows import exact_rows, json_rows
-
-    with loaded(request, stage) as db:
-        result = db.sql(query)
-        if shape.as_json:
-            print_json_rows(json_rows(result))
-        elif shape.as_csv:
-            print_csv(result.columns, exact_rows(result))
-        else:
-            _print_table(result, shape.wide, shape.quiet)
-
-
-def _print_table(result: ResultWindow, wide: bool, quiet: bool) -> None:
-    from tracetui.cli.output import print_lines, talk
-    from tracetui.cli.result_lines import result_lines
-    from tracetui.cli.terminal import stdout_cells
-
-    print_lines(result_lines(result, None if wide else stdout_cells()))
-    if not quiet:
-        talk(f"{result.row_count:,} row{'' if result.row_count == 1 else 's'}")
+    if is_unsafe:
+        talk("--unsafe-sql: the statement may read and write files")
+    values = {name: typed_value(text) for name, text in given_values(shape.parameters).items()}
+    asked = Asked([query], values, bool(_MONEY.search(query)), script, is_unsafe)
+    answer(asked, request, shape)

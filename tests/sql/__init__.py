@@ -1,0 +1,1 @@
+"""SQL that people type, and ready questions."""
