@@ -1,9 +1,11 @@
 #!/bin/sh
-# Write every sample again. Four virtual environments are needed, because the old packages, the current ones, Phoenix
-# and MLflow do not fit together:
+# Write every sample again that a script makes. Virtual environments of their own are needed, because the old packages,
+# the current ones, Phoenix, MLflow and the agent frameworks do not fit together:
 #   python3.11 -m venv current && current/bin/pip install -r requirements.txt          (and so on)
 #   PYTHON=current/bin/python LEGACY=legacy/bin/python PHOENIX=phoenix/bin/python \
-#   MLFLOW=mlflow/bin/python ./make_all.sh
+#   MLFLOW=mlflow/bin/python AGENTS=agents/bin/python INSPECT=inspect/bin/python ADK=adk/bin/python \
+#   STRANDS=strands/bin/python CREWAI=crewai/bin/python ./make_all.sh
+# ADK is google-adk 2.13.0 alone, STRANDS and CREWAI are requirements-strands.txt and requirements-crewai.txt.
 set -eu
 cd "$(dirname "$0")"
 export PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1
@@ -11,11 +13,19 @@ export PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1
 "$PYTHON" openinference_sdk.py
 "$PYTHON" otel_console.py
 "$PYTHON" openai_agents_sdk.py
+"$PYTHON" openai_run_state_sdk.py
 "$PYTHON" langsmith_sdk.py
 "${LEGACY:?}" otlp_legacy.py
 "${PHOENIX:?}" phoenix_export.py
 "${MLFLOW:?}" mlflow_sdk.py
 "$MLFLOW" braintrust_sdk.py
+"${AGENTS:?}" smolagents_sdk.py
+"$AGENTS" pydantic_ai_sdk.py
+"${INSPECT:?}" inspect_ai_sdk.py
+"${ADK:?}" google_adk_sdk.py
+"${STRANDS:?}" strands_sdk.py
+"${CREWAI:?}" crewai_sdk.py
+"$PYTHON" langgraph_history.py
 "$PYTHON" other_backends.py
 "$PYTHON" plain_story.py
 "$PYTHON" langfuse_exports.py

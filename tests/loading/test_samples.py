@@ -26,8 +26,8 @@ PAYLOAD_VIEWS = (
 
 
 def sample_files() -> list[Path]:
-    """Each sample file; the parts of a partitioned export together as their folder."""
-    skipped = {"scripts", "bulk"}
+    """Each sample file; the parts of a partitioned export, or of a session, together as their folder."""
+    skipped = {"scripts", "bulk", "strands_session"}
     files = [
         path
         for path in sorted(SAMPLES.rglob("*"))
@@ -35,7 +35,7 @@ def sample_files() -> list[Path]:
         and path.suffix not in (".md", ".py")
         and not skipped & set(path.relative_to(SAMPLES).parts)
     ]
-    return [*files, SAMPLES / "langsmith" / "bulk"]
+    return [*files, SAMPLES / "langsmith" / "bulk", SAMPLES / "strands_session"]
 
 
 def name_of(path: Path) -> str:
