@@ -52,8 +52,8 @@ def test_what_was_decided_is_told() -> None:
     approvals = {"pay": {"approved": [], "rejected": ["c1"], "rejection_messages": {"c1": "too dear"}}}
     found = spans(state(generated_items=[APPROVAL], context={"approvals": approvals}))
     assert (found[1].output, found[1].status, found[1].error_message) == ("rejected", Status.OK, "too dear")
-    approvals = {"pay": {"approved": True, "rejected": []}}
-    assert spans(state(generated_items=[APPROVAL], context={"approvals": approvals}))[1].output == "approved"
+    sticky: dict[str, Any] = {"pay": {"approved": True, "rejected": []}}
+    assert spans(state(generated_items=[APPROVAL], context={"approvals": sticky}))[1].output == "approved"
 
 
 def test_zeros_of_calls_that_were_not_counted_are_unknown() -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from tests.conftest import ROOT
 from tracetui.tui.bindings import KEYS, Scope, key_sign, keys_markdown, keys_of
-from tracetui.tui.keymap import config_folder, read_user_keys
+from tracetui.tui.keymap import read_user_keys
+from tracetui.workers.map_files import config_folder
 
 VIEW_SCOPES = (Scope.RUNS, Scope.RUN, Scope.IMPORTS)
 

@@ -20,8 +20,8 @@ def diagnosis() -> dict[str, object]:
     from tracetui.cli.samples import samples_folder
     from tracetui.store import cache
     from tracetui.tui.crash import state_folder
-    from tracetui.tui.keymap import config_folder
     from tracetui.tui.launch import terminal_problem
+    from tracetui.workers.map_files import config_folder
 
     size = shutil.get_terminal_size((0, 0))
     return {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,15 +21,6 @@ class UserKeys:
 
     keymap: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
-
-
-def config_folder() -> Path:
-    """Where the user's settings are: `$TRACETUI_CONFIG_DIR`, else `$XDG_CONFIG_HOME/tracetui`, else `~/.config/tracetui`."""
-    own = os.environ.get("TRACETUI_CONFIG_DIR")
-    if own:
-        return Path(own)
-    base = os.environ.get("XDG_CONFIG_HOME")
-    return (Path(base) if base else Path.home() / ".config") / "tracetui"
 
 
 def read_user_keys(path: Path) -> UserKeys:

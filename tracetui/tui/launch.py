@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from tracetui.errors import InputError, UsageError
 from tracetui.tui.app import TracetuiApp
-from tracetui.tui.keymap import config_folder, read_user_keys
+from tracetui.tui.keymap import read_user_keys
 from tracetui.tui.loading import Begin
 from tracetui.tui.themes import THEME_NAMES, theme_name
+from tracetui.workers.map_files import config_folder
 
 if TYPE_CHECKING:
     from tracetui.api import LoadOptions
