@@ -1,0 +1,48 @@
+"""A bundle of ten formats, two of them broken, opens as one set with one schema."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import SAMPLES
+from tests.loading.dumps import load
+from tracetui.model import Severity
+
+BUNDLE = SAMPLES / "bundles" / "ten_formats.zip"
+WHOLE = {
+    *("otlp", "jaeger", "langfuse", "langsmith", "mlflow", "phoenix", "codex_rollout", "openai_run_state"),
+}
+
+
+@pytest.mark.parametrize("in_process", [True, False])
+def test_ten_formats_open_together(in_process: bool) -> None:
+    with load(BUNDLE, in_process=in_process) as db:
+        sources = {source.source.rpartition("!")[2]: source for source in db.sources()}
+        assert len(sources) == 10
+        assert {source.format for source in sources.values()} == WHOLE | {"openai_agents", None}
+        for source in sources.values():
+            assert source.records == source.loaded + source.merged + source.skipped, source
+            assert source.records or source.format is None, source
+        broken = {
+            issue.source.rpartition("!")[2]: issue
+            for issue in db.issues()
+            if issue.code in ("torn_tail", "binary")
+        }
+        assert set(broken) == {
+            "openai_agents/retry_and_loop_TORN.jsonl",
+            "braintrust/project_logs_BROKEN.json",
+        }
+        assert all(issue.message for issue in broken.values())
+        assert broken["openai_agents/retry_and_loop_TORN.jsonl"].severity is Severity.DATA_LOSS
+
+
+def test_a_run_that_two_members_hold_counts_once() -> None:
+    one = SAMPLES / "otlp" / "travel_agent_timeout.jsonl"
+    with load(one) as alone, load(BUNDLE) as together:
+        (run,) = alone.runs()
+        (same,) = [
+            found for found in together.runs() if found.trace_id == run.trace_id and not found.duplicate_of
+        ]
+        assert (same.spans, same.total_tokens) == (run.spans, run.total_tokens)
+        jaeger = next(source for source in together.sources() if source.format == "jaeger")
+        assert jaeger.merged == jaeger.records == run.spans
