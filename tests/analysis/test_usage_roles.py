@@ -74,6 +74,13 @@ def test_a_cost_above_calls_without_one_stands_for_them() -> None:
     assert found.cover == [-1, -1, 0]
 
 
+def test_an_agent_that_alone_reports_usage_is_no_call_but_stands_for_its_calls() -> None:
+    case = with_figures(trace("AGENT agent $\n  LLM one\n  LLM two"), agent=(300, "0.5", None))
+    found = judged(case)
+    assert found.role == ["remainder", None, None]
+    assert (found.compared, found.cover) == ([(0, -1)], [-1, 0, 0])
+
+
 def test_a_zero_above_calls_is_no_cost() -> None:
     case = with_figures(trace(_TWO_CALLS), agent=(300, "0", None), one=(100, None, "m"), two=(200, None, "m"))
     assert judged(case).role == ["rollup", "leaf", "leaf"]
@@ -112,9 +119,10 @@ def trees(draw: st.DrawFn) -> Case:
 def test_what_counts_adds_up_whatever_the_tree(case: Case) -> None:
     found = judged(case)
     remaining = {node: case.rows[node].tokens or 0 for node, _ in found.compared}
+    silent = {node for node, other in found.compared if other == -1}
     for node, other in found.compared:
-        remaining[node] -= case.rows[other].tokens or 0
-    assert all(rest > 0 for rest in remaining.values())
+        remaining[node] -= 0 if other == -1 else case.rows[other].tokens or 0
+    assert all(rest > 0 for node, rest in remaining.items() if node not in silent)
     leaves = sum(row.tokens or 0 for row, role in zip(case.rows, found.role, strict=False) if role == "leaf")
     # an outer remainder was compared with inner ones whole, so the differences telescope
     assert (

@@ -18,8 +18,8 @@ class UsageRoles:
     """One entry a node: its role (None without usage), whether no span above it reports usage too, and the node whose
     reported cost covers this call (-1: none).
 
-    `compared` pairs each node whose tokens exceed those below with the nodes it was compared with; `excess_usd` is the
-    money that a node reports beyond the calls below it.
+    `compared` pairs each node whose tokens exceed those below with the nodes it was compared with (-1 where calls below
+    report none at all); `excess_usd` is the money that a node reports beyond the calls below it.
     """
 
     role: list[str | None]
@@ -98,15 +98,17 @@ def _topmost(rows: Sequence[SpanRow], forest: Forest) -> list[bool]:
     return topmost
 
 
-def cover_costs(rows: Sequence[SpanRow], forest: Forest, counted: Sequence[bool], found: UsageRoles) -> None:
+def cover_costs(rows: Sequence[SpanRow], forest: Forest, counted: list[bool], found: UsageRoles) -> None:
     """Compare the money that a span reports with the calls below it: what exceeds them is its own, and stands for those
-    of them that report none. A zero beside calls says nothing: many exporters write it for unknown."""
+    of them that report none. Who is no call after all is struck from `counted`. A zero beside calls says nothing: many exporters write it for unknown."""
     count = len(forest.parent)
     told = [Decimal(0)] * count
     open_calls: list[list[int]] = [[] for _ in range(count)]
     for node in reversed(forest.order):
         cost = rows[node].cost_usd if node < len(rows) else None
-        if found.role[node] == LEAF or counted[node]:
+        if found.role[node] == LEAF and open_calls[node] and kind_of(node, rows) != "LLM":
+            _stand_for_silent(node, open_calls[node], counted, found)
+        if found.role[node] == LEAF or (counted[node] and found.role[node] is None):
             if cost is None:
                 open_calls[node].append(node)
             told[node] += cost or 0
@@ -120,6 +122,16 @@ def cover_costs(rows: Sequence[SpanRow], forest: Forest, counted: Sequence[bool]
             told[above] += told[node]
             _extend(open_calls, above, open_calls[node])
             open_calls[node] = []
+
+
+def _stand_for_silent(node: int, calls: Sequence[int], counted: list[bool], found: UsageRoles) -> None:
+    """An agent that alone reports what its calls used is no call itself: its figures stand for theirs."""
+    found.role[node] = REMAINDER
+    found.compared.append((node, -1))
+    counted[node] = False
+    for call in calls:
+        if found.role[call] is None:
+            found.cover[call] = node
 
 
 def _cover(node: int, excess: Decimal, calls: Sequence[int], found: UsageRoles) -> None:

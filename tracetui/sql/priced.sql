@@ -57,8 +57,11 @@ SELECT c.*,
         WHEN c.reported_cost_usd IS NOT NULL THEN 'reported'
         WHEN c.computed_cost_usd IS NOT NULL THEN 'computed'
         ELSE 'unknown' END AS cost_source,
-    c.reported_cost_usd IS NULL AND c.computed_cost_usd IS NULL AND c.cover_key IS NULL AS is_unpriced
-FROM counted AS c LEFT JOIN covered AS v USING (span_key);
+    c.reported_cost_usd IS NULL AND c.computed_cost_usd IS NULL
+        AND k.reported_cost_usd IS NULL AND k.computed_cost_usd IS NULL AS is_unpriced
+FROM counted AS c
+LEFT JOIN covered AS v USING (span_key)
+LEFT JOIN counted AS k ON k.span_key = c.cover_key;
 
 -- What calls of tools cost, where a price file says so.
 CREATE VIEW store.tool_costs AS

@@ -138,7 +138,9 @@ class _Placer:
         return keys
 
     def _usage(self, usage: UsageRoles, keys: Sequence[int]) -> None:
-        self._compared.rows.extend((keys[node], keys[other]) for node, other in usage.compared)
+        self._compared.rows.extend(
+            (keys[node], None if other == -1 else keys[other]) for node, other in usage.compared
+        )
         self._excess.rows.extend((keys[node], excess) for node, excess in usage.excess_usd.items())
 
     def _findings(self, findings: Sequence[Finding], keys: Sequence[int]) -> None:

@@ -18,7 +18,7 @@ WITH below AS (
         sum(coalesce(o.out_audio, 0)) AS out_audio,
         sum(coalesce(o.other, 0)) AS other,
         sum(coalesce(o.unexplained, 0)) AS unexplained
-    FROM compared AS c JOIN store.usage AS o ON o.span_key = c.other_key GROUP BY c.span_key),
+    FROM compared AS c LEFT JOIN store.usage AS o ON o.span_key = c.other_key GROUP BY c.span_key),
 rest AS (
     SELECT span_key, u.total_tokens::HUGEINT - b.total_tokens AS total_tokens,
         coalesce(u.input_tokens, 0) - b.input_tokens AS input_tokens,
