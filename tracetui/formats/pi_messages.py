@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -28,9 +29,13 @@ _TOKENS = ("input", "output", "cacheRead", "cacheWrite")
 
 @dataclass(slots=True)
 class PiMessages:
-    """Tells messages to a transcript, and knows how the run stands after the last one."""
+    """Tells messages to a transcript, and knows how the run stands after the last one.
+
+    `asked` makes of a prompt what a turn is named by.
+    """
 
     log: Transcript
+    asked: Callable[[str], str] = str
     first_prompt: str | None = None
     _turn: Span | None = None
     _ending: Status | None = None
@@ -61,7 +66,8 @@ class PiMessages:
         """A user asks for something: a turn begins."""
         if self.first_prompt is None and not _is_command(text):
             self.first_prompt = text or None
-        self._turn = self.log.turn(text or None, at_ns)
+        self._turn = self.log.turn(self.asked(text) or None, at_ns)
+        self._turn.input = text or None
         self._ending = Status.UNFINISHED
         return self._turn
 
