@@ -160,3 +160,17 @@ def test_real_files(real_traces: Path) -> None:
         assert len(spans) == len(rows)
         expected = {row.get("span_id", f"row {at}") for at, row in enumerate(rows)}
         assert len({(span.trace_id, span.span_id) for span in spans}) == len(expected)
+
+
+def test_rows_of_something_else_in_the_same_file_are_skipped_with_the_reason() -> None:
+    own = {"id": "1", "span_id": "s", "root_span_id": "s", "span_attributes": {"name": "x"}}
+    alone = {"id": "2", "input": "a", "output": "b", "scores": {}}
+    others = [
+        {},
+        {"type": "user", "uuid": "u", "message": {}},
+        {"resourceSpans": []},
+        {"role": "user", "content": "x"},
+    ]
+    found = entries_of(FORMAT, own, alone, *others)
+    assert [type(entry) for entry in found[:2]] == [Span, Span]
+    assert [entry.code for entry in found if isinstance(entry, Skipped)] == ["unknown_shape"] * len(others)

@@ -59,11 +59,12 @@ def spans(*lines: Any) -> dict[str, Span]:
     return {entry.span_id: entry for entry in entries_of(FORMAT, *lines) if isinstance(entry, Span)}
 
 
+FAILED = "<tool_use_error>1 failed</tool_use_error>"
 SESSION = [
     line("u1", None, "user", "fix the test", 0),
     answer("a1", "u1", text("Let me see"), 2, id="m1", output=1),
     answer("a2", "a1", [use("t1", "Bash", command="pytest"), use("t2", "Read", path="x")], 3, id="m1", output=50),
-    line("u2", "a2", "user", [result("t1", "1 failed", is_error=True), result("t2", "text")], 5,
+    line("u2", "a2", "user", [result("t1", FAILED, is_error=True), result("t2", "text")], 5,
          toolUseResult={"stdout": "1 failed"}),
     answer("a3", "u2", text("Found it"), 8),
 ]  # fmt: skip

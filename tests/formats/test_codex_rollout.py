@@ -96,6 +96,17 @@ def test_a_command_that_fails_is_an_error_and_the_run_is_not() -> None:
     assert (found["run"].status, found["run"].name) == (Status.OK, "fix it")
 
 
+def test_the_error_of_a_command_is_what_the_command_said_and_not_the_lines_before_it() -> None:
+    head = "Chunk ID: 3a\nWall time: 0.1 seconds\nProcess exited with code {}\nOutput:\n{}"
+    for code, output, wanted in ((1, "", "exit code 1"), (2, "no such file\nmore", "no such file")):
+        found = spans(
+            item("function_call", 1, call_id="c", name="exec_command", arguments="{}"),
+            item("function_call_output", 2, call_id="c", output=head.format(code, output)),
+        )
+        (tool,) = [span for span in found.values() if span.kind is SpanKind.TOOL]
+        assert (tool.status, tool.error_message) == (Status.ERROR, wanted)
+
+
 def test_an_aborted_turn_is_interrupted_and_an_error_event_an_error() -> None:
     start = [META, said("user", "go"), said("assistant", "going")]
     assert spans(*start, event("turn_aborted", reason="interrupted"))["run"].status is Status.INTERRUPTED

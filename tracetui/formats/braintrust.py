@@ -22,6 +22,7 @@ _PAGES = ("events", "data", "rows")
 _STRIPPED = frozenset(
     {"name", "input", "output", "metadata", "metrics", "type", "error", "scores", "tags", "expected"}
 )
+_TELLING = frozenset({"span_attributes", "metrics", "scores", "expected", "_is_merge", "root_span_id"})
 _ALONE = (
     "Braintrust's UI leaves the ids of spans out of its JSON: {} rows stand alone here, without their tree;"
     " `bt sync pull` and the API export it"
@@ -69,6 +70,8 @@ def _row_entry(raw: JsonValue, origin: Origin, known: _Known) -> Entry:
     if not isinstance(raw, dict):
         return Skipped(origin, "not_an_object", "a row that is no object", Severity.DATA_LOSS)
     key = _key(raw, known)
+    if key is None and not _may_stand_alone(raw):
+        return Skipped(origin, "unknown_shape", "a row that is none of Braintrust's", Severity.WARNING)
     if key is None:
         return Skipped(origin, "missing_id", "a row that adds to one that is not there", Severity.DATA_LOSS)
     parents = parsed_list(raw.get("span_parents")) or []
@@ -91,11 +94,15 @@ def _key(raw: dict[str, Any], known: _Known) -> SpanId | None:
         return key
     if row_id is not None and row_id in known.spans:
         return known.spans[row_id]
-    if raw.get("_is_merge") is True:
+    if raw.get("_is_merge") is True or not _may_stand_alone(raw):
         return None
     known.alone += 1
     alone = row_id or f"{known.source}#{known.rows}"
     return (alone, alone)
+
+
+def _may_stand_alone(raw: dict[str, Any]) -> bool:
+    return bool(raw.keys() & _TELLING or (raw and raw.keys() <= _STRIPPED | {"id", "created"}))
 
 
 # --- recognising -----------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -25,6 +26,7 @@ from tracetui.model import Event, Message, Origin, Part, PartType, Span, SpanKin
 
 _CALL_FIELDS = ("requestId", "gitBranch", "cwd", "version", "agentId", "slug", "attributionAgent")
 _TITLES = ("customTitle", "aiTitle", "agentName", "title")
+_WRAPPED = re.compile(r"^<tool_use_error>(.*?)(?:</tool_use_error>)?$", re.DOTALL)
 
 
 @dataclass(slots=True)
@@ -127,6 +129,8 @@ class Chain:
             # a result that says nothing of an error is a success in this log
             settled = replace(part, is_error=bool(part.is_error))
             span = self.log.tool_result(settled, origin, at_ns, media, owns_record=number == 0)
+            if span.error_message is not None:
+                span.error_message = _WRAPPED.sub(r"\1", span.error_message)
             if is_rejection(part):
                 span.status, span.error_type = Status.INTERRUPTED, "rejected by the user"
             details = line.get("toolUseResult")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tracetui.formats.codex_words import is_context, tool_id_of, tool_outcome
+from tracetui.formats.codex_words import is_context, said_by, tool_id_of, tool_outcome
 from tracetui.formats.conventions_status import one_line
 from tracetui.formats.conventions_values import parsed_object
 from tracetui.formats.message_parts import first_text, read_block, read_parts
@@ -250,6 +250,7 @@ class Thread:
         span = self.log.tool_result(part, origin, at_ns)
         if failure:
             span.error_type = failure
+            span.error_message = one_line(said_by(part.content)) or failure
         told = parsed_object(part.content) or {}
         agent = first_text(told, ("agent_id", "new_thread_id")) if span.tool_name == "spawn_agent" else None
         if agent:

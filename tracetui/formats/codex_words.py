@@ -51,6 +51,12 @@ def _exit_code_in(text: str | None) -> int | None:
     return int(found.group(1)) if found else None
 
 
+def said_by(text: str | None) -> str | None:
+    """What a command itself said, without the lines that the program puts before it."""
+    head, found, said = (text or "").partition("\nOutput:\n")
+    return said if found and _EXIT_CODE.search(head) else text
+
+
 def _failure(code: int | None) -> str | None:
     return f"exit code {code}" if code else None
 
