@@ -244,3 +244,17 @@ def test_real_sessions(real_traces: Path) -> None:
                 block["type"] == "tool_use" for block in blocks
             )
             assert one(db, "SELECT sum(output_tokens) FROM runs") == sum(last.values())
+
+
+def test_copies_that_lost_their_chain_are_recognised_with_less_confidence() -> None:
+    line = {
+        "type": "user",
+        "message": {"role": "user", "content": "go"},
+        "uuid": "m1",
+        "timestamp": "2026-01-15",
+    }
+    match = sniff(Head([line]))
+    assert match is not None
+    assert match.confidence == 60
+    assert sniff(Head([{**line, "session_id": "s"}])) is None
+    assert sniff(Head([{**line, "message": "go"}])) is None

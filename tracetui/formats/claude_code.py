@@ -33,9 +33,19 @@ def sniff(head: Head) -> Match | None:
     if any(isinstance(value, dict) and isinstance(value.get(_LIST), list) for value in head.values):
         spoken = any(first_text(line, ("type",)) in _SPOKEN for line in lines)
         return Match(85, f"a session under {_LIST}", None) if spoken else None
+    if any(_is_loose(line) for line in lines):
+        return Match(60, "messages of user and assistant with uuid, without what they follow on", None)
     if any(_BESIDE.get(str(line.get("type"))) in line for line in lines):
         return Match(70, "titles, snapshots or queue operations of a session", None)
     return None
+
+
+def _is_loose(line: dict[str, Any]) -> bool:
+    """Whether a line has the shape of a session's but not its chain, as copies made by other programs have it."""
+    message, word = line.get("message"), line.get("type")
+    if word not in ("user", "assistant") or not isinstance(message, dict) or "session_id" in line:
+        return False
+    return message.get("role") == word and isinstance(line.get("uuid"), str) and "timestamp" in line
 
 
 def _version(lines: Sequence[dict[str, Any]]) -> str | None:
