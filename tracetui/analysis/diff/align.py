@@ -66,7 +66,7 @@ class _Work:
         self._a, self._b, self._is_cancelled = a, b, is_cancelled
         self._to_b, self._to_a = [-1] * len(a.run), [-1] * len(b.run)
         self._a_mark, self._b_mark = [Mark.LONE] * len(a.run), [Mark.LONE] * len(b.run)
-        self._a_labels, self._b_labels = set(a.label), set(b.label)
+        self._a_unknown, self._b_unknown = _unknown(a, b), _unknown(b, a)
         self._keys = list(zip(_keys(a), _keys(b), strict=True))
 
     def alignment(self) -> Alignment:
@@ -159,8 +159,8 @@ class _Work:
     def _unwrapped(self, ours: Sequence[int], theirs: Sequence[int]) -> tuple[Sequence[int], Sequence[int]]:
         """Both lists with the levels that only one run has taken away, where what they hold stands in the other."""
         for _ in range(_WRAPPER_LEVELS):
-            more = _expanded(self._b, self._a, theirs, ours, self._a_labels, self._b_mark)
-            less = _expanded(self._a, self._b, ours, more, self._b_labels, self._a_mark)
+            more = _expanded(self._b, self._a, theirs, ours, self._b_unknown, self._b_mark)
+            less = _expanded(self._a, self._b, ours, more, self._a_unknown, self._a_mark)
             if more is theirs and less is ours:
                 break
             ours, theirs = less, more
@@ -172,23 +172,20 @@ def _expanded(
     others: Prints,
     places: Sequence[int],
     counterparts: Sequence[int],
-    known: set[int],
+    unknown: set[int],
     marks: list[Mark],
 ) -> Sequence[int]:
     """The places with each wrapper that the other run does not know replaced by what it holds."""
-    unknown = [
-        at
-        for at in places
-        if prints.label[at] not in known and prints.is_container(at) and prints.children[at]
-    ]
-    if not unknown:
+    if unknown.isdisjoint(places):
         return places
     deeds = {_deed(others, at) for at in counterparts if others.deeds[at]}
     entries = {others.entry[at] for at in counterparts if others.run.given[at]}
     surplus = Counter(others.label[at] for at in counterparts)
     surplus.subtract(prints.label[at] for at in places)
     wrappers = set()
-    for at in unknown:
+    for at in places:
+        if at not in unknown:
+            continue
         held = prints.children[at]
         is_known = any(_deed(prints, k) in deeds or prints.entry[k] in entries for k in held)
         wanted = sum(1 for k in held if surplus[prints.label[k]] > 0)
@@ -199,6 +196,16 @@ def _expanded(
     if not wrappers:
         return places
     return [at for place in places for at in (prints.children[place] if place in wrappers else (place,))]
+
+
+def _unknown(prints: Prints, others: Prints) -> set[int]:
+    """Containers whose label the other run does not have."""
+    known = set(others.label)
+    return {
+        at
+        for at, label in enumerate(prints.label)
+        if label not in known and prints.is_container(at) and prints.children[at]
+    }
 
 
 def _deed(prints: Prints, place: int) -> tuple[int, int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -64,7 +63,8 @@ class Prints:
     """Fingerprints of each subtree of a run.
 
     `label` is kind and operation; `whole` everything; `entry` label and what went in; `deeds` what was done in
-    whatever order, whatever was said (0 for nothing); `shape` the labels alone. `children` holds the places below each span.
+    whatever order, whatever was said (0 for nothing); `shape` the labels alone. `children` holds the places below each span, `container` whether it holds
+    others rather than acts.
     """
 
     run: ComparedRun
@@ -75,20 +75,20 @@ class Prints:
     shape: list[int]
     children: list[list[int]]
     parent: list[int]
-    bags: dict[int, Counter[int]] = field(default_factory=dict)
+    container: list[bool]
+    bags: dict[int, dict[int, int]] = field(default_factory=dict)
     arguments: dict[int, frozenset[int]] = field(default_factory=dict)
 
     def is_container(self, place: int) -> bool:
         """Whether the span holds others rather than acts."""
-        return self.run.kind[place] in CONTAINERS
+        return self.container[place]
 
     def is_action(self, place: int) -> bool:
         """Whether the span does something: neither a container nor a model call."""
-        kind = self.run.kind[place]
-        return kind is not SpanKind.LLM and kind not in CONTAINERS
+        return not self.container[place] and self.run.kind[place] is not SpanKind.LLM
 
-    def bag(self, place: int) -> Counter[int]:
-        """Labels and arguments in a subtree, of a large one those that come first."""
+    def bag(self, place: int) -> dict[int, int]:
+        """How often labels and arguments stand in a subtree, in a large one those that come first."""
         found = self.bags.get(place)
         if found is None:
             found = self.bags[place] = self._gathered(place)
@@ -102,10 +102,10 @@ class Prints:
             found = self.arguments[place] = frozenset(chain.from_iterable(self.run.facets[place:stop]))
         return found
 
-    def _gathered(self, place: int) -> Counter[int]:
-        stop = min(self.run.end[place], place + _LARGEST_BAG)
-        bag = Counter(self.label[place:stop])
-        bag.update(self.arguments_of(place))
+    def _gathered(self, place: int) -> dict[int, int]:
+        bag = dict.fromkeys(self.arguments_of(place), 1)
+        for label in self.label[place : min(self.run.end[place], place + _LARGEST_BAG)]:
+            bag[label] = bag.get(label, 0) + 1
         return bag
 
 
@@ -124,7 +124,9 @@ def prints_of(run: ComparedRun, labels: Mapping[tuple[int, str], int]) -> Prints
         shape[above] = (shape[above] * _SHIFT + shape[place]) & _BITS
         # the order does not count, nor the levels between: tools of one turn run side by side, frameworks add levels
         deeds[above] = (deeds[above] + deeds[place]) & _BITS
-    return Prints(run, label, entry, whole, deeds, shape, children, parent)
+    holds = {kind: kind in CONTAINERS for kind in set(run.kind)}
+    container = [holds[kind] for kind in run.kind]
+    return Prints(run, label, entry, whole, deeds, shape, children, parent, container)
 
 
 def _own_deeds(run: ComparedRun, entry: Sequence[int]) -> list[int]:

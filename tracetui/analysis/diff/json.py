@@ -79,11 +79,10 @@ def path_text(path: Path) -> str:
 
 
 class _Walk:
-    """Numbers for equal values, so that any two are compared at once, and the walk over both."""
+    """Numbers that equal values share, whichever side comes first, and the walk over both."""
 
     def __init__(self, a: JsonValue, b: JsonValue, rule: Volatile) -> None:
         self._a, self._b, self._rule = a, b, rule
-        self._words: dict[object, int] = {}
         self._numbers: dict[int, int] = {}
 
     def changes(self) -> Iterator[JsonChange]:
@@ -137,16 +136,13 @@ class _Walk:
 
     def _of(self, value: JsonValue) -> int:
         if not isinstance(value, dict | list):
-            return self._word((type(value), value))
+            return _scalar_number(value)
         if id(value) not in self._numbers:
             self._number(value)
         return self._numbers[id(value)]
 
     def _counted(self, value: dict[str, Any]) -> dict[str, Any]:
         return {key: item for key, item in value.items() if not self._rule.leaves_out(key, item)}
-
-    def _word(self, word: object) -> int:
-        return self._words.setdefault(word, len(self._words))
 
     def _number(self, root: JsonValue) -> None:
         """Number every list and object, the inner ones first."""
@@ -162,10 +158,17 @@ class _Walk:
                 stack.append((value, True))
                 stack.extend((item, False) for item in below if isinstance(item, dict | list))
             elif isinstance(value, list):
-                self._numbers[id(value)] = self._word(("list", *map(self._of, value)))
+                self._numbers[id(value)] = hash(("list", *map(self._of, value)))
             else:
                 entries = sorted((key, self._of(item)) for key, item in self._counted(value).items())
-                self._numbers[id(value)] = self._word(("object", *entries))
+                self._numbers[id(value)] = hash(("object", *entries))
+
+
+def _scalar_number(value: JsonValue) -> int:
+    """A number for a scalar; the hash of an int alone is shared by -1 and -2 and by others that differ in length."""
+    if type(value) is int:
+        return hash(("int", value, value.bit_length(), value == -1))
+    return hash((type(value).__name__, value))
 
 
 def _is_same_at_once(a: JsonValue, b: JsonValue) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -112,10 +111,24 @@ def _anchors(lists: Lists, gap: _Gap) -> Pairs:
 
 
 def _rare(keys: Sequence[int], others: Sequence[int]) -> Pairs:
-    counts, other_counts = Counter(keys), Counter(others)
-    where = {key: at for at, key in enumerate(others) if key and other_counts[key] == 1}
-    rare = [(at, where[key]) for at, key in enumerate(keys) if key in where and counts[key] == 1]
+    where = _singles(others)
+    if not where:
+        return []
+    rare = sorted((at, where[key]) for key, at in _singles(keys).items() if key in where)
     return [rare[at] for at in longest_increasing([other for _, other in rare])]
+
+
+def _singles(keys: Sequence[int]) -> dict[int, int]:
+    """Places of the keys that stand there once, but for 0."""
+    where: dict[int, int] = {}
+    again = {0}
+    for at, key in enumerate(keys):
+        if key in where:
+            again.add(key)
+        where[key] = at
+    for key in again:
+        where.pop(key, None)
+    return where
 
 
 def _between(anchors: Pairs, gap: _Gap) -> list[_Gap]:
@@ -195,11 +208,15 @@ def weigh(a: Prints, b: Prints, place: int, other: int) -> float:
     return weight + 0.2 * (run.status[place] is other_run.status[other])
 
 
-def _alike(a: Counter[int], b: Counter[int]) -> float:
+def _alike(a: dict[int, int], b: dict[int, int]) -> float:
     if len(a) > len(b):
         a, b = b, a
-    shared = sum(min(count, b[key]) for key, count in a.items() if key in b)
-    return 2 * shared / (a.total() + b.total())
+    shared = 0
+    for key, count in a.items():
+        other = b.get(key)
+        if other:
+            shared += min(other, count)
+    return 2 * shared / (sum(a.values()) + sum(b.values()))
 
 
 def _without_other_work(lists: Lists, pairs: Pairs) -> Pairs:
