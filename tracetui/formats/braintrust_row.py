@@ -33,7 +33,20 @@ _KINDS = {
     "function": SpanKind.CHAIN,
 }
 _OWN_FIELDS = frozenset(
-    ["id", "span_id", "root_span_id", "span_parents", "span_attributes", "input", "output", "metadata", "metrics", "scores", "error", "tags"]
+    [
+        "id",
+        "span_id",
+        "root_span_id",
+        "span_parents",
+        "span_attributes",
+        "input",
+        "output",
+        "metadata",
+        "metrics",
+        "scores",
+        "error",
+        "tags",
+    ]
 )
 _MODELS = ("model", "model_name")
 _SESSIONS = ("session_id", "sessionId", "thread_id", "conversation_id")
