@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -146,7 +145,8 @@ def _fill_usage(span: Span, attributes: Attributes) -> None:
             counts[column] = _member_sum(attributes[key], members)
     cost = _cost(attributes)
     if cost is not None or any(count is not None for count in counts.values()):
-        span.usage = replace(Usage(cost_usd=cost, raw=_raw_usage(attributes)), **counts)
+        figures: dict[str, Any] = dict(counts)
+        span.usage = Usage(**figures, cost_usd=cost, raw=_raw_usage(attributes))
 
 
 def _first_integer(attributes: Attributes, keys: tuple[str, ...]) -> int | None:
