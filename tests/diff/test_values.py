@@ -109,7 +109,7 @@ def test_a_value_does_not_differ_from_itself(a: JsonValue) -> None:
 def test_truth_and_numbers_differ() -> None:
     assert diff_json({"n": 1}, {"n": True}) == (JsonChange(Change.CHANGED, ("n",), ("n",), 1, True),)
     assert diff_json([0], [False]) != ()
-    assert len(diff_json([-1, 0, -2], [-2, 0, -1])) == 2
+    assert diff_json([-1], [-2]) != ()
     assert diff_json({"n": None}, {}) == (JsonChange(Change.REMOVED, ("n",), None),)
 
 

@@ -13,7 +13,7 @@ from tracetui.analysis.diff.runs import Level, Row, rows_of
 from tracetui.analysis.diff.side_effects import DeedsDiff, diff_deeds, has_side_effects
 from tracetui.analysis.diff.steps import StepDiff, diff_steps
 from tracetui.analysis.diff.volatile import BY_DEFAULT, Volatile
-from tracetui.errors import UsageError
+from tracetui.errors import QueryError, UsageError
 from tracetui.model import Run, SpanDetail
 
 if TYPE_CHECKING:
@@ -116,9 +116,13 @@ def diff_step_pair(
 
 
 def keys_by_position(db: TraceDB, run_id: str, expression: str | None) -> Mapping[int, str]:
-    """What a custom comparison key says of the spans of a run; raises QueryError for SQL that fails."""
+    """What a custom comparison key says of the spans of a run; raises QueryError for SQL that fails or is
+    cut short by a limit."""
     if expression is None:
         return {}
     query = f"SELECT position, CAST(({expression}) AS VARCHAR) AS same FROM spans WHERE run_id = ?"  # noqa: S608  # typed by the user, checked as any query
     result = db.sql(query, [run_id])
+    result.wait()
+    if result.limit:
+        raise QueryError(f"the comparison key does not reach every span: {result.limit}")
     return {int(at): str(key) for at, key in result.rows(0, result.row_count) if key is not None}
