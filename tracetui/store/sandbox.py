@@ -19,7 +19,14 @@ _CLOSED = {
     "allow_extension_repositories": "forbidden",
 }
 _OPEN = {"python_enable_replacements": "false", "allow_persistent_secrets": "false"}
-_LOCKED = {"enable_external_access": "false", "lock_configuration": "true"}
+_FILES_SETTING = "disabled_filesystems"
+_LOCKED = {
+    "enable_external_access": "false",
+    # DuckDB lets a query write the database's own file and its log: WITH x AS (COPY … TO …) counts as reading. So no
+    # file is opened at all after the database, at the price that nothing larger than memory is sorted or joined.
+    _FILES_SETTING: "'LocalFileSystem'",
+    "lock_configuration": "true",
+}
 
 
 def open_sandbox(
@@ -34,7 +41,7 @@ def open_sandbox(
     bounds = {
         "memory_limit": f"{limits.memory_bytes}B",
         "threads": str(limits.threads),
-        "temp_directory": str(spill_folder),
+        "temp_directory": str(spill_folder) if is_unsafe else "",
         "max_temp_directory_size": f"{limits.spill_bytes}B",
     }
     connection = duckdb.connect(str(database), read_only=True, config={**closed, **bounds})
@@ -44,8 +51,20 @@ def open_sandbox(
     locked = {} if is_unsafe else _LOCKED
     for name, value in locked.items():
         connection.execute(f"SET {name} = {value}")
-    _read_back(connection, {**closed, **locked, "access_mode": "read_only"})
+    told = {name: value for name, value in locked.items() if name != _FILES_SETTING}
+    _read_back(connection, {**closed, **told, "access_mode": "read_only"})
+    if not is_unsafe:
+        _probe_files(connection, database)
     return connection
+
+
+def _probe_files(connection: duckdb.DuckDBPyConnection, database: Path) -> None:
+    """The value of this setting cannot be read, so that it is tried: even the database's own file must not open."""
+    try:
+        connection.execute("SELECT size FROM read_blob(?)", [str(database)]).fetchall()
+    except duckdb.Error:
+        return
+    raise WorkerError("queries are not run: DuckDB opens files in spite of its settings")
 
 
 def _read_back(connection: duckdb.DuckDBPyConnection, wanted: dict[str, str]) -> None:

@@ -155,8 +155,7 @@ class TypedSql:
             )
         if isinstance(error, MemoryError | duckdb.OutOfMemoryException):
             return QueryError(
-                f"the query needs more memory or disk than the {self._limits.memory_bytes:,} and "
-                f"{self._limits.spill_bytes:,} bytes that it may use",
+                f"the query needs more than the {self._limits.memory_bytes:,} bytes of memory that it may use",
                 "Ask for fewer columns or rows, or aggregate.",
             )
         return QueryError(_placed(error, self._connection, statement.text, question))

@@ -25,8 +25,6 @@ from tracetui.workers.protocol import read_frames, write_frame
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import pyarrow
-
     from tracetui.store.spool import KeptRows, Spool
 
 _PROGRESS_S = 0.1
@@ -108,7 +106,9 @@ class _Server:
             frame = self._jobs.get()
             self._running = frame["id"]
             ticking = threading.Event()
-            threading.Thread(target=self._tick, args=(frame["id"], ticking), daemon=True).start()
+            threading.Thread(
+                target=self._tick, args=(frame["id"], frame["type"], ticking), daemon=True
+            ).start()
             self._attempt(frame, handlers[frame["type"]])
             ticking.set()
             self._running = query_protocol.NO_ID
@@ -121,10 +121,12 @@ class _Server:
         except BaseException as error:  # noqa: BLE001  # the edge of a thread: the parent tells it
             self._fail(frame["id"], error)
 
-    def _tick(self, job: int, ended: threading.Event) -> None:
+    def _tick(self, job: int, kind: str, ended: threading.Event) -> None:
         while not ended.wait(_PROGRESS_S):
             if job in self._stopped:
                 self._sql.interrupt()  # the first may have come before there was anything to stop
+            if kind != "run":  # an export tells of itself
+                continue
             spool = self._spools.get(job)
             rows = spool.row_count if spool is not None else 0
             with contextlib.suppress(BrokenPipeError):
@@ -198,7 +200,7 @@ class _Server:
         piece = None if text is None else text[frame["start"] : frame["start"] + frame["count"]]
         self._post({"type": "answer", "id": frame["id"], "text": piece, "length": len(text or "")})
 
-    def _pieces(self, frame: dict[str, Any]) -> Iterator[pyarrow.RecordBatch]:
+    def _pieces(self, frame: dict[str, Any]) -> Iterator[Any]:
         """The rows that are asked for and there by now, in pieces of a size that fits a frame."""
         reader, stop = self._reader(frame)
         for batch in reader.slices(frame["start"], stop):
