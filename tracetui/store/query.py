@@ -1,8 +1,7 @@
-"""SQL that a person wrote: checked against an allow-list, run read-only, its result kept in a temporary table."""
+"""The program's own SQL in the asking process: one statement that reads, its result kept in a temporary table."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -16,8 +15,8 @@ from tracetui.pricing.rows import PriceRow
 from tracetui.store import pricing
 from tracetui.store.gates import NOT_LOADED
 from tracetui.store.query_errors import told
+from tracetui.store.statements import explained_query, one_statement
 
-MAX_QUERY_CHARACTERS = 100_000
 _GRACE_S = 3.0
 _MOMENTS = frozenset(
     (
@@ -30,11 +29,6 @@ _MOMENTS = frozenset(
         "TIME WITH TIME ZONE",
     )
 )
-_EXPLAIN = re.compile(r"\s*EXPLAIN\s*(ANALYZE\b|\([^)]*\))?\s*", re.IGNORECASE)
-_READS = re.compile(
-    r"[\s(]*(PIVOT|UNPIVOT|FROM|SELECT|WITH|SUMMARIZE|DESCRIBE|SHOW|VALUES|TABLE)\b", re.IGNORECASE
-)
-_COMMENTS = re.compile(r"\A(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*", re.DOTALL)
 _TABLE = "tracetui_result"
 """Temporary tables belong to their cursor, so each result may use the same name."""
 _KEEP = f"CREATE TEMP TABLE {_TABLE} AS FROM (\n{{query}}\n)"
@@ -53,7 +47,7 @@ class Result:
         self.columns: tuple[str, ...] = ()
         self.types: tuple[str, ...] = ()
         self._explained: list[tuple[Any, ...]] | None = None
-        if _EXPLAIN.match(query):
+        if explained_query(query):
             self._explain(query, parameters)
         else:
             self._keep(query, parameters)
@@ -103,7 +97,7 @@ def run(
 
     `prices` hold for the statement; without them those of the database.
     """
-    statement = _one_statement(connection, query)
+    statement = one_statement(connection, query).text
     cursor = connection.cursor()
     pricing.use(cursor, prices)
     try:
@@ -112,7 +106,7 @@ def run(
         cursor.close()
         _refuse_not_loaded(error)
         left_out = query[: max(query.find(statement), 0)].count("\n")
-        wrapped = 0 if _EXPLAIN.match(statement) else _LINES_BEFORE
+        wrapped = 0 if explained_query(statement) else _LINES_BEFORE
         raise QueryError(told(str(error), query, wrapped - left_out)) from None
 
 
@@ -158,35 +152,6 @@ def _refuse_not_loaded(error: duckdb.Error) -> None:
             "the question needs payloads that are not loaded",
             "Load them with --full, or wait until they are.",
         ) from None
-
-
-def _one_statement(connection: duckdb.DuckDBPyConnection, query: str) -> str:
-    if len(query) > MAX_QUERY_CHARACTERS:
-        raise QueryError(f"the query is longer than {MAX_QUERY_CHARACTERS:,} characters")
-    try:
-        statements = connection.extract_statements(query)
-    except duckdb.Error as error:
-        raise QueryError(told(str(error), query, 0)) from None
-    text = _bare(statements[0].query) if len(statements) == 1 else _bare(query)
-    explained = _EXPLAIN.match(text)
-    inner = _bare(text[explained.end() :]) if explained else text
-    if not statements or not _READS.match(inner):
-        raise QueryError(
-            "only statements that read are run",
-            "Allowed: SELECT, FROM, WITH, PIVOT, SUMMARIZE, DESCRIBE, EXPLAIN.",
-        )
-    kinds = {str(statement.type).rpartition(".")[2] for statement in statements}
-    if not kinds <= {"SELECT", "MULTI", "EXPLAIN"} or (
-        len(statements) > 1 and not re.match(r"\s*PIVOT", inner, re.IGNORECASE)
-    ):
-        raise QueryError("only one statement that reads is run at a time")
-    if explained:
-        _one_statement(connection, inner)
-    return text
-
-
-def _bare(query: str) -> str:
-    return _COMMENTS.sub("", query, count=1).rstrip("; \t\r\n")
 
 
 def _is_moment(kind: str) -> bool:
