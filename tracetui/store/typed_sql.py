@@ -27,6 +27,7 @@ _PLAN_COLUMNS = (
     ("ms", "DOUBLE", pa.float64()), ("share", "DOUBLE", pa.float64()), ("detail", "VARCHAR", pa.string()),
 )  # fmt: skip
 _CANCELLED = "it was cancelled"
+_PROJECTED_LINES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +181,10 @@ def _placed(error: Exception, cursor: duckdb.DuckDBPyConnection, statement: str,
             cursor.execute(f"EXPLAIN\n{statement}", question.parameters or None)
         except duckdb.Error as same:
             message, lines_before = str(same), 1
-    return told(
-        message, question.text, lines_before - question.text[: max(question.text.find(run), 0)].count("\n")
-    )
+    left_out = question.text[: max(question.text.find(run), 0)].count("\n")
+    # a place that is told while rows stream counts the lines that the projection put in front
+    texts = [told(message, question.text, before - left_out) for before in (lines_before, _PROJECTED_LINES)]
+    return max(texts, key=len)  # where the place is not in the text as typed, it is left out
 
 
 @dataclass(frozen=True, slots=True)
