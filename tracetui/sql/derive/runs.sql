@@ -51,7 +51,8 @@ named AS (
         CASE WHEN root.is_synthetic THEN t.last_ns ELSE root.end_ns END AS end_ns,
         t.spans, t.steps, t.llm_calls, t.tool_calls, e.errors, e.recovered_errors, e.failed_step, e.steps_before_failure, e.failed_key,
         broken.span_id AS failed_span_id, coalesce(broken.tool_name, broken.name) AS failed_name,
-        cause.error_type, cause.error_message,
+        coalesce(cause.error_type, CASE WHEN cause.error_message IS NULL THEN root.error_type END) AS error_type,
+        coalesce(cause.error_message, CASE WHEN cause.error_type IS NULL THEN root.error_message END) AS error_message,
         t.models, t.input_tokens, t.output_tokens, t.total_tokens, t.cache_read_tokens, t.cost_usd,
         t.priced_calls, t.unpriced_calls, root.id_scope, root.span_id AS root_id, root.byte_offset AS root_offset,
         count(*) OVER (PARTITION BY root.id_scope, root.trace_id) AS runs_of_trace
