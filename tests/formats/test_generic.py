@@ -175,7 +175,7 @@ def test_lines_no_format_knows_are_loaded_and_it_is_said(tmp_path: Path) -> None
         assert source.why_detected is not None
         assert "guessed" in source.why_detected
         assert "guessed_columns" in [issue.code for issue in db.issues()]
-        assert db.sql("SELECT count(*) FROM raw_records").rows(0, 1)[0][0] == 2
+        assert db.read("SELECT count(*) FROM raw_records").rows(0, 1)[0][0] == 2
 
 
 def test_wide_tables_load_row_by_row(tmp_path: Path) -> None:
@@ -188,7 +188,7 @@ def test_wide_tables_load_row_by_row(tmp_path: Path) -> None:
         with opened(tmp_path / name) as db:
             (source,) = db.sources()
             assert (source.format, source.records, source.loaded, source.skipped) == ("generic", 5, 5, 0)
-            found = db.sql(
+            found = db.read(
                 "SELECT attributes FROM spans WHERE NOT is_synthetic AND attributes IS NOT NULL LIMIT 1"
             ).rows(0, 1)
             assert len(json.loads(str(found[0][0]))) == 300
@@ -199,7 +199,7 @@ def test_a_given_mapping_is_used_for_sources_that_have_its_columns(tmp_path: Pat
     path = write_lines(tmp_path / "mine.jsonl", ROWS)
     with opened(path, mapping=to_toml(known)) as db:
         assert db.sources()[0].format_version == "given"
-        names = {row[0] for row in db.sql("SELECT name FROM spans").rows(0, 9)}
+        names = {row[0] for row in db.read("SELECT name FROM spans").rows(0, 9)}
         assert {"ok", "failed"} <= names
     other = SourceMap().with_field("name", "no_such_column")
     with opened(path, mapping=to_toml(other)) as db:

@@ -233,7 +233,7 @@ def test_real_logs(real_traces: Path) -> None:
             assert all(s.records == s.loaded + s.merged + s.skipped for s in db.sources())
             runs = db.runs()
             assert len(runs) == len(samples) + 1
-            llm = db.sql("SELECT count(*) FROM spans WHERE kind = 'LLM'").rows(0, 1)[0][0]
+            llm = db.read("SELECT count(*) FROM spans WHERE kind = 'LLM'").rows(0, 1)[0][0]
             without = [
                 s
                 for s in samples

@@ -265,7 +265,7 @@ def test_real_exports(real_traces: Path) -> None:
         scores = whole["trace"].get("scores") or []
         with load(path) as db:
             (source,) = db.sources()
-            spans: Any = db.sql("SELECT span_id, kind FROM spans WHERE NOT is_synthetic").rows(0, 10**4)
+            spans: Any = db.read("SELECT span_id, kind FROM spans WHERE NOT is_synthetic").rows(0, 10**4)
         assert (source.format, source.skipped) == ("langfuse", 0)
         assert source.records == source.loaded == len(ids) + len(scores) + 1
         assert {span_id for span_id, _ in spans} == ids

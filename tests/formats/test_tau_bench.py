@@ -112,7 +112,7 @@ def test_real_results(real_traces: Path) -> None:
     with load(path) as db:
         (source,) = db.sources()
         runs = db.runs()
-        counted = db.sql("SELECT kind, count(*) FROM spans GROUP BY kind").rows(0, 20)
+        counted = db.read("SELECT kind, count(*) FROM spans GROUP BY kind").rows(0, 20)
     assert (source.format, source.records) == ("tau_bench", len(results) + len(messages))
     assert source.records == source.loaded + source.merged + source.skipped
     assert (

@@ -54,7 +54,7 @@ def test_fields_agree_with_the_runs_themselves(db: api.TraceDB) -> None:
         "NOT error:*": {run.run_id for run in runs if not (run.error_type or run.error_message)},
         "tool:search_flights OR tool:=nothing": {
             run.run_id for run in runs
-            if db.sql("SELECT count(*) FROM tool_calls WHERE run_id = ? AND name LIKE '%search_flights%'",
+            if db.read("SELECT count(*) FROM tool_calls WHERE run_id = ? AND name LIKE '%search_flights%'",
                       [run.run_id]).rows(0, 1) != [(0,)]
         },
     }  # fmt: skip
@@ -72,12 +72,12 @@ def test_words_brackets_and_quotes(db: api.TraceDB) -> None:
 def test_texts_attributes_and_scores_of_spans(db: api.TraceDB) -> None:
     assert names(db, "text:SEARCH_flights") == names(db, 'text:"search_flights"') != set()
     found = db.runs("attr.gen_ai.request.model:gpt*")
-    held = db.sql(
+    held = db.read(
         "SELECT DISTINCT run_id FROM spans WHERE attributes->>'$.\"gen_ai.request.model\"' LIKE 'gpt%'"
     )
     assert {run.run_id for run in found} == {run_id for (run_id,) in held.rows(0, 10**6)} != set()
     assert {run.run_id for run in db.runs("attr.gen_ai.usage.input_tokens:>100000000")} == set()
-    scored = db.sql("SELECT DISTINCT run_id, name FROM scores WHERE run_id IS NOT NULL").rows(0, 100)
+    scored = db.read("SELECT DISTINCT run_id, name FROM scores WHERE run_id IS NOT NULL").rows(0, 100)
     for run_id, name in scored:
         assert run_id in {run.run_id for run in db.runs(f'score.{name}:"" OR score.{name}:*')}
 

@@ -49,7 +49,7 @@ def otlp_file(path: Path, attributes: dict[str, Any]) -> Path:
 
 
 def one(db: TraceDB, query: str) -> tuple[Any, ...]:
-    return tuple(db.sql(query).rows(0, 1)[0])
+    return tuple(db.read(query).rows(0, 1)[0])
 
 
 def test_a_naive_sum_counts_twice_what_the_calls_report_once(tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def test_prices_change_with_time_and_size_and_tools_have_theirs(tmp_path: Path) 
     ]
     with load(plain_file(tmp_path / "a.jsonl", *spans)) as db:
         db.reprice([price_file(tmp_path / "p.toml", text)])
-        costs = [row[0] for row in db.sql("SELECT cost_usd FROM llm_calls ORDER BY started_at").rows(0, 9)]
+        costs = [row[0] for row in db.read("SELECT cost_usd FROM llm_calls ORDER BY started_at").rows(0, 9)]
         assert costs == [Decimal("0.0001"), Decimal("0.0002"), Decimal("0.000505")]
         assert one(db, "SELECT sum(cost_usd) FROM costs") == (Decimal("0.020805"),)
 

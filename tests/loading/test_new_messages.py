@@ -47,7 +47,7 @@ def test_agents_of_one_name_that_work_side_by_side_each_have_their_own_history(t
             if step.kind is SpanKind.LLM
         }
         query = "SELECT span_id, position FROM messages WHERE is_new AND side = 'input' ORDER BY ALL"
-        seen = {tuple(row) for row in db.sql(query).rows(0, 99)}
+        seen = {tuple(row) for row in db.read(query).rows(0, 99)}
     # what the agent itself had answered before is not new to it
     wanted = {f"{agent}-{number}": [2 * number] for agent in "ab" for number in range(3)}
     assert new == wanted

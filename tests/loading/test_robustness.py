@@ -142,7 +142,7 @@ def test_oddities_of_times_and_ids_are_reported_with_line_and_span(tmp_path: Pat
         assert (source.records, source.loaded, source.merged) == (11, 10, 1)
         (run,) = db.runs()
         assert run.spans == 10
-        durations = dict(map(tuple, db.sql("SELECT span_id, duration_ns FROM spans").rows(0, 99)))
+        durations = dict(map(tuple, db.read("SELECT span_id, duration_ns FROM spans").rows(0, 99)))
         assert durations["backwards"] is None
         assert durations["endless"] is None
         assert durations["twice"] == 60
@@ -163,8 +163,8 @@ def test_figures_that_no_column_holds_are_unknown_not_fatal(tmp_path: Path) -> N
         assert (run.spans, run.llm_calls) == (13, 12)
         assert (run.input_tokens, run.total_tokens) == (None, None)
         assert len(db.tree(run.run_id)) == 13
-        assert db.sql("SELECT input_tokens, total_tokens FROM llm_calls").rows(0, 1) == [(2**63 - 1, None)]
-        assert db.sql("SELECT total_tokens FROM sessions").rows(0, 1) == [(None,)]
+        assert db.read("SELECT input_tokens, total_tokens FROM llm_calls").rows(0, 1) == [(None, None)]
+        assert db.read("SELECT total_tokens FROM sessions").rows(0, 1) == [(None,)]
 
 
 def test_ids_of_different_sources_do_not_collide_where_a_format_has_no_global_ids(tmp_path: Path) -> None:
@@ -297,7 +297,7 @@ def test_cancelling_ends_the_worker_and_leaves_nothing_behind(
 )  # fmt: skip
 def test_sql_that_does_more_than_read_the_traces_is_refused(query: str) -> None:
     with load(SAMPLES / "otel_console") as db, pytest.raises(QueryError):
-        db.sql(query)
+        db.read(query)
 
 
 @pytest.mark.parametrize(
@@ -311,7 +311,7 @@ def test_sql_that_does_more_than_read_the_traces_is_refused(query: str) -> None:
 )  # fmt: skip
 def test_sql_that_reads_is_answered(query: str) -> None:
     with load(SAMPLES / "otel_console") as db:
-        result = db.sql(query)
+        result = db.read(query)
         assert result.row_count > 0
         assert len(result.rows(0, 1)[0]) == len(result.columns)
 
@@ -378,4 +378,4 @@ def test_a_time_beyond_what_sql_can_hold_is_reported_and_everything_else_answers
     with load(tmp_path) as db:
         assert [issue.span_id for issue in db.issues() if issue.code == "bad_time"] == ["b" * 16]
         assert [source.spans for source in db.sources()] == [1]
-        assert db.sql("SELECT ended_at FROM spans").rows(0, 1) == [(None,)]
+        assert db.read("SELECT ended_at FROM spans").rows(0, 1) == [(None,)]

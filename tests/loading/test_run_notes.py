@@ -43,7 +43,7 @@ def openai(folder: Path) -> Path:
 
 def totals(query: str, *paths: Path) -> list[Any]:
     with load(*paths) as db:
-        return list(db.sql(query).rows(0, 10))
+        return list(db.read(query).rows(0, 10))
 
 
 def test_a_run_in_two_exports_is_linked_and_counts_once(tmp_path: Path) -> None:
@@ -51,8 +51,10 @@ def test_a_run_in_two_exports_is_linked_and_counts_once(tmp_path: Path) -> None:
         ours, theirs = sorted(db.runs(), key=lambda run: run.format == "openai_agents")
         assert (ours.duplicate_of, theirs.duplicate_of) == (theirs.run_id, None)
         assert (ours.total_tokens, theirs.total_tokens) == (15, 15)
-        assert db.sql("SELECT count(*), sum(total_tokens) FROM llm_calls").rows(0, 1) == [(1, 15)]
-        roles = db.sql("SELECT usage_role, count(*) FROM usage_reported GROUP BY ALL ORDER BY ALL").rows(0, 9)
+        assert db.read("SELECT count(*), sum(total_tokens) FROM llm_calls").rows(0, 1) == [(1, 15)]
+        roles = db.read("SELECT usage_role, count(*) FROM usage_reported GROUP BY ALL ORDER BY ALL").rows(
+            0, 9
+        )
         assert roles == [("duplicate", 1), ("leaf", 1)]
 
 

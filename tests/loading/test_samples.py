@@ -54,26 +54,21 @@ def test_a_sample_loads_as_expected(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", sample_files(), ids=name_of)
-def test_counts_of_a_sample_add_up(path: Path) -> None:
+def test_counts_of_a_sample_add_up_and_parents_exist_or_are_reported(path: Path) -> None:
     with load(path) as db:
         for source in db.sources():
             assert source.records == source.loaded + source.merged + source.skipped
             query = "SELECT outcome, count(*) FROM raw_records WHERE source = ? GROUP BY outcome"
-            rows: Any = db.sql(query, [source.source]).rows(0, 9)
+            rows: Any = db.read(query, [source.source]).rows(0, 9)
             outcomes: dict[str, int] = dict(rows)
             # what a reader could not even cut out of the source has an issue instead of a raw record
             unread = source.records - sum(outcomes.values())
             assert (outcomes.get("loaded", 0), outcomes.get("merged", 0)) == (source.loaded, source.merged)
             assert outcomes.get("skipped", 0) + unread == source.skipped
-        placed = db.sql("SELECT count(*) FROM spans WHERE NOT is_synthetic").rows(0, 1)[0][0]
+        placed = db.read("SELECT count(*) FROM spans WHERE NOT is_synthetic").rows(0, 1)[0][0]
         assert placed == sum(source.spans for source in db.sources())
         assert placed == sum(run.spans for run in db.runs())
-
-
-@pytest.mark.parametrize("path", sample_files(), ids=name_of)
-def test_parents_of_a_sample_exist_or_are_reported(path: Path) -> None:
-    with load(path) as db:
-        missing = db.sql(
+        missing = db.read(
             "SELECT span_id FROM spans AS s WHERE recorded_parent_id IS NOT NULL AND NOT EXISTS ("
             " SELECT 1 FROM spans AS p WHERE p.trace_id = s.trace_id AND p.span_id = s.recorded_parent_id"
             " AND NOT p.is_synthetic)"
@@ -82,8 +77,14 @@ def test_parents_of_a_sample_exist_or_are_reported(path: Path) -> None:
         assert {span_id for (span_id,) in missing} <= reported
 
 
-@pytest.mark.parametrize("path", sample_files(), ids=name_of)
-@pytest.mark.parametrize("suffix", [".jsonl", ".parquet"])
+def ways_out() -> list[tuple[Path, str]]:
+    """Every sample as lines, and one of each folder as Parquet, which is written from the same rows."""
+    files = sample_files()
+    first = {path.parent: path for path in reversed(files)}
+    return [*((path, ".jsonl") for path in files), *((path, ".parquet") for path in first.values())]
+
+
+@pytest.mark.parametrize(("path", "suffix"), ways_out())
 def test_a_sample_written_and_read_again_is_the_same(path: Path, suffix: str, tmp_path: Path) -> None:
     out = tmp_path / f"out{suffix}"
     with load(path) as db:
@@ -105,4 +106,4 @@ def contents(db: api.TraceDB) -> dict[str, list[str]]:
         "events": "SELECT run_id, span_id, happened_at, name, position FROM events",
         **{view: f"FROM {view}" for view in PAYLOAD_VIEWS},
     }
-    return {name: sorted(map(str, db.sql(query).rows(0, 10**6))) for name, query in queries.items()}
+    return {name: sorted(map(str, db.read(query).rows(0, 10**6))) for name, query in queries.items()}
