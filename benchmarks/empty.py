@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual.app import App, ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
 
 class EmptyApp(App[None]):
     """The floor: one line that changes at each key."""
 
-    BINDINGS = [Binding("down", "step", show=False), Binding("pagedown", "step", show=False)]  # noqa: RUF012 - Textual's own declaration
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "step", show=False),
+        Binding("pagedown", "step", show=False),
+    ]
 
     def compose(self) -> ComposeResult:
         yield Static("ready 0", markup=False)

@@ -23,9 +23,10 @@ from array import array
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from statistics import median
+from typing import ClassVar
 
 from textual.app import App, ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 
 import tracetui
 from benchmarks.empty import EmptyApp
@@ -43,7 +44,10 @@ _QUERIES = 20
 class TreeApp(App[None]):
     """The tree of a run and nothing else."""
 
-    BINDINGS = [Binding("down", "cursor_down", show=False), Binding("pagedown", "page_down", show=False)]  # noqa: RUF012 - Textual's own declaration
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "cursor_down", show=False),
+        Binding("pagedown", "page_down", show=False),
+    ]
 
     def compose(self) -> ComposeResult:
         yield SpanTree()

@@ -61,6 +61,17 @@ def answer(content: str | None, *calls: Row) -> str:
     return json.dumps({"role": "assistant", "content": content, **({"tool_calls": calls} if calls else {})})
 
 
+LOOKUP_TOOL = {
+    "lookup_order": json.dumps(
+        {
+            "name": "lookup_order",
+            "description": "Finds an order",
+            "parameters": {"type": "object", "properties": {"order": {"type": "integer"}}},
+        }
+    )
+}
+
+
 def refund() -> tuple[Row, list[Row], list[Row]]:
     """The payment service fails once; the agent tries again and the customer gets the money back."""
 
@@ -79,19 +90,10 @@ def refund() -> tuple[Row, list[Row], list[Row]]:
     paid = {"role": "tool", "tool_call_id": "call_3", "content": '{"refund": "rf_88"}'}
     first, second = json.loads(answer(None, look)), json.loads(answer(None, pay))
     third = json.loads(answer(None, again))
-    tools = {
-        "lookup_order": json.dumps(
-            {
-                "name": "lookup_order",
-                "description": "Finds an order",
-                "parameters": {"type": "object", "properties": {"order": {"type": "integer"}}},
-            }
-        )
-    }
     spans = [
         row("a000000000000001", "AGENT", "refund-agent", 0, 9.4),
         row("a000000000000002", "GENERATION", "plan", 0.1, 1.3, "a000000000000001", input=json.dumps(asked), output=answer(None, look),
-            toolDefinitions=tools, **generation({"input": 310, "output": 24}, at(REFUND_START, 0.6))),
+            toolDefinitions=LOOKUP_TOOL, **generation({"input": 310, "output": 24}, at(REFUND_START, 0.6))),
         row("a000000000000003", "TOOL", "lookup_order", 1.3, 1.5, "a000000000000001", input='{"order": 7731}', output=told["content"],
             metadata=json.dumps({"attributes": {"gen_ai.tool.call.id": "call_1"}})),
         row("a000000000000004", "GENERATION", "plan", 1.5, 2.6, "a000000000000001", input=json.dumps([*asked, first, told]),

@@ -105,19 +105,21 @@ def logfire() -> list[Row]:
     ]  # fmt: skip
 
 
+OPIK_TRACE = "01961340-1111-7aaa-8bbb-000000000001"
+
+
+def opik_span(
+    number: int, name: str, kind: str, begin: float, end: float, parent: int | None = None, **more: Any
+) -> Row:
+    own = f"01961340-1111-7aaa-8bbb-00000000001{number}"
+    above = None if parent is None else f"01961340-1111-7aaa-8bbb-00000000001{parent}"
+    return {"id": own, "trace_id": OPIK_TRACE, "parent_span_id": above, "name": name, "type": kind, "start_time": at(begin),
+            "end_time": at(end), "duration": (end - begin) * 1000, "input": None, "output": None, "metadata": None,
+            "model": None, "provider": None, "tags": None, "usage": None, "error_info": None,
+            "feedback_scores": None, "total_estimated_cost": None, **more}  # fmt: skip
+
+
 def opik() -> Row:
-    trace = "01961340-1111-7aaa-8bbb-000000000001"
-
-    def span(
-        number: int, name: str, kind: str, begin: float, end: float, parent: int | None = None, **more: Any
-    ) -> Row:
-        own = f"01961340-1111-7aaa-8bbb-00000000001{number}"
-        above = None if parent is None else f"01961340-1111-7aaa-8bbb-00000000001{parent}"
-        return {"id": own, "trace_id": trace, "parent_span_id": above, "name": name, "type": kind, "start_time": at(begin),
-                "end_time": at(end), "duration": (end - begin) * 1000, "input": None, "output": None, "metadata": None,
-                "model": None, "provider": None, "tags": None, "usage": None, "error_info": None,
-                "feedback_scores": None, "total_estimated_cost": None, **more}  # fmt: skip
-
     model = {"model": "gpt-4o-mini", "provider": "openai"}
     said = {
         "choices": [
@@ -136,11 +138,11 @@ def opik() -> Row:
     error = {"exception_type": "ConnectionError", "message": REFUSED.partition(": ")[2],
              "traceback": f"Traceback (most recent call last):\n  File \"app/ferry.py\", line 12, in ferry_status\n{REFUSED}"}  # fmt: skip
     spans = [
-        span(1, "ferry_helper", "general", 0.01, 4.1, input={"question": ASKED[0]["content"]}, output={"answer": ANSWER}),
-        span(2, "chat_completion_create", "llm", 0.1, 1.2, 1, input={"messages": ASKED}, output=said, **model,
+        opik_span(1, "ferry_helper", "general", 0.01, 4.1, input={"question": ASKED[0]["content"]}, output={"answer": ANSWER}),
+        opik_span(2, "chat_completion_create", "llm", 0.1, 1.2, 1, input={"messages": ASKED}, output=said, **model,
              usage={"prompt_tokens": 41, "completion_tokens": 17, "total_tokens": 58}, total_estimated_cost=0.00001635),
-        span(3, "ferry_status", "tool", 1.2, 2.7, 1, input={"line": "Orsa"}, error_info=error),
-        span(4, "chat_completion_create", "llm", 2.7, 4.0, 1, input={"messages": told}, output=answer, **model,
+        opik_span(3, "ferry_status", "tool", 1.2, 2.7, 1, input={"line": "Orsa"}, error_info=error),
+        opik_span(4, "chat_completion_create", "llm", 2.7, 4.0, 1, input={"messages": told}, output=answer, **model,
              usage={"prompt_tokens": 79, "completion_tokens": 15, "total_tokens": 94}, total_estimated_cost=0.00002085),
     ]  # fmt: skip
     score = {
@@ -151,7 +153,7 @@ def opik() -> Row:
         "source": "ui",
         "created_by": "mira",
     }
-    info = {"id": trace, "project_id": "01961340-0000-7aaa-8bbb-000000000000", "name": "ferry question", "start_time": at(0), "end_time": at(4.2),
+    info = {"id": OPIK_TRACE, "project_id": "01961340-0000-7aaa-8bbb-000000000000", "name": "ferry question", "start_time": at(0), "end_time": at(4.2),
             "duration": 4200.0, "input": {"question": ASKED[0]["content"]}, "output": {"answer": ANSWER}, "metadata": {"pier": 3},
             "tags": ["ferry"], "thread_id": "desk-77", "error_info": None, "usage": {"prompt_tokens": 120, "completion_tokens": 32, "total_tokens": 152},
             "total_estimated_cost": 0.0000372, "feedback_scores": [score], "span_count": 4, "llm_span_count": 2}  # fmt: skip

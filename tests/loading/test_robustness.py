@@ -163,7 +163,11 @@ def test_figures_that_no_column_holds_are_unknown_not_fatal(tmp_path: Path) -> N
         assert (run.spans, run.llm_calls) == (13, 12)
         assert (run.input_tokens, run.total_tokens) == (None, None)
         assert len(db.tree(run.run_id)) == 13
+        # left out of what adds up, and told; what was reported is still there
         assert db.read("SELECT input_tokens, total_tokens FROM llm_calls").rows(0, 1) == [(None, None)]
+        reported = "SELECT DISTINCT input_tokens, total_tokens FROM usage_reported"
+        assert db.read(reported).rows(0, 9) == [(2**63 - 1, None)]
+        assert [issue.code for issue in db.issues()].count("usage_anomaly") == 12
         assert db.read("SELECT total_tokens FROM sessions").rows(0, 1) == [(None,)]
 
 

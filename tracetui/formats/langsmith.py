@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Any
 
 from tracetui.formats.contract import Format, Head, Match
+from tracetui.formats.elements import element_origin
 from tracetui.formats.langsmith_gaps import is_tool_line, with_gaps
 from tracetui.formats.langsmith_run import read_run
 from tracetui.formats.langsmith_scores import is_feedback, read_feedback
 from tracetui.formats.message_parts import MAX_DEPTH
 from tracetui.model import Entry, ImportIssue, JsonValue, Origin, Record, Severity, Skipped
-from tracetui.reading.lenient import dumps
 
 _ENVELOPES = ("runs", "post", "patch", "feedback", "child_runs")
 _PART = re.compile(r"(post|patch|feedback|attachment)\.([0-9a-fA-F-]{36})(?:\.(.+))?")
@@ -78,7 +77,7 @@ def read(records: Iterable[Record], _source: str) -> Iterator[Entry]:
 def _read_value(value: JsonValue, origin: Origin, depth: int) -> Iterator[Entry]:
     if isinstance(value, list) and value and depth < MAX_DEPTH:
         for item in value:
-            yield from _read_value(item, _inner(origin, item), depth + 1)
+            yield from _read_value(item, element_origin(origin, item), depth + 1)
     elif isinstance(value, dict) and (lists := _lists(value)) and not _has_identity(value):
         for items in lists:
             yield from _read_value(items, origin, depth + 1)
@@ -94,11 +93,6 @@ def _lists(value: dict[str, Any]) -> list[list[Any]]:
 
 def _has_identity(value: dict[str, Any]) -> bool:
     return any(key in value for key in ("id", "run_id", "dotted_order", "run_type"))
-
-
-def _inner(origin: Origin, item: JsonValue) -> Origin:
-    """The place of an element inside a larger record, which keeps its own text."""
-    return replace(origin, raw=dumps(item).encode("utf-8", "replace"))
 
 
 def _read_object(value: JsonValue, origin: Origin, depth: int) -> Iterator[Entry]:
@@ -150,7 +144,7 @@ def _read_parts(parts: dict[str, Any], origin: Origin) -> Iterator[Entry]:
         run.update({field: value} if field else value if isinstance(value, dict) else {})
     for (operation, own), run in runs.items():
         known = run if operation == "feedback" else {"id": own, **run}
-        yield from _read_object(known, _inner(origin, known), 0)
+        yield from _read_object(known, element_origin(origin, known), 0)
 
 
 FORMAT = Format(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Any
 
 from tracetui.formats.contract import Format, Head, Match
+from tracetui.formats.elements import element_origin
 from tracetui.formats.ids import span_id, trace_id
 from tracetui.formats.message_parts import MAX_DEPTH, first_text
 from tracetui.formats.openai_agents_failures import Failures, pass_error_on
@@ -77,9 +77,7 @@ def _read_value(value: JsonValue, origin: Origin, depth: int) -> Iterator[Entry]
     items = value.get(_ENVELOPE) if isinstance(value, dict) and "object" not in value else value
     if isinstance(items, list) and items and depth < MAX_DEPTH:
         for item in items:
-            yield from _read_value(
-                item, replace(origin, raw=dumps(item).encode("utf-8", "replace")), depth + 1
-            )
+            yield from _read_value(item, element_origin(origin, item), depth + 1)
     elif items == [] and isinstance(value, dict):
         yield Skipped(origin, "empty_batch", "the list holds no spans")
     elif isinstance(value, dict) and value.get("object") == "trace":

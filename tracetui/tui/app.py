@@ -218,7 +218,12 @@ class TracetuiApp(App[None]):
     def action_show_view(self, name: str) -> None:
         """Switch to a view."""
         if len(self.screen_stack) == 1:
-            self.switch_mode(name)
+            self._turn_to(name)
+
+    def _turn_to(self, name: str) -> None:
+        """Switch to a view. What the former had to say goes with it: it would cover what this one shows."""
+        self.clear_notifications()
+        self.switch_mode(name)
 
     def open_run(self, target: RunTarget) -> None:
         """Show this run in the Run view."""
@@ -233,14 +238,14 @@ class TracetuiApp(App[None]):
         if self.load.is_running and self.load.db is None:
             self._loader.cancel()
         elif self.view is not None and not self.view.go_back() and self.current_mode != "runs":
-            self.switch_mode("runs")
+            self._turn_to("runs")
 
     def action_view_back(self) -> None:
         """To the first view; there, quit."""
         if self.current_mode == "runs":
             self.exit()
         else:
-            self.switch_mode("runs")
+            self._turn_to("runs")
 
     def action_keys_help(self) -> None:
         """Show all keys."""

@@ -23,6 +23,9 @@ WITH said AS (
         least(input_tokens, output_tokens, total_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens,
             cache_write_5m_tokens, cache_write_1h_tokens, input_audio_tokens, input_image_tokens,
             output_audio_tokens, other_tokens) < 0 AS is_negative,
+        greatest(input_tokens, output_tokens, total_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens,
+            cache_write_5m_tokens, cache_write_1h_tokens, input_audio_tokens, input_image_tokens,
+            output_audio_tokens, other_tokens) > 9007199254740992 AS is_beyond,
         cache_read + cache_write AS cached
     FROM store.spans
     WHERE coalesce(input_tokens, output_tokens, total_tokens, cache_read_tokens, cache_write_tokens) IS NOT NULL
@@ -82,6 +85,7 @@ SELECT
     try_cast(unexplained AS BIGINT) AS unexplained,
     nullif(concat_ws('; ',
         CASE WHEN is_negative THEN 'a negative number of tokens counts as unknown' END,
+        CASE WHEN is_beyond THEN 'more than 2^53 is no number of tokens and counts as unknown' END,
         CASE WHEN semantics_told = 'more cached than input' THEN
             cached || ' cached tokens exceed the input of ' || given_in || ': taken as counted beside it' END,
         CASE WHEN reasoning > given_out THEN
