@@ -298,7 +298,7 @@ class Run:
     priced and unpriced calls. Where the run failed outside its steps, `failed_step` is None too and
     `steps_before_failure` is the number of the last one before; `failed_span_id` is always where it broke.
     `duplicate_of` is the run of another export that stands for this one in totals; `incomplete` says what the vendor
-    of the export left out.
+    of the export left out. `computed_calls` are those priced calls whose cost no source reports.
     """
 
     run_id: str
@@ -334,6 +334,7 @@ class Run:
     unpriced_calls: int | None
     duplicate_of: str | None
     incomplete: str | None
+    computed_calls: int | None = None
 
 
 LATEST_NS = 9_214_646_400_000_000_000

@@ -10,13 +10,16 @@ if TYPE_CHECKING:
     from tracetui.pricing.lookup import WhatIf
     from tracetui.pricing.rows import Group, PriceRow
 
+_OWN_PRICES = "prices.toml"
+
 
 def prices_for(groups: Sequence[Group], files: Sequence[Path], what_if: WhatIf | None) -> list[PriceRow]:
     """Prices of all groups: from the files, the user's own file, then those published, kept in the cache folder."""
     from tracetui.pricing.lookup import Kept, price_files, price_rows
     from tracetui.store import cache
+    from tracetui.workers.map_files import config_folder
 
     kept = Kept(cache.folder())
-    rows = price_rows(groups, price_files(files), kept, what_if)
+    rows = price_rows(groups, price_files(files, config_folder() / _OWN_PRICES), kept, what_if)
     kept.save()
     return rows

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tracetui.cli.loading import LoadRequest, refuse_mistyped_command, refuse_terminal_as_input
 
 
-def open_interface(request: LoadRequest, theme: str | None, mouse: bool) -> int:
+def open_interface(
+    request: LoadRequest, theme: str | None, mouse: bool, price_files: tuple[str, ...] = ()
+) -> int:
     """Run the interface on what the request names; the exit status. Raises UsageError where there is no terminal."""
     refuse_terminal_as_input(request.paths)
     refuse_mistyped_command(request.paths)
@@ -13,4 +17,5 @@ def open_interface(request: LoadRequest, theme: str | None, mouse: bool) -> int:
     options = None if is_plain else request.options()
     from tracetui.tui.launch import Appearance, run_app
 
-    return run_app(request.paths, options, Appearance(theme=theme, mouse=mouse))
+    files = [Path(name) for name in price_files]
+    return run_app(request.paths, options, Appearance(theme=theme, mouse=mouse), files)

@@ -47,7 +47,7 @@ def cells_of(run: Run, id_length: int, signs: Signs) -> list[str]:
         text.count(run.steps),
         text.count(run.errors) if run.errors else "",
         text.short_count(run.total_tokens),
-        text.money(run.cost_usd),
+        text.least_money(run.cost_usd, run.unpriced_calls),
         safe(", ".join(run.models)),
         first_error(run),
     ]

@@ -24,15 +24,8 @@ class WhatIf:
     batch: bool = False
 
 
-def user_price_file() -> Path:
-    """Where the user's own prices may stand: `tracetui/prices.toml` in the folder for configuration."""
-    base = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
-    return Path(base) / "tracetui" / "prices.toml"
-
-
-def price_files(named: Sequence[Path] = ()) -> tuple[PriceFile, ...]:
+def price_files(named: Sequence[Path], own: Path) -> tuple[PriceFile, ...]:
     """The files whose prices hold, the first to ask first: those named, then the user's own where there is one."""
-    own = user_price_file()
     return tuple(read_price_file(path) for path in (*named, *([own] if own.is_file() else [])))
 
 

@@ -92,20 +92,36 @@ def money(cost_usd: Decimal | None, unknown: str = UNKNOWN) -> str:
     return f"${cost_usd:,.{digits}f}"
 
 
+def least_money(cost_usd: Decimal | None, unpriced_calls: int | None, unknown: str = UNKNOWN) -> str:
+    """A sum of costs in one cell: `≥ $0.124` where calls without a price are left out."""
+    amount = money(cost_usd, unknown)
+    return f"≥ {amount}" if unpriced_calls and cost_usd is not None else amount
+
+
 def money_with_coverage(
-    cost_usd: Decimal | None, priced_calls: int | None, unpriced_calls: int | None
+    cost_usd: Decimal | None,
+    priced_calls: int | None,
+    unpriced_calls: int | None,
+    computed_calls: int | None = None,
 ) -> str:
-    """A sum of costs that says what it leaves out: `≥ $0.124 · 1 of 14 calls unpriced`.
+    """A sum of costs that says what it leaves out and what is computed: `≥ $0.124 computed · 1 of 14 calls unpriced`.
 
     `cost unknown` when no call has a price, empty when there are no calls, or none counted yet, and no cost.
     """
+    computed = _computed(priced_calls, computed_calls) if cost_usd is not None else ""
     if not unpriced_calls:
-        return money(cost_usd, unknown="")
+        return money(cost_usd, unknown="") + computed
     if cost_usd is None:
         return "cost unknown"
     total = (priced_calls or 0) + unpriced_calls
     missing = f"{unpriced_calls:,} of {total:,} call{'' if total == 1 else 's'} unpriced"
-    return f"≥ {money(cost_usd)} · {missing}"
+    return f"≥ {money(cost_usd)}{computed} · {missing}"
+
+
+def _computed(priced_calls: int | None, computed_calls: int | None) -> str:
+    if not computed_calls:
+        return ""
+    return " computed" if computed_calls == priced_calls else f" ({computed_calls:,} computed)"
 
 
 def size(size_bytes: int | None) -> str:

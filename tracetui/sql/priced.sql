@@ -73,12 +73,15 @@ JOIN store.places AS p ON p.span_key = s.span_key AND p.step IS NOT NULL
 WHERE q.tool IS NOT NULL;
 
 CREATE VIEW store.run_costs AS
-SELECT run_key, sum(cost_usd)::DECIMAL(24, 12) AS cost_usd, sum(priced)::BIGINT AS priced_calls, sum(unpriced)::BIGINT AS unpriced_calls
+SELECT run_key, sum(cost_usd)::DECIMAL(24, 12) AS cost_usd, sum(priced)::BIGINT AS priced_calls, sum(unpriced)::BIGINT AS unpriced_calls,
+    sum(computed)::BIGINT AS computed_calls
 FROM (
-    SELECT run_key, cost_usd, (is_call AND NOT is_unpriced)::INTEGER AS priced, (is_call AND is_unpriced)::INTEGER AS unpriced
+    -- a computed cost that another span reports with others is part of a reported one
+    SELECT run_key, cost_usd, (is_call AND NOT is_unpriced)::INTEGER AS priced, (is_call AND is_unpriced)::INTEGER AS unpriced,
+        (is_call AND cost_source = 'computed' AND cover_key IS NULL)::INTEGER AS computed
     FROM store.calls
     UNION ALL
-    SELECT run_key, cost_usd, 0, 0 FROM store.tool_costs)
+    SELECT run_key, cost_usd, 0, 0, 0 FROM store.tool_costs)
 GROUP BY run_key;
 
 -- Cost by token bucket; what cannot be told apart by bucket stands in a row of its own.
@@ -122,5 +125,6 @@ FROM store.tool_costs;
 -- Runs with their cost by the prices in use.
 CREATE VIEW store.priced_runs AS
 SELECT r.* EXCLUDE (cost_usd, priced_calls, unpriced_calls), k.cost_usd,
-    coalesce(k.priced_calls, r.priced_calls) AS priced_calls, coalesce(k.unpriced_calls, r.unpriced_calls) AS unpriced_calls
+    coalesce(k.priced_calls, r.priced_calls) AS priced_calls, coalesce(k.unpriced_calls, r.unpriced_calls) AS unpriced_calls,
+    k.computed_calls
 FROM store.runs AS r LEFT JOIN store.run_costs AS k USING (run_key);

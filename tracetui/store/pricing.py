@@ -10,7 +10,8 @@ import duckdb
 from tracetui.pricing.rows import Group, PriceRow
 
 PRICED_RUNS = "store.priced_runs"
-"""Stands for `store.runs` where prices are in use."""
+UNPRICED_RUNS = "(SELECT *, NULL::BIGINT AS computed_calls FROM store.runs)"
+"""Runs where prices are in use, and where they are not."""
 
 _GROUPS = """
     SELECT coalesce(s.provider, ''), coalesce(s.model, s.requested_model),

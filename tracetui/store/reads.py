@@ -98,7 +98,8 @@ def matching(connection: duckdb.DuckDBPyConnection, run_id: str, filter_text: st
 
 def _runs_where(connection: duckdb.DuckDBPyConnection, condition: str) -> str:
     text = sql.text("read/runs").replace("/*condition*/", condition)
-    return text.replace("store.runs", pricing.PRICED_RUNS) if pricing.in_use(connection) else text
+    runs = pricing.PRICED_RUNS if pricing.in_use(connection) else pricing.UNPRICED_RUNS
+    return text.replace("/*runs*/", runs)
 
 
 def find_runs(connection: duckdb.DuckDBPyConnection, prefix: str, limit: int) -> list[Run]:

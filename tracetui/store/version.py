@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-SCHEMA_VERSION = 5
-"""Raised whenever a base table changes, so that an older cached file is built anew."""
+SCHEMA_VERSION = 6
+"""Raised whenever a base table or a view of the store changes, so that an older cached file is built anew."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -77,6 +77,7 @@ class TracetuiApp(App[None]):
         theme: str = DARK.name,
         user_keys: UserKeys | None = None,
         ascii_only: bool = False,
+        price_files: Sequence[Path] = (),
     ) -> None:
         super().__init__()
         for own in OWN_THEMES:
@@ -90,7 +91,8 @@ class TracetuiApp(App[None]):
         self.load_signal: Signal[Load] = Signal(self, "load")
         self._begin = begin
         self._replaced: list[Traces] = []
-        self._loader = Loader(begin, self._load_changed_in_thread)
+        self._price_files = tuple(price_files)
+        self._loader = Loader(begin, self._load_changed_in_thread, self._price_files)
         self.load = self._loader.load
         self._user_keys = user_keys or UserKeys()
         self._has_opened_only_run = False
@@ -177,7 +179,7 @@ class TracetuiApp(App[None]):
         if self.load.db is not None:
             self._replaced.append(self.load.db)
         self.target = None
-        self._loader = Loader(self._begin, self._load_changed_in_thread)
+        self._loader = Loader(self._begin, self._load_changed_in_thread, self._price_files)
         self._show_load(self._loader.load)
         follow(self, self._loader.run, "load")
 
@@ -185,6 +187,8 @@ class TracetuiApp(App[None]):
         self.call_later(self._show_load, load)
 
     def _show_load(self, load: Load) -> None:
+        if load.price_error is not None and self.load.price_error is None and self.view is not None:
+            self.view.show_error(load.price_error)
         self.load = load
         self.load_signal.publish(load)
         if load.db is not None and not self._has_opened_only_run:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tracetui.errors import InputError, UsageError
@@ -74,9 +75,10 @@ def _is_terminal(stream: object) -> bool:
 
 
 def run_app(
-    paths: Sequence[str], options: LoadOptions | None = None, appearance: Appearance | None = None
-) -> int:
-    """Open the interface on these paths and return its exit status.
+    paths: Sequence[str], options: LoadOptions | None = None, appearance: Appearance | None = None,
+    price_files: Sequence[Path] = (),
+) -> int:  # fmt: skip
+    """Open the interface on these paths and return its exit status; prices of the files go before others.
 
     0 ended by the user, 1 internal fault, 3 nothing could be loaded, 129, 130 and 143 ended by a signal.
     Raises UsageError for an unknown theme, and where `terminal_problem()` names a reason.
@@ -84,10 +86,12 @@ def run_app(
     problem = terminal_problem()
     if problem:
         raise UsageError(problem, "Use `tracetui show` or `tracetui runs` for plain text.")
-    return run_with(_begin(paths, options), tuple(paths), appearance or Appearance())
+    return run_with(_begin(paths, options), tuple(paths), appearance or Appearance(), price_files)
 
 
-def run_with(begin: Begin, paths: tuple[str, ...], appearance: Appearance) -> int:
+def run_with(
+    begin: Begin, paths: tuple[str, ...], appearance: Appearance, price_files: Sequence[Path] = ()
+) -> int:
     """As `run_app`, over any load."""
     user_keys = read_user_keys(config_folder() / "keys.toml")
     theme = theme_name(appearance.theme, THEME_NAMES, os.environ)
@@ -97,7 +101,7 @@ def run_with(begin: Begin, paths: tuple[str, ...], appearance: Appearance) -> in
             f"no theme is called {appearance.theme or os.environ.get('TRACETUI_THEME')!r}",
             f"One of: {names}.",
         )
-    app = TracetuiApp(begin, paths, theme, user_keys, ascii_only=not _is_utf8())
+    app = TracetuiApp(begin, paths, theme, user_keys, not _is_utf8(), price_files)
     try:
         with _keys_from_terminal():
             app.run(mouse=appearance.mouse)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from tracetui.errors import TracetuiError
+from tracetui.errors import NotLoadedError, TracetuiError
 
 if TYPE_CHECKING:
     from tracetui.api import Update
@@ -48,6 +49,8 @@ class Traces(Protocol):
 
     def search(self, run_id: str, text: str) -> list[int]: ...
 
+    def reprice(self, files: Sequence[Path] = ()) -> None: ...
+
     def close(self) -> None: ...
 
 
@@ -67,6 +70,7 @@ class Load:
     """What is known about the load. `db` is there once screens can ask; `is_complete` once all payloads are in.
 
     `first_runs` are shown until then, `first_total` is how many there are in all. `elapsed_ns` is the time since the start up to the latest progress.
+    `is_priced` says that `db` tells computed costs too; `price_error` why it does not.
     """
 
     progress: Progress | None = None
@@ -74,9 +78,11 @@ class Load:
     first_runs: tuple[Run, ...] = ()
     first_total: int | None = None
     db: Traces | None = None
+    is_priced: bool = False
     is_complete: bool = False
     is_cancelled: bool = False
     error: TracetuiError | None = None
+    price_error: TracetuiError | None = None
 
     @property
     def is_running(self) -> bool:
@@ -90,6 +96,7 @@ class Loader:
 
     begin: Begin
     changed: Callable[[Load], None]
+    price_files: Sequence[Path] = ()
     load: Load = field(default_factory=Load)
     _opening: Opening | None = None
     _is_cancelled: bool = False
@@ -132,10 +139,23 @@ class Loader:
             self.load = replace(self.load, first_runs=update.runs, first_total=update.total)
         elif isinstance(update, Opened):
             self.load = replace(self.load, db=update.db)
+            self.changed(self.load)
+            self._price(update.db)
         else:
             self.load = replace(self.load, db=update.db, is_complete=True)
         self._shown_ns = now_ns
         self.changed(self.load)
+
+    def _price(self, db: Traces) -> None:
+        """Have the database tell computed costs too. It is on the screen by then: looking prices up may take a
+        second."""
+        try:
+            db.reprice(self.price_files)
+            self.load = replace(self.load, is_priced=True)
+        except NotLoadedError:
+            return  # an index alone holds no usage; the next stage does
+        except TracetuiError as error:
+            self.load = replace(self.load, price_error=error)
 
     def _finish(self) -> None:
         if self._is_cancelled:

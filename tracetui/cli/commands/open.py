@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from tracetui.cli.loading import LoadRequest
-from tracetui.cli.options import appearance_options, loads_paths
+from tracetui.cli.options import appearance_options, loads_paths, priced
 
 
 @click.command()
@@ -15,9 +15,10 @@ from tracetui.cli.options import appearance_options, loads_paths
     is_flag=True,
     help="Nobody crafted the Parquet files: list their runs at once, while they load.",
 )
+@priced
 @appearance_options
-def command(request: LoadRequest, theme: str | None, mouse: bool) -> int:
+def command(request: LoadRequest, theme: str | None, mouse: bool, price_files: tuple[str, ...]) -> int:
     """Open files in the terminal interface."""
     from tracetui.cli.interface import open_interface
 
-    return open_interface(request, theme, mouse)
+    return open_interface(request, theme, mouse, price_files)

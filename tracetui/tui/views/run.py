@@ -64,7 +64,7 @@ class RunView(View):
         self._hits: Sequence[int] = ()
         self._same: Sequence[int] = ()
         self._marks: set[int] = set()
-        self._shown_state: tuple[Traces | None, bool] = (None, False)
+        self._shown_state: tuple[Traces | None, bool, bool] = (None, False, False)
 
     def body(self) -> ComposeResult:
         yield Static(id="verdict")
@@ -83,12 +83,13 @@ class RunView(View):
 
     def show_load(self, load: Load) -> None:
         self._say_what_is_missing(load)
+        state = (load.db, load.is_complete, load.is_priced)
         if self.opened is None:
             self.show_target()
-        elif load.db is not None and (load.db, load.is_complete) != self._shown_state:
+        elif load.db is not None and state != self._shown_state:
             db, target = load.db, RunTarget(self.opened.run.run_id)
             self.work.start("run again", lambda: open_run(db, target), self._renew_run)
-        self._shown_state = (load.db, load.is_complete)
+        self._shown_state = state
 
     def show_target(self) -> None:
         """Show the run that the host asks for, if it is not on show."""

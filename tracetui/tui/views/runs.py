@@ -84,7 +84,7 @@ class RunsView(View):
         self._window: RowWindow[Run] = RowWindow(0)
         self._columns: list[RunColumn] = []
         self._total = 0
-        self._asked_db: Traces | None = None
+        self._asked: tuple[Traces, bool, bool] | None = None
         self._issues = ""
         self._search = ""
         self._hits: Sequence[int] = ()
@@ -111,8 +111,9 @@ class RunsView(View):
         if load.db is None:
             self._show_first_runs(load)
         else:
-            if load.db is not self._asked_db or load.is_complete:
-                self._asked_db = load.db
+            state = (load.db, load.is_complete, load.is_priced)
+            if state != self._asked:
+                self._asked = state
                 self._ask()
             self._ask_issues(load.db)
         self._show_summary()
