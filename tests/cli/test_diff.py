@@ -118,7 +118,7 @@ def test_a_model_call_is_compared_with_the_one_before(tmp_path: Path) -> None:
         tmp_path / "a.jsonl", a_run("a" * 32, chat(2, "a" * 32, MESSAGES), chat(3, "a" * 32, longer))
     )
     done = in_this_process("diff", file, "--step", "2")
-    assert "+1 messages" in done.out
+    assert "+1 message (" in done.out
     assert "cache prefix: all of A's prompt is kept" in done.out
     assert in_this_process("diff", file, "--step", "1").status == 2
 

@@ -298,6 +298,16 @@ class TraceDB:
         with self._cursor() as cursor:
             return previous_step(cursor, run_id, position)
 
+    def cache_saving(self, run_id: str, position: int) -> Decimal | None:
+        """Dollars that one input token of a model call costs less when it is read from the provider's cache; None
+        where that has no price."""
+        from tracetui.store.compared import cache_saving
+
+        if self.stage != "full":
+            return self._whole(run_id).cache_saving(self._whole_id(run_id), position)
+        with self._cursor() as cursor:
+            return cache_saving(cursor, run_id, position)
+
     def run_diff(self, run_id: str, other_run_id: str, how: Comparing | None = None) -> RunDiff:
         """Two runs compared; `tracetui.api.diffs.diff_runs` compares runs of two databases."""
         from tracetui.api.diffs import BY_CONTENT, diff_runs

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tracetui.analysis.diff.align import Alignment, align
@@ -11,7 +11,7 @@ from tracetui.analysis.diff.consensus import Consensus, against_many
 from tracetui.analysis.diff.divergence import Divergence, first_divergence
 from tracetui.analysis.diff.runs import Level, Row, rows_of
 from tracetui.analysis.diff.side_effects import DeedsDiff, diff_deeds, has_side_effects
-from tracetui.analysis.diff.steps import StepDiff, diff_steps
+from tracetui.analysis.diff.steps import ModelCallDiff, StepDiff, diff_steps
 from tracetui.analysis.diff.volatile import BY_DEFAULT, Volatile
 from tracetui.errors import QueryError, UsageError
 from tracetui.model import Run, SpanDetail
@@ -112,7 +112,16 @@ def diff_step_pair(
             "there is no step of the same kind before this one", "Name two steps to compare them."
         )
     a, b = db.detail(*other), db.detail(run_id, position)
-    return a, b, diff_steps(a, b, rule)
+    return a, b, _with_cost(db, b, diff_steps(a, b, rule))
+
+
+def _with_cost(db: TraceDB, b: SpanDetail, diff: StepDiff) -> StepDiff:
+    """What the broken cache prefix of a model call cost, too."""
+    if not isinstance(diff, ModelCallDiff) or not diff.cache.tokens_again:
+        return diff
+    saving = db.cache_saving(b.run_id, b.position)
+    cost_usd = None if saving is None else saving * diff.cache.tokens_again
+    return replace(diff, cache=replace(diff.cache, cost_usd=cost_usd))
 
 
 def keys_by_position(db: TraceDB, run_id: str, expression: str | None) -> Mapping[int, str]:

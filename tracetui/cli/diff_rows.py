@@ -12,8 +12,8 @@ from tracetui.analysis.diff.runs import Level, Row
 from tracetui.analysis.diff.side_effects import Deed
 from tracetui.analysis.diff.steps import StepDiff
 from tracetui.api.diffs import RunDiff
-from tracetui.cli.diff_lines import LEVEL_NAMES, place_text
 from tracetui.model import SpanDetail
+from tracetui.render.run_diff import LEVEL_NAMES, place_text
 
 
 def run_diff_object(diff: RunDiff, level: Level) -> dict[str, Any]:

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 
 from tracetui.analysis.diff.json import Change, JsonChange, path_text
 from tracetui.analysis.diff.messages import MessageMark, MessagesDiff, edited_pieces, message_text
-from tracetui.analysis.diff.steps import ModelCallDiff, PromptCache, StepDiff, ValueDiff
+from tracetui.analysis.diff.steps import ModelCallDiff, StepDiff, ValueDiff
 from tracetui.analysis.diff.text import Piece, TextPiece
-from tracetui.cli.diff_lines import call_summary
 from tracetui.cli.json_text import json_text
 from tracetui.model import Message, SpanDetail
 from tracetui.render import text
 from tracetui.render.safe import safe, safe_lines
+from tracetui.render.step_diff import cache_line, call_summary, step_words
 
 _SIGNS = {Change.ADDED: "+", Change.REMOVED: "−", Change.CHANGED: "~"}
 _AROUND = 40
@@ -35,29 +35,16 @@ def step_diff_lines(a: SpanDetail, b: SpanDetail, diff: StepDiff) -> Iterator[st
 
 
 def _where(detail: SpanDetail) -> str:
-    step = f"step {detail.step:,}" if detail.step else f"position {detail.position:,}"
-    return f"{safe(detail.run_id)}  {step}  {detail.kind} {safe(detail.tool_name or detail.name)}"
+    return f"{safe(detail.run_id)}  {step_words(detail)}"
 
 
 def _call(diff: ModelCallDiff) -> Iterator[str]:
     yield call_summary(diff)
-    yield _cache(diff.cache)
+    yield cache_line(diff.cache)
     yield from _value("system", diff.system)
     yield from _value("parameters", diff.parameters)
     yield from _messages("messages", diff.messages, diff.a_input, diff.b_input)
     yield from _messages("answer", diff.output, diff.a_output, diff.b_output)
-
-
-def _cache(cache: PromptCache) -> str:
-    read = f", {cache.read_tokens:,} tokens were read from the cache" if cache.read_tokens is not None else ""
-    if cache.breaks_at is None:
-        return f"cache prefix: all of A's prompt is kept{read}"
-    at = f"message {cache.message}" if cache.message is not None else cache.breaks_at
-    about = "about " if cache.is_estimate else ""
-    return (
-        f"cache prefix: breaks at {at}; {about}{cache.tokens_behind:,} tokens behind it "
-        f"({cache.characters_behind:,} of {cache.characters:,} characters){read}"
-    )
 
 
 def _messages(title: str, diff: MessagesDiff, a: Sequence[Message], b: Sequence[Message]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import duckdb
@@ -68,6 +69,13 @@ def previous_step(
         sql.text("read/previous_step"), {"run_key": key, "position": position}
     ).fetchone()
     return None if row is None else (str(row[0]), int(row[1]))
+
+
+def cache_saving(connection: duckdb.DuckDBPyConnection, run_id: str, position: int) -> Decimal | None:
+    """Dollars that a token of the call at this position costs less from the cache; None without such prices."""
+    key = reads.run_key(connection, run_id)
+    row = connection.execute(sql.text("read/cache_saving"), {"run_key": key, "position": position}).fetchone()
+    return None if row is None else row[0]
 
 
 def _print(text: str | None, rule: Volatile) -> int:

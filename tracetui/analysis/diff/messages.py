@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from tracetui.analysis.diff.normal import normal_form
 from tracetui.analysis.diff.sequences import Stretch, matching, numbered, stretches
 from tracetui.analysis.diff.text import TextPiece, alike, common_prefix, diff_text, word_counts
+from tracetui.analysis.diff.volatile import BY_DEFAULT, Volatile
 from tracetui.model import Message, PartType
 
 _EDITED_FROM = 0.5
@@ -52,8 +54,9 @@ class MessageChange:
 class MessagesDiff:
     """All messages of both lists, in the order of the second with those that left where they stood.
 
-    `same_prefix` is how many messages at the beginning are the same; `prefix_characters` how many characters of text
-    are, the beginning of the first different message included; `characters_behind` those of the second list after that.
+    `same_prefix` is how many messages at the beginning are the same to the letter; `prefix_characters` how many
+    characters of text are, the beginning of the first different message included; `characters_behind` those of the
+    second list after that.
     """
 
     changes: tuple[MessageChange, ...]
@@ -71,13 +74,14 @@ class MessagesDiff:
         return all(change.mark is MessageMark.SAME for change in self.changes)
 
 
-def diff_messages(a: Sequence[Message], b: Sequence[Message]) -> MessagesDiff:
-    """The two lists aligned: by content, then tool results by the id of their call, then by role and words."""
-    a_texts, b_texts = [content_key(m) for m in a], [content_key(m) for m in b]
-    pairs = matching(*numbered(a_texts, b_texts))
-    same_prefix = next((n for n, pair in enumerate(pairs) if pair != (n, n)), len(pairs))
+def diff_messages(a: Sequence[Message], b: Sequence[Message], rule: Volatile = BY_DEFAULT) -> MessagesDiff:
+    """The two lists aligned: by content, then tool results by the id of their call, then by role and words.
+
+    `rule` says what does not count in messages that hold JSON; for the prefix everything counts.
+    """
+    a_texts, b_texts = [content_key(m, rule) for m in a], [content_key(m, rule) for m in b]
     found: list[MessageChange] = []
-    for part in stretches(pairs, len(a), len(b)):
+    for part in stretches(matching(*numbered(a_texts, b_texts)), len(a), len(b)):
         if part.is_equal:
             found.extend(
                 MessageChange(MessageMark.SAME, part.a_start + n, part.b_start + n)
@@ -85,9 +89,7 @@ def diff_messages(a: Sequence[Message], b: Sequence[Message]) -> MessagesDiff:
             )
         else:
             found.extend(_leftovers(a, b, part))
-    return MessagesDiff(
-        tuple(_with_moves(found, a_texts, b_texts)), same_prefix, *_prefix(a_texts, b_texts, same_prefix)
-    )
+    return MessagesDiff(tuple(_with_moves(found, a_texts, b_texts)), *_prefix(a, b))
 
 
 def edited_pieces(a: Message, b: Message) -> tuple[TextPiece, ...]:
@@ -105,20 +107,28 @@ def message_text(message: Message) -> str:
     return "\n".join(pieces)
 
 
-def content_key(message: Message) -> str:
-    """What a message says and who says it, without the ids of its tool calls."""
+def content_key(message: Message, rule: Volatile | None = None) -> str:
+    """What a message says and who says it, without the ids of its tool calls; to the letter without a rule."""
+    contents = (part.content or "" for part in message.parts)
+    if rule is not None:
+        contents = (normal_form(content, rule) for content in contents)
     parts = (
-        f"{part.type}{_SEPARATOR}{part.tool_name or ''}{_SEPARATOR}{part.content or ''}"
-        for part in message.parts
+        f"{part.type}{_SEPARATOR}{part.tool_name or ''}{_SEPARATOR}{content}"
+        for part, content in zip(message.parts, contents, strict=True)
     )
     return _SEPARATOR.join((message.role, message.name or "", *parts))
 
 
-def _prefix(a: Sequence[str], b: Sequence[str], same: int) -> tuple[int, int]:
-    characters = sum(map(len, b[:same]))
+def _prefix(a: Sequence[Message], b: Sequence[Message]) -> tuple[int, int, int]:
+    """Messages and characters that are the same at the beginning, and characters behind them."""
+    ours, theirs = [content_key(m) for m in a], [content_key(m) for m in b]
+    same = next(
+        (n for n, (x, y) in enumerate(zip(ours, theirs, strict=False)) if x != y), min(len(a), len(b))
+    )
+    characters = sum(map(len, theirs[:same]))
     if same < min(len(a), len(b)):
-        characters += common_prefix(a[same], b[same])
-    return characters, sum(map(len, b)) - characters
+        characters += common_prefix(ours[same], theirs[same])
+    return same, characters, sum(map(len, theirs)) - characters
 
 
 def _leftovers(a: Sequence[Message], b: Sequence[Message], part: Stretch) -> Iterator[MessageChange]:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TypeAlias
 
 from tracetui.analysis.diff.json import JsonChange, diff_json
-from tracetui.analysis.diff.messages import MessagesDiff, diff_messages, message_text
+from tracetui.analysis.diff.messages import (
+    MessageChange,
+    MessageMark,
+    MessagesDiff,
+    content_key,
+    diff_messages,
+    message_text,
+)
 from tracetui.analysis.diff.normal import container
 from tracetui.analysis.diff.text import Piece, TextPiece, diff_text
 from tracetui.analysis.diff.volatile import BY_DEFAULT, Volatile
@@ -44,10 +52,26 @@ class ToolsDiff:
 
 
 @dataclass(frozen=True, slots=True)
+class PromptSize:
+    """How long a prompt is: its characters, and its input tokens where the source tells them."""
+
+    characters: int
+    tokens: int | None
+
+    def tokens_of(self, characters: int) -> int:
+        """So many characters as their share of the tokens; at four characters a token where tokens are unknown."""
+        if self.tokens is None or not self.characters:
+            return characters // _CHARACTERS_PER_TOKEN
+        return round(self.tokens * characters / self.characters)
+
+
+@dataclass(frozen=True, slots=True)
 class PromptCache:
     """Where the common beginning of two prompts ends: at `tools`, `system` or `messages`, None where the first prompt
     is all there. Behind that stand `characters_behind` of the second prompt's `characters`; `tokens_behind` is that
     share of its input tokens, estimated at four characters a token where they are unknown (`is_estimate`).
+    `tokens_again` of them stood in the first prompt too and had to be read anew only because something before them
+    differs; `cost_usd` is what that cost more than reading them from the cache, None where it has no price.
     """
 
     breaks_at: str | None
@@ -57,11 +81,16 @@ class PromptCache:
     tokens_behind: int
     is_estimate: bool
     read_tokens: int | None
+    tokens_again: int = 0
+    cost_usd: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ModelCallDiff:
-    """Two model calls. `system` is empty where the system prompt is the same, `messages` leaves it out."""
+    """Two model calls. `system` is empty where the system prompt is the same, `messages` leaves it out.
+
+    `tokens_added` and `tokens_left` are those of messages that entered and left, estimated as for the cache.
+    """
 
     facts: tuple[Fact, ...]
     system: tuple[TextPiece, ...]
@@ -74,6 +103,8 @@ class ModelCallDiff:
     b_input: tuple[Message, ...]
     a_output: tuple[Message, ...]
     b_output: tuple[Message, ...]
+    tokens_added: int
+    tokens_left: int
 
     @property
     def is_same_context(self) -> bool:
@@ -132,20 +163,39 @@ def _diff_calls(a: SpanDetail, b: SpanDetail, rule: Volatile) -> ModelCallDiff:
     a_input, b_input = _side(a, "input"), _side(b, "input")
     a_system, b_system = _system(a_input), _system(b_input)
     a_rest, b_rest = _without_system(a_input), _without_system(b_input)
-    messages = diff_messages(a_rest, b_rest)
+    messages = diff_messages(a_rest, b_rest, rule)
     tools = diff_tools(a.tools_offered, b.tools_offered)
     parameters = diff_values(a.parameters or "{}", b.parameters or "{}", rule)
     a_output, b_output = _side(a, "output"), _side(b, "output")
+    added = [c.b for c in messages.changes if c.mark is MessageMark.ADDED]
+    left = [c.a for c in messages.changes if c.mark is MessageMark.LEFT]
+    a_size, b_size = _size(a), _size(b)
     return ModelCallDiff(
         facts=_facts(a, b),
         system=() if a_system == b_system else diff_text(a_system, b_system),
         messages=messages,
         tools=tools,
         parameters=tuple(change for change in parameters if isinstance(change, JsonChange)),
-        cache=_cache(b, (a_system, b_system), messages, tools, len(a_rest)),
-        output=diff_messages(a_output, b_output),
+        cache=_cache(a, b, messages, tools),
+        output=diff_messages(a_output, b_output, rule),
         a_input=a_rest, b_input=b_rest, a_output=a_output, b_output=b_output,
+        tokens_added=b_size.tokens_of(_characters(b_rest[at] for at in added if at is not None)),
+        tokens_left=a_size.tokens_of(_characters(a_rest[at] for at in left if at is not None)),
     )  # fmt: skip
+
+
+def _characters(messages: Iterable[Message]) -> int:
+    return sum(len(content_key(message)) for message in messages)
+
+
+def _size(call: SpanDetail) -> PromptSize:
+    messages = _side(call, "input")
+    characters = _tool_characters(call) + len(_system(messages)) + _characters(_without_system(messages))
+    return PromptSize(characters, call.usage.input_tokens if call.usage else None)
+
+
+def _tool_characters(call: SpanDetail) -> int:
+    return sum(len(t.name) + len(t.description or "") + len(t.schema or "") for t in call.tools_offered)
 
 
 def diff_tools(a: Sequence[ToolDefinition], b: Sequence[ToolDefinition]) -> ToolsDiff:
@@ -163,31 +213,35 @@ def _is_other_tool(a: tuple[str | None, str | None], b: tuple[str | None, str | 
     return a[0] != b[0] or bool(diff_values(a[1], b[1]))
 
 
-def _cache(
-    b: SpanDetail, system: tuple[str, str], messages: MessagesDiff, tools: ToolsDiff, a_count: int
-) -> PromptCache:
+def _cache(a: SpanDetail, b: SpanDetail, messages: MessagesDiff, tools: ToolsDiff) -> PromptCache:
     """Providers keep tools, then system prompt, then messages; the first difference ends what can be reused."""
-    a_system, b_system = system
-    tool_characters = sum(
-        len(t.name) + len(t.description or "") + len(t.schema or "") for t in b.tools_offered
-    )
-    message_characters = messages.prefix_characters + messages.characters_behind
-    total = tool_characters + len(b_system) + message_characters
+    a_input, b_input = _side(a, "input"), _side(b, "input")
+    a_system, b_system = _system(a_input), _system(b_input)
+    a_rest, b_rest = _without_system(a_input), _without_system(b_input)
+    size = _size(b)
     message: int | None = None
+    again = _characters(b_rest[at] for at in _kept(messages.changes) if at is not None)
     if not tools.is_empty:
-        place, behind = "tools", total
+        place, behind = "tools", size.characters
+        again += len(b_system) if a_system == b_system else 0
     elif a_system != b_system:
         pieces = diff_text(a_system, b_system)
         same = len(pieces[0].text) if pieces[0].kind is Piece.EQUAL else 0
-        place, behind = "system", len(b_system) - same + message_characters
+        place, behind = "system", len(b_system) - same + _characters(b_rest)
     else:
-        is_broken = messages.same_prefix < a_count
+        is_broken = messages.same_prefix < len(a_rest)
         place, behind = "messages" if is_broken else "", messages.characters_behind
         message = messages.same_prefix if is_broken else None
-    given = b.usage.input_tokens if b.usage else None
-    tokens = behind // _CHARACTERS_PER_TOKEN if given is None or not total else round(given * behind / total)
-    read = b.usage.cache_read_tokens if b.usage else None
-    return PromptCache(place or None, message, total, behind, tokens, given is None, read)
+        again -= _characters(b_rest[: messages.same_prefix])
+    return PromptCache(
+        place or None, message, size.characters, behind, size.tokens_of(behind), size.tokens is None,
+        b.usage.cache_read_tokens if b.usage else None, size.tokens_of(max(again, 0)) if place else 0,
+    )  # fmt: skip
+
+
+def _kept(changes: Iterable[MessageChange]) -> Iterator[int | None]:
+    """Places in the second prompt of messages that both hold."""
+    return (c.b for c in changes if c.mark in {MessageMark.SAME, MessageMark.MOVED})
 
 
 def _side(detail: SpanDetail, side: str) -> tuple[Message, ...]:

@@ -71,8 +71,8 @@ def command(
 def _diff_runs(db: TraceDB, runs: tuple[str, str] | None, level_name: str, how: Comparing, shape: str) -> int:
     from tracetui.analysis.diff.runs import Level
     from tracetui.api.diffs import diff_runs
-    from tracetui.cli.diff_lines import run_diff_lines
     from tracetui.cli.diff_rows import run_diff_object
+    from tracetui.render.run_diff import run_diff_lines
 
     level = Level[level_name.upper().replace("-", "_")]
     a, b = runs or _only_two(db)
@@ -139,8 +139,8 @@ def _place(db: TraceDB, run_id: str | None, word: str) -> tuple[str, int]:
 
 def _diff_many(db: TraceDB, run_id: str | None, against: tuple[str, ...], how: Comparing, shape: str) -> int:
     from tracetui.api.diffs import diff_against_many
-    from tracetui.cli.diff_lines import consensus_lines
     from tracetui.cli.diff_rows import consensus_object
+    from tracetui.render.run_diff import consensus_lines
 
     run = db.run(run_id)
     found = diff_against_many(db, run.run_id, against, how)

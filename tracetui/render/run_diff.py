@@ -8,7 +8,6 @@ from tracetui.analysis.diff.align import Mark
 from tracetui.analysis.diff.compared import CONTAINERS
 from tracetui.analysis.diff.consensus import Consensus
 from tracetui.analysis.diff.divergence import Cause, Divergence, first_at, step_of
-from tracetui.analysis.diff.messages import MessageMark
 from tracetui.analysis.diff.runs import Level, Row
 from tracetui.analysis.diff.side_effects import Deed
 from tracetui.analysis.diff.steps import ModelCallDiff
@@ -16,6 +15,7 @@ from tracetui.api.diffs import RunDiff
 from tracetui.model import Run
 from tracetui.render import text
 from tracetui.render.safe import safe
+from tracetui.render.step_diff import call_summary
 
 LEVEL_NAMES = {level: level.name.lower().replace("_", "-") for level in Level}
 _ARGUMENT_CHARACTERS = 200
@@ -92,35 +92,6 @@ def _reasons(diff: RunDiff, found: Divergence) -> Iterator[str]:
         side, place = ("b", row.b) if row.b is not None else ("a", row.a)
         if place is not None:
             yield f"context first differs after {side.upper()} {place_text(diff, side, place)}"
-
-
-def call_summary(diff: ModelCallDiff) -> str:
-    """What differs between two model calls in one line."""
-    counts = {mark: diff.messages.count(mark) for mark in MessageMark}
-    told = [
-        f"+{counts[MessageMark.ADDED]:,} messages" if counts[MessageMark.ADDED] else "",
-        f"−{counts[MessageMark.LEFT]:,} left{_why_left(diff)}" if counts[MessageMark.LEFT] else "",
-        f"{counts[MessageMark.EDITED]:,} edited" if counts[MessageMark.EDITED] else "",
-        f"{counts[MessageMark.MOVED]:,} moved" if counts[MessageMark.MOVED] else "",
-        "system changed" if diff.system else "",
-        _tools(diff),
-        f"{len(diff.parameters):,} parameters changed" if diff.parameters else "",
-    ]
-    return " · ".join(part for part in told if part) or "same context"
-
-
-def _why_left(diff: ModelCallDiff) -> str:
-    reasons = sorted(
-        {c.leaving.value for c in diff.messages.changes if c.mark is MessageMark.LEFT and c.leaving}
-    )
-    return f" ({', '.join(reasons)})" if reasons else ""
-
-
-def _tools(diff: ModelCallDiff) -> str:
-    tools = diff.tools
-    signs = (("+", tools.added), ("−", tools.removed), ("~", tools.changed))
-    told = [f"{sign}{safe(name)}" for sign, names in signs for name in names]
-    return f"tools {' '.join(told)}" if told else ""
 
 
 def effect_lines(diff: RunDiff) -> Iterator[str]:

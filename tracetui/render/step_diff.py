@@ -1,0 +1,103 @@
+"""What differs between two steps, in a line or two."""
+
+from __future__ import annotations
+
+from tracetui.analysis.diff.messages import MessageMark
+from tracetui.analysis.diff.steps import ModelCallDiff, PromptCache
+from tracetui.model import SpanDetail
+from tracetui.render import text
+from tracetui.render.safe import safe
+
+_NAME_CHARS = 120
+
+
+def call_summary(diff: ModelCallDiff) -> str:
+    """What differs between what two model calls saw in one line."""
+    counts = {mark: diff.messages.count(mark) for mark in MessageMark}
+    told = [
+        f"{_counted('+', counts[MessageMark.ADDED])} ({text.tokens(diff.tokens_added)})"
+        if counts[MessageMark.ADDED]
+        else "",
+        f"−{counts[MessageMark.LEFT]:,} left ({text.tokens(diff.tokens_left)}{_why_left(diff)})"
+        if counts[MessageMark.LEFT]
+        else "",
+        f"{counts[MessageMark.EDITED]:,} edited{_cleared(diff)}" if counts[MessageMark.EDITED] else "",
+        f"{counts[MessageMark.MOVED]:,} moved" if counts[MessageMark.MOVED] else "",
+        "system changed" if diff.system else "",
+        _tools(diff),
+        f"{len(diff.parameters):,} parameters changed" if diff.parameters else "",
+    ]
+    return " · ".join(part for part in told if part) or "same context"
+
+
+def cache_line(cache: PromptCache) -> str:
+    """Where the cache prefix breaks and what that cost."""
+    read = f", {cache.read_tokens:,} tokens were read from the cache" if cache.read_tokens is not None else ""
+    if cache.breaks_at is None:
+        return f"cache prefix: all of A's prompt is kept{read}"
+    at = f"message {cache.message}" if cache.message is not None else cache.breaks_at
+    about = "about " if cache.is_estimate else ""
+    return (
+        f"cache prefix: breaks at {at}; {about}{cache.tokens_behind:,} tokens behind it "
+        f"({cache.characters_behind:,} of {cache.characters:,} characters){_again(cache)}{read}"
+    )
+
+
+def step_words(detail: SpanDetail) -> str:
+    """A step by number, kind and name."""
+    step = f"step {detail.step:,}" if detail.step else f"position {detail.position:,}"
+    return f"{step}  {detail.kind} {safe(detail.tool_name or detail.name, _NAME_CHARS)}"
+
+
+def figures_line(a: SpanDetail, b: SpanDetail) -> str:
+    """Time, tokens and cost of both steps, `2.1 s → 1.8 s · 950 → 1.2k in · 40 → 38 out`; empty where nothing is
+    known."""
+    pairs = [(text.duration(_duration_ns(a)), text.duration(_duration_ns(b)), "")]
+    usage = [
+        (each.usage.input_tokens, each.usage.output_tokens) if each.usage else (None, None) for each in (a, b)
+    ]
+    pairs += [
+        (text.short_count(usage[0][n]), text.short_count(usage[1][n]), word)
+        for n, word in ((0, " in"), (1, " out"))
+    ]
+    costs = [text.money(each.usage.cost_usd if each.usage else None) for each in (a, b)]
+    pairs.append((costs[0], costs[1], ""))
+    return " · ".join(
+        f"{before} → {after}{word}" for before, after, word in pairs if {before, after} != {text.UNKNOWN}
+    )
+
+
+def _again(cache: PromptCache) -> str:
+    if not cache.tokens_again:
+        return ""
+    cost = f", {text.money(cache.cost_usd)} more than from the cache" if cache.cost_usd is not None else ""
+    return f", {cache.tokens_again:,} of them as before but read anew{cost}"
+
+
+def _counted(sign: str, count: int) -> str:
+    return f"{sign}{count:,} message{'' if count == 1 else 's'}"
+
+
+def _why_left(diff: ModelCallDiff) -> str:
+    reasons = sorted(
+        {c.leaving.value for c in diff.messages.changes if c.mark is MessageMark.LEFT and c.leaving}
+    )
+    return f", {', '.join(reasons)}" if reasons else ""
+
+
+def _cleared(diff: ModelCallDiff) -> str:
+    cleared = sum(1 for c in diff.messages.changes if c.mark is MessageMark.EDITED and c.leaving)
+    return f" ({cleared:,} cleared)" if cleared else ""
+
+
+def _tools(diff: ModelCallDiff) -> str:
+    tools = diff.tools
+    signs = (("+", tools.added), ("−", tools.removed), ("~", tools.changed))
+    told = [f"{sign}{safe(name, _NAME_CHARS)}" for sign, names in signs for name in names]
+    return f"tools {' '.join(told)}" if told else ""
+
+
+def _duration_ns(detail: SpanDetail) -> int | None:
+    if detail.start_ns is None or detail.end_ns is None or detail.end_ns < detail.start_ns:
+        return None
+    return detail.end_ns - detail.start_ns
