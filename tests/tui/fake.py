@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
+from tracetui.analysis.diff.steps import StepDiff, diff_steps
 from tracetui.api import Completed, Opened, TraceDB, Update
 from tracetui.errors import UsageError
 from tracetui.model import (
@@ -208,6 +209,18 @@ class FakeDB:
         if self.fault is not None:
             raise self.fault
         return detail_of(run_id, position, self.nodes[position])
+
+    def step_diff(
+        self, run_id: str, position: int, before: tuple[str, int] | None = None
+    ) -> tuple[SpanDetail, SpanDetail, StepDiff]:
+        """Against the step before of the same name."""
+        name = self.nodes[position].name
+        same = [at for at in range(position) if self.nodes[at].name == name and self.nodes[at].step]
+        if before is None and not same:
+            raise UsageError("there is no step of the same kind before this one")
+        other = before[1] if before else same[-1]
+        a, b = (detail_of(run_id, at, self.nodes[at]) for at in (other, position))
+        return a, b, diff_steps(a, b)
 
     def step_position(self, run_id: str, step: int) -> int:
         for position, node in enumerate(self.nodes):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from array import array
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -15,7 +16,7 @@ from tracetui.render.safe import TAB_CELLS, safe
 
 Piece: TypeAlias = "tuple[str, str]"
 """Safe text and its token: text, key, string, number, literal, punctuation, mark, guide, heading, strong, code,
-bullet, quote."""
+bullet, quote, removed, added; `word` after another marks what differs inside a line."""
 
 LONG_LINE_CHARS = 4096
 INDENT_CELLS = 2
@@ -33,6 +34,9 @@ class LineKind(IntEnum):
     PROSE = 5
     MARKDOWN = 6
     CODE = 7
+    REMOVED = 8
+    ADDED = 9
+    SAME = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,8 @@ class Lines:
     """Lines as slices of source texts; the columns have one entry a line.
 
     `fold_end[i]` is the line after the last one that folding line i hides, 0 where there is nothing to fold.
-    `continued[i]` is 1 where line i goes on with line i-1, which was too long for one line.
+    `continued[i]` is 1 where line i goes on with line i-1, which was too long for one line. `folded` are lines that
+    begin folded; `changed[s]` are the stretches of source s that a removed or added line stresses, ascending.
     """
 
     sources: list[str]
@@ -51,6 +56,8 @@ class Lines:
     kind: array[int] = field(default_factory=lambda: array("b"))
     fold_end: array[int] = field(default_factory=lambda: array("q"))
     continued: array[int] = field(default_factory=lambda: array("b"))
+    folded: list[int] = field(default_factory=list)
+    changed: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.start)
@@ -89,7 +96,12 @@ class Lines:
         """What line `line` shows, indented and sanitised."""
         text = self.sources[self.source[line]][self.start[line] : self.end[line]]
         indent = () if self.continued[line] else _indent(self.depth[line])
-        return (*indent, *_PIECES[LineKind(self.kind[line])](text), *self._mark(line))
+        kind = LineKind(self.kind[line])
+        if kind in _COMPARED:
+            sign, token = _COMPARED[kind]
+            lead = () if self.continued[line] else ((sign, token),)
+            return (*indent, *lead, *self._stressed(line, text, token))
+        return (*indent, *_PIECES[kind](text), *self._mark(line))
 
     def plain(self, line: int) -> str:
         """The text of line `line` as shown."""
@@ -102,6 +114,22 @@ class Lines:
         if kind == LineKind.TEXT_IN_STRING:
             return ((f"⟪text, {self.fold_end[line] - line - 1:,} lines⟫", "mark"),)
         return ()
+
+    def _stressed(self, line: int, text: str, token: str) -> Iterator[Piece]:
+        """The text of a line with what differs in it marked."""
+        start, shown = self.start[line], 0
+        stretches = self.changed.get(self.source[line], [])
+        first = max(bisect_right(stretches, (start, 0)) - 1, 0)
+        for begin, end in stretches[first:]:
+            if begin >= self.end[line]:
+                break
+            begin, end = max(begin - start, shown), min(end - start, len(text))
+            if begin < end:
+                yield from _one_piece(text[shown:begin], token) if begin > shown else ()
+                yield from _one_piece(text[begin:end], f"{token} word")
+                shown = end
+        if shown < len(text):
+            yield from _one_piece(text[shown:], token)
 
     def find(self, needle: str) -> list[int]:
         """Lines whose source text holds `needle`, upper and lower case alike, in order."""
@@ -144,4 +172,10 @@ _PIECES: Mapping[LineKind, Callable[[str], tuple[Piece, ...]]] = {
     LineKind.PROSE: lambda text: (("│ ", "guide"), *_one_piece(text, "text")),
     LineKind.MARKDOWN: lambda text: markdown_pieces(text.expandtabs(TAB_CELLS)),
     LineKind.CODE: lambda text: _one_piece(text, "code"),
+}
+
+_COMPARED: Mapping[LineKind, tuple[str, str]] = {
+    LineKind.REMOVED: ("− ", "removed"),
+    LineKind.ADDED: ("+ ", "added"),
+    LineKind.SAME: ("  ", "text"),
 }

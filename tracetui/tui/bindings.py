@@ -101,6 +101,8 @@ KEYS: tuple[Key, ...] = (
     Key("run.shrink", "underscore", "pane_size(-1)", "Make the focused pane smaller", Scope.RUN),
     Key("run.wrap", "w", "wrap", "Wrap long lines", Scope.RUN),
     Key("run.yank", "y", "yank", "Copy: value, id, path, JSON, Markdown, command", Scope.RUN, "copy"),
+    Key("run.diff", "d", "diff", "Diff with the previous step of its kind", Scope.RUN, "diff"),
+    Key("run.diff_mark", "D", "diff_mark", "Mark a step; on another step, diff with the marked one", Scope.RUN),
     Key("run.mark", "m", "mark", "Set or remove a bookmark", Scope.RUN),
     Key("run.next_mark", "apostrophe", "next_mark", "Next bookmark", Scope.RUN),
     # import

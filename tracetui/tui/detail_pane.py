@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -20,7 +21,7 @@ from tracetui.render.signs import Signs
 from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.detail.heading import heading
 from tracetui.tui.detail.layout import laid_out, size_chars
-from tracetui.tui.detail.pages import TITLES, first_with_content, pages
+from tracetui.tui.detail.pages import DIFF, TITLES, first_with_content, pages
 from tracetui.tui.detail.sections import Page
 from tracetui.tui.tab_strip import Tab, TabStrip
 from tracetui.tui.widgets.document import Section
@@ -35,19 +36,26 @@ _STATUS_TONES = {Status.ERROR: "bold $text-error", Status.OK: "$text-success"}
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A step ready to be shown; `layouts` holds the pages that are laid out, by index."""
+    """A step ready to be shown; `layouts` holds the pages that are laid out, by index. `compare` makes the Diff tab."""
 
     detail: SpanDetail
     pages: tuple[Page, ...]
     heading: tuple[str, str, str]
+    compare: Callable[[], list[Section]]
     layouts: dict[int, list[Section]] = field(default_factory=dict)
 
+    def lay_out(self, index: int) -> list[Section]:
+        """The sections of a tab; for a thread where they are long or those of the Diff tab."""
+        return self.compare() if index == DIFF else laid_out(self.pages[index])
 
-def prepare(detail: SpanDetail, marks: Signs, tab: int | None) -> Shown:
+
+def prepare(
+    detail: SpanDetail, marks: Signs, tab: int | None, compare: Callable[[SpanDetail], list[Section]]
+) -> Shown:
     """Lay out the tab wanted, or the first with something in it; for a thread."""
-    shown = Shown(detail, pages(detail, marks), heading(detail, marks))
+    shown = Shown(detail, pages(detail, marks), heading(detail, marks), lambda: compare(detail))
     index = tab_for(shown.pages, tab)
-    shown.layouts[index] = laid_out(shown.pages[index])
+    shown.layouts[index] = shown.lay_out(index)
     return shown
 
 
@@ -155,30 +163,34 @@ class DetailPane(Vertical):
     def turn(self, direction: int) -> None:
         """To the next tab or the one before, round the end."""
         if self._shown is not None:
-            self._choose((self.query_one(TabStrip).active + direction) % len(TITLES))
+            self.choose((self.query_one(TabStrip).active + direction) % len(TITLES))
 
-    def _choose(self, index: int) -> None:
+    def choose(self, index: int) -> None:
+        """Show this tab, now and of the steps to come."""
         self.tab = index
         self._show_tab(index)
 
     def on_tab_strip_chosen(self, event: TabStrip.Chosen) -> None:
         event.stop()
-        self._choose(event.index)
+        self.choose(event.index)
 
     def _show_tab(self, index: int) -> None:
         shown = self._shown
         if shown is None:
             return
         self.query_one(TabStrip).active = index
-        page = shown.pages[index]
-        if index not in shown.layouts and size_chars(page) <= _AT_ONCE_CHARS:
-            shown.layouts[index] = laid_out(page)
+        is_short = index != DIFF and size_chars(shown.pages[index]) <= _AT_ONCE_CHARS
+        if index not in shown.layouts and is_short:
+            shown.layouts[index] = shown.lay_out(index)
         if index in shown.layouts:
             self.work.cancel("layout")
             self._show_sections(shown.layouts[index])
         else:
-            self._show_sections([Section("", "laying out…", tone="muted")])
-            self.work.start("layout", lambda: laid_out(page), lambda found: self._laid_out(index, found))
+            words = "comparing…" if index == DIFF else "laying out…"
+            self._show_sections([Section("", words, tone="muted")])
+            self.work.start(
+                "layout", lambda: shown.lay_out(index), lambda found: self._laid_out(index, found)
+            )
 
     def _laid_out(self, index: int, sections: list[Section]) -> None:
         if self._shown is not None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 from tracetui.errors import NotLoadedError, TracetuiError
 
 if TYPE_CHECKING:
+    from tracetui.analysis.diff.steps import StepDiff
     from tracetui.api import Update
     from tracetui.model import ImportIssue, Progress, Run, Source, SpanDetail, Tree
 
@@ -50,6 +51,10 @@ class Traces(Protocol):
     def search(self, run_id: str, text: str) -> list[int]: ...
 
     def reprice(self, files: Sequence[Path] = ()) -> None: ...
+
+    def step_diff(
+        self, run_id: str, position: int, before: tuple[str, int] | None = None
+    ) -> tuple[SpanDetail, SpanDetail, StepDiff]: ...
 
     def close(self) -> None: ...
 

@@ -1,4 +1,4 @@
-"""The other tabs: Input/Output, Events, Attributes, Raw."""
+"""The other tabs: Input/Output, Events, Attributes, Raw; what the Diff tab holds is asked for when it is seen."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from tracetui.render.text import duration, time_of_day, timestamp
 from tracetui.tui.detail.conversation import messages_page
 from tracetui.tui.detail.sections import Page, Section, Tone, error_section
 
-TITLES = ("Messages", "Input/Output", "Events", "Attributes", "Raw")
+TITLES = ("Messages", "Input/Output", "Diff", "Events", "Attributes", "Raw")
+DIFF = TITLES.index("Diff")
 _NAME_CHARS = 160
 
 
@@ -22,6 +23,7 @@ def pages(detail: SpanDetail, signs: Signs) -> tuple[Page, ...]:
     return (
         messages_page(detail, signs),
         _input_output_page(detail),
+        Page((), has_content=detail.step is not None),
         _page(events(detail), "No events, exceptions, links or scores belong to this span."),
         _page(attributes(detail), "The source gives no attributes for this span."),
         _page(raw(detail), "The original record is not at hand."),

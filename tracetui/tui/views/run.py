@@ -18,7 +18,9 @@ from tracetui.model import SpanDetail
 from tracetui.render.safe import safe
 from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.chrome import ViewBar
+from tracetui.tui.detail.comparison import comparison
 from tracetui.tui.detail.copies import Copy, step_copies
+from tracetui.tui.detail.pages import DIFF
 from tracetui.tui.detail_pane import DetailPane, Shown, prepare
 from tracetui.tui.dialogs import Choice, Menu
 from tracetui.tui.loading import Load, Traces
@@ -65,6 +67,8 @@ class RunView(View):
         self._same: Sequence[int] = ()
         self._marks: set[int] = set()
         self._shown_state: tuple[Traces | None, bool, bool] = (None, False, False)
+        self._diff_mark: tuple[str, int] | None = None
+        self._diff_with: dict[int, tuple[str, int]] = {}
 
     def body(self) -> ComposeResult:
         yield Static(id="verdict")
@@ -116,6 +120,7 @@ class RunView(View):
         self._wanted = self.host.target = self.host.target or RunTarget(opened.run.run_id)
         self._hits, self._same, self._query, self._detail = (), (), "", None
         self._marks.clear()
+        self._diff_with.clear()
         self.query_one(ViewBar).note = opened.run.source
         self.add_class("-has-run")
         self._show_verdict()
@@ -138,6 +143,10 @@ class RunView(View):
             place = self.position
             found = find_again(before.tree, opened.tree, place)
             self._marks = {find_again(before.tree, opened.tree, mark) for mark in self._marks}
+            self._diff_with.clear()
+            if self._diff_mark is not None and self._diff_mark[0] == opened.run.run_id:
+                marked = find_again(before.tree, opened.tree, self._diff_mark[1])
+                self._diff_mark = (opened.run.run_id, marked)
             self.picture = Picture(opened.tree)
             self._tree.show(opened.tree, found)
             self.search_for(self._query)
@@ -193,9 +202,12 @@ class RunView(View):
         if db is None or opened is None:
             return
         run_id, position, marks, tab = opened.run.run_id, self.position, self.signs, self._pane.tab
+        other = self._diff_with.get(position)
         self.work.start(
             "detail",
-            lambda: prepare(db.detail(run_id, position), marks, tab),
+            lambda: prepare(
+                db.detail(run_id, position), marks, tab, lambda detail: comparison(db, detail, other)
+            ),
             self._show_detail,
             self._no_detail,
         )
@@ -211,8 +223,17 @@ class RunView(View):
     def on_detail_pane_jump(self, event: DetailPane.Jump) -> None:
         """A line of the detail leads to another step."""
         event.stop()
-        if self.opened is not None:
-            self.host.open_run(RunTarget(self.opened.run.run_id, event.span_id))
+        db, span_id = self.db, event.span_id
+        if db is not None:
+            self.work.start(
+                "jump", lambda: db.span_position(span_id), lambda place: self._jump_to(span_id, place)
+            )
+
+    def _jump_to(self, span_id: str, place: tuple[str, int] | None) -> None:
+        if place is None:
+            self.say(f"Span {span_id} is not in what was loaded.")
+        else:
+            self.host.open_run(RunTarget(place[0], span_id))
 
     def _go_to(self, position: int) -> None:
         if self.picture is None:
@@ -286,6 +307,32 @@ class RunView(View):
     def action_next_mark(self) -> None:
         """To the next bookmark."""
         self._jump(sorted(self._marks), "bookmark: m sets one", backwards=False)
+
+    # --- diffs
+
+    def action_diff(self) -> None:
+        """The chosen step against the one before of its kind."""
+        self._diff_with.pop(self.position, None)
+        self._show_diff()
+
+    def action_diff_mark(self) -> None:
+        """Mark the chosen step; where another is marked, diff with that one."""
+        if self.opened is None:
+            return
+        here = (self.opened.run.run_id, self.position)
+        marked, self._diff_mark = self._diff_mark, None
+        if marked is None:
+            self._diff_mark = here
+        elif marked != here:
+            self._diff_with[self.position] = marked
+            self._show_diff()
+        self._show_note()
+
+    def _show_diff(self) -> None:
+        self.arrangement = self.arrangement.with_detail()
+        self._arrange()
+        self._pane.tab = DIFF
+        self._fetch_detail()
 
     # --- errors only, search
 
@@ -363,6 +410,8 @@ class RunView(View):
             words.append("errors only  ! shows all")
         if self._marks:
             words.append(f"bookmark {rank_of(sorted(self._marks), self.position)}  ' next")
+        if self._diff_mark is not None:
+            words.append("marked for a diff: D on another step compares, here unmarks")
         note = self.query_one("#tree-note", Static)
         note.update(Content("   ".join(words)))
         note.display = bool(words)

@@ -60,6 +60,8 @@ class Document:
         if lines is None:
             make = self.sections[section].lines
             lines = self._lines[section] = make() if make else Lines([])
+            if lines.folded:
+                self._folded_lines[section] = set(lines.folded)
         return lines
 
     def place(self, index: int) -> Place:

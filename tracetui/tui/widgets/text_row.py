@@ -38,6 +38,9 @@ TEXT_PARTS = frozenset(
         "code",
         "bullet",
         "quote",
+        "removed",
+        "added",
+        "word",
     ]
 )
 

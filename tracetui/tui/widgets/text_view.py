@@ -55,6 +55,9 @@ class DocumentView(LinePane):
         & > .text-view--code { color: $text-warning; }
         & > .text-view--bullet { color: $text-accent; }
         & > .text-view--quote { color: $text-muted; text-style: italic; }
+        & > .text-view--removed { color: $text-error; }
+        & > .text-view--added { color: $text-success; }
+        & > .text-view--word { text-style: bold underline; }
     }
     """
 

@@ -1,0 +1,131 @@
+"""The Diff tab: a step against another as sections, headline first, what is the same folded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import groupby
+
+from tracetui.analysis.diff.messages import (
+    MessageChange,
+    MessageMark,
+    MessagesDiff,
+    edited_pieces,
+    message_text,
+)
+from tracetui.analysis.diff.normal import container
+from tracetui.analysis.diff.steps import Fact, ModelCallDiff, StepDiff, ValueDiff, diff_values
+from tracetui.errors import UsageError
+from tracetui.model import Message, SpanDetail
+from tracetui.render import text
+from tracetui.render.diff_lines import value_diff_lines
+from tracetui.render.json_lines import text_lines
+from tracetui.render.lines import Lines
+from tracetui.render.safe import safe
+from tracetui.render.step_diff import cache_line, call_summary, figures_line, step_words
+from tracetui.tui.loading import Traces
+from tracetui.tui.widgets.document import Section
+
+_NAME_CHARS = 120
+_FACT_CHARS = 300
+
+
+def comparison(db: Traces, detail: SpanDetail, before: tuple[str, int] | None) -> list[Section]:
+    """A step against another (its run and position), else against the one before of its kind; for a thread."""
+    try:
+        a, b, diff = db.step_diff(detail.run_id, detail.position, before)
+    except UsageError as error:
+        return [Section("", error.message, subtitle=error.hint or "", tone="muted")]
+    return diff_sections(a, b, diff)
+
+
+def diff_sections(a: SpanDetail, b: SpanDetail, diff: StepDiff) -> list[Section]:
+    """Everything that differs between two steps. The key of the first section is the id of the span compared with."""
+    other = f"of run {safe(a.run_id, _NAME_CHARS)} " if a.run_id != b.run_id else ""
+    return [
+        Section(a.span_id, f"− {step_words(a)} {other}(enter: go)", tone="error"),
+        Section("", f"+ {step_words(b)}", subtitle=figures_line(a, b), tone="success"),
+        *_differences(diff),
+    ]
+
+
+def _differences(diff: StepDiff) -> Iterator[Section]:
+    if diff.is_empty:
+        yield Section("", "no difference", tone="muted")
+    if isinstance(diff, ModelCallDiff):
+        yield Section("", call_summary(diff))
+        yield Section("", cache_line(diff.cache), tone="muted")
+        yield from _facts(diff.facts)
+        yield from _value("system prompt", diff.system)
+        yield from _value("parameters", diff.parameters)
+        yield from _messages("", diff.messages, diff.a_input, diff.b_input)
+        yield from _messages("answer ", diff.output, diff.a_output, diff.b_output)
+        return
+    yield from _facts(diff.facts)
+    yield from _value("input", diff.input)
+    yield from _value("output", diff.output)
+
+
+def _facts(facts: Sequence[Fact]) -> Iterator[Section]:
+    for fact in facts:
+        before, after = (
+            safe(value, _FACT_CHARS) if value is not None else text.UNKNOWN
+            for value in (fact.before, fact.after)
+        )
+        yield Section("", f"~ {fact.name}", subtitle=f"{before} → {after}")
+
+
+def _value(title: str, diff: ValueDiff) -> Iterator[Section]:
+    if diff:
+        yield Section("", f"~ {title}", partial(value_diff_lines, diff))
+
+
+def _messages(what: str, diff: MessagesDiff, a: Sequence[Message], b: Sequence[Message]) -> Iterator[Section]:
+    for mark, group in groupby(diff.changes, lambda change: change.mark):
+        if mark is MessageMark.SAME:
+            same = [b[change.b] for change in group if change.b is not None]
+            plural = "" if len(same) == 1 else "s"
+            title = f"= {what}{len(same):,} message{plural} the same"
+            yield Section("", title, partial(_same, same), tone="muted", is_folded=True)
+            continue
+        yield from (_change(what, change, a, b) for change in group)
+
+
+def _change(what: str, change: MessageChange, a: Sequence[Message], b: Sequence[Message]) -> Section:
+    before = a[change.a] if change.a is not None else None
+    after = b[change.b] if change.b is not None else None
+    if change.mark is MessageMark.EDITED and before is not None and after is not None:
+        why = f" ({change.leaving})" if change.leaving else ""
+        title = f"~ {what}{_place(change.b, after)} edited{why}"
+        return Section("", title, partial(_edited, before, after), tone="warning")
+    if after is not None:
+        moved = f" moved, was [{change.a}]" if change.mark is MessageMark.MOVED else ""
+        tone = "accent" if moved else "success"
+        return Section("", f"+ {what}{_place(change.b, after)}{moved}", partial(_whole, after), tone=tone)
+    assert before is not None  # a message stands on one side at least
+    why = f" ({change.leaving})" if change.leaving else ""
+    return Section("", f"− {what}{_place(change.a, before)} left{why}", partial(_whole, before), tone="error")
+
+
+def _place(place: int | None, message: Message) -> str:
+    return f"[{place}] {safe(message.role, _NAME_CHARS)}"
+
+
+def _edited(before: Message, after: Message) -> Lines:
+    """Entry by entry where both messages are one JSON value each, else by lines and words."""
+    ours, theirs = (
+        message.parts[0].content if len(message.parts) == 1 else None for message in (before, after)
+    )
+    if container(ours) is not None and container(theirs) is not None:
+        found = diff_values(ours, theirs)
+        if found:
+            return value_diff_lines(found)
+    return value_diff_lines(edited_pieces(before, after))
+
+
+def _whole(message: Message) -> Lines:
+    return text_lines(message.parts[0].content or "" if len(message.parts) == 1 else message_text(message))
+
+
+def _same(messages: Sequence[Message]) -> Lines:
+    return text_lines("\n".join(f"── {message.role}\n{message_text(message)}" for message in messages))
