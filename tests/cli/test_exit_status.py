@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -48,6 +49,16 @@ def test_nothing_loadable_tells_the_first_reasons(tmp_path: Path) -> None:
     _assert_told(tracetui("runs", tmp_path), 3, "bad.jsonl")
 
 
+def test_an_import_of_which_nothing_loads_still_accounts_for_it(tmp_path: Path) -> None:
+    (tmp_path / "cut.json").write_text('{"a":')
+    done = tracetui("import", tmp_path, "--json")
+    assert done.status == 3
+    assert "nothing could be loaded" in done.err
+    told = json.loads(done.out)
+    assert [(source["records"], source["skipped"]) for source in told["sources"]] == [(1, 1)]
+    assert [(issue["code"], issue["line"]) for issue in told["import_issues"]] == [("torn_tail", 1)]
+
+
 def test_unknown_run_lists_near_ids(two_runs: Path) -> None:
     _assert_told(
         tracetui("show", two_runs, "--run", "0af76519zz"), 2, "0af76519zz", "0af7651916cd43dd8448eb211c80319c"
@@ -55,7 +66,7 @@ def test_unknown_run_lists_near_ids(two_runs: Path) -> None:
 
 
 def test_unknown_step(two_runs: Path) -> None:
-    _assert_told(tracetui("show", two_runs, "--run", "1111", "--step", "99"), 2, "99")
+    _assert_told(tracetui("show", two_runs, "--run", "1111", "--step", "99"), 2, "99", "It has")
 
 
 def test_unknown_format(two_runs: Path) -> None:

@@ -94,6 +94,10 @@ class TraceDB:
         with self._cursor() as cursor:
             return reads.sources(cursor)
 
+    def has_records(self) -> bool:
+        """Whether anything of the sources could be loaded."""
+        return any(source.loaded or source.merged for source in self.sources())
+
     def issues(self, source: str | None = None, limit: int | None = None) -> list[ImportIssue]:
         """Import issues, the gravest first, then by source and place."""
         from tracetui.store import reads

@@ -19,7 +19,8 @@ class LoadOptions:
     without the worker process, `cached` keeps and reuses the database of large inputs. `stage` is how much is needed:
     `index` (lists of runs), `tree` (steps and trees too) or `full` (payloads too). `trusted` says that Parquet files
     come from where nobody crafts them: DuckDB's reader lists their runs in place, as FirstRuns, while they load. `mapping` says
-    what the columns of a home-made log mean (TOML as `tracetui.api.mapping` writes it), for sources that have them."""
+    what the columns of a home-made log mean (TOML as `tracetui.api.mapping` writes it), for sources that have them.
+    `may_be_empty` opens the accounts of sources also where nothing of them could be loaded, which raises else."""
 
     format: str | None = None
     full: bool = False
@@ -28,6 +29,7 @@ class LoadOptions:
     stage: str = "full"
     trusted: bool = False
     mapping: str | None = None
+    may_be_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,7 @@ class Opening:
             stage,
             trusted=self._options.trusted,
             mapping=self._options.mapping,
+            may_be_empty=self._options.may_be_empty,
         )
         db: TraceDB | None = None
         for frame in self._frames(job):
@@ -128,7 +131,7 @@ class Opening:
                 handed_out.append(db)
                 yield Opened(db)
         assert db is not None
-        if name is not None:
+        if name is not None and db.has_records():
             cache.keep(db.path, name)
             first_page.write(cache.page_path(name), db.runs(limit=first_page.PAGE_RUNS), db.run_count())
         yield Completed(db)

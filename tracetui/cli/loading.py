@@ -36,6 +36,7 @@ class LoadRequest:
     quiet: bool = False
     trusted: bool = False
     map_file: str | None = None
+    may_be_empty: bool = False
 
     def options(self, stage: str = "full") -> LoadOptions:
         """The same for the API; `stage` is how much the command needs."""
@@ -49,6 +50,7 @@ class LoadRequest:
             stage,
             self.trusted,
             self.mapping(),
+            self.may_be_empty,
         )
 
     def mapping(self) -> str | None:

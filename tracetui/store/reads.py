@@ -228,7 +228,12 @@ def step_position(connection: duckdb.DuckDBPyConnection, run_id: str, step: int)
         "SELECT position FROM store.places WHERE run_key = ? AND step = ?", [key, step]
     ).fetchone()
     if row is None:
-        raise UsageError(f"run {run_id} has no step {step}")
+        last = connection.execute("SELECT max(step) FROM store.places WHERE run_key = ?", [key]).fetchone()
+        steps = last[0] if last else None
+        raise UsageError(
+            f"run {run_id} has no step {step}",
+            f"It has {steps:,}, from 1." if steps else "It has no steps at all.",
+        )
     return int(row[0])
 
 

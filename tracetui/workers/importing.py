@@ -42,7 +42,7 @@ def run_import(job: Job, post: Post) -> None:
     """Load everything the job names and publish the database at `job.output`, stage after stage.
 
     Posts `progress`, `at`, `first_runs`, `published` for each stage and at the end `done`. Raises InputError where
-    nothing could be loaded, with the first reasons.
+    nothing could be loaded, with the first reasons, unless the job allows it.
     """
     if job.run is not None:
         post({"type": "published", "path": str(load_run(job))})
@@ -75,7 +75,8 @@ def _load(job: Job, post: Post, chosen: Format | None, *, may_index: bool) -> bo
             if build.has_twins():
                 return False  # a span of several records is only put together by the full reader
         build.finish(lambda: progress.report("building"))
-        _require_something(build)
+        if not job.may_be_empty:
+            _require_something(build)
         post({"type": "published", "path": str(build.publish())})
         return job.stage != "full" or not 0 < build.indexed_bytes <= UNASKED_BYTES
     finally:

@@ -23,7 +23,8 @@ class Job:
     names one run of an index database, whose spans alone are loaded whole. `careful` lists sources in which
     each record is announced before it is read; `abandon` maps a source to the number of records after which
     its rest is left out, because the worker died there. `trusted` lets DuckDB's reader list the runs of Parquet files.
-    `mapping` is a mapping of columns as TOML, for sources that have them.
+    `mapping` is a mapping of columns as TOML, for sources that have them. `may_be_empty`: publish also where nothing
+    could be loaded.
     """
 
     paths: tuple[str, ...]
@@ -36,6 +37,7 @@ class Job:
     abandon: dict[str, int] | None = None
     trusted: bool = False
     mapping: str | None = None
+    may_be_empty: bool = False
 
 
 def encode_job(job: Job) -> bytes:

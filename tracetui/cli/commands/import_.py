@@ -11,7 +11,7 @@ import click
 from tracetui.cli.loading import LoadRequest, loaded
 from tracetui.cli.options import as_json, loads_paths, wide
 from tracetui.cli.writing import refuse_output, written
-from tracetui.errors import UsageError
+from tracetui.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from tracetui.api import TraceDB
@@ -42,9 +42,8 @@ def command(
     """
     if into is not None:
         _refuse_database(into, overwrite)
-    with loaded(
-        request if into is None else replace(request, full=True), stage="full" if show_map else "tree"
-    ) as db:
+    request = replace(request, full=request.full or into is not None, may_be_empty=into is None)
+    with loaded(request, stage="full" if show_map else "tree") as db:
         if into is not None:
             _keep(db, into, request.quiet)
         if show_map:
@@ -53,6 +52,8 @@ def command(
             _print_json(db)
         else:
             _print_tables(db, wide, request.quiet)
+        if not db.has_records():
+            raise InputError("nothing could be loaded", "`tracetui formats` lists what is recognised.")
 
 
 def _refuse_database(into: Path, overwrite: bool) -> None:
