@@ -168,6 +168,9 @@ class FakeDB:
         return [Source("travel.jsonl", "otlp", "1.3", "resourceSpans", "jsonl", 4096, 10, 8, 1, 1, 8, runs,
                        len(self.issue_list), START_NS, START_NS, 12.0, "full")]  # fmt: skip
 
+    def has_records(self) -> bool:
+        return True
+
     def issues(self, source: str | None = None, limit: int | None = None) -> list[ImportIssue]:
         return self.issue_list[:limit]
 

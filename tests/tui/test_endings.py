@@ -66,6 +66,17 @@ def test_a_fault_shows_where_and_keeps_the_rest_private(tmp_path: Path) -> None:
     assert report.stat().st_mode & 0o077 == 0
 
 
+def test_where_nothing_could_be_loaded_the_reasons_open(tmp_path: Path) -> None:
+    cut = tmp_path / "cut.json"
+    cut.write_text('{"a":')
+    with terminal(START.format(paths=[str(cut)]), tmp_path) as tty:
+        tty.read_until(b"the value is not closed")
+        tty.press("q")
+        tty.read_until(b"hold no runs")
+        tty.press("q")
+        assert tty.end() == 3
+
+
 def test_nothing_to_load_exits_3(tmp_path: Path) -> None:
     with terminal(START.format(paths=[str(tmp_path / "missing.jsonl")]), tmp_path) as tty:
         tty.read_until(b"q quits")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -52,18 +51,6 @@ def source_cells(source: Source) -> list[str]:
         *(text.count(number) for number in counts),
         safe(source.why_detected or ""),
     ]
-
-
-def sum_line(sources: Sequence[Source]) -> str:
-    """The account of all sources in one line."""
-    records, loaded, merged, skipped = (
-        sum(getattr(source, name) for source in sources)
-        for name in ("records", "loaded", "merged", "skipped")
-    )
-    return (
-        f"{len(sources):,} source{'' if len(sources) == 1 else 's'}: {records:,} records = "
-        f"{loaded:,} loaded + {merged:,} merged + {skipped:,} skipped"
-    )
 
 
 def issue_cells(issue: ImportIssue) -> list[str]:

@@ -96,6 +96,7 @@ class TracetuiApp(App[None]):
         self.load = self._loader.load
         self._user_keys = user_keys or UserKeys()
         self._has_opened_only_run = False
+        self.is_nothing_loaded = False
 
     # --- start and end
 
@@ -198,10 +199,15 @@ class TracetuiApp(App[None]):
     def _open_only_run(self, load: Load) -> None:
         db, view = load.db, self.view
         if db is not None and view is not None:
-            view.work.start("only run", lambda: db.runs(limit=2), self._show_only_run)
+            view.work.start("only run", lambda: (db.runs(limit=2), db.has_records()), self._show_only_run)
 
-    def _show_only_run(self, runs: list[Run]) -> None:
-        if len(runs) == 1 and self.target is None and self.current_mode == "runs":
+    def _show_only_run(self, found: tuple[list[Run], bool]) -> None:
+        """A single run opens at once; where nothing could be loaded, the reasons do."""
+        runs, has_records = found
+        self.is_nothing_loaded = not has_records
+        if not has_records and self.current_mode == "runs":
+            self.switch_mode("imports")
+        elif len(runs) == 1 and self.target is None and self.current_mode == "runs":
             self.open_run(RunTarget(runs[0].run_id))
 
     def action_cancel_load(self) -> None:

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -122,8 +122,8 @@ def _is_utf8() -> bool:
 
 def _exit_status(app: TracetuiApp) -> int:
     status = app.return_code or 0
-    if status == 0 and isinstance(app.load.error, InputError):
-        return app.load.error.exit_code
+    if status == 0 and (app.is_nothing_loaded or isinstance(app.load.error, InputError)):
+        return InputError.exit_code
     return status
 
 
@@ -133,6 +133,6 @@ def _begin(paths: Sequence[str], options: LoadOptions | None) -> Begin:
     def opening() -> Opening:
         from tracetui.api import LoadOptions, begin
 
-        return begin(paths, options or LoadOptions())
+        return begin(paths, replace(options or LoadOptions(), may_be_empty=True))
 
     return opening

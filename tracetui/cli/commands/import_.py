@@ -99,13 +99,14 @@ def _print_json(db: TraceDB) -> None:
 def _print_tables(db: TraceDB, wide: bool, quiet: bool) -> None:
     from tracetui.cli import import_rows
     from tracetui.cli.output import print_fitted_table, print_lines
+    from tracetui.render.accounts import sources_account
 
     sources, issues = db.sources(), db.issues()
     source_rows = [import_rows.source_cells(source) for source in sources]
     print_fitted_table(
         import_rows.SOURCE_COLUMNS, source_rows, import_rows.LEFT_OUT_FIRST, wide=wide, quiet=quiet
     )
-    print_lines([import_rows.sum_line(sources)])
+    print_lines([sources_account(sources)])
     if issues:
         print_lines([""])
         issue_rows = [import_rows.issue_cells(issue) for issue in issues]

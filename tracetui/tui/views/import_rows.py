@@ -19,13 +19,6 @@ _NAME_CHARS = 120
 SEVERITY_SIGNS = {Severity.ERROR: "✗", Severity.DATA_LOSS: "✗", Severity.WARNING: "!", Severity.INFO: "·"}
 
 
-def account(source: Source) -> str:
-    """`120 records = 118 loaded + 1 merged + 1 skipped`; says so where they do not add up."""
-    parts = f"{source.loaded:,} loaded + {source.merged:,} merged + {source.skipped:,} skipped"
-    sign = "=" if source.records == source.loaded + source.merged + source.skipped else "≠"
-    return f"{source.records:,} record{'' if source.records == 1 else 's'} {sign} {parts}"
-
-
 def format_words(source: Source) -> str:
     """The format and its version, or that it was not recognised."""
     if source.format is None:

@@ -14,6 +14,7 @@ from textual.widgets import Static
 from tracetui.api import TraceDB
 from tracetui.api.mapping import GENERIC, MappedSource, SourceMap, mapped_source, save
 from tracetui.model import ImportIssue, Severity, Source
+from tracetui.render.accounts import account, sources_account
 from tracetui.render.safe import safe
 from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.chrome import ViewBar
@@ -27,7 +28,6 @@ from tracetui.tui.views.import_rows import (
     ISSUE_COLUMNS,
     SOURCE_COLUMNS,
     ListRows,
-    account,
     common_folder,
     format_words,
     issue_cells,
@@ -130,15 +130,8 @@ class ImportsView(View):
         issues = ListRows(ISSUE_COLUMNS, report.issues, issue_cells, folder)
         self.issues.show(issues, max(self.issues.cursor, 0))
         self.issues.set_class(not report.issues, "-empty")
-        self.query_one("#summary", Static).update(Content(self._totals(report)))
+        self.query_one("#summary", Static).update(Content(sources_account(report.sources)))
         self._show_lines()
-
-    def _totals(self, report: Report) -> str:
-        sources = report.sources
-        records, skipped = sum(each.records for each in sources), sum(each.skipped for each in sources)
-        loaded, merged = sum(each.loaded for each in sources), sum(each.merged for each in sources)
-        many = f"{len(sources):,} source{'' if len(sources) == 1 else 's'}"
-        return f"{many} · {records:,} records = {loaded:,} loaded + {merged:,} merged + {skipped:,} skipped"
 
     def _show_lines(self) -> None:
         report = self.report
@@ -148,7 +141,7 @@ class ImportsView(View):
         width = max(self.size.width - 2 - _WRAP_SLACK_CELLS, 10)
         if source is not None:
             why = f" · {safe(source.why_detected, 200)}" if source.why_detected else ""
-            line = f"{account(source)} · {format_words(source)}{why}"
+            line = f"{account([source])} · {format_words(source)}{why}"
             self.query_one("#source-line", Static).update(
                 Content(f"{safe(source.source)} · {line}").truncate(2 * width, ellipsis=True)
             )
@@ -312,7 +305,7 @@ class ImportsView(View):
 
 def _values(item: Source | ImportIssue | None) -> list[tuple[str, str, str]]:
     if isinstance(item, Source):
-        return [("s", "source", item.source), ("a", "account", account(item))]
+        return [("s", "source", item.source), ("a", "account", account([item]))]
     if isinstance(item, ImportIssue):
         values = [("v", "reason", item.message), ("s", "source", item.source), ("c", "code", item.code)]
         return [*values, ("i", "span id", item.span_id)] if item.span_id else values
