@@ -11,6 +11,11 @@ ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "sample_traces"
 
 
+def names_in(cache: Path) -> set[str]:
+    """What is in a cache folder besides the empty database that loads begin with."""
+    return {path.name for path in cache.iterdir() if not path.name.startswith("empty-")}
+
+
 @pytest.fixture(scope="session")
 def real_traces() -> Path:
     """The folder of real exports; tests that want it are skipped where it is absent."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import tracetui
-from tests.conftest import SAMPLES
+from tests.conftest import SAMPLES, names_in
 from tracetui.api import LoadOptions, Opened, TraceDB, Update
 from tracetui.errors import InputError, InterruptedByUser, TracetuiError
 from tracetui.model import Progress
@@ -54,7 +53,7 @@ def test_cancelling_after_the_database_is_open_leaves_it_usable(cache_folder: Pa
         pass
     check_usable(db)
     db.close()
-    assert os.listdir(cache_folder) == []
+    assert names_in(cache_folder) == set()
 
 
 @pytest.mark.parametrize("fault", [InputError("no more"), MemoryError(), KeyboardInterrupt()])
@@ -67,7 +66,7 @@ def test_a_fault_after_the_database_is_open_leaves_it_usable(
         updates.throw(fault)  # type: ignore[attr-defined]  # a generator
     check_usable(db)
     db.close()
-    assert os.listdir(cache_folder) == []
+    assert names_in(cache_folder) == set()
 
 
 def test_a_load_that_ends_before_a_database_leaves_nothing(cache_folder: Path, tmp_path: Path) -> None:
@@ -77,7 +76,7 @@ def test_a_load_that_ends_before_a_database_leaves_nothing(cache_folder: Path, t
         list(opening.updates())
     with pytest.raises(TracetuiError):
         list(tracetui.begin([str(tmp_path / "missing.jsonl")], OPTIONS).updates())
-    assert os.listdir(cache_folder) == []
+    assert names_in(cache_folder) == set()
 
 
 def test_open_closes_what_it_cannot_return(cache_folder: Path) -> None:
@@ -86,7 +85,7 @@ def test_open_closes_what_it_cannot_return(cache_folder: Path) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         tracetui.open(SAMPLE, options=OPTIONS, on_progress=give_up)
-    assert os.listdir(cache_folder) == []
+    assert names_in(cache_folder) == set()
 
 
 def test_progress_says_how_many_sources_there_are(monkeypatch: pytest.MonkeyPatch) -> None:

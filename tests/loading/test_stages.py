@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import SAMPLES
+from tests.conftest import SAMPLES, names_in
 from tests.loading.dumps import dump, load
 from tracetui import api
 from tracetui.errors import NotLoadedError
@@ -145,10 +145,19 @@ def test_a_kept_database_that_is_not_whole_is_built_anew(kept: Path, damage: str
     (entry.path.parent / f"{entry.path.name}.spill-1").mkdir()
     with api.open(kept, options=api.LoadOptions(in_process=True)) as db:
         assert db.run().failed_step == 13
-    assert {path.name for path in entry.path.parent.iterdir()} == {
-        entry.path.name,
-        f"{entry.path.name}.runs.json",
-    }
+    assert names_in(entry.path.parent) == {entry.path.name, f"{entry.path.name}.runs.json"}
+
+
+@pytest.mark.parametrize("damage", [b"", b"x" * 9000])
+def test_a_damaged_empty_database_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: bytes
+) -> None:
+    monkeypatch.setenv("TRACETUI_CACHE", str(tmp_path / "cache"))
+    for _ in range(2):
+        with api.open(SAMPLES / "otlp", options=api.LoadOptions(in_process=True, cached=False)) as db:
+            assert db.run_count() > 1
+        (empty,) = (tmp_path / "cache").glob("empty-*")
+        empty.write_bytes(damage)
 
 
 def test_the_first_runs_of_a_kept_database_come_before_it_is_open(kept: Path) -> None:

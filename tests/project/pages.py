@@ -19,7 +19,7 @@ from tracetui.formats import known_formats
 from tracetui.formats.contract import Format
 from tracetui.sql import filter_fields
 from tracetui.sql.questions import Question, question, question_names
-from tracetui.store.connection import create, create_views
+from tracetui.store.connection import create
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 Page: TypeAlias = Callable[[], str]
@@ -102,7 +102,6 @@ def sql_page() -> str:
 def _view_sections() -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         connection = create(Path(folder) / "empty.duckdb")
-        create_views(connection)
         views = connection.execute(
             "SELECT view_name, comment FROM duckdb_views() WHERE NOT internal AND schema_name = 'main' ORDER BY ALL"
         ).fetchall()

@@ -105,8 +105,7 @@ class Build:
         self._loader.flush()
         derive(self._connection, self._loader.next_key, alive)
         if self.indexed_bytes:
-            gates.close(self._connection, gates.TREE)
-        connections.create_views(self._connection)
+            self._close_gates(gates.TREE)
 
     def can_index(self, facts: SourceFacts) -> bool:
         """Whether the source is big, plain and regular enough to be indexed first."""
@@ -153,8 +152,7 @@ class Build:
 
     def _publish_copy(self, path: Path, stage: str, missing: Sequence[str]) -> None:
         """Publish the database as it is now, with the missing tables replaced by refusals."""
-        gates.close(self._connection, missing)
-        connections.create_views(self._connection)
+        self._close_gates(missing)
         self._mark_complete(stage)
         self._connection.execute("CHECKPOINT")
         copy = path.with_name(f"{path.name}.tmp-{os.getpid()}")
@@ -165,6 +163,12 @@ class Build:
         self._connection.execute("DELETE FROM store.meta")
         connections.drop_views(self._connection)
         gates.open_again(self._connection, missing)
+
+    def _close_gates(self, missing: Sequence[str]) -> None:
+        """Replace tables by refusals, and have the views read these."""
+        connections.drop_views(self._connection)
+        gates.close(self._connection, missing)
+        connections.create_views(self._connection)
 
     def publish(self) -> Path:
         """Close the database, force it to disk and give it its name, which is returned."""

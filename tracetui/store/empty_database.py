@@ -1,0 +1,44 @@
+"""A database with all tables and views and no rows, kept to be copied: making one takes longer than a small file does."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from tracetui import sql
+from tracetui.store.cache import folder
+
+
+def copy_to(path: Path) -> bool:
+    """Put a copy at `path`; False where none is kept."""
+    try:
+        shutil.copyfile(folder() / _name(), path)
+    except OSError:
+        return False
+    return True
+
+
+def keep(path: Path) -> None:
+    """Keep a copy of the one at `path`, in the place of those of other versions. Where that fails, only time is lost."""
+    kept = folder() / _name()
+    unfinished = kept.with_name(f"{kept.name}.tmp-{os.getpid()}")
+    with contextlib.suppress(OSError):
+        shutil.copyfile(path, unfinished)
+        with unfinished.open("rb") as stream:
+            os.fsync(stream.fileno())
+        for former in set(kept.parent.glob("empty-*")) - {unfinished}:
+            former.unlink(missing_ok=True)
+        os.replace(unfinished, kept)
+
+
+@cache
+def _name() -> str:
+    """Names all that it is made from."""
+    views = [sql.text(f"views/{name}") for name in sql.view_names()]
+    parts = [version("duckdb"), sql.text("tables"), sql.text("priced"), *views]
+    return f"empty-{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:40]}.database"
