@@ -28,7 +28,7 @@ BROKEN = (
 
 def test_quitting_ends_well(tmp_path: Path) -> None:
     with terminal(START.format(paths=[str(SAMPLE)]), tmp_path) as tty:
-        tty.read_until(b"TimeoutError")
+        tty.read_until(b"failed at step")
         tty.press("q")
         tty.read_until(b"first error")
         tty.press("q")

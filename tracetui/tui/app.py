@@ -56,6 +56,12 @@ def _actions() -> type[Provider]:
     return ActionProvider
 
 
+def _first_runs(db: Traces) -> tuple[list[Run], bool]:
+    """The first two runs, and whether anything could be loaded at all."""
+    runs = db.runs(limit=2)
+    return runs, bool(runs) or db.has_records()
+
+
 class TracetuiApp(App[None]):
     """The interface over one load. `begin` starts the load; `paths` are what the user named."""
 
@@ -199,7 +205,7 @@ class TracetuiApp(App[None]):
     def _open_only_run(self, load: Load) -> None:
         db, view = load.db, self.view
         if db is not None and view is not None:
-            view.work.start("only run", lambda: (db.runs(limit=2), db.has_records()), self._show_only_run)
+            view.work.start("only run", lambda: _first_runs(db), self._show_only_run)
 
     def _show_only_run(self, found: tuple[list[Run], bool]) -> None:
         """A single run opens at once; where nothing could be loaded, the reasons do."""
