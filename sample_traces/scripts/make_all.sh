@@ -4,7 +4,10 @@
 #   python3.11 -m venv current && current/bin/pip install -r requirements.txt          (and so on)
 #   PYTHON=current/bin/python LEGACY=legacy/bin/python PHOENIX=phoenix/bin/python \
 #   MLFLOW=mlflow/bin/python AGENTS=agents/bin/python INSPECT=inspect/bin/python ADK=adk/bin/python \
-#   STRANDS=strands/bin/python CREWAI=crewai/bin/python ./make_all.sh
+#   STRANDS=strands/bin/python CREWAI=crewai/bin/python \
+#   AUTOGEN=autogen/bin/python MINISWE=miniswe/bin/python CLAUDE=…/claude CODEX=…/codex GEMINI=…/gemini ./make_all.sh
+# AUTOGEN is requirements-autogen.txt, MINISWE is mini-swe-agent 2.4.6; CLAUDE, CODEX and GEMINI are the programs as npm
+# installs them (@anthropic-ai/claude-code 2.1.197, @openai/codex 0.169.0, @google/gemini-cli 0.61.0).
 # ADK is google-adk 2.13.0 alone, STRANDS and CREWAI are requirements-strands.txt and requirements-crewai.txt.
 set -eu
 cd "$(dirname "$0")"
@@ -25,6 +28,12 @@ export PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1
 "${ADK:?}" google_adk_sdk.py
 "${STRANDS:?}" strands_sdk.py
 "${CREWAI:?}" crewai_sdk.py
+"${AUTOGEN:?}" autogen_sdk.py
+"${MINISWE:?}" mini_swe_agent_sdk.py
+export CLAUDE CODEX GEMINI
+"$PYTHON" claude_code_cli.py
+"$PYTHON" codex_cli.py
+"$PYTHON" gemini_cli_run.py
 "$PYTHON" langgraph_history.py
 "$PYTHON" other_backends.py
 "$PYTHON" plain_story.py

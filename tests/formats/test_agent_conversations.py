@@ -230,3 +230,28 @@ def test_real_autogen_logs(real_traces: Path) -> None:
         with load(path) as db:
             (source,) = db.sources()
             assert (source.format, source.records, len(db.runs())) == ("autogen", len(value), 1)
+
+
+def test_a_thought_and_the_tools_asked_for_behind_it_are_one_call_of_autogen() -> None:
+    usage = {"prompt_tokens": 5, "completion_tokens": 2}
+    found = spans(
+        entries_of(
+            autogen.FORMAT,
+            {"type": "TextMessage", "source": "user", "content": "go"},
+            {"type": "ThoughtEvent", "source": "a", "content": "I look."},
+            {
+                "type": "ToolCallRequestEvent", "source": "a", "models_usage": usage,
+                "content": [{"id": "c1", "name": "find", "arguments": "{}"}],
+            },
+            {"type": "ThoughtEvent", "source": "a", "content": "Hm."},
+            {"type": "TextMessage", "source": "b", "content": "Done."},
+        )
+    )  # fmt: skip
+    calls = [span for span in found if span.kind is SpanKind.LLM]
+    assert [(call.agent, len(call.output_messages[0].parts)) for call in calls] == [
+        ("a", 2),
+        ("a", 1),
+        ("b", 1),
+    ]
+    assert calls[0].usage is not None
+    assert calls[0].usage.input_tokens == 5

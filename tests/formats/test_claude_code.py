@@ -258,3 +258,12 @@ def test_copies_that_lost_their_chain_are_recognised_with_less_confidence() -> N
     assert match.confidence == 60
     assert sniff(Head([{**line, "session_id": "s"}])) is None
     assert sniff(Head([{**line, "message": "go"}])) is None
+
+
+def test_a_tool_that_nobody_allowed_waits_for_the_user() -> None:
+    found = spans(
+        line("u1", None, "user", "push", 1),
+        answer("a1", "u1", [use("t1", "Bash", command="git push")], 2),
+        line("u2", "a1", "user", [result("t1", "This command requires approval", True)], 3),
+    )
+    assert (found["tool-1"].status, found["tool-1"].error_type) == (Status.INTERRUPTED, "no permission")

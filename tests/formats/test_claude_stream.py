@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from tests.conftest import SAMPLES
 from tests.formats.log_checks import accounted, assert_never_raises, loaded, one
 from tests.formats.reading import entries_of
 from tracetui.formats.claude_stream import FORMAT, sniff
@@ -101,3 +102,42 @@ def test_real_recordings(real_traces: Path) -> None:
         with loaded(path, "claude_stream") as db:
             assert sum(source.records for source in db.sources()) == len(told)
             assert one(db, "SELECT count(*) FROM spans WHERE kind = 'LLM'") == len(answers)
+
+
+def told_by(path: Path) -> list[dict[str, Any]]:
+    """The lines of a stream, or the messages of a recording."""
+    text = path.read_text()
+    if path.suffix == ".jsonl":
+        return [json.loads(line) for line in text.splitlines()]
+    return [item["message"] for item in json.loads(text)["messages"]]
+
+
+def assert_totals_are_those_of_the_result(path: Path) -> None:
+    (result,) = [line for line in told_by(path) if line.get("type") == "result"]
+    usage = result["usage"]
+    asked = sum(usage[f"{kind}input_tokens"] for kind in ("", "cache_creation_", "cache_read_"))
+    with loaded(path, "claude_stream") as db:
+        (run,) = db.sql("SELECT input_tokens, output_tokens, cost_usd FROM runs").rows(0, 9)
+    assert run[:2] == (asked, usage["output_tokens"])
+    assert float(run[2]) == result["total_cost_usd"]
+
+
+def test_a_run_used_and_cost_what_its_result_says(real_traces: Path) -> None:
+    for path in sorted((real_traces / "claude_agent_sdk").rglob("*.json")):
+        assert_totals_are_those_of_the_result(path)
+
+
+def test_a_run_of_the_samples_used_and_cost_what_its_result_says() -> None:
+    for path in sorted((SAMPLES / "claude_stream").glob("*.jsonl")):
+        assert_totals_are_those_of_the_result(path)
+
+
+def test_a_try_that_was_refused_is_a_failed_call_and_the_end_is_told_in_words() -> None:
+    retry = {"type": "system", "subtype": "api_retry", "attempt": 1, "error_status": 529, "error": "overloaded",
+             "session_id": "s1"}  # fmt: skip
+    end = {**STREAM[-1], "errors": ["Reached maximum number of turns (2)"]}
+    entries = entries_of(FORMAT, INIT, retry, said("m1", [{"type": "text", "text": "Hi."}]), end)
+    found = {entry.span_id: entry for entry in entries if isinstance(entry, Span)}
+    assert (found["call-1"].status, found["call-1"].error_type) == (Status.ERROR, "HTTP 529")
+    assert found["run"].error_message == "Reached maximum number of turns (2)"
+    assert found["run"].name == "Claude Code in srv"

@@ -167,3 +167,26 @@ def test_real_rollouts(real_traces: Path) -> None:
             total = counts[-1]["total_token_usage"]
             assert one(db, "SELECT sum(input_tokens) FROM runs") == total["input_tokens"]
             assert one(db, "SELECT sum(output_tokens) FROM runs") == total["output_tokens"]
+
+
+def test_items_that_newer_versions_tell_of_a_command_belong_to_its_call() -> None:
+    told = {
+        "type": "CommandExecution",
+        "id": "c1",
+        "exit_code": 3,
+        "aggregated_output": "boom",
+        "cwd": "/srv",
+    }
+    lines = [
+        META, CONTEXT, said("user", "fix it", 1),
+        item("function_call", 2, name="exec_command", arguments='{"cmd": "x"}', call_id="c1"),
+        line("token_usage_record", 2, usage={"input_tokens": 10}),
+        event("item_completed", 3, item=told),
+        item("function_call_output", 3, call_id="c1", output="Output:\nboom"),
+        line("world_state", 3, full=True),
+    ]  # fmt: skip
+    entries = entries_of(FORMAT, *lines)
+    tool = next(e for e in entries if isinstance(e, Span) and e.span_id == "tool-1")
+    assert (tool.attributes or {})["CommandExecution"]["exit_code"] == 3
+    assert set(accounted(entries).values()) == {1}
+    assert_never_raises(FORMAT, lines)

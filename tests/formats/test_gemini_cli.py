@@ -146,3 +146,25 @@ def test_the_real_stream(real_traces: Path) -> None:
         assert one(db, "SELECT count(*) FROM spans WHERE kind = 'TOOL'") == words.count("tool_use")
         assert one(db, "SELECT count(*) FROM spans WHERE kind = 'LLM'") == len(answers) + 1
         assert one(db, "SELECT sum(total_tokens) FROM runs") == rows[final]["stats"]["total_tokens"]
+
+
+def test_results_told_again_make_no_turn_and_exit_codes_tell_failures() -> None:
+    said = "Output: boom\nExit Code: 2\nProcess Group PGID: 7"
+    response = [{"functionResponse": {"id": "c1", "name": "shell", "response": {"output": said}}}]
+    context = {"id": "0", "type": "user", "content": [{"text": "<session_context>here</session_context>"}]}
+    lines = [
+        HEADER,
+        {"$set": {"messages": [context], "lastUpdated": "2026-04-08T11:00:00Z"}},
+        MESSAGES[0],
+        {**MESSAGES[1], "toolCalls": [{**CALL, "result": response}]},
+        {"id": "4", "type": "user", "content": response},
+        {"id": "5", "type": "gemini", "content": "It fails.", "timestamp": "2026-04-08T11:00:09Z"},
+    ]
+    found = spans(*lines)
+    assert sorted(found) == ["call-1", "call-2", "run", "tool-1"]
+    tool = found["tool-1"]
+    assert (tool.status, tool.error_type, tool.error_message) == (Status.ERROR, "exit code 2", "boom")
+    assert [message.role for message in found["call-1"].input_messages] == ["user", "user"]
+    assert (found["run"].status, found["run"].name) == (Status.OK, "list")
+    assert set(accounted(entries_of(FORMAT, *lines)).values()) == {1}
+    assert_never_raises(FORMAT, lines)

@@ -15,8 +15,8 @@ LATEST = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class SpanRow:
-    """What the shape of a trace depends on, one a span; `operation` is the tool's name or else the span's, `tokens` and
-    `cost_usd` are what it reports."""
+    """What the shape of a trace depends on, one a span; `operation` is the tool's name or else the span's, `tokens`,
+    `output_tokens` among them and `cost_usd` are what it reports."""
 
     key: int
     span_id: str
@@ -31,6 +31,7 @@ class SpanRow:
     tokens: int | None = None
     cost_usd: Decimal | None = None
     model: str | None = None
+    output_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

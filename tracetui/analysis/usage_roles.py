@@ -67,12 +67,23 @@ def _role(node: int, row: SpanRow, rows: Sequence[SpanRow], below: _Below, found
         return LEAF
     if len(figures) == 1 and _is_same(row, rows[figures[0]]):
         return DUPLICATE
-    told = sum(rows[other].tokens or 0 for other in figures)
-    excess = (row.tokens or 0) - told
-    if excess * 100 <= (row.tokens or 0) * _TOLERANCE_PERCENT or excess <= len(figures):
+    if not _exceeds(row, [rows[other] for other in figures]):
         return ROLLUP
     found.compared.extend((node, other) for other in figures)
     return REMAINDER
+
+
+def _exceeds(row: SpanRow, below: Sequence[SpanRow]) -> bool:
+    """Whether figures are more than those below by more than roundings: their total, or the output alone, which a log
+    written while answers stream tells too low, and which a large input would hide."""
+    total, out = row.tokens or 0, row.output_tokens or 0
+    more = total - sum(other.tokens or 0 for other in below)
+    more_out = out - sum(other.output_tokens or 0 for other in below)
+    return more > 0 and (_is_beyond(more, total, len(below)) or _is_beyond(more_out, out, len(below)))
+
+
+def _is_beyond(excess: int, whole: int, figures: int) -> bool:
+    return excess * 100 > whole * _TOLERANCE_PERCENT and excess > figures
 
 
 def _is_same(row: SpanRow, other: SpanRow) -> bool:

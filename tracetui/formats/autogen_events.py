@@ -17,6 +17,7 @@ from tracetui.model import (
     PartType,
     Severity,
     Skipped,
+    Span,
     SpanKind,
     Status,
 )
@@ -85,12 +86,24 @@ def _call(chat: ChatLog, value: dict[str, Any], word: str, origin: Origin, at_ns
     else:
         parts = tuple(read_parts(content))
     who = first_text(value, ("source",))
-    span = chat.log.call(Message("assistant", parts, name=who), origin, at_ns)
-    span.agent, span.kind_original = who, word or None
-    span.name = who
+    message = Message("assistant", parts, name=who)
+    span = _thought_before(chat, who)
+    if span is None:
+        span = chat.log.call(message, origin, at_ns)
+    else:
+        chat.log.extend_call(span, message, at_ns)
+        chat.log.merge(origin, span.span_id)
+    span.name = span.agent = who
+    span.kind_original = word or None
     span.usage = read_usage(value.get("models_usage"))
     metadata = value.get("metadata")
     span.metadata = metadata if isinstance(metadata, dict) and metadata else None
+
+
+def _thought_before(chat: ChatLog, who: str | None) -> Span | None:
+    """The call whose thoughts were told just before; what the same agent says or asks for next is the rest of it."""
+    last = chat.log.steps[-1] if chat.log.steps else None
+    return last if last is not None and last.kind_original == "ThoughtEvent" and last.agent == who else None
 
 
 def _request(call: dict[str, Any]) -> Part:

@@ -12,6 +12,7 @@ from tracetui.formats.claude_words import (
     api_error,
     is_command,
     is_interruption,
+    is_not_allowed,
     is_rejection,
     prompt_of,
     system_error,
@@ -89,7 +90,7 @@ class Chain:
         word = first_text(line, ("subtype",)) or "notice"
         if word == "compact_boundary":
             self._compaction(line, origin, at_ns)
-        elif word == "api_error":
+        elif word in ("api_error", "api_retry"):
             self._failed_call(system_error(line), line, origin, at_ns)
         else:
             self.note(word, line, origin, at_ns)
@@ -133,6 +134,8 @@ class Chain:
                 span.error_message = _WRAPPED.sub(r"\1", span.error_message)
             if is_rejection(part):
                 span.status, span.error_type = Status.INTERRUPTED, "rejected by the user"
+            elif is_not_allowed(part):
+                span.status, span.error_type = Status.INTERRUPTED, "no permission"
             details = line.get("toolUseResult")
             if isinstance(details, dict) and number == 0:
                 _add_attributes(span, {"toolUseResult": details})
@@ -212,7 +215,10 @@ class Chain:
         span.name, span.provider, span.status = "model call failed", "anthropic", Status.ERROR
         span.error_type, span.error_message = error[0], one_line(error[1])
         span.output = error[1]
-        tried = ("retryAttempt", "maxRetries", "retryInMs", "error", "cause", "requestId")
+        tried = (
+            *("retryAttempt", "maxRetries", "retryInMs", "error", "cause", "requestId"),
+            *("attempt", "max_retries", "retry_delay_ms", "error_status"),
+        )
         _add_attributes(span, {key: line[key] for key in tried if line.get(key) is not None})
 
     # --- compaction and going back -----------------------------------------------------------------------------

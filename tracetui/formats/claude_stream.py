@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,7 +15,18 @@ from tracetui.formats.elements import element_origin
 from tracetui.formats.message_parts import first_text
 from tracetui.formats.transcript import Transcript
 from tracetui.formats.usage import read_usage
-from tracetui.model import Entry, JsonValue, Origin, Record, Severity, Skipped, Status, ToolDefinition, Usage
+from tracetui.model import (
+    Entry,
+    JsonValue,
+    Origin,
+    Record,
+    Severity,
+    Skipped,
+    Span,
+    Status,
+    ToolDefinition,
+    Usage,
+)
 
 _LIST = "messages"
 _SPOKEN = frozenset(("user", "assistant"))
@@ -166,7 +178,9 @@ def _end(stream: _Stream, line: dict[str, Any], origin: Origin) -> None:
     log.root.status = Status.ERROR if has_failed else Status.OK
     if has_failed:
         log.root.error_type = word if word != "success" else "error"
-        log.root.error_message = one_line(log.root.output) or word
+        errors = line["errors"] if isinstance(line.get("errors"), list) else []
+        told = next((text for text in errors if isinstance(text, str) and text), None)
+        log.root.error_message = one_line(log.root.output or told) or word
     usage, cost = read_usage(line.get("usage")), cost_value(line.get("total_cost_usd"))
     if usage is not None or cost is not None:
         log.root.usage = replace(usage or Usage(), cost_usd=cost)
@@ -180,11 +194,18 @@ def _finished(stream: _Stream) -> Iterator[Entry]:
         chain.end()
         root = chain.log.root
         root.session_id, root.agent = stream.trace_id, "Claude Code"
-        root.name = (one_line(chain.first_prompt) or root.name or "")[:_LONGEST_NAME]
+        root.name = (one_line(chain.first_prompt) or _place_of(root) or "")[:_LONGEST_NAME]
         if key:
             _below_its_tool(stream, key, chain)
     for chain in stream.chains.values():
         yield from chain.log.entries()
+
+
+def _place_of(root: Span) -> str | None:
+    """A name for a run whose stream does not hold its prompt: the folder it worked in."""
+    folder = first_text(root.attributes or {}, ("cwd",))
+    last = re.split(r"[/\\]", folder.rstrip("/\\"))[-1] if folder else ""
+    return f"Claude Code in {last}" if last else root.name
 
 
 def _below_its_tool(stream: _Stream, key: str, chain: Chain) -> None:

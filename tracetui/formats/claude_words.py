@@ -18,6 +18,9 @@ _REJECTED = (
     "The user doesn't want to proceed with this tool use",
     "The user doesn't want to take this action",
 )
+_NOT_ALLOWED = re.compile(
+    r"This command requires approval|Claude requested permissions to |Permission to use .{1,200}? has been denied"
+)
 _LOCAL = ("<local-command-stdout>", "<local-command-stderr>", "<local-command-caveat>", "<bash-stdout>")
 _ASIDE = ("<system-reminder>", "<ide_opened_file>", "<ide_selection>", "Caveat: The messages below")
 _COMMAND = re.compile(r"<command-name>(.*?)</command-name>", re.DOTALL)
@@ -65,6 +68,11 @@ def is_rejection(part: Part) -> bool:
     return (part.content or "").lstrip().startswith((*_REJECTED, _INTERRUPTED))
 
 
+def is_not_allowed(part: Part) -> bool:
+    """Whether a tool result says that the call needed a permission which nobody gave."""
+    return part.is_error is True and _NOT_ALLOWED.match((part.content or "").lstrip()) is not None
+
+
 def api_error(line: dict[str, Any], text: str) -> tuple[str, str] | None:
     """Type and message of the API error that a line of the synthetic model stands for; None where it is a notice."""
     if line.get("isApiErrorMessage") is not True and not text.startswith("API Error"):
@@ -75,15 +83,15 @@ def api_error(line: dict[str, Any], text: str) -> tuple[str, str] | None:
 
 
 def system_error(line: dict[str, Any]) -> tuple[str, str]:
-    """Type and message of a `system` line of subtype `api_error`: a try that failed and is made again."""
+    """Type and message of a `system` line of subtype `api_error` or `api_retry`: a try that failed and is made again."""
     error = line["error"] if isinstance(line.get("error"), dict) else {}
     inner = error
     for _ in range(3):
         inner = inner["error"] if isinstance(inner.get("error"), dict) else inner
     cause = line["cause"] if isinstance(line.get("cause"), dict) else {}
-    status = text_value(error.get("status"))
+    status = text_value(error.get("status") or line.get("error_status"))
     kind = (
         first_text(inner, ("type",)) or first_text(cause, ("code",)) or (f"HTTP {status}" if status else None)
     )
-    message = first_text(inner, ("message",)) or first_text(line, ("content",)) or kind
+    message = first_text(inner, ("message",)) or first_text(line, ("content", "error")) or kind
     return kind or "api_error", message or "API error"

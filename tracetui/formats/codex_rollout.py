@@ -13,6 +13,7 @@ from tracetui.formats.times import to_ns
 from tracetui.model import Entry, JsonValue, Origin, Record, Severity, Skipped
 
 _TYPES = frozenset(("session_meta", "turn_context", "response_item", "event_msg", "compacted"))
+_PROGRAM = frozenset(("world_state", "token_usage_record"))
 _HEADER = frozenset(("id", "timestamp", "instructions"))
 _BARE = MODEL_ITEMS | {
     "message",
@@ -91,6 +92,8 @@ def _take(thread: Thread, line: dict[str, Any], origin: Origin) -> Iterator[Entr
         thread.event(payload, origin, at_ns)
     elif word == "compacted":
         thread.compacted(payload, origin, at_ns)
+    elif word in _PROGRAM:
+        thread.note(word, payload, origin, at_ns)
     elif "record_type" in line:
         yield Skipped(origin, "state_mark", "a mark of the program's own state")
     else:

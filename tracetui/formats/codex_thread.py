@@ -97,7 +97,7 @@ class Thread:
     def turn_context(self, payload: dict[str, Any], origin: Origin, at_ns: int | None) -> None:
         """Model, approval policy and sandbox from here on."""
         self._model = first_text(payload, ("model",)) or self._model
-        self._note("turn_context", payload, origin, at_ns)
+        self.note("turn_context", payload, origin, at_ns)
 
     def item(self, payload: dict[str, Any], origin: Origin, at_ns: int | None) -> None:
         """What was said to the model or by it."""
@@ -111,7 +111,7 @@ class Thread:
         elif word == "message":
             self._heard(payload, origin, at_ns)
         else:
-            self._note(word or "item", payload, origin, at_ns)
+            self.note(word or "item", payload, origin, at_ns)
 
     def event(self, payload: dict[str, Any], origin: Origin, at_ns: int | None) -> None:
         """What the program told its screen: mostly what items say too, and how turns and tools went."""
@@ -129,10 +129,13 @@ class Thread:
             self._ended(word, payload, origin, at_ns)
         elif self.log.tool_of(first_text(payload, ("call_id",))) is not None:
             self._about_tool(word, payload, origin)
+        elif self.log.tool_of(first_text(_item_of(payload), ("id",))) is not None:
+            item = _item_of(payload)
+            self._about_tool(first_text(item, ("type",)) or word, {**item, "call_id": item["id"]}, origin)
         else:
             if word == "thread_name_updated":
                 self.log.root.name = first_text(payload, ("thread_name",)) or self.log.root.name
-            self._note(word, payload, origin, at_ns)
+            self.note(word, payload, origin, at_ns)
 
     def compacted(self, payload: dict[str, Any], origin: Origin, at_ns: int | None) -> None:
         """The history is replaced by a shorter one."""
@@ -148,6 +151,12 @@ class Thread:
         if step.output:
             kept.append(Message("user", (Part(PartType.COMPACTION, step.output),)))
         self.log.compact(kept, at_ns)
+
+    def note(self, word: str, payload: dict[str, Any], origin: Origin, at_ns: int | None) -> None:
+        """Something beside what was said and done: an event of the run."""
+        kept = {key: value for key, value in payload.items() if key not in ("type", "last_agent_message")}
+        self.log.root.events = [*self.log.root.events, Event(word, at_ns, kept)]
+        self.log.merge(origin)
 
     def entries(self) -> Iterator[Entry]:
         """All spans of the thread."""
@@ -329,12 +338,13 @@ class Thread:
                 span.status = status
         if turn is not None and at_ns is not None:
             turn.end_ns = at_ns
-        self._note(word, payload, origin, at_ns)
+        self.note(word, payload, origin, at_ns)
 
-    def _note(self, word: str, payload: dict[str, Any], origin: Origin, at_ns: int | None) -> None:
-        kept = {key: value for key, value in payload.items() if key not in ("type", "last_agent_message")}
-        self.log.root.events = [*self.log.root.events, Event(word, at_ns, kept)]
-        self.log.merge(origin)
+
+def _item_of(payload: dict[str, Any]) -> dict[str, Any]:
+    """What newer versions tell of a command or a patch that ended: an item under the id of its call."""
+    item = payload.get("item")
+    return item if isinstance(item, dict) else {}
 
 
 def _spawn_of(payload: dict[str, Any]) -> dict[str, Any]:

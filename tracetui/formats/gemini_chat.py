@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,7 @@ from tracetui.model import (
     PartType,
     Severity,
     Skipped,
+    SpanKind,
     Status,
     Usage,
 )
@@ -28,6 +30,7 @@ from tracetui.reading.lenient import dumps
 _MODEL = frozenset(("gemini", "model", "assistant"))
 _NOTICES = frozenset(("info", "error", "warning"))
 _LONGEST_NAME = 100
+_EXIT_CODE = re.compile(r"^Exit Code: (-?\d{1,6})\s*$", re.MULTILINE)
 
 
 @dataclass(slots=True)
@@ -36,6 +39,7 @@ class Chat:
 
     log: Transcript
     _lines: dict[str, tuple[dict[str, Any], Origin]] = field(default_factory=dict)
+    _told: dict[str, tuple[dict[str, Any], int]] = field(default_factory=dict)
 
     @classmethod
     def begin(cls, header: dict[str, Any], source: str, origin: Origin) -> Chat:
@@ -55,6 +59,7 @@ class Chat:
             self._rewind(first_text(value, ("$rewindTo",)))
             self.log.merge(origin)
         elif "$set" in value:
+            self._replaced(value["$set"])
             self.log.merge(origin)
         elif first_text(value, ("type",)) is None:
             yield Skipped(origin, "unknown_shape", "a message without a type", Severity.WARNING)
@@ -74,11 +79,32 @@ class Chat:
             self.log.root.events = [*self.log.root.events, Event("rewound message", None, value)]
             self.log.merge(origin)
 
+    def _replaced(self, update: Any) -> None:
+        """What the program told its model beside the messages that have lines of their own."""
+        items = update.get("messages") if isinstance(update, dict) else None
+        for item in items if isinstance(items, list) else []:
+            own = first_text(item, ("id",)) if isinstance(item, dict) else None
+            if own and own not in self._lines and item.get("type") == "user":
+                self._told[own] = (item, len(self._lines))
+
     def entries(self) -> Iterator[Entry]:
         """All spans of the chat."""
-        for value, origin in self._lines.values():
+        for number, (own, (value, origin)) in enumerate(self._lines.items()):
+            self._context_before(number, own)
             self._tell(value, origin)
+        self._end()
         yield from self.log.entries()
+
+    def _context_before(self, number: int, own: str) -> None:
+        for name, (item, place) in self._told.items():
+            if place == number and name != own:
+                self.log.message(Message("user", tuple(read_parts(item.get("content")))))
+
+    def _end(self) -> None:
+        """A chat whose last word is an answer went well as far as it went."""
+        last = self.log.steps[-1] if self.log.steps else None
+        if self.log.root.status is None and last is not None and last.kind is SpanKind.LLM:
+            self.log.root.status = last.status
 
     def _tell(self, value: dict[str, Any], origin: Origin) -> None:
         word, at_ns = first_text(value, ("type",)), to_ns(value.get("timestamp"))
@@ -88,6 +114,10 @@ class Chat:
             self._notice(word or "", value, origin, at_ns)
         else:
             parts = tuple(read_parts(value.get("content")))
+            if _repeats_results(value.get("content")):
+                # the answer above has them already
+                self.log.merge(origin)
+                return
             text = "\n".join(part.content or "" for part in parts if part.type is PartType.TEXT)
             if self.log.root.name == "Gemini CLI session":
                 self.log.root.name = (one_line(text) or "Gemini CLI session")[:_LONGEST_NAME]
@@ -123,18 +153,33 @@ class Chat:
         if status is None and call.get("result") is None:
             return
         content = _result_text(call.get("result")) or as_text(call.get("resultDisplay"))
+        returned = _EXIT_CODE.search(content or "")
+        code = int(returned.group(1)) if returned else 0
         part = Part(
             PartType.TOOL_RESULT,
             content,
             first_text(call, ("id",)),
             first_text(call, ("name",)),
-            is_error=None if status is None else status == "error",
+            is_error=None if status is None else status == "error" or code != 0,
         )
         span = self.log.tool_result(part, origin, to_ns(call.get("timestamp")), owns_record=False)
         if status == "cancelled":
             span.status = Status.INTERRUPTED
+        elif code:
+            span.error_type, span.error_message = f"exit code {code}", _last_word(content or "")
         if call.get("resultDisplay") is not None:
             span.attributes = {"resultDisplay": call["resultDisplay"]}
+
+
+def _repeats_results(content: Any) -> bool:
+    items = content if isinstance(content, list) else []
+    return bool(items) and all(isinstance(item, dict) and "functionResponse" in item for item in items)
+
+
+def _last_word(content: str) -> str | None:
+    """What a command said last, before the lines that the program puts behind it."""
+    said = _EXIT_CODE.split(content)[0].rstrip().rsplit("\n", 1)[-1]
+    return one_line(said.removeprefix("Output:")) or None
 
 
 def _thought(item: Any) -> Part:

@@ -119,6 +119,7 @@ class _Run:
             self._answer(message, item, extra, origin, at_ns)
         elif role == "exit":
             self.ended = first_text(extra, ("exit_status",)) or self.ended
+            self._submitted(extra, at_ns)
             self.log.root.output = first_text(extra, ("submission",)) or as_text(item.get("content"))
             self.log.merge(origin)
         elif role in ("user", "tool") and self.log.open_tools:
@@ -127,6 +128,13 @@ class _Run:
             if role == "user" and self.log.root.input is None:
                 self.log.root.input = as_text(item.get("content"))
             self.log.message(message, origin, at_ns)
+
+    def _submitted(self, extra: dict[str, Any], at_ns: int | None) -> None:
+        """The command that submits gets no answer: it ends the run."""
+        if self.ended == "Submitted":
+            for span in self.log.open_tools:
+                span.status, span.end_ns = Status.OK, at_ns or span.start_ns
+                span.output = first_text(extra, ("submission",))
 
     def _answer(
         self, message: Message, item: dict[str, Any], extra: dict[str, Any], origin: Origin, at_ns: int | None

@@ -20,7 +20,8 @@ from tracetui.store.tables import TableBuffer
 _SPANS = """
     SELECT s.id_scope, s.trace_id, span_key, s.span_id, s.parent_id, s.start_ns, s.end_ns, s.kind, s.status,
         coalesce(s.tool_name, s.name), coalesce(s.error_message, s.error_type, ''),
-        u.span_key IS NOT NULL, u.total_tokens, u.cost_usd, coalesce(s.model, s.requested_model), s.source_key
+        u.span_key IS NOT NULL, u.total_tokens, u.cost_usd, coalesce(s.model, s.requested_model),
+        u.output_tokens, s.source_key
     FROM store.spans AS s LEFT JOIN store.usage AS u USING (span_key)
     ORDER BY s.id_scope, s.trace_id, span_key"""
 _SEVERITY = {"duplicate_id": "warning", "orphan": "info", "cycle": "warning", "several_roots": "info"}
@@ -104,9 +105,9 @@ class _Placer:
 
     def place(self, identity: tuple[int, str], records: Sequence[tuple[Any, ...]]) -> None:
         """Place the spans of one trace."""
-        rows = [SpanRow(*record[2:15]) for record in records]
+        rows = [SpanRow(*record[2:16]) for record in records]
         forest = grow(rows, single_run=identity in self._facts)
-        keys = [row.key for row in rows] + self._synthetic(identity, records[0][15], forest)
+        keys = [row.key for row in rows] + self._synthetic(identity, records[0][16], forest)
         self._findings(forest.findings, keys)
         numbers = roles.steps(rows, forest)
         usage = usage_roles(rows, forest)
