@@ -38,7 +38,7 @@ async def test_each_view_has_its_key_and_says_when_it_is_empty(run_app: RunApp) 
 
 async def test_views_are_switched_by_mouse(run_app: RunApp) -> None:
     async with run_app(FakeDB(some_runs())) as (app, pilot):
-        await pilot.click("ViewBar", offset=(18, 0))
+        await pilot.click("ViewBar", offset=(26, 0))
         await settled(app, pilot)
         assert app.current_mode == "imports"
 
@@ -50,7 +50,7 @@ async def test_help_shows_the_keys_of_the_view_first(run_app: RunApp) -> None:
         assert isinstance(app.screen, HelpScreen)
         text = screen_text(app)
         assert "Next failed run" in text
-        assert re.search(r"f6 +Filter the runs", text)
+        assert re.search(r"F6 +Filter the runs", text)
         await pilot.press("escape")
         await pilot.press("f6")
         await pilot.pause()

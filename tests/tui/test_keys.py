@@ -12,7 +12,7 @@ from tracetui.tui.bindings import KEYS, Scope, key_sign, keys_markdown, keys_of
 from tracetui.tui.keymap import read_user_keys
 from tracetui.workers.map_files import config_folder
 
-VIEW_SCOPES = (Scope.RUNS, Scope.RUN, Scope.IMPORTS)
+VIEW_SCOPES = (Scope.RUNS, Scope.RUN, Scope.SQL, Scope.IMPORTS)
 
 
 def test_documented_keys_are_current() -> None:
@@ -35,6 +35,12 @@ def test_no_view_key_hides_a_movement_key(view: Scope) -> None:
     moving = {name for key in keys_of(Scope.LIST, Scope.TREE) for name in key.keys.split(",")}
     keys = {name for key in keys_of(Scope.APP, Scope.SEARCH, view) for name in key.keys.split(",")}
     assert moving & keys == set()
+
+
+def test_keys_of_a_result_hide_no_other() -> None:
+    scopes = (Scope.APP, Scope.SEARCH, Scope.LIST, Scope.SQL, Scope.RESULT)
+    keys = [name for key in keys_of(*scopes) for name in key.keys.split(",")]
+    assert [name for name, times in Counter(keys).items() if times > 1] == []
 
 
 def test_priority_keys_are_never_letters() -> None:

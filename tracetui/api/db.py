@@ -195,6 +195,18 @@ class TraceDB:
         with self._cursor() as cursor:
             return reads.matching(cursor, run_id, filter_text)
 
+    def runs_query(self, filter_text: str = "", sort: str = "triage", descending: bool = False) -> str:
+        """The SQL that `runs` stands for, over the public views, with the filter's values in their places."""
+        from tracetui.store import behind
+
+        return behind.runs_query(filter_text, sort, descending, is_priced=self._prices is not None)
+
+    def spans_query(self, run_id: str, filter_text: str = "") -> str:
+        """The SQL of the steps of a run or, with a filter, of what `matching` finds."""
+        from tracetui.store import behind
+
+        return behind.spans_query(run_id, filter_text)
+
     def search(self, run_id: str, text: str) -> list[int]:
         """Positions of the spans whose name, error, input, output, messages, attributes or events contain `text`
         (any case), ascending."""

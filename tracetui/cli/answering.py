@@ -89,22 +89,6 @@ def given_values(parameters: Sequence[str]) -> dict[str, str]:
     return values
 
 
-def typed_value(text: str) -> str | int | float | bool | None:
-    """A value as SQL takes it: whole numbers, fractions, true, false and null as such, else the text; quotes make
-    anything text."""
-    words: dict[str, bool | None] = {"true": True, "false": False, "null": None}
-    if text.lower() in words:
-        return words[text.lower()]
-    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
-        return text[1:-1]
-    for number in (int, float):
-        try:
-            return number(text)
-        except ValueError:
-            continue
-    return text
-
-
 def answer(asked: Asked, request: LoadRequest, shape: Shape) -> None:
     """Load what the request names, ask, and print or write the answer; payloads are loaded where it needs them."""
     from tracetui.api.result_files import kind_of

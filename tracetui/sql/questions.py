@@ -53,6 +53,22 @@ class Question:
         return {name: given.get(name, p.default) or None for name, p in known.items()}
 
 
+def typed_value(text: str) -> str | int | float | bool | None:
+    """A value as SQL takes it: whole numbers, fractions, true, false and null as such, else the text; quotes make
+    anything text."""
+    words: dict[str, bool | None] = {"true": True, "false": False, "null": None}
+    if text.lower() in words:
+        return words[text.lower()]
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
+        return text[1:-1]
+    for number in (int, float):
+        try:
+            return number(text)
+        except ValueError:
+            continue
+    return text
+
+
 def question_names() -> tuple[str, ...]:
     """All questions, sorted by name."""
     folder = resources.files(sql.__name__).joinpath("queries")

@@ -70,7 +70,7 @@ class TypedSql:
         return statements_of(self._connection, script)
 
     def run(self, question: Question, path: Path, begun: Callable[[Spool], None]) -> Ended:
-        """Write the result to a new file at `path`; `begun` is told of it before its first row.
+        """Write the result to a new file at `path`; `begun` is told of it once its first rows are there, or none come.
 
         Raises QueryError, NotLoadedError, or InterruptedByUser where `interrupt` came before the first row.
         """
@@ -120,9 +120,8 @@ class TypedSql:
 
     def _filled(self, answer: _Answer, path: Path, begun: Callable[[Spool], None]) -> tuple[int, str]:
         spool = Spool(path, answer.columns, answer.schema)
-        begun(spool)
         try:
-            limit = self._append_all(spool, answer.batches)
+            limit = self._append_all(spool, answer.batches, begun)
         except BaseException:
             if not (self._is_interrupted and spool.row_count):
                 spool.abandon()
@@ -131,19 +130,27 @@ class TypedSql:
         spool.finish()
         return spool.row_count, limit
 
-    def _append_all(self, spool: Spool, batches: Iterator[pa.RecordBatch]) -> str:
+    def _append_all(
+        self, spool: Spool, batches: Iterator[pa.RecordBatch], begun: Callable[[Spool], None]
+    ) -> str:
         """Which bound ended it early, or nothing."""
+        has_begun = False
         for batch in batches:
             if self._is_interrupted:
-                return _CANCELLED
+                break
             left = self._limits.rows - spool.row_count
             if left:
                 spool.append(batch.slice(0, left))
+            if not has_begun:
+                has_begun = True
+                begun(spool)
             if batch.num_rows > left:
                 return f"a result holds at most {self._limits.rows:,} rows"
             if spool.size_bytes > self._limits.result_bytes:
                 return f"a result takes at most {self._limits.result_bytes:,} bytes"
-        return ""
+        if not has_begun:
+            begun(spool)
+        return _CANCELLED if self._is_interrupted else ""
 
     def _told(self, error: Exception, statement: Statement, question: Question) -> TracetuiError:
         message = str(error)

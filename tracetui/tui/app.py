@@ -42,6 +42,13 @@ def _run_view() -> View:
     return RunView()
 
 
+def _sql_view() -> View:
+    """As the run view."""
+    from tracetui.tui.views.sql import SqlView
+
+    return SqlView()
+
+
 def _imports_view() -> View:
     """As the run view."""
     from tracetui.tui.views.imports import ImportsView
@@ -70,6 +77,7 @@ class TracetuiApp(App[None]):
     MODES: ClassVar[dict[str, str | Callable[[], View]]] = {  # type: ignore[assignment]  # a narrower screen type
         "runs": RunsView,
         "run": _run_view,
+        "sql": _sql_view,
         "imports": _imports_view,
     }
     DEFAULT_MODE = "runs"
@@ -94,6 +102,7 @@ class TracetuiApp(App[None]):
         self.paths = paths
         self.ascii_only = ascii_only
         self.target: RunTarget | None = None
+        self.question = ""
         self.load_signal: Signal[Load] = Signal(self, "load")
         self._begin = begin
         self._replaced: list[Traces] = []
@@ -217,7 +226,9 @@ class TracetuiApp(App[None]):
             self.open_run(RunTarget(runs[0].run_id))
 
     def action_cancel_load(self) -> None:
-        """Cancel the load while it runs; else say how to leave."""
+        """Cancel the query of the view, or the load; else say how to leave."""
+        if self.view is not None and self.view.cancel():
+            return
         if self.load.is_running:
             self._loader.cancel()
         else:
@@ -248,6 +259,18 @@ class TracetuiApp(App[None]):
             self.view.show_target()
         else:
             self.switch_mode("run")
+
+    def action_ask_sql(self) -> None:
+        """Open SQL with the query behind this view."""
+        if len(self.screen_stack) == 1 and self.view is not None:
+            self.question = self.view.sql()
+            self._turn_to("sql")
+
+    def filter_runs(self, text: str) -> None:
+        """Show the runs that pass a filter."""
+        self._turn_to("runs")
+        if self.view is not None:
+            self.view.filter_by(text)
 
     def action_escape(self) -> None:
         """Cancel the load, or undo one level; never quits."""

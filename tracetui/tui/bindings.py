@@ -18,6 +18,8 @@ class Scope(StrEnum):
     TEXT = "Text"
     RUNS = "Runs"
     RUN = "Run"
+    SQL = "SQL"
+    RESULT = "Result of SQL"
     IMPORTS = "Import"
 
 
@@ -42,14 +44,16 @@ class Key:
 KEYS: tuple[Key, ...] = (
     Key("view.runs", "1", "app.show_view('runs')", "Runs: which run to look at", Scope.APP),
     Key("view.run", "2", "app.show_view('run')", "Run: the tree of one run", Scope.APP),
+    Key("view.sql", "6", "app.show_view('sql')", "SQL: ask anything over the same data", Scope.APP),
     Key("view.imports", "7", "app.show_view('imports')", "Import: what was loaded and what was not", Scope.APP),
     Key("app.help", "question_mark,f1", "app.keys_help", "Help: all keys", Scope.APP, "help"),
     Key("app.palette", "ctrl+p", "app.command_palette", "Palette: every action by name", Scope.APP, is_command=False, is_priority=True),
     Key("app.command", "colon", "app.command_line", "Command line", Scope.APP, "command"),
+    Key("app.sql", "semicolon", "app.ask_sql", "SQL, with the query behind this view", Scope.APP, "SQL"),
     Key("app.theme", "f9", "app.change_theme", "Choose the theme", Scope.APP),
     Key("app.back", "q", "app.view_back", "Back; at the first screen, quit", Scope.APP, "back", is_command=False),
     Key("app.escape", "escape", "app.escape", "One level back; cancels what is running", Scope.APP, is_command=False),
-    Key("app.cancel", "ctrl+c", "app.cancel_load", "Cancel the loading", Scope.APP, is_priority=True),
+    Key("app.cancel", "ctrl+c", "app.cancel_load", "Cancel the query or the loading", Scope.APP, is_priority=True),
     Key("app.quit", "ctrl+q", "app.quit", "Quit", Scope.APP, is_priority=True),
     # lists
     Key("list.down", "j,down", "cursor_down", "Down", Scope.LIST, is_command=False),
@@ -105,6 +109,28 @@ KEYS: tuple[Key, ...] = (
     Key("run.diff_mark", "D", "diff_mark", "Mark a step; on another step, diff with the marked one", Scope.RUN),
     Key("run.mark", "m", "mark", "Set or remove a bookmark", Scope.RUN),
     Key("run.next_mark", "apostrophe", "next_mark", "Next bookmark", Scope.RUN),
+    # SQL
+    Key("sql.run", "ctrl+j,f5", "run", "Run the selection, or the statement that the cursor stands in", Scope.SQL, "run", is_priority=True),
+    Key("sql.questions", "f3", "questions", "Ready questions and saved queries", Scope.SQL, "questions", is_priority=True),
+    Key("sql.history", "f8", "history", "History of statements", Scope.SQL, "history", is_priority=True),
+    Key("sql.export", "ctrl+e", "export", "Export the result to CSV, Parquet, JSONL, JSON, Markdown or Arrow", Scope.SQL, "export", is_priority=True),
+    Key("sql.explain", "f6", "explain", "EXPLAIN ANALYZE of the statement, as a tree", Scope.SQL, is_priority=True),
+    Key("sql.save", "ctrl+s", "save_query", "Save the statement as a .sql file", Scope.SQL, is_priority=True),
+    Key("sql.pane", "tab", "other_pane", "Editor or result", Scope.SQL, "pane"),
+    Key("sql.pane_back", "shift+tab", "other_pane", "Editor or result, backwards", Scope.SQL, is_command=False),
+    # a result of SQL
+    Key("result.sort", "s", "sort_column", "Sort by the column: upwards, downwards, not", Scope.RESULT, "sort"),
+    Key("result.view", "space", "want('cell')", "The whole value, JSON as JSON", Scope.RESULT, "value"),
+    Key("result.frequency", "F", "frequency", "How often each value of the column stands there", Scope.RESULT, "frequency"),
+    Key("result.describe", "i", "describe", "Describe the columns: least, most, distinct, empty", Scope.RESULT, "describe"),
+    Key("result.yank", "y", "want('copy')", "Copy: value, row, rows as TSV, JSON, Markdown, SQL literal", Scope.RESULT, "copy"),
+    Key("result.filter", "f", "want('filter')", "Show the runs of this result in Runs", Scope.RESULT),
+    Key("result.keep", "m", "want('keep')", "Keep the result for later statements, as result_1 and so on", Scope.RESULT),
+    Key("result.hide", "x", "hide_column", "Hide the column", Scope.RESULT),
+    Key("result.show_all", "X", "show_columns", "Show all columns", Scope.RESULT),
+    Key("result.freeze", "z", "freeze_column", "Keep the column in view at the left, or let it go", Scope.RESULT),
+    Key("result.wider", "plus", "widen(1)", "Make the column wider", Scope.RESULT),
+    Key("result.narrower", "underscore", "widen(-1)", "Make the column narrower", Scope.RESULT),
     # import
     Key("imports.next_error", "e", "next_error", "Next import issue", Scope.IMPORTS, "issue"),
     Key("imports.previous_error", "E", "previous_error", "Previous import issue", Scope.IMPORTS),
@@ -118,8 +144,8 @@ KEYS: tuple[Key, ...] = (
 _KEY_SIGNS = {
     "question_mark": "?", "colon": ":", "slash": "/", "greater_than_sign": ">", "less_than_sign": "<",
     "equals_sign": "=", "exclamation_mark": "!", "right_square_bracket": "]", "left_square_bracket": "[",
-    "plus": "+", "underscore": "_", "apostrophe": "'", "down": "↓", "up": "↑", "left": "←", "right": "→",
-    "pagedown": "page down", "pageup": "page up", "escape": "esc", "f1": "F1", "f9": "F9",
+    "plus": "+", "underscore": "_", "semicolon": ";", "apostrophe": "'", "down": "↓", "up": "↑", "left": "←", "right": "→",
+    "pagedown": "page down", "pageup": "page up", "escape": "esc", **{f"f{n}": f"F{n}" for n in range(1, 13)},
 }  # fmt: skip
 
 

@@ -34,6 +34,7 @@ _ALIASES = {
     "exit": "q",
     "help": "app.help",
     "runs": "view.runs",
+    "sql": "app.sql",
     "import": "view.imports",
 }
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from tracetui.errors import NotLoadedError, TracetuiError
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tracetui.analysis.diff.steps import StepDiff
     from tracetui.api import Update
     from tracetui.model import ImportIssue, Progress, Run, Source, SpanDetail, Tree
+    from tracetui.workers.queries import QuerySession
 
 _PROGRESS_INTERVAL_NS = 80_000_000
 
@@ -57,6 +58,16 @@ class Traces(Protocol):
     def step_diff(
         self, run_id: str, position: int, before: tuple[str, int] | None = None
     ) -> tuple[SpanDetail, SpanDetail, StepDiff]: ...
+
+    def matching(self, run_id: str, filter_text: str) -> list[int]: ...
+
+    def runs_query(self, filter_text: str = "", sort: str = "triage", descending: bool = False) -> str: ...
+
+    def spans_query(self, run_id: str, filter_text: str = "") -> str: ...
+
+    def open_queries(self, *, keeps_spare: bool = False) -> QuerySession: ...
+
+    def price_rows(self) -> list[Any] | None: ...
 
     def close(self) -> None: ...
 

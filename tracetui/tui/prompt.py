@@ -25,6 +25,8 @@ class Purpose(StrEnum):
     SEARCH = "/"
     FILTER = "f"
     COMMAND = ":"
+    EXPORT = "export"
+    SAVE = "save"
 
 
 class PromptInput(Input):
@@ -147,4 +149,5 @@ class Prompt(Horizontal):
             self._pause = None
 
 
-_TITLES = {Purpose.SEARCH: "search", Purpose.FILTER: "filter", Purpose.COMMAND: ":"}
+_TITLES = {Purpose.SEARCH: "search", Purpose.FILTER: "filter", Purpose.COMMAND: ":",
+           Purpose.EXPORT: "export to", Purpose.SAVE: "save as"}  # fmt: skip

@@ -54,6 +54,12 @@ class RowWindow(Generic[T]):
         for page in range((len(rows) + PAGE_ROWS - 1) // PAGE_ROWS):
             self.put(page, rows[page * PAGE_ROWS : (page + 1) * PAGE_ROWS])
 
+    def grow(self, count: int) -> None:
+        """There are more rows by now; a page that was not full is fetched again."""
+        if self.count % PAGE_ROWS and count > self.count:
+            self._pages.pop(self.count // PAGE_ROWS, None)
+        self.count = count
+
     def rows_in_memory(self) -> list[tuple[int, T]]:
         """Rows at hand with their index, in order."""
         return [

@@ -34,11 +34,15 @@ class Host(Protocol):
     load: Load
     load_signal: Signal[Load]
     target: RunTarget | None
+    question: str
     paths: tuple[str, ...]
     ascii_only: bool
 
     def open_run(self, target: RunTarget) -> None:
         """Show this run in the Run view."""
+
+    def filter_runs(self, text: str) -> None:
+        """Show the runs that pass a filter in the Runs view."""
 
     def load_again(self) -> None:
         """Load the same paths again."""
@@ -117,6 +121,14 @@ class View(Screen[None]):
         """Undo one level inside the view (esc); False when there is nothing to undo."""
         return False
 
+    def cancel(self) -> bool:
+        """Stop what the view has running (ctrl+c); False where nothing is."""
+        return False
+
+    def sql(self) -> str:
+        """The query behind what is shown, for the SQL view; empty where there is none yet."""
+        return ""
+
     def rest_focus(self) -> None:
         """Give the focus to the view's main widget."""
 
@@ -148,8 +160,10 @@ class View(Screen[None]):
             self.search_for(event.text)
         elif event.purpose is Purpose.FILTER:
             self.filter_by(event.text)
-        else:
+        elif event.purpose is Purpose.COMMAND:
             self.host.run_command(event.text)
+        else:
+            self.take(event.purpose, event.text)
 
     def on_prompt_given_up(self, event: Prompt.GivenUp) -> None:
         event.stop()
@@ -158,6 +172,9 @@ class View(Screen[None]):
             self.search_for("")
         elif event.purpose is Purpose.FILTER:
             self.filter_by("")
+
+    def take(self, purpose: Purpose, text: str) -> None:
+        """Take what was entered for a purpose of this view's own."""
 
     def search_for(self, text: str) -> None:
         """Look for a text; the empty text ends the search."""

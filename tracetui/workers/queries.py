@@ -22,6 +22,8 @@ from tracetui.workers.query_process import QueryProcess, Sandbox
 from tracetui.workers.query_protocol import CHARACTERS_A_FRAME
 
 CELL_CHARACTERS = 2_000
+SHOWN = "shown"
+"""The name under which a statement of `QueryResult.ask` reads the result."""
 _GRACE_S = 0.5
 _TELL_S = 0.2
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
@@ -112,6 +114,11 @@ class QueryResult:
         """Let later statements of the session read this result under a name, `result_1` and so on unless given."""
         return self._session.keep(self, name)
 
+    def ask(self, query: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> QueryResult:
+        """Begin a statement that reads this finished result as `shown`."""
+        self._session.keep(self, SHOWN)
+        return self._session.start(query, parameters)
+
     def export(self, target: Path, kind: str, told: Callable[[int], None] | None = None) -> int:
         """Write all rows to `target`, an existing empty file, as `kind` (csv, json, jsonl, md, parquet, arrow); how
         many there are. `told` gets the number written so far."""
@@ -141,6 +148,7 @@ class QueryResult:
         elif frame["type"] == "begun":
             self.columns = tuple(name for name, _ in frame["columns"])
             self.types = tuple(kind for _, kind in frame["columns"])
+            self.row_count = frame["rows"]
             self._begun.set()
         elif frame["type"] == "progress":
             self.row_count, self.fraction = frame["rows"], frame["fraction"]

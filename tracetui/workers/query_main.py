@@ -143,7 +143,7 @@ class _Server:
         def begun(spool: Spool) -> None:
             self._spools[frame["id"]] = spool
             columns = [[column.name, column.type] for column in spool.columns]
-            self._post({"type": "begun", "id": frame["id"], "columns": columns})
+            self._post({"type": "begun", "id": frame["id"], "columns": columns, "rows": spool.row_count})
 
         try:
             ended = self._sql.run(question, query_protocol.result_path(self._folder, frame["id"]), begun)

@@ -6,9 +6,10 @@ import re
 
 import click
 
-from tracetui.cli.answering import Asked, Shape, answer, answer_options, given_values, typed_value
+from tracetui.cli.answering import Asked, Shape, answer, answer_options, given_values
 from tracetui.cli.loading import LoadRequest
 from tracetui.cli.options import loads_paths
+from tracetui.sql.questions import typed_value
 
 _MONEY = re.compile(r"cost|price|usd|\*|\bruns\b|\bsteps\b|\bllm_calls\b|\bsessions\b", re.IGNORECASE)
 """A query that may ask for money; others are spared the prices."""

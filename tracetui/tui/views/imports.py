@@ -22,6 +22,7 @@ from tracetui.tui.dialogs import Choice, Menu
 from tracetui.tui.load_lines import short_progress
 from tracetui.tui.loading import Load, Traces
 from tracetui.tui.prompt import Purpose
+from tracetui.tui.sql.tokens import text_literal
 from tracetui.tui.tree_jumps import rank_of
 from tracetui.tui.view import RunTarget, View
 from tracetui.tui.views.import_rows import (
@@ -251,6 +252,15 @@ class ImportsView(View):
 
     def rest_focus(self) -> None:
         self.sources.focus()
+
+    def sql(self) -> str:
+        report = self.report
+        source = self._chosen(report.sources, self.sources) if report is not None else None
+        if source is None:
+            return ""
+        if self.sources.has_focus and source.issues:
+            return f"FROM import_issues\nWHERE source = {text_literal(source.source)}"
+        return "FROM import_issues"
 
     def go_back(self) -> bool:
         if self._query:

@@ -454,6 +454,11 @@ class RunView(View):
         self._arrange()
         self._tree.focus()
 
+    def sql(self) -> str:
+        if self.db is None or self.opened is None:
+            return ""
+        return self.db.spans_query(self.opened.run.run_id)
+
     def go_back(self) -> bool:
         if self._pane.has_text_focus:
             self.rest_focus()

@@ -225,6 +225,10 @@ class RunsView(View):
     def rest_focus(self) -> None:
         self.grid.focus()
 
+    def sql(self) -> str:
+        query = self.query_now
+        return "" if self.db is None else self.db.runs_query(query.text, query.sort, query.is_descending)
+
     def go_back(self) -> bool:
         if self._search:
             self.search_for("")

@@ -179,8 +179,14 @@ class Grid(RowPane):
             shown = self._aligned(safe(text, MAX_CELL_CHARS), laid)
             used += laid.width + laid.gap
             part = (f"grid--{style}",) if style in CELL_STYLES else ()
-            yield Segment(shown + " " * laid.gap, self.part(*part, *over))
+            yield Segment(shown, self.part(*part, *over, *self.cell_parts(laid, is_cursor)))
+            yield Segment(" " * laid.gap, self.part(*over))
         yield Segment(" " * max(0, width - used), self.part(*over))
+
+    def cell_parts(self, laid: Laid, is_cursor: bool) -> tuple[str, ...]:
+        """Further component classes of a cell, or of the title of its column as if that were on the cursor's row."""
+        del laid, is_cursor
+        return ()
 
     def _aligned(self, text: str, laid: Laid) -> str:
         text = fit(text, laid.width)
@@ -196,7 +202,8 @@ class Grid(RowPane):
         for laid in layout:
             column = columns[laid.index]
             used += laid.width + laid.gap
-            yield Segment(laid.pad(fit(self._title(column.key, safe(column.title)), laid.width)), style)
+            title = laid.pad(fit(self._title(column.key, safe(column.title)), laid.width))
+            yield Segment(title, self.part("grid--header", *self.cell_parts(laid, True)))
             yield Segment(" " * laid.gap, style)
         more = bool(layout) and layout[-1].is_cut_off(len(columns))
         room = max(0, width - used)
@@ -255,12 +262,18 @@ class Grid(RowPane):
 
     def header_clicked(self, event: events.Click) -> None:
         """A click on a title asks for another order."""
+        column = self.column_at(event.x)
+        if column is not None and self._source is not None:
+            self.post_message(self.HeaderClicked(self, self._source.columns[column].key))
+
+    def column_at(self, x: int) -> int | None:
+        """Index of the column at a cell of the line, None beside them all."""
         start = 1
         for laid in self._layout(max(0, self.size.width - 1)):
-            if start <= event.x < start + laid.width + laid.gap and self._source is not None:
-                self.post_message(self.HeaderClicked(self, self._source.columns[laid.index].key))
-                return
+            if start <= x < start + laid.width + laid.gap:
+                return laid.index
             start += laid.width + laid.gap
+        return None
 
     def post_moved(self) -> None:
         """Post `Moved`."""

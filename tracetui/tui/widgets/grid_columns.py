@@ -26,6 +26,8 @@ class Column:
     justify: Literal["left", "right"] = "left"
     min_width: int = 1
     max_width: int = 40
+    width: int | None = None
+    """Chosen by the user; then neither texts nor spare room change it."""
 
 
 class RowSource(Protocol):
@@ -86,11 +88,11 @@ def lay_out_columns(
 ) -> list[Laid]:
     """The columns that are in view when `fixed` ones stay and the others begin with number `first` of them."""
     needed = [
-        max(cell_len(title), cells, column.min_width)
+        column.width or max(cell_len(title), cells, column.min_width)
         for column, title, cells in zip(columns, titles, natural, strict=True)
     ]
     widths = [
-        min(cells, max(column.max_width, column.min_width, cell_len(title)))
+        column.width or min(cells, max(column.max_width, column.min_width, cell_len(title)))
         for column, title, cells in zip(columns, titles, needed, strict=True)
     ]
     movable = max(0, min(first, len(columns) - fixed - 1))

@@ -1,0 +1,272 @@
+"""The SQL view over a real sample: running, looking at rows, links to the other views, history, files."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from tests.tui.conftest import AppPilot, RunApp, screen_text, settled, until
+from tracetui.api import TraceDB
+from tracetui.tui.app import TracetuiApp
+from tracetui.tui.sql.history import history, history_path, queries_folder
+from tracetui.tui.views.runs import RunsView
+from tracetui.tui.views.sql import SqlView
+
+
+async def opened_view(app: TracetuiApp, pilot: AppPilot) -> SqlView:
+    """The SQL view."""
+    await pilot.press("6")
+    await settled(app, pilot)
+    assert isinstance(app.screen, SqlView)
+    return app.screen
+
+
+async def ask(app: TracetuiApp, pilot: AppPilot, query: str) -> SqlView:
+    """The view with the answer to a query in it, the cursor in its rows."""
+    view = app.screen if isinstance(app.screen, SqlView) else await opened_view(app, pilot)
+    view.editor.set_text(query)
+    await pilot.press("ctrl+j")
+    await settled(app, pilot)
+    return view
+
+
+async def test_a_typed_statement_is_run(run_app: RunApp, many_db: TraceDB) -> None:
+    async with run_app(many_db, size=(100, 30)) as (app, pilot):
+        view = await opened_view(app, pilot)
+        await pilot.press(*"SELECT 41 + 1 AS answer", "ctrl+j")
+        await settled(app, pilot)
+        text = screen_text(app)
+        assert "answer" in text
+        assert "42" in text
+        assert "1 row" in text
+        assert view.pane.result is not None
+
+
+async def test_only_the_statement_under_the_cursor_is_run(run_app: RunApp, many_db: TraceDB) -> None:
+    async with run_app(many_db) as (app, pilot):
+        view = await opened_view(app, pilot)
+        view.editor.set_text("SELECT 1 AS first;\nSELECT 2 AS second;")
+        view.editor.move_cursor((0, 3))
+        await pilot.press("f5")
+        await settled(app, pilot)
+        assert view.pane.result is not None
+        assert view.pane.result.columns == ("first",)
+
+
+async def test_an_error_points_at_its_place_and_leaves_the_rows(run_app: RunApp, many_db: TraceDB) -> None:
+    async with run_app(many_db) as (app, pilot):
+        view = await ask(app, pilot, "SELECT 1 AS kept")
+        await ask(app, pilot, "SELECT nmae FROM runs")
+        text = screen_text(app)
+        assert "nmae" in text
+        assert "kept" in text
+        assert view.pane.result is not None
+
+
+async def test_statements_that_write_are_refused(run_app: RunApp, many_db: TraceDB) -> None:
+    async with run_app(many_db) as (app, pilot):
+        await ask(app, pilot, "DROP VIEW runs")
+        assert "only statements that read are run" in screen_text(app)
+
+
+async def test_hostile_text_is_shown_as_harmless_signs(run_app: RunApp, many_db: TraceDB) -> None:
+    async with run_app(many_db) as (app, pilot):
+        await ask(app, pilot, "SELECT chr(27) || '[31m[/x][@click=app.quit]' AS \"[red]\"")
+        text = screen_text(app)
+        assert "␛[31m[/x][@click=app.quit]" in text
+        assert "[red]" in text
+
+
+async def test_sort_frequency_and_back(run_app: RunApp, many_db: TraceDB) -> None:
+    async with run_app(many_db, size=(120, 40)) as (app, pilot):
+        view = await ask(app, pilot, "SELECT unnest([3, 1, 2, 1]) AS n, 'x' AS t")
+        await pilot.press("escape", "s")
+        await settled(app, pilot)
+        assert view.pane.result is not None
+        assert [row[0] for row in view.pane.result.rows(0, 4)] == [1, 1, 2, 3]
+        await pilot.press("s")
+        await settled(app, pilot)
+        assert [row[0] for row in view.pane.result.rows(0, 4)] == [3, 2, 1, 1]
+        await pilot.press("s")
+        await settled(app, pilot)
+        assert [row[0] for row in view.pane.result.rows(0, 4)] == [3, 1, 2, 1]
+        await pilot.press("F")
+        await settled(app, pilot)
+        assert view.pane.result.rows(0, 1)[0][:3] == (1, 2, 0.5)
+        assert "values of n" in screen_text(app)
+        await pilot.press("escape")
+        await settled(app, pilot)
+        assert view.pane.result.row_count == 4
+
+
+async def test_columns_can_be_hidden_frozen_and_sized(run_app: RunApp, many_db: TraceDB) -> None:
+    async with run_app(many_db) as (app, pilot):
+        view = await ask(app, pilot, "SELECT 1 AS a, 2 AS b, 3 AS c")
+        await pilot.press("escape", "right", "x")
+        await settled(app, pilot)
+        assert "1 hidden" in screen_text(app)
+        assert view.pane.top is not None
+        assert list(view.pane.top.rows.arrangement.order) == [0, 2]
+        await pilot.press("z", "plus")
+        await settled(app, pilot)
+        assert list(view.pane.top.rows.arrangement.order) == [2, 0]
+        assert view.pane.top.rows.arrangement.frozen == 1
+        assert view.pane.grid.width_of(0) > 3
+        await pilot.press("X")
+        await settled(app, pilot)
+        assert list(view.pane.top.rows.arrangement.order) == [0, 1, 2]
+
+
+async def test_find_goes_to_rows_that_hold_a_text(run_app: RunApp, many_db: TraceDB) -> None:
+    async with run_app(many_db) as (app, pilot):
+        view = await ask(app, pilot, "SELECT 'row ' || i AS name FROM range(1000) AS t(i)")
+        await pilot.press("escape", "slash", *"ROW 77", "enter")
+        await settled(app, pilot)
+        assert "11 hits" in screen_text(app)
+        await until(pilot, lambda: view.pane.grid.cursor == 77)
+        await pilot.press("n")
+        assert view.pane.grid.cursor == 770
+
+
+async def test_enter_opens_the_run_step_or_span_of_a_row(run_app: RunApp, timeout_db: TraceDB) -> None:
+    async with run_app(timeout_db) as (app, pilot):
+        await ask(app, pilot, "SELECT run_id, step FROM steps WHERE step = 5")
+        await pilot.press("escape", "enter")
+        await settled(app, pilot)
+        assert app.current_mode == "run"
+        assert app.target is not None
+        assert app.target.step == 5
+
+
+async def test_enter_shows_a_value_where_a_row_names_no_run(run_app: RunApp, timeout_db: TraceDB) -> None:
+    async with run_app(timeout_db) as (app, pilot):
+        await ask(app, pilot, 'SELECT \'{"deep": {"er": [1, 2]}}\'::JSON AS v')
+        await pilot.press("escape", "enter")
+        await until(pilot, lambda: '"er": [' in screen_text(app))
+
+
+@pytest.mark.parametrize(
+    ("keys", "wanted"), [("1", "FROM runs"), ("2", "FROM spans"), ("7", "FROM import_issues")]
+)
+async def test_semicolon_opens_the_query_behind_a_view(
+    run_app: RunApp, timeout_db: TraceDB, keys: str, wanted: str
+) -> None:
+    async with run_app(timeout_db) as (app, pilot):
+        await pilot.press(keys)
+        await settled(app, pilot)
+        await pilot.press("semicolon")
+        await settled(app, pilot)
+        assert isinstance(app.screen, SqlView)
+        assert wanted in app.screen.editor.text
+        await until(pilot, lambda: isinstance(app.screen, SqlView) and app.screen.pane.result is not None)
+
+
+async def test_the_query_behind_a_filter_finds_the_same_runs(run_app: RunApp, many_db: TraceDB) -> None:
+    async with run_app(many_db) as (app, pilot):
+        await pilot.press("f", *"status:error", "enter")
+        await settled(app, pilot)
+        await pilot.press("semicolon")
+        await settled(app, pilot)
+        assert isinstance(app.screen, SqlView)
+        view = app.screen
+        await until(pilot, lambda: view.pane.result is not None)
+        assert view.pane.result is not None
+        assert view.pane.result.row_count == many_db.run_count("status:error")
+
+
+async def test_a_result_becomes_the_filter_of_runs(run_app: RunApp, many_db: TraceDB) -> None:
+    async with run_app(many_db) as (app, pilot):
+        await ask(app, pilot, "SELECT run_id FROM runs WHERE status = 'error'")
+        await pilot.press("escape", "f")
+        await settled(app, pilot)
+        assert isinstance(app.screen, RunsView)
+        await settled(app, pilot)
+        assert app.screen.query_now.text.startswith("run:=")
+        assert f"{many_db.run_count('status:error')} of" in screen_text(app)
+
+
+async def test_statements_are_remembered_privately(run_app: RunApp, many_db: TraceDB) -> None:
+    async with run_app(many_db) as (app, pilot):
+        await ask(app, pilot, "SELECT 'remembered' AS it")
+        await until(pilot, lambda: history())
+    assert [asked.query for asked in history()] == ["SELECT 'remembered' AS it"]
+    assert stat.S_IMODE(history_path().stat().st_mode) == 0o600
+    async with run_app(many_db) as (app, pilot):
+        view = await opened_view(app, pilot)
+        await pilot.press("f8")
+        await until(pilot, lambda: "remembered" in screen_text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: "remembered" in view.editor.text)
+
+
+async def test_a_ready_question_asks_for_its_parameters(run_app: RunApp, many_db: TraceDB) -> None:
+    async with run_app(many_db, size=(120, 40)) as (app, pilot):
+        view = await opened_view(app, pilot)
+        await pilot.press("f3", *"slowest tools")
+        await until(pilot, lambda: "Slowest tools" in screen_text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: "$calls" in screen_text(app) and "ctrl+j runs" in screen_text(app))
+        await pilot.press("ctrl+j")
+        await until(pilot, lambda: view.pane.result is not None and not view.pane.is_busy)
+        assert view.pane.result is not None
+        assert view.pane.result.columns[:2] == ("tool", "calls")
+
+
+async def test_parameters_of_a_typed_statement_are_asked_for(run_app: RunApp, many_db: TraceDB) -> None:
+    async with run_app(many_db) as (app, pilot):
+        view = await ask(app, pilot, "SELECT $n * 2 AS twice")
+        await until(pilot, lambda: "$n" in screen_text(app))
+        await pilot.press(*"21", "enter")
+        await until(pilot, lambda: view.pane.result is not None and not view.pane.is_busy)
+        assert view.pane.result is not None
+        assert view.pane.result.rows(0, 1) == [(42,)]
+
+
+async def test_a_statement_is_saved_once(run_app: RunApp, many_db: TraceDB) -> None:
+    async with run_app(many_db) as (app, pilot):
+        await ask(app, pilot, "SELECT 7 AS seven")
+        for _ in range(2):
+            await pilot.press("ctrl+s", *"mine", "enter")
+            await settled(app, pilot)
+        assert (queries_folder() / "mine.sql").read_text(encoding="utf-8") == "SELECT 7 AS seven\n"
+        assert "exists" in screen_text(app)
+
+
+async def test_a_result_is_exported_and_never_overwrites(
+    run_app: RunApp, many_db: TraceDB, tmp_path: Path
+) -> None:
+    target = tmp_path / "out.jsonl"
+    async with run_app(many_db, size=(140, 30)) as (app, pilot):
+        view = await ask(app, pilot, "SELECT 1 AS a UNION ALL SELECT 2 ORDER BY a")
+        for _ in range(2):
+            await pilot.press("ctrl+e")
+            view.prompt.open(view.prompt.purpose, str(target))
+            await pilot.press("enter")
+            await settled(app, pilot)
+        assert [json.loads(line) for line in target.read_text().splitlines()] == [{"a": 1}, {"a": 2}]
+        assert "exists" in screen_text(app)
+
+
+async def test_a_query_is_cancelled_and_the_view_lives_on(run_app: RunApp, many_db: TraceDB) -> None:
+    async with run_app(many_db) as (app, pilot):
+        view = await opened_view(app, pilot)
+        view.editor.set_text("SELECT count(*) FROM range(100000000) a, range(100000) b")
+        await pilot.press("ctrl+j")
+        await until(pilot, lambda: view.pane.running is not None)
+        await pilot.press("ctrl+c")
+        await until(pilot, lambda: "Cancelled" in screen_text(app))
+        await ask(app, pilot, "SELECT 5 AS five")
+        assert view.pane.result is not None
+        assert view.pane.result.columns == ("five",)
+
+
+async def test_rows_far_down_are_fetched_when_seen(run_app: RunApp, many_db: TraceDB) -> None:
+    async with run_app(many_db) as (app, pilot):
+        view = await ask(app, pilot, "SELECT i FROM range(300000) t(i)")
+        await pilot.press("escape", "G")
+        await until(pilot, lambda: "299999" in screen_text(app))
+        assert view.pane.top is not None
+        assert len(view.pane.top.rows.window.rows_in_memory()) < 10_000

@@ -1,0 +1,46 @@
+"""The queries behind screens as SQL over the public views, for people to read and to go on from."""
+
+from __future__ import annotations
+
+from tracetui.store import pricing
+from tracetui.store.filters import run_condition, span_condition
+
+_RUN_COLUMNS = (
+    "run_id, name, agent, status, started_at, duration_ns / 1e9 AS seconds, steps, errors, total_tokens, cost_usd,\n"
+    "    error_type, error_message"
+)
+_SPAN_COLUMNS = (
+    "step, kind, name, status, started_at, duration_ns / 1e6 AS ms, model, tool_name, error_type, error_message,\n"
+    "    span_id, run_id"
+)
+_TRIAGE = "list_position(['error', 'unfinished', 'interrupted'], status), errors = 0, started_at DESC"
+_ORDERS = {
+    "triage": _TRIAGE, "started": "started_at", "duration": "duration_ns", "tokens": "total_tokens",
+    "cost": "cost_usd", "error": "error_type", "session": "session_id", "run": "run_id",
+}  # fmt: skip
+
+
+def runs_query(filter_text: str, sort: str, descending: bool, *, is_priced: bool) -> str:
+    """The runs that pass a filter, sorted as the list of runs is. Raises FilterError."""
+    lines = [f"SELECT {_RUN_COLUMNS}", "FROM runs"]
+    if filter_text.strip():
+        condition = run_condition(filter_text).readable()
+        table = pricing.PRICED_RUNS if is_priced else "store.runs"
+        lines.append(f"WHERE run_id IN (SELECT r.run_id FROM {table} AS r WHERE {condition})")  # noqa: S608  # read-only, and values are literals
+    order = _ORDERS.get(sort, sort) + (" DESC" if descending and sort != "triage" else "")
+    return "\n".join([*lines, f"ORDER BY {order} NULLS LAST"])
+
+
+def spans_query(run_id: str, filter_text: str) -> str:
+    """The steps of a run, or those of its spans that pass a filter, in the order of the tree. Raises FilterError."""
+    own = run_id.replace("'", "''")
+    lines = [f"SELECT {_SPAN_COLUMNS}", "FROM spans", f"WHERE run_id = '{own}'"]
+    if filter_text.strip():
+        lines += [
+            "    AND position IN (SELECT p.position FROM store.spans AS n JOIN store.places AS p USING (span_key)",
+            "        JOIN store.runs AS k ON k.run_key = p.run_key",
+            f"        WHERE k.run_id = '{own}' AND {span_condition(filter_text).readable()})",
+        ]
+    else:
+        lines.append("    AND step IS NOT NULL")
+    return "\n".join([*lines, "ORDER BY position"])

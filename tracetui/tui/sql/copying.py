@@ -1,0 +1,95 @@
+"""What can be copied of a result: one value, a row, or its rows, always the original text."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from tracetui.tui.detail.copies import Copy
+from tracetui.tui.sql.rows import is_number
+from tracetui.tui.sql.tokens import text_literal
+
+if TYPE_CHECKING:
+    from tracetui.workers.queries import QueryResult
+
+MAX_ROWS = 1_000
+
+
+def copies(result: QueryResult, row: int, column: int) -> list[Copy]:
+    """The copy menu of a cell. Blocks."""
+    value = result.cell(row, column)
+    rows = result.rows(0, min(result.row_count, MAX_ROWS))
+    texts = [[_text(cell) for cell in line] for line in rows]
+    (own,) = result.rows(row, row + 1)
+    many = f"{len(rows):,} rows" if result.row_count <= MAX_ROWS else f"the first {MAX_ROWS:,} rows"
+    return [
+        Copy("v", "value", value or ""),
+        Copy("l", "SQL literal", literal(value, result.types[column])),
+        Copy("r", "row as JSON", _json(_object(result, own))),
+        Copy("t", f"{many} as TSV", _tsv(list(result.columns), texts)),
+        Copy(
+            "j", f"{many} as JSON", "[\n" + ",\n".join(_json(_object(result, line)) for line in rows) + "\n]"
+        ),
+        Copy("m", f"{many} as Markdown", _markdown(list(result.columns), texts)),
+        Copy("c", "column names", ", ".join(result.columns)),
+    ]
+
+
+def literal(text: str | None, kind: str) -> str:
+    """A value as SQL writes it."""
+    if text is None:
+        return "NULL"
+    if is_number(kind) or kind == "BOOLEAN":
+        return text if text not in {"nan", "inf", "-inf"} else f"'{text}'::{kind}"
+    written = text_literal(text)
+    return written if kind == "VARCHAR" else f"({written})::{kind}"
+
+
+def _object(result: QueryResult, row: tuple[Any, ...]) -> dict[str, Any]:
+    return {
+        name: _parsed(value) if kind == "JSON" else value
+        for name, kind, value in zip(result.columns, result.types, row, strict=True)
+    }
+
+
+def _parsed(text: str | None) -> Any:
+    try:
+        return None if text is None else json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=_plain)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Decimal):
+        return float(value)
+    return value.hex() if isinstance(value, bytes) else str(value)
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list | dict | bool):
+        return _json(value)
+    return str(_plain(value)) if not isinstance(value, Decimal) else str(value)
+
+
+def _tsv(names: list[str], rows: list[list[str]]) -> str:
+    lines = [names, *rows]
+    return "\n".join(
+        "\t".join(" ".join(cell.split()) if "\t" in cell or "\n" in cell else cell for cell in line)
+        for line in lines
+    )
+
+
+def _markdown(names: list[str], rows: list[list[str]]) -> str:
+    lines = [names, ["---"] * len(names), *rows]
+    return "\n".join(f"| {' | '.join(_markdown_cell(cell) for cell in line)} |" for line in lines)
+
+
+def _markdown_cell(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("\n", "<br>")

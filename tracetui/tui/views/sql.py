@@ -1,0 +1,333 @@
+"""The SQL view: an editor, the result below it, and ways from there to the other views."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.command import CommandPalette
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from tracetui.errors import InterruptedByUser, TracetuiError
+from tracetui.render.json_lines import text_lines
+from tracetui.render.safe import safe_lines
+from tracetui.sql.questions import Question, typed_value
+from tracetui.tui.bindings import Scope, bindings
+from tracetui.tui.chrome import ViewBar
+from tracetui.tui.detail.copies import Copy
+from tracetui.tui.dialogs import Choice, Menu
+from tracetui.tui.loading import Load
+from tracetui.tui.prompt import Purpose
+from tracetui.tui.sql.asking import Asking
+from tracetui.tui.sql.copying import copies
+from tracetui.tui.sql.editor import SqlEditor
+from tracetui.tui.sql.history import remember, save_query
+from tracetui.tui.sql.links import leads_to_run, runs_filter, target_of
+from tracetui.tui.sql.palettes import HistoryProvider, QuestionProvider
+from tracetui.tui.sql.result_pane import ResultPane
+from tracetui.tui.sql.tokens import parameters
+from tracetui.tui.sql.windows import Blank, ParameterForm, ValueScreen
+from tracetui.tui.view import View
+
+if TYPE_CHECKING:
+    from tracetui.workers.queries import QueryResult
+
+_WELCOME = """FROM runs SELECT run_id, name, status, total_tokens, cost_usd, error_message
+ORDER BY started_at DESC"""
+
+
+class SqlView(View):
+    """Runs what is typed in the query worker and shows the rows; enter on a row opens what it tells of in Run."""
+
+    NAME = "sql"
+    SCOPES = (Scope.SQL, Scope.RESULT, Scope.LIST)
+    CSS_PATH = "sql.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.SQL, Scope.SEARCH)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._asking = Asking()
+        self._values: dict[str, str] = {}
+        self._waiting: tuple[str, Mapping[str, Any]] | None = None
+
+    def body(self) -> ComposeResult:
+        with Horizontal(id="sql-panes"), Vertical(id="sql-main"):
+            yield SqlEditor()
+            yield Static(id="sql-note")
+            yield ResultPane(self.signs, self.host.ascii_only)
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.take_question()
+        self.editor.focus()
+
+    def on_screen_resume(self) -> None:
+        """Another view may have a query for this one."""
+        self.take_question()
+
+    @property
+    def editor(self) -> SqlEditor:
+        """Where statements are typed."""
+        return self.query_one(SqlEditor)
+
+    @property
+    def pane(self) -> ResultPane:
+        """Where rows are shown."""
+        return self.query_one(ResultPane)
+
+    def show_load(self, load: Load) -> None:
+        self.query_one(ViewBar).note = ", ".join(self.host.paths)
+        db = load.db
+        if db is not None:
+            self.work.start("session", lambda: self._asking.session(db), lambda _: None)
+            if self._waiting is not None:
+                self._run(*self._waiting)
+
+    def take_question(self) -> None:
+        """Put the query that another view asked for into the editor and run it."""
+        question, self.host.question = self.host.question, ""
+        if question:
+            self.editor.add_statement(question)
+            self.editor.focus()
+            self.action_run()
+
+    # --- running
+
+    def action_run(self) -> None:
+        """Run the selection, or the statement that the cursor stands in."""
+        text = self.editor.chosen
+        if not text:
+            self._note(
+                "Type a statement first, or choose one: f3 lists ready questions, f8 what was run before."
+            )
+        else:
+            self.run_statement(text)
+
+    def run_statement(self, text: str) -> None:
+        """Run a statement, asking for its parameters first."""
+        names = parameters(text)
+        if not names:
+            self._run(text, {})
+            return
+        blanks = [Blank(name, self._values.get(name, "")) for name in names]
+        form = ParameterForm("Parameters", "", blanks)
+
+        def given(values: Mapping[str, str] | None) -> None:
+            if values is not None:
+                self._values |= values
+                self._run(text, {name: typed_value(value) for name, value in values.items()})
+
+        self.app.push_screen(form, given)
+
+    def _run(self, text: str, values: Mapping[str, Any]) -> None:
+        db = self.db
+        if db is None:
+            self._waiting = (text, values)
+            running = self.host.load.is_running
+            self._note(
+                "It runs as soon as the traces are loaded." if running else "Nothing was loaded: 7 shows why."
+            )
+            return
+        self._waiting = None
+        self._note("")
+        self.work.start("remember", lambda: remember(text), lambda _: None)
+        self.pane.ask(lambda: self._asking.start(db, text, values))
+
+    def on_result_pane_ended(self, event: ResultPane.Ended) -> None:
+        event.stop()
+        if event.error is not None:
+            self._show_problem(event.error)
+
+    def _show_problem(self, error: TracetuiError) -> None:
+        if isinstance(error, InterruptedByUser):
+            self._note("Cancelled.")
+        else:
+            self._note(f"{error.message}\n{error.hint}" if error.hint else error.message, is_problem=True)
+
+    def _note(self, text: str, is_problem: bool = False) -> None:
+        note = self.query_one("#sql-note", Static)
+        note.update(Content("\n".join(safe_lines(text)[:12])))
+        note.set_class(is_problem, "-problem")
+        note.display = bool(text)
+
+    def cancel(self) -> bool:
+        if self.pane.cancel():
+            return True
+        if self.editor.has_focus and self.editor.selected_text:
+            self.host.copy_text(self.editor.selected_text, "the selection")
+            return True
+        return False
+
+    def action_explain(self) -> None:
+        """Show how the statement is answered, and what takes the time."""
+        text = self.editor.chosen
+        if text:
+            self.run_statement(f"EXPLAIN ANALYZE {text}")
+
+    # --- choosing statements
+
+    def action_questions(self) -> None:
+        """Choose a ready question or a saved query."""
+        self.app.push_screen(
+            CommandPalette([QuestionProvider], placeholder="Ready questions and saved queries…")
+        )
+
+    def action_history(self) -> None:
+        """Choose a statement that was run before."""
+        self.app.push_screen(CommandPalette([HistoryProvider], placeholder="Statements run before…"))
+
+    def choose_statement(self, text: str) -> None:
+        """Put a statement into the editor."""
+        self.editor.add_statement(text)
+        self.editor.focus()
+
+    def choose_question(self, chosen: Question) -> None:
+        """Put a question into the editor, ask for its parameters and run it."""
+        self.choose_statement(chosen.text)
+        if not chosen.parameters:
+            self.run_statement(chosen.text)
+            return
+        blanks = [
+            Blank(each.name, self._values.get(each.name, each.default or ""), f"{each.type}  {each.about}")
+            for each in chosen.parameters
+        ]
+
+        def given(values: Mapping[str, str] | None) -> None:
+            if values is not None:
+                self._values |= values
+                self._run(chosen.text, {name: value or None for name, value in values.items()})
+
+        self.app.push_screen(ParameterForm(chosen.title, chosen.about, blanks), given)
+
+    def action_save_query(self) -> None:
+        """Save the statement under a name."""
+        if self.editor.chosen:
+            self.prompt.open(Purpose.SAVE, hint="a name; the file goes to the folder of saved queries")
+
+    def action_export(self) -> None:
+        """Write the result to a file."""
+        if self.pane.result is None:
+            self._note("There is no result to export yet.")
+        else:
+            self.prompt.open(Purpose.EXPORT, hint="name.csv, .parquet, .jsonl, .json, .md or .arrow")
+
+    def take(self, purpose: Purpose, text: str) -> None:
+        if not text.strip():
+            return
+        if purpose is Purpose.SAVE:
+            query = self.editor.chosen
+            self.work.start(
+                "save", lambda: save_query(text, query), lambda path: self.say(f"Saved as {path}.")
+            )
+        elif purpose is Purpose.EXPORT:
+            self._export(Path(text.strip()).expanduser())
+
+    def _export(self, target: Path) -> None:
+        from tracetui.api.result_files import export_result
+
+        result = self.pane.result
+        if result is None:
+            return
+        self._note(f"Writing {target} …")
+
+        def done(count: int) -> None:
+            self._note(f"Written: {count:,} row{'' if count == 1 else 's'} to {target}")
+
+        def told(count: int) -> None:
+            self.call_later(self._note, f"Writing {target}: {count:,} of {result.row_count:,} rows …")
+
+        self.work.start("export", lambda: export_result(result, target, told=told), done, self._show_problem)
+
+    # --- from a result
+
+    def on_result_pane_entered(self, event: ResultPane.Entered) -> None:
+        event.stop()
+        db = self.db
+        if db is not None and leads_to_run(event.result):
+            self.work.start("target", lambda: target_of(db, event.result, event.row), self.host.open_run)
+        else:
+            self._show_value(event.result, event.row, event.column)
+
+    def on_result_pane_wanted(self, event: ResultPane.Wanted) -> None:
+        event.stop()
+        result, row = self.pane.result, self.pane.grid.cursor
+        if event.what == "hits":
+            self.prompt.note(f"{self.pane.hits:,} hits")
+        elif result is None or row < 0:
+            return
+        elif event.what == "cell":
+            self._show_value(result, row, self.pane.column)
+        elif event.what == "copy":
+            column = self.pane.column
+            self.work.start("copy", lambda: copies(result, row, column), self._choose_copy)
+        elif event.what == "keep":
+            self.work.start("keep", result.keep, lambda name: self.say(f"Kept: FROM {name} reads it."))
+        elif event.what == "filter":
+            self.work.start("filter", lambda: runs_filter(result), self.host.filter_runs)
+
+    def _show_value(self, result: QueryResult, row: int, column: int) -> None:
+        title = f"{result.columns[column]}  {result.types[column]}  row {row + 1:,}"
+
+        def shown(text: str | None) -> None:
+            lines = text_lines("NULL" if text is None else text)
+            window = ValueScreen(title, lines, ascii_only=self.host.ascii_only)
+            self.app.push_screen(window, lambda is_copy: self._copy_value(text) if is_copy else None)
+
+        self.work.start("value", lambda: result.cell(row, column), shown)
+
+    def _copy_value(self, text: str | None) -> None:
+        self.host.copy_text(text or "", "the value")
+
+    def _choose_copy(self, found: list[Copy]) -> None:
+        choices = [Choice(copy.key, copy.title, copy.text) for copy in found]
+
+        def chosen(key: str | None) -> None:
+            for copy in found:
+                if copy.key == key:
+                    self.host.copy_text(copy.text, copy.title)
+
+        self.app.push_screen(Menu("Copy", choices), chosen)
+
+    # --- panes and search
+
+    def action_other_pane(self) -> None:
+        """Between editor and result."""
+        if self.editor.has_focus and self.pane.result is not None:
+            self.pane.grid.focus()
+        else:
+            self.editor.focus()
+
+    def rest_focus(self) -> None:
+        (self.pane.grid if self.pane.result is not None else self.editor).focus()
+
+    def go_back(self) -> bool:
+        if self.editor.has_focus and self.pane.result is not None:
+            self.pane.grid.focus()
+            return True
+        return self.pane.go_back()
+
+    def action_search(self) -> None:
+        """Find a text in the rows."""
+        if self.pane.result is not None:
+            self.prompt.open(Purpose.SEARCH, "", "a text in any column of the result")
+
+    def search_for(self, text: str) -> None:
+        self.pane.find(text)
+
+    def action_search_next(self) -> None:
+        """To the next row that holds it."""
+        self.pane.find_next(backwards=False)
+
+    def action_search_previous(self) -> None:
+        """To the row before that holds it."""
+        self.pane.find_next(backwards=True)
+
+    def sql(self) -> str:
+        """`;` goes to the editor."""
+        self.editor.focus()
+        return ""
