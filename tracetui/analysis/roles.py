@@ -60,6 +60,16 @@ def parent_steps(forest: Forest, numbers: Sequence[int | None]) -> list[int | No
     return result
 
 
+def agents_around(rows: Sequence[SpanRow], forest: Forest) -> list[int]:
+    """The nearest agent's span above each node; -1 where there is none."""
+    result = [-1] * len(forest.parent)
+    for node in forest.order:
+        above = forest.parent[node]
+        if above != -1:
+            result[node] = above if kind_of(above, rows) == "AGENT" else result[above]
+    return result
+
+
 def call_steps(forest: Forest, numbers: Sequence[int | None], counted: Sequence[bool]) -> dict[int, int]:
     """First step below each counted node that is no step itself: a wrapper that alone reports the usage."""
     result = {}

@@ -53,7 +53,7 @@ CREATE TABLE store.runs (
 CREATE TABLE store.places (
     span_key BIGINT, run_key BIGINT, parent_key BIGINT, position INTEGER, depth INTEGER, subtree_end INTEGER,
     step INTEGER, parent_step INTEGER, call_step INTEGER, usage_role VARCHAR, self_ns BIGINT, is_counted BOOLEAN,
-    is_topmost BOOLEAN, cover_key BIGINT);
+    is_topmost BOOLEAN, cover_key BIGINT, agent_key BIGINT);
 
 -- what the figures of each span mean: disjoint buckets that add up to total_tokens, and inclusive sums
 CREATE TABLE store.usage (

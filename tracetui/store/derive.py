@@ -117,13 +117,15 @@ class _Placer:
         own = roles.self_times(rows, forest)
         parent_steps = roles.parent_steps(forest, numbers)
         call_steps = roles.call_steps(forest, numbers, counted)
+        agents = roles.agents_around(rows, forest)
         for node in forest.order:
             above = forest.parent[node]
             self._places.rows.append(
                 (keys[node], keys[forest.root[node]], None if above == -1 else keys[above], forest.position[node],
                  forest.depth[node], forest.subtree_end[node], numbers[node], parent_steps[node],
                  call_steps.get(node), usage.role[node], own[node], counted[node], usage.is_topmost[node],
-                 None if usage.cover[node] == -1 else keys[usage.cover[node]]))  # fmt: skip
+                 None if usage.cover[node] == -1 else keys[usage.cover[node]],
+                 None if agents[node] == -1 else keys[agents[node]]))  # fmt: skip
         self._ends_of_runs(rows, forest, keys, numbers)
 
     def _synthetic(self, identity: tuple[int, str], source_key: int, forest: Forest) -> list[int]:

@@ -1,22 +1,19 @@
 CREATE VIEW messages AS
-WITH agents AS (
-    SELECT p.run_key, p.position, p.subtree_end
-    FROM store.places AS p JOIN store.spans AS s USING (span_key) WHERE s.kind = 'AGENT'),
-placed AS (
-    SELECT p.span_key, any_value(p.run_key) AS run_key, any_value(p.position) AS position, max(a.position) AS owner,
-        any_value(s.start_ns) AS start_ns, any_value(coalesce(s.agent, '')) AS agent,
-        any_value(coalesce(r.session_id, r.run_id)) AS conversation
+WITH placed AS (
+    -- a call that names no agent is of the agent around it
+    SELECT p.span_key, p.run_key, p.position, p.agent_key, s.start_ns, coalesce(s.agent, a.agent, a.name) AS agent,
+        coalesce(r.session_id, r.run_id) AS conversation
     FROM store.places AS p JOIN store.runs AS r USING (run_key) JOIN store.spans AS s USING (span_key)
-    LEFT JOIN agents AS a
-        ON a.run_key = p.run_key AND p.position >= a.position AND p.position < a.subtree_end
-    WHERE s.kind = 'LLM' AND p.step IS NOT NULL
-    GROUP BY p.span_key),
+    LEFT JOIN store.spans AS a ON a.span_key = p.agent_key
+    WHERE s.kind = 'LLM' AND p.step IS NOT NULL),
 calls AS (
-    -- several agents of one name may be at work at a time: the previous call below the same agent's span comes first
+    -- several agents of one name may be at work at a time: the previous call below the same agent's span comes first;
+    -- the first call of an agent may have been handed the conversation of another
     SELECT span_key, coalesce(
-        CASE WHEN owner IS NOT NULL THEN lag(span_key) OVER (
-            PARTITION BY conversation, agent, run_key, owner ORDER BY start_ns, position) END,
-        lag(span_key) OVER (PARTITION BY conversation, agent ORDER BY start_ns, position)) AS previous_key
+        CASE WHEN agent_key IS NOT NULL THEN lag(span_key) OVER (
+            PARTITION BY conversation, agent, run_key, agent_key ORDER BY start_ns, position) END,
+        lag(span_key) OVER (PARTITION BY conversation, agent ORDER BY start_ns, position),
+        lag(span_key) OVER (PARTITION BY conversation ORDER BY start_ns, position)) AS previous_key
     FROM placed)
 SELECT
     r.run_id, s.span_id, p.step, m.side, m.position, b.role, q.type AS part, q.part AS part_number, q.content,
