@@ -13,6 +13,7 @@ from tests.loading.dumps import load
 from tracetui.api import TraceDB
 from tracetui.errors import UsageError
 from tracetui.pricing.lookup import WhatIf
+from tracetui.pricing.tables import CostScope
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 
@@ -58,8 +59,10 @@ def test_a_naive_sum_counts_twice_what_the_calls_report_once(tmp_path: Path) -> 
     path = plain_file(tmp_path / "a.jsonl", {"kind": "AGENT", "usage": {"total_tokens": 29_899}}, *spans)
     with load(path) as db:
         assert db.run().total_tokens == 29_899
-        assert db.costs((), "sum").total.total_tokens == 59_798
-        assert [db.costs((), rule).total.total_tokens for rule in ("top", "root", "leaf")] == [29_899] * 3
+        assert db.costs((), CostScope(rollup="sum")).total.total_tokens == 59_798
+        assert [
+            db.costs((), CostScope(rollup=rule)).total.total_tokens for rule in ("top", "root", "leaf")
+        ] == [29_899] * 3
         assert one(db, "SELECT sum(total_tokens), count(*) FROM llm_calls") == (29_899, 4)
 
 
@@ -198,15 +201,16 @@ def test_another_model_cache_and_tier_are_priced_without_loading_again(tmp_path:
     )
     usage = {"input_tokens": 20, "cache_read_tokens": 5, "output_tokens": 10, "total_tokens": 30}
     with load(plain_file(tmp_path / "a.jsonl", {"model": "m", "usage": usage})) as db:
+        db.reprice([prices])
         for asked, cost in (
             (WhatIf(), "0.000065"),
             (WhatIf(model="n"), "0.0007"),
             (WhatIf(cache_off=True), "0.00007"),
         ):
-            db.reprice([prices], asked)
-            assert db.costs().total.computed_cost_usd == Decimal(cost)
-        db.reprice([prices], WhatIf(model="nobody-knows-it"))
-        assert (db.costs().total.computed_cost_usd, db.costs().total.uncomputed_calls) == (None, 1)
+            assert db.costs(what_if=asked).total.computed_cost_usd == Decimal(cost)
+        unknown = db.costs(what_if=WhatIf(model="nobody-knows-it")).total
+        assert (unknown.computed_cost_usd, unknown.uncomputed_calls) == (None, 1)
+        assert db.run().cost_usd == Decimal("0.000065")
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tracetui.api.diffs import Comparing, RunDiff
     from tracetui.pricing.lookup import WhatIf
     from tracetui.pricing.rows import PriceRow
-    from tracetui.pricing.tables import CostTable, LatencyRow
+    from tracetui.pricing.tables import CostScope, CostTable, LatencyRow, RoleRow
     from tracetui.store.connection import Connection
     from tracetui.store.query_limits import QueryLimits
     from tracetui.workers.queries import QueryResult, QuerySession
@@ -67,6 +67,7 @@ class TraceDB:
         self._session: QuerySession | None = None
         self._sessions: list[QuerySession] = []
         self._prices: list[PriceRow] | None = None if before is None else before._prices
+        self._price_files: tuple[Path, ...] = ()
         self.stage = stage_of(self._connection)
 
     def __enter__(self) -> TraceDB:
@@ -217,48 +218,71 @@ class TraceDB:
         with self._cursor() as cursor:
             return reads.search(cursor, run_id, text)
 
-    def reprice(self, files: Sequence[Path] = (), what_if: WhatIf | None = None) -> None:
+    def reprice(self, files: Sequence[Path] = ()) -> None:
         """Price the calls of known models, from now on in every answer, without loading again.
 
-        Prices come from the files (the first that knows a model), the user's own price file, then genai-prices.
-        `what_if` asks what the same tokens had cost elsewhere: compare `computed_cost_usd`. Costs that the sources
-        report stay. Raises UsageError for a price file that cannot be read.
+        Prices come from the files (the first that knows a model), the user's own price file, then genai-prices. Costs
+        that the sources report stay. Raises UsageError for a price file that cannot be read.
         """
+        self._prices = self._prices_for(files, None)
+        self._price_files = tuple(files)
+        for other in self._whole_runs.values():
+            other._prices = self._prices
+
+    def _prices_for(self, files: Sequence[Path], what_if: WhatIf | None) -> list[PriceRow]:
         from tracetui.api.money import prices_for
         from tracetui.store import pricing
 
         with self._cursor() as cursor:
             groups = pricing.groups(cursor)
-        self._prices = prices_for(groups, files, what_if)
-        for other in self._whole_runs.values():
-            other._prices = self._prices
+        return prices_for(groups, files, what_if)
 
     def costs(
-        self, by: Sequence[str] = ("model",), rollup: str | None = None, run_id: str | None = None
+        self, by: Sequence[str] = ("model",), scope: CostScope | None = None, what_if: WhatIf | None = None
     ) -> CostTable:
         """Money and tokens by up to any number of dimensions of `DIMENSIONS`, the dearest first.
 
-        By default each call counts once. `rollup` counts as others do: `sum` of every span's own figure, `top` of the
-        topmost in each branch, the `root` span's alone, `leaf` calls alone.
+        `what_if` asks what the same tokens had cost elsewhere, which `computed_cost_usd` then tells; prices come from
+        the files given to `reprice` and from those published. Raises UsageError for a dimension or rule there is not,
+        FilterError for a filter that is none.
         """
+        from tracetui.pricing.tables import EVERYTHING
+        from tracetui.store import costs
+        from tracetui.store.query import reading
+
+        prices = self._prices if what_if is None else self._prices_for(self._price_files, what_if)
+        with reading(self._connection, prices) as cursor:
+            return costs.cost_table(cursor, by, scope or EVERYTHING)
+
+    def usage_roles(self, scope: CostScope | None = None) -> tuple[RoleRow, ...]:
+        """What spans report by the role of their figures: calls, and those that repeat what stands below them."""
+        from tracetui.pricing.tables import EVERYTHING
         from tracetui.store import costs
 
         with self._cursor() as cursor:
-            return costs.cost_table(cursor, by, rollup, run_id)
+            return costs.roles(cursor, scope or EVERYTHING)
+
+    def dearest_step(self, name: str) -> tuple[str, str] | None:
+        """Run and span of the step of that name that cost most; None where there is none."""
+        from tracetui.store import costs
+
+        with self._cursor() as cursor:
+            return costs.dearest_step(cursor, name)
 
     def cost_question(self, name: str) -> ResultWindow:
         """The answer to a ready question: `expensive-steps`, `cache-hits` or `waste`."""
         from tracetui.store import costs
 
-        return self.read(costs.question(name))
+        return self.read(*costs.question(name))
 
-    def latencies(self, by: str = "step", run_id: str | None = None) -> tuple[LatencyRow, ...]:
+    def latencies(self, by: str = "step", scope: CostScope | None = None) -> tuple[LatencyRow, ...]:
         """How long steps take by `step` (name), `model` or `agent`: percentiles with their n, time to the first token,
         output speed; those that took most of the time first."""
+        from tracetui.pricing.tables import EVERYTHING
         from tracetui.store import costs
 
         with self._cursor() as cursor:
-            return costs.latencies(cursor, by, run_id)
+            return costs.latencies(cursor, by, scope or EVERYTHING)
 
     def run_times(self, run_id: str) -> RunTimes | None:
         """What the time of a run went to, each moment counted once; None where no span has times."""
@@ -376,7 +400,7 @@ class TraceDB:
             return None
         return [{name: _plain(value) for name, value in row.flat().items()} for row in self._prices]
 
-    def read(self, query: str, parameters: Sequence[Any] = ()) -> ResultWindow:
+    def read(self, query: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> ResultWindow:
         """Rows of a statement that is the program's own, in this process."""
         from tracetui.store.query import run
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
-from decimal import Decimal
 from typing import Any
 
 from tracetui.cli.table import Column
 from tracetui.pricing.tables import CostRow, CostTable, LatencyRow
-from tracetui.render import text
+from tracetui.render import costs, text
 from tracetui.render.safe import safe
 
-LEFT_OUT_FIRST = ("computed", "cached", "output", "input", "unpriced", "share")
+LEFT_OUT_FIRST = ("computed", "n", "p95", "p50", "cached", "output", "input", "unpriced", "share")
 LATENCY_NAMES = tuple(item.name for item in fields(LatencyRow))
 LATENCY_LEFT_OUT_FIRST = ("self", "total", "max", "speed", "first token", "p99", "kind")
 LATENCY_COLUMNS = (
@@ -20,7 +19,7 @@ LATENCY_COLUMNS = (
     *(Column(name, align_right=True) for name in (
         "n", "p50", "p90", "p99", "max", "total", "self", "first token", "speed", "cost")),
 )  # fmt: skip
-_BAR_CELLS = 10
+_COMPARED = tuple(item.name for item in fields(costs.Compared) if item.name != "keys")
 _FIGURES = tuple(item.name for item in fields(CostRow) if item.name != "keys")
 
 
@@ -37,12 +36,12 @@ def names_of(table: CostTable) -> list[str]:
 
 def table_of(table: CostTable) -> tuple[tuple[Column, ...], list[list[str]]]:
     """Columns and cells: dimensions, figures, share of the money with a bar."""
-    names = ("calls", "unpriced", "input", "cached", "output", "computed", "cost", "share")
+    names = ("calls", "unpriced", "input", "cached", "output", "p50", "p95", "n", "computed", "cost", "share")
     columns = (
         *(Column(name, least_cells=10) for name in table.by),
         *(Column(name, align_right=True) for name in names), Column(""),
     )  # fmt: skip
-    return columns, [[*_key_cells(row.keys), *_figure_cells(row, table.total)] for row in table.rows]
+    return columns, [[*map(costs.word, row.keys), *_figure_cells(row, table.total)] for row in table.rows]
 
 
 def _figure_cells(row: CostRow, total: CostRow) -> list[str]:
@@ -52,26 +51,14 @@ def _figure_cells(row: CostRow, total: CostRow) -> list[str]:
         text.short_count(row.input_tokens),
         text.short_count(row.cache_read_tokens),
         text.short_count(row.output_tokens),
+        text.duration_cell(row.p50_ns),
+        text.duration_cell(row.p95_ns),
+        text.count(row.timed_calls) if row.timed_calls else "",
         text.money(row.computed_cost_usd),
-        _money(row),
-        _share(row.cost_usd, total.cost_usd),
-        _bar(row.cost_usd, total.cost_usd),
+        text.least_money(row.cost_usd, row.unpriced_calls),
+        costs.share(row.cost_usd, total.cost_usd),
+        costs.bar(row.cost_usd, total.cost_usd),
     ]
-
-
-def _money(row: CostRow) -> str:
-    least = "≥ " if row.unpriced_calls and row.cost_usd is not None else ""
-    return least + text.money(row.cost_usd)
-
-
-def _share(part: Decimal | None, whole: Decimal | None) -> str:
-    return "" if part is None or not whole or whole <= 0 else text.percent(float(part), float(whole))
-
-
-def _bar(part: Decimal | None, whole: Decimal | None) -> str:
-    if part is None or not whole or whole <= 0 or part <= 0:
-        return ""
-    return "█" * max(1, min(_BAR_CELLS, round(part * _BAR_CELLS / whole)))
 
 
 def pivot_of(table: CostTable) -> tuple[tuple[Column, ...], list[list[str]]]:
@@ -81,82 +68,43 @@ def pivot_of(table: CostTable) -> tuple[tuple[Column, ...], list[list[str]]]:
     cells = {row.keys[:2]: row for row in table.rows}
     columns = (
         Column(f"{table.by[0]} \\ {table.by[1]}", least_cells=10),
-        *(Column(_word(key), align_right=True) for key in across), Column("sum", align_right=True),
+        *(Column(costs.word(key), align_right=True) for key in across), Column("sum", align_right=True),
     )  # fmt: skip
-    lines = [[_word(key), *(_cell(cells.get((key, other))) for other in across),
-              text.money(_sum(row for row in table.rows if row.keys[0] == key))] for key in down]  # fmt: skip
-    sums = [text.money(_sum(row for row in table.rows if row.keys[1] == other)) for other in across]
+    lines = [[costs.word(key), *(_cell(cells.get((key, other))) for other in across),
+              text.money(costs.sum_of(row for row in table.rows if row.keys[0] == key))] for key in down]  # fmt: skip
+    sums = [text.money(costs.sum_of(row for row in table.rows if row.keys[1] == other)) for other in across]
     return columns, [*lines, ["sum", *sums, text.money(table.total.cost_usd)]]
 
 
 def _cell(row: CostRow | None) -> str:
-    return "" if row is None else _money(row)
+    return "" if row is None else text.least_money(row.cost_usd, row.unpriced_calls)
 
 
-def _sum(rows: Iterator[CostRow]) -> Decimal | None:
-    known = [row.cost_usd for row in rows if row.cost_usd is not None]
-    return sum(known, Decimal(0)) if known else None
-
-
-def coverage(total: CostRow) -> str:
-    """What all of it cost, and what that leaves out."""
-    priced = total.calls - total.unpriced_calls
-    money = text.money_with_coverage(total.cost_usd, priced, total.unpriced_calls) or text.UNKNOWN
-    sides = [
-        f"{text.money(amount)} {word}"
-        for amount, word in (
-            (total.reported_cost_usd, "as reported"),
-            (total.computed_cost_usd, "as computed"),
-        )
-        if amount is not None
-    ]
-    beside = f" ({', '.join(sides)})" if sides else ""
-    return f"{money}{beside} · {text.count(total.calls)} calls · {text.tokens(total.total_tokens)}"
-
-
-def compared(now: CostTable, then: CostTable) -> list[dict[str, Any]]:
-    """Each line's cost as it is and as it would have been."""
-    others = {row.keys: row for row in then.rows}
-    return [_pair(now, row, others.get(row.keys)) for row in now.rows]
-
-
-def _pair(table: CostTable, row: CostRow, other: CostRow | None) -> dict[str, Any]:
-    return {
-        **_keys(table, row), "calls": row.calls, "cost_usd": row.cost_usd,
-        "what_if_cost_usd": None if other is None else other.computed_cost_usd,
-        "not_repriced_calls": row.calls if other is None else other.uncomputed_calls,
-    }  # fmt: skip
+def compared_rows(table: CostTable, lines: Sequence[costs.Compared]) -> Iterator[dict[str, Any]]:
+    """Each line's cost as it is and as it would have been, with the names of its dimensions."""
+    for line in lines:
+        keys = dict(zip(table.by, line.keys, strict=True))
+        yield {**keys, **{name: getattr(line, name) for name in _COMPARED}}
 
 
 def compared_names(table: CostTable) -> list[str]:
-    """The names in a line of `compared`."""
-    return [*table.by, "calls", "cost_usd", "what_if_cost_usd", "not_repriced_calls"]
+    """The names in a line of `compared_rows`."""
+    return [*table.by, *_COMPARED]
 
 
 def what_if_of(
-    table: CostTable, pairs: Sequence[dict[str, Any]]
+    table: CostTable, lines: Sequence[costs.Compared]
 ) -> tuple[tuple[Column, ...], list[list[str]]]:
-    """Columns and cells of `compared`."""
+    """Columns and cells of the comparison."""
     columns = (
         *(Column(name, least_cells=10) for name in table.by),
         *(Column(name, align_right=True) for name in ("calls", "cost", "what if", "not re-priced")),
     )  # fmt: skip
     return columns, [
-        [*(_word(pair[name]) for name in table.by), text.count(pair["calls"]), text.money(pair["cost_usd"]),
-         text.money(pair["what_if_cost_usd"]), text.count(pair["not_repriced_calls"]) if pair["not_repriced_calls"] else ""]
-        for pair in pairs
+        [*map(costs.word, line.keys), text.count(line.calls), text.money(line.cost_usd),
+         text.money(line.what_if_cost_usd), text.count(line.not_repriced_calls) if line.not_repriced_calls else ""]
+        for line in lines
     ]  # fmt: skip
-
-
-def what_if_line(now: CostRow, then: CostRow) -> str:
-    """Both sums, and how many calls could not be priced anew."""
-    left_out = (
-        f" · {then.uncomputed_calls:,} of {then.calls:,} calls could not be re-priced"
-        if then.uncomputed_calls
-        else ""
-    )
-    least = "≥ " if then.uncomputed_calls and then.computed_cost_usd is not None else ""
-    return f"now {text.money(now.cost_usd)}, then {least}{text.money(then.computed_cost_usd)}{left_out}"
 
 
 def latency_cells(row: LatencyRow) -> list[str]:
@@ -177,11 +125,3 @@ def latency_values(row: LatencyRow) -> list[Any]:
 
 def _keys(table: CostTable, row: CostRow) -> dict[str, str | None]:
     return dict(zip(table.by, row.keys, strict=True))
-
-
-def _key_cells(keys: Sequence[str | None]) -> list[str]:
-    return [_word(key) for key in keys]
-
-
-def _word(key: str | None) -> str:
-    return text.UNKNOWN if key is None else safe(key)

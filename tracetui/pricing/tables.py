@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 DIMENSIONS = (
-    "model", "provider", "agent", "tool", "step", "run", "session", "user", "tag", "environment", "version", "day", "bucket",
+    "model", "provider", "agent", "tool", "step", "run", "session", "user", "tag", "environment", "version", "day", "hour", "bucket",
 )  # fmt: skip
 """What money can be told apart by."""
 
@@ -15,10 +15,24 @@ ROLLUPS = ("sum", "top", "root", "leaf")
 
 
 @dataclass(frozen=True, slots=True)
+class CostScope:
+    """What money is counted of: one run, or the runs that pass a filter; and by which of `ROLLUPS`, None for our own
+    rule, by which each call counts once."""
+
+    run_id: str | None = None
+    filter_text: str = ""
+    rollup: str | None = None
+
+
+EVERYTHING = CostScope()
+
+
+@dataclass(frozen=True, slots=True)
 class CostRow:
     """One line of a table of costs; `keys` are the values of its dimensions, None where unknown.
 
     `unpriced_calls` have neither a reported nor a computed cost, `uncomputed_calls` no price at all.
+    `p50_ns` and `p95_ns` are of the durations of the `timed_calls` that have one.
     """
 
     keys: tuple[str | None, ...]
@@ -32,6 +46,19 @@ class CostRow:
     reported_cost_usd: Decimal | None
     computed_cost_usd: Decimal | None
     uncomputed_calls: int
+    timed_calls: int
+    p50_ns: int | None
+    p95_ns: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RoleRow:
+    """What spans of one role report: `leaf`, `rollup`, `duplicate`; `remainder` for what others have beyond theirs."""
+
+    role: str
+    spans: int
+    total_tokens: int | None
+    cost_usd: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,22 +8,24 @@ import duckdb
 
 from tracetui import sql
 from tracetui.errors import UsageError
-from tracetui.pricing.tables import DIMENSIONS, ROLLUPS, CostRow, CostTable, LatencyRow
+from tracetui.pricing.tables import DIMENSIONS, ROLLUPS, CostRow, CostScope, CostTable, LatencyRow, RoleRow
+from tracetui.sql import questions
 from tracetui.store import reads
+from tracetui.store.filters import Condition, run_condition
 
 QUESTIONS: Mapping[str, str] = {
-    "expensive-steps": "money/expensive_steps",
-    "cache-hits": "money/cache_hits",
-    "waste": "money/waste",
+    "expensive-steps": "dearest_steps",
+    "cache-hits": "cache_hit_rate",
+    "waste": "waste",
 }
-"""Ready questions and their SQL."""
+"""Ready questions about money, by the names that they have among all of them."""
 
 _KEYS: Mapping[str, str] = {
     "model": "f.model", "provider": "f.provider", "agent": "coalesce(s.agent, r.agent)", "tool": "tool.name",
     "step": "coalesce(s.tool_name, s.name)", "run": "r.run_id", "session": "r.session_id", "user": "r.user_id",
     "tag": "unnest(CASE WHEN len(r.tags) > 0 THEN r.tags ELSE [NULL] END)", "environment": "r.environment",
     "version": "r.version", "day": "strftime(make_timestamp_ns(coalesce(s.start_ns, r.start_ns)), '%Y-%m-%d')",
-    "bucket": "f.bucket",
+    "hour": "strftime(make_timestamp_ns(coalesce(s.start_ns, r.start_ns)), '%Y-%m-%d %H:00')", "bucket": "f.bucket",
 }  # fmt: skip
 _JOINS: Mapping[str, str] = {
     # the innermost tool that the call was made for, or the tool itself
@@ -43,27 +45,32 @@ _LATENCY_KEYS: Mapping[str, str] = {
 }  # fmt: skip
 
 
-def cost_table(
-    connection: duckdb.DuckDBPyConnection, by: Sequence[str], rollup: str | None, run_id: str | None
-) -> CostTable:
+def cost_table(connection: duckdb.DuckDBPyConnection, by: Sequence[str], scope: CostScope) -> CostTable:
     """Money and tokens by dimensions; raises UsageError for a dimension or rule there is not."""
     for name in by:
         _one_of(name, DIMENSIONS, "money cannot be told apart by")
-    if rollup is not None:
-        _one_of(rollup, ROLLUPS, "there is no rule of counting")
+    if scope.rollup is not None:
+        _one_of(scope.rollup, ROLLUPS, "there is no rule of counting")
         if "bucket" in by:
             raise UsageError("another rule of counting cannot be told apart by bucket")
-    run_key = None if run_id is None else reads.run_key(connection, run_id)
-    rows = _rows(connection, by, rollup, run_key)
-    total = _rows(connection, (), rollup, run_key)
+    where = _where(connection, scope)
+    rows = _rows(connection, by, scope.rollup, where)
+    total = _rows(connection, (), scope.rollup, where)
     return CostTable(tuple(by), rows, total[0] if total else _NOTHING)
 
 
-_NOTHING = CostRow((), 0, 0, None, None, None, None, None, None, None, 0)
+_NOTHING = CostRow((), 0, 0, None, None, None, None, None, None, None, 0, 0, None, None)
+
+
+def _where(connection: duckdb.DuckDBPyConnection, scope: CostScope) -> Condition:
+    """The scope as a condition over `r`, a row of runs."""
+    if scope.run_id is not None:
+        return Condition("r.run_key = $run_key", {"run_key": reads.run_key(connection, scope.run_id)})
+    return run_condition(scope.filter_text)
 
 
 def _rows(
-    connection: duckdb.DuckDBPyConnection, by: Sequence[str], rollup: str | None, run_key: int | None
+    connection: duckdb.DuckDBPyConnection, by: Sequence[str], rollup: str | None, where: Condition
 ) -> tuple[CostRow, ...]:
     marks = {
         "figures": _figures(by, rollup),
@@ -71,14 +78,20 @@ def _rows(
         "groups": ", ".join([f"key_{name}" for name in by] or ["NULL AS nothing"]),
         "order": ", ".join([f"key_{name}" for name in by] or ["nothing"]),
         "joins": "\n".join(_JOINS[name] for name in by if name in _JOINS),
-        "condition": "true" if run_key is None else "f.run_key = $run_key",
+        "condition": _of_runs(where),
     }
     text = sql.text("money/table")
     for mark, part in marks.items():
         text = text.replace(f"/*{mark}*/", part)
-    found = connection.execute(text, {} if run_key is None else {"run_key": run_key}).fetchall()
+    found = connection.execute(text, dict(where.values)).fetchall()
     width = len(by) or 1
     return tuple(CostRow(tuple(row[:width]) if by else (), *row[width:]) for row in found)
+
+
+def _of_runs(where: Condition) -> str:
+    if where.sql == "true":
+        return "true"
+    return f"f.run_key IN (SELECT r.run_key FROM store.priced_runs AS r WHERE {where.sql})"  # noqa: S608  # our own
 
 
 def _figures(by: Sequence[str], rollup: str | None) -> str:
@@ -87,18 +100,32 @@ def _figures(by: Sequence[str], rollup: str | None) -> str:
     return sql.text("money/buckets" if "bucket" in by else "money/counted")
 
 
-def question(name: str) -> str:
-    """The SQL of a ready question; raises UsageError where there is none of the name."""
-    return sql.text(QUESTIONS[_one_of(name, tuple(QUESTIONS), "there is no question")])
+def roles(connection: duckdb.DuckDBPyConnection, scope: CostScope) -> tuple[RoleRow, ...]:
+    """What spans of each role report, which explains how rules of counting differ."""
+    where = _where(connection, scope)
+    text = sql.text("money/roles").replace("/*condition*/", where.sql)
+    return tuple(RoleRow(*row) for row in connection.execute(text, dict(where.values)).fetchall())
 
 
-def latencies(connection: duckdb.DuckDBPyConnection, by: str, run_id: str | None) -> tuple[LatencyRow, ...]:
+def dearest_step(connection: duckdb.DuckDBPyConnection, name: str) -> tuple[str, str] | None:
+    """Run and span of the step of that name that cost most."""
+    row = connection.execute(sql.text("money/dearest_step"), {"name": name}).fetchone()
+    return None if row is None else (str(row[0]), str(row[1]))
+
+
+def question(name: str) -> tuple[str, Mapping[str, str | None]]:
+    """The SQL of a ready question and its values; raises UsageError where there is none of the name."""
+    found = questions.question(QUESTIONS[_one_of(name, tuple(QUESTIONS), "there is no question")])
+    return found.text, found.values({})
+
+
+def latencies(connection: duckdb.DuckDBPyConnection, by: str, scope: CostScope) -> tuple[LatencyRow, ...]:
     """Percentiles of how long steps take; raises UsageError for a dimension there is not."""
     key = _LATENCY_KEYS[_one_of(by, tuple(_LATENCY_KEYS), "time cannot be told apart by")]
+    where = _where(connection, scope)
     text = sql.text("money/latency").replace("/*key*/", key)
-    run_key = None if run_id is None else reads.run_key(connection, run_id)
-    text = text.replace("/*condition*/", "true" if run_key is None else "p.run_key = $run_key")
-    rows = connection.execute(text, {} if run_key is None else {"run_key": run_key}).fetchall()
+    text = text.replace("/*condition*/", _of_runs(where).replace("f.run_key", "p.run_key"))
+    rows = connection.execute(text, dict(where.values)).fetchall()
     return tuple(LatencyRow(*row) for row in rows)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from threading import Thread
-from typing import Any
+from typing import Any, TypeAlias
 
 import duckdb
 
@@ -36,13 +36,17 @@ _LINES_BEFORE = 1
 """Lines of `_KEEP` before those of the query."""
 
 
+Values: TypeAlias = "Sequence[Any] | Mapping[str, Any]"
+"""Parameters of a statement by place or by name."""
+
+
 class Result:
     """The rows of a query, fetched by window from a temporary table that belongs to this object.
 
     Times with nanoseconds arrive as text, so that nothing is rounded; other values as Python has them.
     """
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[Any]) -> None:
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, query: str, parameters: Values) -> None:
         self._cursor = cursor
         self.columns: tuple[str, ...] = ()
         self.types: tuple[str, ...] = ()
@@ -70,14 +74,14 @@ class Result:
         """Drop the rows."""
         self._cursor.close()
 
-    def _explain(self, query: str, parameters: Sequence[Any]) -> None:
-        self._cursor.execute(query, list(parameters))
+    def _explain(self, query: str, parameters: Values) -> None:
+        self._cursor.execute(query, _values(parameters))
         self.columns = tuple(column[0] for column in self._cursor.description or ())
         self.types = ("VARCHAR",) * len(self.columns)
         self._explained = self._cursor.fetchall()
 
-    def _keep(self, query: str, parameters: Sequence[Any]) -> None:
-        self._cursor.execute(_KEEP.format(query=query), list(parameters))
+    def _keep(self, query: str, parameters: Values) -> None:
+        self._cursor.execute(_KEEP.format(query=query), _values(parameters))
         relation = self._cursor.table(_TABLE)
         self.columns = tuple(relation.columns)
         self.types = tuple(str(kind) for kind in relation.types)
@@ -90,7 +94,7 @@ class Result:
 def run(
     connection: duckdb.DuckDBPyConnection,
     query: str,
-    parameters: Sequence[Any],
+    parameters: Values,
     prices: Sequence[PriceRow] | None = None,
 ) -> Result:
     """The result of one statement that only reads; raises QueryError for any other and for what fails.
@@ -152,6 +156,10 @@ def _refuse_not_loaded(error: duckdb.Error) -> None:
             "the question needs payloads that are not loaded",
             "Load them with --full, or wait until they are.",
         ) from None
+
+
+def _values(parameters: Values) -> list[Any] | dict[str, Any]:
+    return dict(parameters) if isinstance(parameters, Mapping) else list(parameters)
 
 
 def _is_moment(kind: str) -> bool:

@@ -42,6 +42,13 @@ def _run_view() -> View:
     return RunView()
 
 
+def _cost_view() -> View:
+    """As the run view."""
+    from tracetui.tui.views.cost import CostView
+
+    return CostView()
+
+
 def _sql_view() -> View:
     """As the run view."""
     from tracetui.tui.views.sql import SqlView
@@ -77,6 +84,7 @@ class TracetuiApp(App[None]):
     MODES: ClassVar[dict[str, str | Callable[[], View]]] = {  # type: ignore[assignment]  # a narrower screen type
         "runs": RunsView,
         "run": _run_view,
+        "cost": _cost_view,
         "sql": _sql_view,
         "imports": _imports_view,
     }

@@ -18,6 +18,7 @@ class Scope(StrEnum):
     TEXT = "Text"
     RUNS = "Runs"
     RUN = "Run"
+    COST = "Cost"
     SQL = "SQL"
     RESULT = "Result of SQL"
     IMPORTS = "Import"
@@ -44,6 +45,7 @@ class Key:
 KEYS: tuple[Key, ...] = (
     Key("view.runs", "1", "app.show_view('runs')", "Runs: which run to look at", Scope.APP),
     Key("view.run", "2", "app.show_view('run')", "Run: the tree of one run", Scope.APP),
+    Key("view.cost", "5", "app.show_view('cost')", "Cost: what was paid and for what", Scope.APP),
     Key("view.sql", "6", "app.show_view('sql')", "SQL: ask anything over the same data", Scope.APP),
     Key("view.imports", "7", "app.show_view('imports')", "Import: what was loaded and what was not", Scope.APP),
     Key("app.help", "question_mark,f1", "app.keys_help", "Help: all keys", Scope.APP, "help"),
@@ -109,6 +111,15 @@ KEYS: tuple[Key, ...] = (
     Key("run.diff_mark", "D", "diff_mark", "Mark a step; on another step, diff with the marked one", Scope.RUN),
     Key("run.mark", "m", "mark", "Set or remove a bookmark", Scope.RUN),
     Key("run.next_mark", "apostrophe", "next_mark", "Next bookmark", Scope.RUN),
+    # cost
+    Key("cost.by", "b", "cost_by", "Tell the money apart by another dimension", Scope.COST, "by"),
+    Key("cost.pivot", "v", "cost_pivot", "A second dimension across: a pivot", Scope.COST, "pivot"),
+    Key("cost.filter", "f", "filter", "Count only runs that pass a filter", Scope.COST, "filter"),
+    Key("cost.rule", "u", "cost_rule", "Count as others do, and why that differs", Scope.COST, "rule"),
+    Key("cost.what_if", "i", "cost_what_if", "What if: another model, no cache, batch", Scope.COST, "what if"),
+    Key("cost.question", "a", "cost_question", "Ask: dearest steps, cache hits, waste", Scope.COST, "ask"),
+    Key("cost.slot", "t", "cost_slot", "Chart by day or by hour", Scope.COST),
+    Key("cost.yank", "y", "yank", "Copy a value of the line, or the command", Scope.COST, "copy"),
     # SQL
     Key("sql.run", "ctrl+j,f5", "run", "Run the selection, or the statement that the cursor stands in", Scope.SQL, "run", is_priority=True),
     Key("sql.questions", "f3", "questions", "Ready questions and saved queries", Scope.SQL, "questions", is_priority=True),

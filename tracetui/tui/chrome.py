@@ -14,7 +14,9 @@ from textual.widget import Widget
 from tracetui.render.safe import safe
 from tracetui.tui.bindings import Key, Scope, key_sign, keys_of
 
-VIEWS = (("runs", "1", "Runs"), ("run", "2", "Run"), ("sql", "6", "SQL"), ("imports", "7", "Import"))
+VIEWS = (
+    ("runs", "1", "Runs"), ("run", "2", "Run"), ("cost", "5", "Cost"), ("sql", "6", "SQL"), ("imports", "7", "Import"),
+)  # fmt: skip
 """Name of the mode, key and title of each view, in order."""
 
 

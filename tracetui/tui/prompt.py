@@ -27,6 +27,7 @@ class Purpose(StrEnum):
     COMMAND = ":"
     EXPORT = "export"
     SAVE = "save"
+    MODEL = "model"
 
 
 class PromptInput(Input):
@@ -150,4 +151,4 @@ class Prompt(Horizontal):
 
 
 _TITLES = {Purpose.SEARCH: "search", Purpose.FILTER: "filter", Purpose.COMMAND: ":",
-           Purpose.EXPORT: "export to", Purpose.SAVE: "save as"}  # fmt: skip
+           Purpose.EXPORT: "export to", Purpose.SAVE: "save as", Purpose.MODEL: "model"}  # fmt: skip

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
 
-from tracetui.cli.loading import LoadRequest, loaded
+from tracetui.cli.loading import LoadRequest, loaded, with_prices
 from tracetui.cli.options import as_csv, as_json, loads_paths, priced, wide
+from tracetui.errors import UsageError
 
 if TYPE_CHECKING:
     from tracetui.api import TraceDB
+    from tracetui.pricing.lookup import WhatIf
+    from tracetui.pricing.tables import CostScope, CostTable
 
 _QUESTIONS = ("expensive-steps", "cache-hits", "waste")
 
@@ -32,8 +35,15 @@ class _Shape:
     default="model",
     show_default=True,
     metavar="A[,B]",
-    help="model, provider, agent, tool, step, run, session, user, tag, environment, version, day, bucket; two make"
-    " a pivot.",
+    help="model, provider, agent, tool, step, run, session, user, tag, environment, version, day, hour, bucket; two"
+    " make a pivot.",
+)
+@click.option(
+    "--filter",
+    "filter_text",
+    default="",
+    metavar="FILTER",
+    help="Only runs that pass; docs/filter.md tells how.",
 )
 @click.option("--run", "run_id", metavar="R", help="Only this run, by its id or any unique prefix.")
 @click.option(
@@ -54,41 +64,44 @@ class _Shape:
 @as_json
 @as_csv
 @wide
-def command(request: LoadRequest, by: str, run_id: str | None, rollup: str | None, what_if: str | None,
-            cache_off: bool, batch: bool, question: str | None, latency: bool, price_files: tuple[str, ...],
-            as_json: bool, as_csv: bool, wide: bool) -> None:  # fmt: skip
+def command(request: LoadRequest, by: str, filter_text: str, run_id: str | None, rollup: str | None,
+            what_if: str | None, cache_off: bool, batch: bool, question: str | None, latency: bool,
+            price_files: tuple[str, ...], as_json: bool, as_csv: bool, wide: bool) -> None:  # fmt: skip
     """Tell what was paid and for what.
 
     Costs that the sources report go before computed ones; unknown costs are counted, never taken for 0.
     """
     from tracetui.pricing.lookup import WhatIf
+    from tracetui.pricing.tables import CostScope
 
     shape = _Shape(as_json, as_csv, wide, request.quiet)
     asked = WhatIf(what_if, cache_off, batch)
+    if run_id is not None and filter_text:
+        raise UsageError("--run and --filter do not go together", "Give one of them.")
     with loaded(request, stage="full" if question == "waste" else "tree") as db:
-        db.reprice([Path(name) for name in price_files])
-        run = None if run_id is None else db.run(run_id).run_id
+        with_prices(db, price_files)
+        scope = CostScope(None if run_id is None else db.run(run_id).run_id, filter_text, rollup)
         if question is not None:
             _print_answer(db, question, shape)
         elif latency:
-            _print_latency(db, by, run, shape)
+            _print_latency(db, by, scope, shape)
         elif asked != WhatIf():
-            _print_what_if(db, by, run, asked, price_files, shape)
+            _print_what_if(db, _names(by), scope, asked, shape)
         elif as_json or as_csv or "," not in by:
-            _print_table(db, by, rollup, run, shape)
+            _print_table(db, _names(by), scope, shape)
         else:
-            _print_pivot(db, by, rollup, run, shape)
+            _print_pivot(db, _names(by), scope, shape)
 
 
 def _names(by: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in by.split(",") if name.strip())
 
 
-def _print_table(db: TraceDB, by: str, rollup: str | None, run: str | None, shape: _Shape) -> None:
+def _print_table(db: TraceDB, by: Sequence[str], scope: CostScope, shape: _Shape) -> None:
     from tracetui.cli import cost_rows
-    from tracetui.cli.output import print_csv, print_fitted_table, print_json_rows, print_lines
+    from tracetui.cli.output import print_csv, print_fitted_table, print_json_rows
 
-    table = db.costs(_names(by), rollup, run)
+    table = db.costs(by, scope)
     if shape.as_json:
         print_json_rows(cost_rows.json_rows(table))
     elif shape.as_csv:
@@ -97,46 +110,55 @@ def _print_table(db: TraceDB, by: str, rollup: str | None, run: str | None, shap
     else:
         columns, cells = cost_rows.table_of(table)
         print_fitted_table(columns, cells, cost_rows.LEFT_OUT_FIRST, wide=shape.wide, quiet=shape.quiet)
-        print_lines([cost_rows.coverage(table.total)])
+        _print_total(db, table, scope)
 
 
-def _print_pivot(db: TraceDB, by: str, rollup: str | None, run: str | None, shape: _Shape) -> None:
+def _print_pivot(db: TraceDB, by: Sequence[str], scope: CostScope, shape: _Shape) -> None:
     from tracetui.cli import cost_rows
-    from tracetui.cli.output import print_fitted_table, print_lines
+    from tracetui.cli.output import print_fitted_table
 
-    table = db.costs(_names(by), rollup, run)
+    table = db.costs(by, scope)
     columns, cells = cost_rows.pivot_of(table)
     print_fitted_table(columns, cells, (), wide=shape.wide, quiet=shape.quiet)
-    print_lines([cost_rows.coverage(table.total)])
+    _print_total(db, table, scope)
 
 
-def _print_what_if(
-    db: TraceDB, by: str, run: str | None, asked: object, price_files: tuple[str, ...], shape: _Shape
-) -> None:
+def _print_total(db: TraceDB, table: CostTable, scope: CostScope) -> None:
+    """What all cost; by another rule of counting also how that differs from each call once."""
+    from tracetui.cli.output import print_lines
+    from tracetui.render import costs
+
+    print_lines([costs.coverage(table.total)])
+    if scope.rollup is not None:
+        ours = replace(scope, rollup=None)
+        print_lines(
+            costs.rule_lines(scope.rollup, db.costs((), ours).total, table.total, db.usage_roles(ours))
+        )
+
+
+def _print_what_if(db: TraceDB, by: Sequence[str], scope: CostScope, asked: WhatIf, shape: _Shape) -> None:
     from tracetui.cli import cost_rows
     from tracetui.cli.output import print_csv, print_fitted_table, print_json_rows, print_lines
-    from tracetui.pricing.lookup import WhatIf
+    from tracetui.render import costs
 
-    assert isinstance(asked, WhatIf)
-    now = db.costs(_names(by), None, run)
-    db.reprice([Path(name) for name in price_files], asked)
-    then = db.costs(_names(by), None, run)
-    pairs = cost_rows.compared(now, then)
+    now, then = db.costs(by, scope), db.costs(by, scope, asked)
+    lines = costs.compared(now, then)
     if shape.as_json:
-        print_json_rows(pairs)
+        print_json_rows(cost_rows.compared_rows(now, lines))
     elif shape.as_csv:
-        print_csv(cost_rows.compared_names(now), (list(row.values()) for row in pairs))
+        rows = cost_rows.compared_rows(now, lines)
+        print_csv(cost_rows.compared_names(now), (list(row.values()) for row in rows))
     else:
-        columns, cells = cost_rows.what_if_of(now, pairs)
+        columns, cells = cost_rows.what_if_of(now, lines)
         print_fitted_table(columns, cells, (), wide=shape.wide, quiet=shape.quiet)
-        print_lines([cost_rows.what_if_line(now.total, then.total)])
+        print_lines([costs.what_if_line(now.total, then.total)])
 
 
-def _print_latency(db: TraceDB, by: str, run: str | None, shape: _Shape) -> None:
+def _print_latency(db: TraceDB, by: str, scope: CostScope, shape: _Shape) -> None:
     from tracetui.cli import cost_rows
     from tracetui.cli.output import print_csv, print_fitted_table, print_json_rows
 
-    rows = db.latencies(by, run)
+    rows = db.latencies(by, scope)
     if shape.as_json:
         print_json_rows(rows)
     elif shape.as_csv:

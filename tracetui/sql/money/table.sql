@@ -1,7 +1,7 @@
 -- Money and tokens by dimensions; `figures`, `condition` and `keys` are put in by tracetui.store.costs.
 WITH figures AS (/*figures*/),
 placed AS (
-    SELECT f.*, /*keys*/
+    SELECT f.*, CASE WHEN f.is_call AND s.end_ns >= s.start_ns THEN s.end_ns - s.start_ns END AS lasted_ns, /*keys*/
     FROM figures AS f
     JOIN store.runs AS r USING (run_key)
     JOIN store.spans AS s ON s.span_key = f.span_key
@@ -14,7 +14,9 @@ SELECT /*groups*/,
     try_cast(sum(tokens) AS BIGINT) AS total_tokens, try_cast(sum(cache_read_tokens) AS BIGINT) AS cache_read_tokens,
     sum(cost_usd)::DECIMAL(24, 12) AS cost_usd, sum(reported_cost_usd)::DECIMAL(24, 12) AS reported_cost_usd,
     sum(computed_cost_usd)::DECIMAL(24, 12) AS computed_cost_usd,
-    count(DISTINCT CASE WHEN is_call AND computed_cost_usd IS NULL THEN span_key END) AS uncomputed_calls
+    count(DISTINCT CASE WHEN is_call AND computed_cost_usd IS NULL THEN span_key END) AS uncomputed_calls,
+    count(lasted_ns) AS timed_calls, quantile_cont(lasted_ns, 0.5)::BIGINT AS p50_ns,
+    quantile_cont(lasted_ns, 0.95)::BIGINT AS p95_ns
 FROM placed
 GROUP BY ALL
 ORDER BY cost_usd DESC NULLS LAST, total_tokens DESC NULLS LAST, /*order*/

@@ -1,0 +1,118 @@
+"""What costs are told in: shares, bars, coverage, what if, and why other rules of counting differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from tracetui.render import text
+from tracetui.render.safe import safe
+
+if TYPE_CHECKING:
+    from tracetui.pricing.tables import CostRow, CostTable, RoleRow
+
+BAR_CELLS = 10
+RULES: Mapping[str, str] = {
+    "sum": "every span's own figure, parents too, as Langfuse sums",
+    "top": "the topmost figure of each branch, as MLflow counts",
+    "root": "the root span's own figure, as LangSmith shows",
+    "leaf": "calls alone, as Phoenix counts",
+}
+"""Other rules of counting, in words."""
+
+_ROLE_WORDS = {
+    "rollup": "{n} that repeat{s} what stands below",
+    "duplicate": "{n} that repeat{s} the one call below",
+    "remainder": "{n} that report{s} more than the calls below",
+}
+
+
+def word(key: str | None) -> str:
+    """The value of a dimension, made safe; a sign for what is unknown."""
+    return text.UNKNOWN if key is None else safe(key)
+
+
+def share(part: Decimal | None, whole: Decimal | None) -> str:
+    """The share of a sum of money; empty where either is unknown."""
+    return "" if part is None or not whole or whole <= 0 else text.percent(float(part), float(whole))
+
+
+def bar(part: Decimal | None, whole: Decimal | None, sign: str = "█") -> str:
+    """The same share as a bar of `BAR_CELLS`."""
+    if part is None or not whole or whole <= 0 or part <= 0:
+        return ""
+    return sign * max(1, min(BAR_CELLS, round(part * BAR_CELLS / whole)))
+
+
+def coverage(total: CostRow) -> str:
+    """What all of it cost, what that leaves out, and both sides where costs are reported and computed."""
+    priced = total.calls - total.unpriced_calls
+    reported, computed = total.reported_cost_usd, total.computed_cost_usd
+    is_computed = reported is None and computed is not None
+    money = text.money_with_coverage(
+        total.cost_usd, priced, total.unpriced_calls, priced if is_computed else 0
+    )
+    sides = ""
+    if reported is not None and computed is not None:
+        sides = f" ({text.money(reported)} as reported, {text.money(computed)} as computed)"
+    return f"{money or text.UNKNOWN}{sides} · {text.count(total.calls)} calls · {text.tokens(total.total_tokens)}"
+
+
+def sum_of(rows: Iterator[CostRow]) -> Decimal | None:
+    """The known costs of some lines together."""
+    known = [row.cost_usd for row in rows if row.cost_usd is not None]
+    return sum(known, Decimal(0)) if known else None
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A line's cost as it is and as it would have been; `not_repriced_calls` have no price there."""
+
+    keys: tuple[str | None, ...]
+    calls: int
+    cost_usd: Decimal | None
+    what_if_cost_usd: Decimal | None
+    not_repriced_calls: int
+
+
+def compared(now: CostTable, then: CostTable) -> list[Compared]:
+    """Each line of a table beside the one that another price list gives."""
+    others = {row.keys: row for row in then.rows}
+    return [_compared(row, others.get(row.keys)) for row in now.rows]
+
+
+def _compared(row: CostRow, other: CostRow | None) -> Compared:
+    if other is None:
+        return Compared(row.keys, row.calls, row.cost_usd, None, row.calls)
+    return Compared(row.keys, row.calls, row.cost_usd, other.computed_cost_usd, other.uncomputed_calls)
+
+
+def what_if_line(now: CostRow, then: CostRow) -> str:
+    """Both sums, and how many calls could not be priced anew."""
+    missing = f" · {then.uncomputed_calls:,} of {then.calls:,} calls could not be re-priced"
+    there = text.least_money(then.computed_cost_usd, then.uncomputed_calls)
+    return f"now {text.money(now.cost_usd)}, then {there}{missing if then.uncomputed_calls else ''}"
+
+
+def rule_lines(rule: str, ours: CostRow, theirs: CostRow, roles: Sequence[RoleRow]) -> list[str]:
+    """What a rule of counting counts, what it comes to beside each call counted once, and what makes the difference."""
+    lines = [f"counted: {RULES[rule]}", f"{_figures(theirs)}; each call once: {_figures(ours)}"]
+    if (ours.cost_usd, ours.total_tokens) == (theirs.cost_usd, theirs.total_tokens):
+        return [*lines, "no difference"]
+    found = [_role(row) for row in roles if row.role in _ROLE_WORDS]
+    return [
+        *lines,
+        f"between them: {'; '.join(found)}" if found else "the spans it counts report other figures",
+    ]
+
+
+def _figures(row: CostRow) -> str:
+    return f"{text.least_money(row.cost_usd, row.unpriced_calls)}, {text.count(row.total_tokens)} tokens"
+
+
+def _role(row: RoleRow) -> str:
+    spans = f"{row.spans:,} span{'' if row.spans == 1 else 's'}"
+    words = _ROLE_WORDS[row.role].format(n=spans, s="s" if row.spans == 1 else "")
+    return f"{words} ({text.money(row.cost_usd)}, {text.count(row.total_tokens)} tokens)"

@@ -1,0 +1,12 @@
+-- title: Most expensive steps
+-- about: Model calls by cost, each with its run and step.
+-- param limit BIGINT = 50: how many
+SELECT
+    c.run_id, c.step, coalesce(t.name, s.name) AS name, c.agent, c.model, c.input_tokens, c.output_tokens, c.cost_usd,
+    c.cost_source, c.span_id
+FROM llm_calls AS c
+JOIN spans AS s USING (run_id, span_id)
+LEFT JOIN steps AS t ON t.run_id = c.run_id AND t.step = c.step
+WHERE c.cost_usd IS NOT NULL
+ORDER BY c.cost_usd DESC, c.run_id, c.step
+LIMIT $limit::BIGINT

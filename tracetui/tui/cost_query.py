@@ -1,0 +1,145 @@
+"""What the Cost view asks: by which dimensions, of which runs, counted how, over days or hours."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Protocol
+
+from tracetui.pricing.lookup import WhatIf
+from tracetui.pricing.tables import EVERYTHING, CostRow, CostScope, CostTable, RoleRow
+
+_MOST_SLOTS = 20_000
+_FORMATS = {"day": "%Y-%m-%d", "hour": "%Y-%m-%d %H:00"}
+_LENGTHS = {"day": timedelta(days=1), "hour": timedelta(hours=1)}
+_FEW_DAYS = 3
+
+FILTER_FIELDS = {
+    "model": "model", "provider": "provider", "agent": "agent", "tool": "tool", "session": "session", "user": "user",
+    "tag": "tag", "environment": "env", "version": "version", "day": "started", "hour": "started",
+}  # fmt: skip
+"""Dimensions whose values a filter of runs can name, and its field."""
+
+
+class PricedTraces(Protocol):
+    """What the view asks of a TraceDB; see there."""
+
+    def costs(
+        self, by: Sequence[str] = (), scope: CostScope | None = None, what_if: WhatIf | None = None
+    ) -> CostTable: ...
+
+    def usage_roles(self, scope: CostScope | None = None) -> tuple[RoleRow, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class CostQuery:
+    """`across` makes a pivot; `slot` is what a column of the chart stands for, None for what suits the time told."""
+
+    by: str = "model"
+    across: str | None = None
+    scope: CostScope = EVERYTHING
+    slot: str | None = None
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """One or two."""
+        return (self.by,) if self.across is None else (self.by, self.across)
+
+    def with_filter(self, text: str) -> CostQuery:
+        """The same of other runs."""
+        return replace(self, scope=replace(self.scope, filter_text=text))
+
+    def with_rule(self, rule: str | None) -> CostQuery:
+        """The same counted otherwise."""
+        return replace(self, scope=replace(self.scope, rollup=rule))
+
+    def command(self, paths: Sequence[str]) -> str:
+        """The command line that prints the same table."""
+        words = ["tracetui", "cost", *paths, "--by", ",".join(self.dimensions)]
+        words += ["--filter", self.scope.filter_text] if self.scope.filter_text else []
+        words += ["--rollup", self.scope.rollup] if self.scope.rollup else []
+        return shlex.join(words)
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Costs of equal stretches of time without gaps, from `first` to `last`; `undated` cost something at no known
+    time."""
+
+    slot: str
+    first: str
+    last: str
+    amounts: tuple[Decimal, ...]
+    undated: int
+
+
+@dataclass(frozen=True, slots=True)
+class CostAnswer:
+    """The table, the chart (None where no call has a time), and by another rule each call counted once, with the
+    roles that explain the difference."""
+
+    query: CostQuery
+    table: CostTable
+    timeline: Timeline | None
+    ours: CostRow
+    roles: tuple[RoleRow, ...]
+
+
+def ask(db: PricedTraces, query: CostQuery) -> CostAnswer:
+    """Everything the view shows."""
+    table = db.costs(query.dimensions, query.scope)
+    lasting = _timeline(db, query)
+    if query.scope.rollup is None:
+        return CostAnswer(query, table, lasting, table.total, ())
+    ours = replace(query.scope, rollup=None)
+    return CostAnswer(query, table, lasting, db.costs((), ours).total, db.usage_roles(ours))
+
+
+def _timeline(db: PricedTraces, query: CostQuery) -> Timeline | None:
+    days = db.costs(("day",), query.scope)
+    known = sorted(row.keys[0] for row in days.rows if row.keys[0] is not None)
+    if not known:
+        return None
+    slot = query.slot or ("hour" if len(known) <= _FEW_DAYS else "day")
+    table = days if slot == "day" else db.costs(("hour",), query.scope)
+    return timeline(table, slot)
+
+
+def timeline(table: CostTable, slot: str) -> Timeline | None:
+    """The costs of a table by day or hour, with the stretches in which nothing was paid; None without times."""
+    paid = {row.keys[0]: row.cost_usd or Decimal(0) for row in table.rows if row.keys[0] is not None}
+    if not paid:
+        return None
+    names, length = sorted(paid), _LENGTHS[slot]
+    start, end = (datetime.strptime(name, _FORMATS[slot]) for name in (names[0], names[-1]))  # noqa: DTZ007  # all UTC
+    slots = min((end - start) // length + 1, _MOST_SLOTS)
+    moments = [(start + number * length).strftime(_FORMATS[slot]) for number in range(slots)]
+    undated = sum(row.calls for row in table.rows if row.keys[0] is None)
+    return Timeline(slot, names[0], moments[-1], tuple(paid.get(m, Decimal(0)) for m in moments), undated)
+
+
+def narrowed(filter_text: str, by: str, key: str | None) -> str | None:
+    """The filter of runs that a row of the table stands for; None where no filter can name them."""
+    field = FILTER_FIELDS.get(by)
+    if field is None:
+        return None
+    if key is None:
+        term = f"-{field}:*"
+    elif field == "started":
+        term = f"started:{key.replace(' ', 'T')}" if by == "day" else _hour(key)
+    else:
+        quoted = key.replace("\\", "\\\\").replace('"', '\\"')
+        term = (
+            f'{field}:"{quoted}"'
+            if any(not sign.isalnum() and sign not in "-_./" for sign in key)
+            else f"{field}:{key}"
+        )
+    return f"({filter_text}) {term}" if " OR " in filter_text else f"{filter_text} {term}".strip()
+
+
+def _hour(key: str) -> str:
+    moment = datetime.strptime(key, _FORMATS["hour"])  # noqa: DTZ007  # all UTC
+    return f"started:{moment:%Y-%m-%dT%H:%M}..{moment + timedelta(minutes=59):%Y-%m-%dT%H:%M}"

@@ -1,0 +1,113 @@
+"""Ready questions about money, answered in a window; enter on a line that names a step opens it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+
+from tracetui.api import TraceDB
+from tracetui.render.safe import safe
+from tracetui.render.text import UNKNOWN, count, money
+from tracetui.tui.bindings import Scope, bindings
+from tracetui.tui.widgets.grid import Grid
+from tracetui.tui.widgets.grid_columns import Cell, Column
+
+QUESTIONS = {
+    "s": ("expensive-steps", "Dearest steps", "the model calls that cost most"),
+    "c": ("cache-hits", "Cache hits", "where the least was read from a cache"),
+    "w": ("waste", "Waste", "money for failed runs, failed calls, questions asked twice"),
+}
+"""Letter, name of the question, title, what it tells."""
+
+_MOST_ROWS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Names of the columns and the rows, `_MOST_ROWS` at most."""
+
+    columns: tuple[str, ...]
+    rows: Sequence[Sequence[Any]]
+
+    def place(self, row: int) -> tuple[str, str] | None:
+        """Run and span of a row, where it names them."""
+        if "run_id" not in self.columns or "span_id" not in self.columns:
+            return None
+        values = dict(zip(self.columns, self.rows[row], strict=True))
+        return str(values["run_id"]), str(values["span_id"])
+
+
+def answer_of(db: TraceDB, name: str) -> Answer:
+    """Ask the question."""
+    result = db.cost_question(name)
+    return Answer(tuple(result.columns), result.rows(0, _MOST_ROWS))
+
+
+class _Rows:
+    """Values as text, money as money."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+        self.columns = tuple(Column(name, name.replace("_", " "), max_width=30) for name in answer.columns)
+
+    @property
+    def row_count(self) -> int:
+        """Rows at hand."""
+        return len(self._answer.rows)
+
+    def rows(self, start: int, stop: int) -> list[list[Cell]]:
+        """Cells of these rows."""
+        return [[_cell(value) for value in row] for row in self._answer.rows[start:stop]]
+
+
+def _cell(value: object) -> Cell:
+    if value is None:
+        return UNKNOWN, "muted"
+    if isinstance(value, Decimal):
+        return money(value), "strong"
+    if isinstance(value, int):
+        return count(value), ""
+    return str(value), ""
+
+
+class AnswerGrid(Grid):
+    """The table of the window."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.LIST)
+
+
+class AnswerScreen(ModalScreen["tuple[str, str] | None"]):
+    """The answer to a question; the result is run and span of the line that was entered."""
+
+    CSS_PATH = "dialogs.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss(None)", "Close")]
+
+    def __init__(self, title: str, command: str, answer: Answer, ascii_only: bool) -> None:
+        super().__init__()
+        self._title, self._command, self._answer = title, command, answer
+        self._ascii_only = ascii_only
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="window") as window:
+            window.border_title = Content(self._title if self._answer.rows else f"{self._title}: none")
+            window.border_subtitle = Content(safe(self._command, 70))
+            yield AnswerGrid(ascii_only=self._ascii_only)
+
+    def on_mount(self) -> None:
+        grid = self.query_one(AnswerGrid)
+        grid.show(_Rows(self._answer))
+        grid.focus()
+
+    def on_grid_entered(self, event: Grid.Entered) -> None:
+        event.stop()
+        place = self._answer.place(event.row)
+        if place is not None:
+            self.dismiss(place)

@@ -1,0 +1,102 @@
+"""Rows of the Cost view: figures by one dimension, or a pivot of two."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tracetui.pricing.tables import CostRow, CostTable
+from tracetui.render import costs
+from tracetui.render.text import (
+    UNKNOWN,
+    count,
+    duration_cell,
+    least_money,
+    money,
+    short_count,
+)
+from tracetui.tui.widgets.grid_columns import Cell, Column
+
+_KEY_CELLS = 26
+_FIGURES = (
+    Column("cost", "cost", "right"), Column("share", "share", "right"), Column("bar", "", min_width=costs.BAR_CELLS),
+    Column("calls", "calls", "right"), Column("unpriced", "unpriced", "right"), Column("p50", "p50", "right"),
+    Column("p95", "p95", "right"), Column("n", "n", "right"), Column("input", "input", "right"),
+    Column("cached", "cached", "right"), Column("output", "output", "right"), Column("reported", "reported", "right"),
+    Column("computed", "computed", "right"),
+)  # fmt: skip
+
+
+class CostRows:
+    """A table by one dimension, with shares and bars."""
+
+    def __init__(self, table: CostTable, ascii_only: bool) -> None:
+        self._table = table
+        self._bar = "#" if ascii_only else "█"
+        self.columns: Sequence[Column] = (Column("key", table.by[0], max_width=_KEY_CELLS), *_FIGURES)
+
+    @property
+    def row_count(self) -> int:
+        """Lines of the table."""
+        return len(self._table.rows)
+
+    def rows(self, start: int, stop: int) -> list[list[Cell]]:
+        """Cells of these rows."""
+        return [self._cells(row) for row in self._table.rows[start:stop]]
+
+    def _cells(self, row: CostRow) -> list[Cell]:
+        whole = self._table.total.cost_usd
+        return [
+            key_cell(row.keys[0]),
+            (least_money(row.cost_usd, row.unpriced_calls), "strong"),
+            (costs.share(row.cost_usd, whole), ""),
+            (costs.bar(row.cost_usd, whole, self._bar), "accent"),
+            (count(row.calls), ""),
+            (count(row.unpriced_calls) if row.unpriced_calls else "", "warning"),
+            (duration_cell(row.p50_ns), ""),
+            (duration_cell(row.p95_ns), ""),
+            (count(row.timed_calls) if row.timed_calls else "", "muted"),
+            (short_count(row.input_tokens), ""),
+            (short_count(row.cache_read_tokens), ""),
+            (short_count(row.output_tokens), ""),
+            (money(row.reported_cost_usd), "muted"),
+            (money(row.computed_cost_usd), "muted"),
+        ]
+
+
+class PivotRows:
+    """The first dimension down, the second across, money in the cells, the sums first."""
+
+    def __init__(self, table: CostTable) -> None:
+        self.keys = tuple(dict.fromkeys(row.keys[0] for row in table.rows))
+        self._across = tuple(dict.fromkeys(row.keys[1] for row in table.rows))
+        self._cells = {row.keys[:2]: row for row in table.rows}
+        self._sums = {key: costs.sum_of(row for row in table.rows if row.keys[0] == key) for key in self.keys}
+        self.columns: Sequence[Column] = (
+            Column("key", f"{table.by[0]} \\ {table.by[1]}", max_width=_KEY_CELLS),
+            Column("sum", "sum", "right"),
+            *(Column(str(at), costs.word(key), "right", max_width=18) for at, key in enumerate(self._across)),
+        )
+
+    @property
+    def row_count(self) -> int:
+        """Values of the first dimension."""
+        return len(self.keys)
+
+    def rows(self, start: int, stop: int) -> list[list[Cell]]:
+        """Cells of these rows."""
+        return [
+            [
+                key_cell(key),
+                (money(self._sums[key]), "strong"),
+                *(self._cell(self._cells.get((key, other))) for other in self._across),
+            ]
+            for key in self.keys[start:stop]
+        ]
+
+    def _cell(self, row: CostRow | None) -> Cell:
+        return ("", "") if row is None else (least_money(row.cost_usd, row.unpriced_calls), "")
+
+
+def key_cell(key: str | None) -> Cell:
+    """The value of a dimension; the sign for unknown is dimmed."""
+    return (UNKNOWN, "muted") if key is None else (key, "")
