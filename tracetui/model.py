@@ -13,9 +13,11 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 
 from tracetui.words import STEP_KINDS as STEP_KINDS
+from tracetui.words import Fidelity as Fidelity
 from tracetui.words import PartType as PartType
 from tracetui.words import Severity as Severity
 from tracetui.words import SpanKind as SpanKind
+from tracetui.words import StateOp as StateOp
 from tracetui.words import Status as Status
 
 JsonValue: TypeAlias = "bool | int | float | str | list[Any] | dict[str, Any] | None"
@@ -160,6 +162,29 @@ class Score:
     origin: Origin | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class StateChange:
+    """What a span did to one key of the agent's memory; `value` and `before` are JSON text, unknown where None.
+
+    Sources also tell of changes as a whole: `op` SNAPSHOT has an object of all keys of the store as its value, after
+    which WRITEs of the same store since the last one say who wrote them; CHECK has the same and only compares. PATCH
+    has a list of RFC 6902 operations on the document of the store as it was at the MARK of the same `key`.
+    Changes of a run are replayed by `at_ns`, where all have one, then `order`.
+    """
+
+    op: StateOp
+    key: str
+    value: str | None = None
+    before: str | None = None
+    store: str = "state"
+    scope: str | None = None
+    actor: str | None = None
+    fidelity: Fidelity = Fidelity.EXACT
+    evidence: str | None = None
+    at_ns: int | None = None
+    order: int = 0
+
+
 @dataclass(slots=True)
 class Span:
     """One span record as a format read it. Fields the record does not carry stay None, so that two records of one
@@ -210,6 +235,7 @@ class Span:
     events: Sequence[Event] = ()
     links: Sequence[Link] = ()
     scores: Sequence[Score] = ()
+    state_changes: Sequence[StateChange] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,3 +60,31 @@ class PartType(StrEnum):
     MEDIA = "media"
     COMPACTION = "compaction"
     OTHER = "other"
+
+
+class StateOp(StrEnum):
+    """What happened to a key of the agent's memory, or how a source tells of it.
+
+    The last four are forms in which sources tell of changes; replay turns them into the others.
+    """
+
+    SET = "set"
+    APPEND = "append"
+    DELETE = "delete"
+    WRITE = "write"
+    READ = "read"
+    SEARCH = "search"
+    NOOP = "noop"
+    SNAPSHOT = "snapshot"
+    PATCH = "patch"
+    MARK = "mark"
+    CHECK = "check"
+
+
+class Fidelity(StrEnum):
+    """How surely a change is known: as it happened, as the net change of a span, concluded, or without its value."""
+
+    EXACT = "exact"
+    NET = "net"
+    INFERRED = "inferred"
+    REDACTED = "redacted"

@@ -25,7 +25,9 @@ export PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1
 "${AGENTS:?}" smolagents_sdk.py
 "$AGENTS" pydantic_ai_sdk.py
 "${INSPECT:?}" inspect_ai_sdk.py
+"$INSPECT" inspect_ai_memory.py
 "${ADK:?}" google_adk_sdk.py
+"$ADK" google_adk_memory.py
 "${STRANDS:?}" strands_sdk.py
 "${CREWAI:?}" crewai_sdk.py
 "${AUTOGEN:?}" autogen_sdk.py
@@ -35,6 +37,7 @@ export CLAUDE CODEX GEMINI
 "$PYTHON" codex_cli.py
 "$PYTHON" gemini_cli_run.py
 "$PYTHON" langgraph_history.py
+"$PYTHON" langgraph_memory.py
 "$PYTHON" other_backends.py
 "$PYTHON" plain_story.py
 "$PYTHON" langfuse_exports.py

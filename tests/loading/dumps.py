@@ -53,6 +53,12 @@ def _run(db: api.TraceDB, run: Run) -> Iterator[str]:
     for position in range(len(tree)):
         yield _span(tree, position)
         yield from _payload(db, run.run_id, position)
+    for change in db.memory(run.run_id).changes(characters=60):
+        values = " → ".join("-" if value is None else value for value in (change.before, change.after))
+        yield (
+            f"  memory {change.seq} at step {change.step}: {change.op} {change.store} {change.scope} {change.key}"
+            f" by {change.actor} [{change.fidelity}] {values}"
+        )
 
 
 def _span(tree: Tree, position: int) -> str:

@@ -22,6 +22,7 @@ PAYLOAD_VIEWS = (
     "links",
     "scores",
     "exceptions",
+    "state_changes",
 )
 
 

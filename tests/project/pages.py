@@ -17,7 +17,7 @@ from tracetui.cli.group import tracetui
 from tracetui.cli.names import command_names
 from tracetui.formats import known_formats
 from tracetui.formats.contract import Format
-from tracetui.sql import filter_fields
+from tracetui.sql import filter_fields, macro_names
 from tracetui.sql.questions import Question, question, question_names
 from tracetui.store.connection import create
 
@@ -124,7 +124,18 @@ def _view_sections() -> Iterator[str]:
                     "",
                 ]
             )
+        yield from _macro_sections(connection)
         connection.close()
+
+
+def _macro_sections(connection: Any) -> Iterator[str]:
+    yield "# Table macros\n"
+    for name in macro_names():
+        (row,) = connection.execute(
+            "SELECT array_to_string(parameters, ', '), comment FROM duckdb_functions() WHERE function_name = ?",
+            [name],
+        ).fetchall()
+        yield f"## {name}({row[0]})\n\n{row[1]}\n"
 
 
 def _cell(text: str | None) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tracetui.analysis.diff.volatile import Volatile
     from tracetui.analysis.times import RunTimes, Stretch
     from tracetui.api.diffs import Comparing, RunDiff
+    from tracetui.api.memory import RunMemory
     from tracetui.pricing.lookup import WhatIf
     from tracetui.pricing.rows import PriceRow
     from tracetui.pricing.tables import CostScope, CostTable, LatencyRow, RoleRow
@@ -347,6 +348,16 @@ class TraceDB:
             return self._whole(run_id).cache_saving(self._whole_id(run_id), position)
         with self._cursor() as cursor:
             return cache_saving(cursor, run_id, position)
+
+    def memory(self, run_id: str) -> RunMemory:
+        """What the run's memory held, when, and who wrote it."""
+        from tracetui.api.memory import RunMemory
+        from tracetui.store import reads
+
+        if self.stage != "full":
+            return self._whole(run_id).memory(self._whole_id(run_id))
+        with self._cursor() as cursor:
+            return RunMemory(reads.run_key(cursor, run_id), self._cursor)
 
     def run_diff(self, run_id: str, other_run_id: str, how: Comparing | None = None) -> RunDiff:
         """Two runs compared; `tracetui.api.diffs.diff_runs` compares runs of two databases."""

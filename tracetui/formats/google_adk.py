@@ -12,7 +12,8 @@ from typing import Any
 from tracetui.formats.contract import Format, Head, Match
 from tracetui.formats.elements import element_origin
 from tracetui.formats.google_adk_evals import is_eval, is_question, read_eval, read_questions
-from tracetui.formats.google_adk_events import AdkSession, event_list, named, text_of
+from tracetui.formats.google_adk_events import AdkSession, event_list
+from tracetui.formats.google_adk_fields import named, text_of
 from tracetui.formats.transcript import Transcript
 from tracetui.model import Entry, JsonValue, Origin, Record, Severity, Skipped
 
@@ -81,6 +82,7 @@ def _session(value: dict[str, Any], origin: Origin) -> Iterator[Entry]:
     if not value["events"]:
         root.is_derived = False
     event_list(session, value["events"], origin)
+    session.final_state(value.get("state"))
     yield from session.entries()
 
 

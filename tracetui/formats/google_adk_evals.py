@@ -12,9 +12,8 @@ from tracetui.formats.google_adk_events import (
     content_parts,
     event_list,
     joined_text,
-    named,
-    text_of,
 )
+from tracetui.formats.google_adk_fields import named, text_of
 from tracetui.formats.message_parts import as_text, tool_call
 from tracetui.formats.times import to_ns
 from tracetui.formats.transcript import Transcript

@@ -9,6 +9,8 @@ from typing import Any
 from tracetui.formats.conventions_status import one_line
 from tracetui.formats.conventions_values import parsed
 from tracetui.formats.elements import element_origin
+from tracetui.formats.google_adk_fields import named, text_of
+from tracetui.formats.google_adk_state import checked_state, told_changes
 from tracetui.formats.message_parts import read_parts
 from tracetui.formats.times import to_ns
 from tracetui.formats.transcript import Transcript
@@ -33,20 +35,6 @@ _ASKS_A_HUMAN = frozenset(("adk_request_confirmation", "adk_request_credential",
 _HANDS_OVER = frozenset(("transfer_to_agent", "transfer_to_other_agent"))
 _QUICKER_THAN_A_MODEL_NS = 50_000_000
 _SAID_ELSEWHERE = frozenset(("content",))
-
-
-def named(value: Mapping[str, Any], name: str) -> Any:
-    """A field by its name in snake_case, or by the same in camelCase."""
-    found = value.get(name)
-    if found is not None:
-        return found
-    head, *rest = name.split("_")
-    return value.get(head + "".join(word.capitalize() for word in rest))
-
-
-def text_of(value: JsonValue) -> str | None:
-    """A string that is not empty."""
-    return value if isinstance(value, str) and value else None
 
 
 def content_parts(content: JsonValue) -> list[Part]:
@@ -81,8 +69,11 @@ class AdkSession:
     _long_running: set[str] = field(default_factory=set)
     _events: list[Event] = field(default_factory=list)
     _last: Span | None = None
+    _last_event: JsonValue = None
     _is_part: bool = False
     _stamped_at_start: bool = False
+    _told: int = 0
+    _latest_ns: int | None = None
 
     def feed(self, events: Sequence[tuple[JsonValue, Origin]]) -> None:
         """All events of the session, each with its place."""
@@ -110,12 +101,32 @@ class AdkSession:
             self._user(parts, value, origin, at_ns)
         else:
             self._call(parts, value, origin, at_ns)
+        self._told += 1
+        self._latest_ns = max(at_ns or 0, self._latest_ns or 0) or None
+        if value.get("partial") is not True:
+            self._tell_state(value, results, at_ns)
+
+    def _tell_state(self, value: dict[str, Any], results: Sequence[Part], at_ns: int | None) -> None:
+        span = self.log.root
+        if results:
+            span = self._tools.get(results[-1].tool_call_id or "") or span
+        elif self._last is not None and self._last_event is value:
+            span = self._last
+        changes = told_changes(value, at_ns, self._told)
+        span.state_changes = (*span.state_changes, *changes)
 
     def add_derived(self, value: JsonValue, origin: Origin) -> None:
         """An event that is only a part of the record at `origin`, which another entry stands for."""
         self._is_part = True
         self.add(value, origin)
         self._is_part = False
+
+    def final_state(self, state: JsonValue) -> None:
+        """The state of the session in the end, as it is stored beside its events."""
+        if isinstance(state, dict):
+            root = self.log.root
+            at_ns = max((at for at in (self.log.last_ns, self._latest_ns) if at is not None), default=None)
+            root.state_changes = (*root.state_changes, *checked_state(state, at_ns, self._told + 1))
 
     def turn(self, key: str | None, text: str | None, at_ns: int | None) -> None:
         """A user asks, unless the same invocation has begun already."""
@@ -161,7 +172,7 @@ class AdkSession:
             span.status = Status.ERROR
             span.error_type = text_of(named(value, "error_code"))
             span.error_message = one_line(text_of(named(value, "error_message"))) or span.error_type
-        self._last = span
+        self._last, self._last_event = span, value
         if self._stamped_at_start:
             span.start_ns, span.end_ns = at_ns, None
         self._begin_tools(parts, value, author)

@@ -14,6 +14,7 @@ from typing import Any
 from tracetui.formats.elements import element_origin
 from tracetui.formats.inspect_ai_content import Pool
 from tracetui.formats.inspect_ai_spans import FILLERS, KINDS
+from tracetui.formats.inspect_ai_state import SampleState
 from tracetui.formats.message_parts import MAX_DEPTH, as_text, first_text
 from tracetui.formats.times import to_ns
 from tracetui.model import Entry, Event, JsonValue, Merged, Origin, Severity, Skipped, Span, SpanKind, Status
@@ -37,9 +38,11 @@ class Events:
     _begun_tools: list[Span] = field(default_factory=list)
     _numbers: int = 0
     _open: Span | None = None
+    state: SampleState = field(default_factory=SampleState)
 
     def read(self, events: JsonValue, parent: Span | None = None, depth: int = 0) -> None:
         """All events of a list; those of a tool or subtask that carries its own stand under it."""
+        self.state.expect(events)
         for event in events if isinstance(events, list) else ():
             self._read(event, parent, depth)
 
@@ -144,6 +147,7 @@ class Events:
         if isinstance(event.get("metadata"), dict):
             span.metadata = event["metadata"] or None
         self.spans[own] = span
+        self.state.begin(span, at_ns)
         self.entries.append(span)
         if word == "step":
             self._stack.append(span)
@@ -166,6 +170,7 @@ class Events:
     ) -> None:
         said = {key: value for key, value in event.items() if key not in _SPOKEN}
         attributes = self.pool.resolved(said)
+        self.state.tell(word, within, attributes, at_ns)
         if word == "error" and isinstance(attributes.get("error"), dict):
             error = attributes["error"]
             word, attributes = "exception", {

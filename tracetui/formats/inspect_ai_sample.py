@@ -62,6 +62,7 @@ def read_sample(sample: dict[str, Any], origin: Origin, facts: LogFacts) -> Iter
         pool.resolved(sample["metadata"]) or None if isinstance(sample.get("metadata"), dict) else None
     )
     root.scores = tuple(sample_scores(pool.resolved(sample.get("scores")), root.trace_id, root.span_id))
+    events.state.end(root, pool.resolved(sample.get("store")), events.last_ns)
     _close(root, sample, events)
     if events.model_calls:
         yield root

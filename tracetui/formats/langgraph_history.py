@@ -8,6 +8,7 @@ from typing import Any
 
 from tracetui.formats.conventions_status import one_line
 from tracetui.formats.langgraph_messages import StateMessage, calls_of, messages_in, new_messages
+from tracetui.formats.langgraph_state import StateLog
 from tracetui.formats.times import to_ns
 from tracetui.model import Entry, JsonValue, Link, Merged, Message, Origin, PartType, Span, SpanKind, Status
 from tracetui.reading.lenient import dumps
@@ -129,6 +130,7 @@ def read_thread(name: str, snapshots: Sequence[Snapshot]) -> Iterator[Entry]:
     times = [each.at_ns for each in ordered if each.at_ns is not None]
     root.start_ns, root.end_ns = min(times, default=None), max(times, default=None)
     found = [entry for each in thread.by_id.values() for entry in _entries(thread, each)]
+    _tell_state(thread, {entry.span_id: entry for entry in found if isinstance(entry, Span)})
     root.status = _outcome(list(thread.by_id.values()), found)
     root.output = dumps(ordered[-1].raw.get("values"))
     yield root
@@ -155,6 +157,26 @@ def _entries(thread: _Thread, each: Snapshot) -> Iterator[Entry]:
     elif each.source == "update" and _names(each):
         yield _update(span, each)
     yield from _nodes(span, each, after)
+
+
+def _tell_state(thread: _Thread, spans: Mapping[str, Span]) -> None:
+    """Each checkpoint as a snapshot told by the nodes that led to it, else by itself."""
+    log = StateLog()
+    for each in thread.by_id.values():
+        before = thread.by_id.get(each.parent or "")
+        nodes: list[str] = []
+        teller = spans.get(f"{each.id}/update") or spans.get(each.id) or thread.root
+        if before is not None and log.goes_back(each.namespace, each.parent):
+            values = before.raw.get("values")
+            log.checkpoint(teller, before.id, values, each.namespace, "fork", (), each.at_ns)
+        if before is not None and each.source == "loop":
+            teller = spans.get(f"{before.id}/nodes") or spans.get(before.id) or teller
+            nodes = _names(before)
+            for task in before.tasks:
+                writer = spans.get(f"{before.id}/{task.get('id')}") or teller
+                log.writes(writer, str(task.get("name")), task.get("result"), each.namespace, each.at_ns)
+        values = each.raw.get("values")
+        log.checkpoint(teller, each.id, values, each.namespace, each.source, nodes, each.at_ns)
 
 
 def _update(span: Span, each: Snapshot) -> Span:

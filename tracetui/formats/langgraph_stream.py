@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from tracetui.formats.conventions_status import one_line
 from tracetui.formats.langgraph_messages import StateMessage, calls_of, messages_in, new_messages
+from tracetui.formats.langgraph_state import StateLog
 from tracetui.formats.times import to_ns
 from tracetui.model import Entry, Event, JsonValue, LogRecord, Origin, Span, SpanKind, Status
 from tracetui.reading.lenient import dumps
@@ -36,13 +38,16 @@ def read_parts(parts: Sequence[tuple[dict[str, Any], Origin]], source: str) -> I
     begun: dict[str, tuple[Span, list[StateMessage]]] = {}
     entries: list[Entry] = []
     statuses: list[Status | None] = []
+    log = _Log()
     for part, origin in parts:
         if part["type"] == "checkpoint":
             event = Event("checkpoint", to_ns(part.get("timestamp")), part)
+            log.checkpoint(root, part)
             entries.append(LogRecord(root.trace_id, root.span_id, origin, event))
         else:
             spans = list(_task(part, origin, root, begun))
             entries += spans
+            log.task(spans[0], part)
             statuses += [spans[0].status] if part["type"] == "task_result" else []
     root.status = next((status for status in (Status.ERROR, Status.INTERRUPTED) if status in statuses), None)
     root.status = root.status or (Status.OK if statuses else None)
@@ -50,10 +55,41 @@ def read_parts(parts: Sequence[tuple[dict[str, Any], Origin]], source: str) -> I
     yield from entries
 
 
-def _thread(payload: Mapping[str, Any]) -> str | None:
+@dataclass(slots=True)
+class _Log:
+    """The state that the parts tell of; a checkpoint's values come from the tasks before it."""
+
+    _state: StateLog = field(default_factory=StateLog)
+    _ran: list[tuple[Span, Mapping[str, Any]]] = field(default_factory=list)
+
+    def task(self, span: Span, part: Mapping[str, Any]) -> None:
+        if part["type"] == "task_result":
+            self._ran.append((span, part["payload"]))
+
+    def checkpoint(self, root: Span, part: Mapping[str, Any]) -> None:
+        payload, at_ns = part["payload"], to_ns(part.get("timestamp"))
+        metadata, configured = payload.get("metadata"), _configured(payload)
+        source = metadata.get("source") if isinstance(metadata, dict) else None
+        namespace = str(configured.get("checkpoint_ns") or "")
+        ran, self._ran = self._ran, []
+        for span, result in ran:
+            self._state.writes(span, str(result.get("name")), result.get("result"), namespace, at_ns)
+        nodes = [str(result.get("name")) for _, result in ran]
+        own = str(configured.get("checkpoint_id") or part.get("step"))
+        teller = ran[0][0] if len(ran) == 1 else root
+        self._state.checkpoint(
+            teller, own, payload.get("values"), namespace, str(source or "loop"), nodes, at_ns
+        )
+
+
+def _configured(payload: Mapping[str, Any]) -> Mapping[str, Any]:
     config = payload.get("config")
     inner = config.get("configurable") if isinstance(config, dict) else None
-    found = inner.get("thread_id") if isinstance(inner, dict) else None
+    return inner if isinstance(inner, dict) else {}
+
+
+def _thread(payload: Mapping[str, Any]) -> str | None:
+    found = _configured(payload).get("thread_id")
     return found if isinstance(found, str) and found else None
 
 

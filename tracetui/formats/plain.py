@@ -34,6 +34,7 @@ from tracetui.model import (
     Severity,
     Skipped,
     Span,
+    StateChange,
     TraceFacts,
     Usage,
 )
@@ -52,7 +53,7 @@ COLUMNS: Mapping[str, bool] = {
     **dict.fromkeys(OBJECTS, False), **dict.fromkeys(TEXT_LISTS, False),
     "ttft_ns": True, "usage": False, "input_messages": False, "output_messages": False, "tools": False,
     "events": False, "links": False, "scores": False, "value": False, "label": False, "passed": False,
-    "author": False, "comment": False, "at": False,
+    "author": False, "comment": False, "at": False, "state_changes": False,
 }  # fmt: skip
 """Columns of the format as Parquet, in order, and whether their values are integers; nested ones are JSON text."""
 
@@ -79,9 +80,15 @@ def span_to_plain(span: Span) -> dict[str, JsonValue]:
         "events": [_event(event) for event in span.events],
         "links": [_link(link) for link in span.links],
         "scores": [_score(score, span.trace_id, span.span_id) for score in span.scores],
+        "state_changes": [_state_change(change) for change in span.state_changes],
     }
     line.update({key: value for key, value in lists.items() if value})
     return line
+
+
+def _state_change(change: StateChange) -> dict[str, JsonValue]:
+    known = {key: value for key, value in _known(change).items() if key != "at_ns"}
+    return {**known, "op": str(change.op), "fidelity": str(change.fidelity), **_times(at=change.at_ns)}
 
 
 def trace_to_plain(facts: TraceFacts) -> dict[str, JsonValue]:

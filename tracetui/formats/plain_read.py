@@ -9,6 +9,7 @@ from tracetui.formats.plain_fields import Fields
 from tracetui.model import (
     TOKEN_FIELDS,
     Event,
+    Fidelity,
     Link,
     Message,
     Origin,
@@ -17,11 +18,14 @@ from tracetui.model import (
     Score,
     Span,
     SpanKind,
+    StateChange,
+    StateOp,
     Status,
     ToolDefinition,
     TraceFacts,
     Usage,
 )
+from tracetui.reading.lenient import NotJson, dumps, loads
 
 TEXTS = (
     *(
@@ -51,7 +55,7 @@ TEXT_LISTS = ("tags", "finish_reasons")
 COUNTS = TOKEN_FIELDS
 _OTHERS = (
     *("tracetui", "record", "trace_id", "span_id", "kind", "status", "start", "end", "ttft_ns", "usage"),
-    *("input_messages", "output_messages", "tools", "events", "links", "scores"),
+    *("input_messages", "output_messages", "tools", "events", "links", "scores", "state_changes"),
     # columns that other records of the same Parquet file fill
     *("value", "label", "passed", "author", "comment", "at"),
 )
@@ -79,6 +83,7 @@ def span_of_plain(line: Fields, trace_id: str, span_id: str, origin: Origin) -> 
     span.tools_offered = tuple(_tools(line))
     span.events = tuple(_events(line))
     span.links = tuple(_links(line))
+    span.state_changes = tuple(_state_changes(line))
     span.scores = tuple(_score(item, trace_id, span_id) for item in line.items("scores"))
     return span
 
@@ -163,6 +168,29 @@ def _events(line: Fields) -> Iterator[Event]:
 def _links(line: Fields) -> Iterator[Link]:
     for item in line.items("links"):
         yield Link(item.word("trace_id") or "", item.word("span_id"), item.object("attributes") or {})
+
+
+def _state_changes(line: Fields) -> Iterator[StateChange]:
+    for item in line.items("state_changes"):
+        op, fidelity = item.text("op") or "set", item.text("fidelity") or "exact"
+        if op not in StateOp.__members__.values() or fidelity not in Fidelity.__members__.values():
+            item.problems.append(f"{item.where}op {op[:40]!r} or fidelity {fidelity[:40]!r} is not known")
+            continue
+        yield StateChange(
+            StateOp(op), item.text("key") or "", _json_text(item, "value"), _json_text(item, "before"),
+            item.text("store") or "state", item.text("scope"), item.text("actor"), Fidelity(fidelity),
+            item.text("evidence"), item.time_ns("at"), item.count("order") or 0,
+        )  # fmt: skip
+
+
+def _json_text(item: Fields, key: str) -> str | None:
+    """JSON text of a value; text that is none stands for itself."""
+    text = item.text(key)
+    try:
+        value, repairs = loads(text) if text is not None else (None, ())
+    except NotJson:
+        return dumps(text)
+    return dumps(value) if repairs else text
 
 
 def _score(item: Fields, trace_id: str, span_id: str | None, origin: Origin | None = None) -> Score:

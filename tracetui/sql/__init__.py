@@ -14,5 +14,14 @@ def text(name: str) -> str:
 
 def view_names() -> tuple[str, ...]:
     """The public views, sorted; each is a file of its own in `views/`."""
-    folder = resources.files(__name__).joinpath("views")
+    return _names_in("views")
+
+
+def macro_names() -> tuple[str, ...]:
+    """The public table macros, sorted; each is a file of its own in `macros/`."""
+    return _names_in("macros")
+
+
+def _names_in(name: str) -> tuple[str, ...]:
+    folder = resources.files(__name__).joinpath(name)
     return tuple(sorted(entry.name[:-4] for entry in folder.iterdir() if entry.name.endswith(".sql")))

@@ -112,6 +112,15 @@ CREATE TABLE store.tool_calls (
     error_message VARCHAR, requested_key BIGINT, executed_key BIGINT, step INTEGER, start_ns BIGINT,
     duration_ns BIGINT, attempt INTEGER);
 
+-- what changed in the agent's memory, key by key; `moment` counts the points of a run at which anything changed
+CREATE TABLE store.state_changes (
+    run_key BIGINT, seq BIGINT, moment INTEGER, step INTEGER, span_key BIGINT, op VARCHAR, store VARCHAR,
+    scope VARCHAR, key VARCHAR, before_key BIGINT, after_key BIGINT, actor VARCHAR, fidelity VARCHAR,
+    evidence VARCHAR, at_ns BIGINT);
+
+-- each value once, as JSON text
+CREATE TABLE store.state_values (value_key BIGINT, size_bytes BIGINT, body VARCHAR);
+
 -- outcome is loaded, merged or skipped
 CREATE TABLE store.records (
     source_key INTEGER, line BIGINT, byte_offset BIGINT, byte_length BIGINT, span_key BIGINT, outcome VARCHAR,

@@ -99,15 +99,19 @@ def stage_of(connection: duckdb.DuckDBPyConnection) -> str:
 
 
 def create_views(connection: duckdb.DuckDBPyConnection) -> None:
-    """The public views with their comments."""
+    """The public views and macros with their comments."""
     connection.execute("BEGIN")  # one transaction for some hundred statements: a tenth of the time
     for name in sql.view_names():
         connection.execute(sql.text(f"views/{name}"))
+    for name in sql.macro_names():
+        connection.execute(sql.text(f"macros/{name}"))
     connection.execute("COMMIT")
 
 
 def drop_views(connection: duckdb.DuckDBPyConnection) -> None:
-    """Remove the public views."""
+    """Remove the public views and macros."""
+    for name in sql.macro_names():
+        connection.execute(f"DROP MACRO TABLE IF EXISTS {name}")
     for name in sql.view_names():
         connection.execute(f"DROP VIEW IF EXISTS {name}")
 

@@ -15,6 +15,7 @@ from tracetui import sql
 from tracetui.analysis import endings, roles
 from tracetui.analysis.forest import Finding, Forest, SpanRow, grow
 from tracetui.analysis.usage_roles import UsageRoles, cover_costs, usage_roles
+from tracetui.store.state import derive_state
 from tracetui.store.tables import TableBuffer
 
 _SPANS = """
@@ -43,8 +44,9 @@ def derive(
     for name in ("remainders", "runs", "tool_calls", "scores", "issues", "run_notes"):
         alive()
         connection.execute(sql.text(f"derive/{name}"))
+    derive_state(connection, alive)
     connection.execute(
-        "DROP TABLE store.log_targets; DROP TABLE run_ends; DROP TABLE found; DROP TABLE compared; DROP TABLE excess"
+        "DROP TABLE store.log_targets; DROP TABLE store.state_told; DROP TABLE run_ends; DROP TABLE found; DROP TABLE compared; DROP TABLE excess"
     )
 
 

@@ -11,7 +11,7 @@ NOT_LOADED = "tracetui: not loaded"
 
 TREE = (
     "payloads", "resources", "message_bodies", "message_parts", "span_messages", "tool_definitions", "span_tools", "events", "links",
-    "tool_calls", "records",
+    "tool_calls", "records", "state_changes", "state_values",
 )  # fmt: skip
 """What is missing while sources are only indexed."""
 

@@ -22,6 +22,7 @@ from tracetui.model import (
     Skipped,
     Span,
     SpanKind,
+    StateChange,
     Status,
     ToolDefinition,
     TraceFacts,
@@ -33,6 +34,7 @@ from tracetui.store.tables import TableBuffer, cost_or_none, int64_or_none, time
 _TABLES = (
     "spans", "payloads", "resources", "message_bodies", "message_parts", "span_messages", "tool_definitions",
     "span_tools", "events", "links", "scores", "issues", "records", "sources", "log_targets", "trace_facts",
+    "state_told",
 )  # fmt: skip
 T = TypeVar("T")
 
@@ -41,6 +43,9 @@ _FLUSH_CHARACTERS = 32_000_000
 
 STAGING = """
 CREATE TABLE store.log_targets (log_key BIGINT, id_scope INTEGER, trace_id VARCHAR, span_id VARCHAR);
+CREATE TABLE store.state_told (
+    span_key BIGINT, told BIGINT, op VARCHAR, key VARCHAR, value VARCHAR, before VARCHAR, store VARCHAR,
+    scope VARCHAR, actor VARCHAR, fidelity VARCHAR, evidence VARCHAR, at_ns BIGINT, position BIGINT);
 """
 """What derivation still has to join; dropped when it is done."""
 
@@ -74,6 +79,7 @@ class Loader:
         self._tools: dict[bytes, int] = {}
         self._resources: dict[bytes, int] = {}
         self._characters = 0
+        self._told = 0
         self._last_origin: Origin | None = None
         self._unfit: list[str] = []
         self.next_key = first_span_key
@@ -157,6 +163,7 @@ class Loader:
             self._rows("links").append((key, link.trace_id, link.span_id, _json(link.attributes)))
         for score in span.scores:
             self._score(score, source_key, key)
+        self._state_changes(key, span.state_changes)
         if not span.is_derived:
             self._record(source_key, origin, key, "loaded")
         self._report_unfit(source_key, origin, span.span_id)
@@ -194,6 +201,15 @@ class Loader:
             self._rows("events").append(
                 (key, position, self._fitting("time of an event", event.at_ns, time_or_none), event.name,
                  _json(event.attributes)))  # fmt: skip
+
+    def _state_changes(self, key: int, changes: Sequence[StateChange]) -> None:
+        for change in changes:
+            self._told += 1
+            self._characters += len(change.value or "")
+            self._rows("state_told").append(
+                (key, self._told, str(change.op), change.key, change.value, change.before, change.store, change.scope,
+                 change.actor, str(change.fidelity), change.evidence,
+                 self._fitting("time of a change", change.at_ns, time_or_none), change.order))  # fmt: skip
 
     def _messages_of(self, key: int, side: str, messages: Sequence[Message]) -> None:
         for position, message in enumerate(messages):

@@ -7,7 +7,18 @@ from typing import Any
 
 import duckdb
 
-from tracetui.model import Origin, Score, Span, SpanKind, Status, TraceFacts, Usage
+from tracetui.model import (
+    Fidelity,
+    Origin,
+    Score,
+    Span,
+    SpanKind,
+    StateChange,
+    StateOp,
+    Status,
+    TraceFacts,
+    Usage,
+)
 from tracetui.store import reads
 from tracetui.store.details import stored_messages
 
@@ -23,6 +34,13 @@ _SPANS = """
     LEFT JOIN store.payloads AS l USING (span_key)
     LEFT JOIN store.resources AS c USING (resource_key)
     WHERE NOT s.is_synthetic ORDER BY s.span_key"""
+
+_STATE_CHANGES = """
+    SELECT c.op, c.key, a.body, b.body, c.store, c.scope, c.actor, c.fidelity, c.evidence, c.at_ns, c.seq
+    FROM store.state_changes AS c
+    LEFT JOIN store.state_values AS a ON a.value_key = c.after_key
+    LEFT JOIN store.state_values AS b ON b.value_key = c.before_key
+    WHERE c.span_key = ? ORDER BY c.seq"""
 
 
 def stored_spans(connection: duckdb.DuckDBPyConnection) -> Iterator[Span]:
@@ -54,6 +72,16 @@ def stored_trace_scores(connection: duckdb.DuckDBPyConnection) -> Iterator[Score
         yield Score(*row)
 
 
+def _state_changes(connection: duckdb.DuckDBPyConnection, key: int) -> tuple[StateChange, ...]:
+    rows = connection.execute(_STATE_CHANGES, [key]).fetchall()
+    return tuple(
+        StateChange(
+            StateOp(op), key, value, before, store, scope, actor, Fidelity(fidelity), evidence, at_ns, seq
+        )
+        for op, key, value, before, store, scope, actor, fidelity, evidence, at_ns, seq in rows
+    )
+
+
 def _span(row: Sequence[Any], connection: duckdb.DuckDBPyConnection) -> Span:
     key, trace_id, span_id, line, offset, length = row[:6]
     usage = None if all(figure is None for figure in row[26:41]) else Usage(*row[26:41])
@@ -69,4 +97,5 @@ def _span(row: Sequence[Any], connection: duckdb.DuckDBPyConnection) -> Span:
         finish_reasons=tuple(row[49] or ()), input_messages=inputs, output_messages=outputs,
         tools_offered=reads.tools_offered(connection, key), events=reads.events(connection, key),
         links=reads.links(connection, key), scores=reads.span_scores(connection, key),
+        state_changes=_state_changes(connection, key),
     )  # fmt: skip

@@ -1,0 +1,1 @@
+"""What the agent's memory held: changes replayed in order, patches, files of a memory tool, context windows."""

@@ -1,0 +1,208 @@
+"""Changes of a run's memory, as sources tell of them, replayed into one change a key: what was before, what after.
+
+The last writer of a key wins. Snapshots are compared with what is known and become the keys that differ; the writers
+are those who wrote to these keys since the last snapshot. A patch that tells the net change of a span applies to the
+document as it was when the span began, so that a change told again by every span around it counts once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from tracetui.analysis.state.patches import patched
+from tracetui.model import Fidelity, JsonValue, StateChange, StateOp
+from tracetui.reading import lenient
+
+ALTERING = frozenset((StateOp.SET, StateOp.APPEND, StateOp.DELETE))
+FROM_THE_START = -1
+"""The `order` of changes that were there before anything else."""
+
+_WHOLE = frozenset((StateOp.SNAPSHOT, StateOp.PATCH))
+_Place = tuple[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """A change with what was before. `told` is the index of the entry that tells of it, `writer` of the one whose
+    span made it."""
+
+    told: int
+    writer: int
+    change: StateChange
+
+
+@dataclass(slots=True)
+class _Store:
+    texts: dict[str, str | None] = field(default_factory=dict)
+    document: dict[str, JsonValue] = field(default_factory=dict)
+    marks: dict[str, dict[str, JsonValue]] = field(default_factory=dict)
+    writes: dict[str, list[tuple[int, StateChange]]] = field(default_factory=dict)
+
+
+def in_order(changes: Sequence[StateChange]) -> list[int]:
+    """Indexes of the changes as they became visible: by time where all have one, then as their source orders them."""
+    timed = all(change.at_ns is not None for change in changes)
+    return sorted(
+        range(len(changes)), key=lambda at: (changes[at].at_ns or 0 if timed else 0, changes[at].order, at)
+    )
+
+
+def replay(changes: Sequence[StateChange]) -> Iterator[Replayed]:
+    """The changes of one run, in the order in which they became visible, as one change a key each."""
+    return _Replay(changes).run()
+
+
+class _Replay:
+    def __init__(self, changes: Sequence[StateChange]) -> None:
+        self._changes = changes
+        self._order = in_order(changes)
+        self._stores: dict[_Place, _Store] = {}
+
+    def run(self) -> Iterator[Replayed]:
+        yield from self._from_the_start()
+        for at in self._order:
+            change = self._changes[at]
+            store = self._stores.setdefault((change.store, change.scope), _Store())
+            if change.op in ALTERING:
+                yield self._set(store, at, at, change)
+            elif change.op is StateOp.SNAPSHOT:
+                yield from self._snapshot(store, at, change)
+            elif change.op is StateOp.PATCH:
+                yield from self._patch(store, at, change)
+            elif change.op is StateOp.MARK:
+                store.marks[change.key] = self._document(store)
+            elif change.op is StateOp.CHECK:
+                yield from self._check(store, at, change)
+            else:
+                yield self._seen(store, at, change)
+
+    def _from_the_start(self) -> Iterator[Replayed]:
+        """Keys of the state in the end that no change touches: they were there before, or came from outside."""
+        touched = {(each.store, each.scope, each.key) for each in self._changes}
+        whole = {(each.store, each.scope) for each in self._changes if each.op in _WHOLE}
+        for at in self._order:
+            change = self._changes[at]
+            if change.op is not StateOp.CHECK or (change.store, change.scope) in whole:
+                continue
+            store = self._stores.setdefault((change.store, change.scope), _Store())
+            for key, value in _object(change.value).items():
+                if (change.store, change.scope, key) not in touched:
+                    said = "in the final state, written by nothing in this export: there from the start or from outside"
+                    found = self._derived(change, key, lenient.dumps(value), said)
+                    yield self._set(store, at, at, replace(found, order=FROM_THE_START))
+
+    def _set(self, store: _Store, told: int, writer: int, change: StateChange) -> Replayed:
+        known = store.texts.get(change.key)
+        before = known if change.key in store.texts else change.before
+        op = change.op
+        store.document.pop(change.key, None)
+        if op is StateOp.DELETE:
+            store.texts.pop(change.key, None)
+            return Replayed(told, writer, replace(change, before=before, value=None))
+        store.texts[change.key] = change.value
+        if op is StateOp.SET and _is_longer(before, change.value):
+            op = StateOp.APPEND
+        return Replayed(told, writer, replace(change, op=op, before=before))
+
+    def _seen(self, store: _Store, at: int, change: StateChange) -> Replayed:
+        if change.op is StateOp.WRITE:
+            store.writes.setdefault(change.key, []).append((at, change))
+        known = store.texts.get(change.key)
+        return Replayed(at, at, replace(change, before=change.before if known is None else known))
+
+    def _snapshot(self, store: _Store, at: int, change: StateChange) -> Iterator[Replayed]:
+        values = _object(change.value)
+        for key, value in values.items():
+            text = lenient.dumps(value)
+            if key not in store.texts or not is_same(store.texts[key], text):
+                yield self._told_of(store, at, replace(change, op=StateOp.SET, key=key, value=text))
+        for key in [key for key in store.texts if key not in values]:
+            yield self._told_of(store, at, replace(change, op=StateOp.DELETE, key=key, value=None))
+        store.writes.clear()
+
+    def _told_of(self, store: _Store, at: int, change: StateChange) -> Replayed:
+        """A key that a snapshot shows changed, by whoever wrote to it since the last one."""
+        writes = store.writes.get(change.key, [])
+        if not writes:
+            return self._set(store, at, at, change)
+        actors = " + ".join(dict.fromkeys(each.actor for _, each in writes if each.actor))
+        said = f"{change.evidence}; writer from its task" if change.evidence else None
+        exact = replace(
+            change, actor=actors or change.actor, fidelity=Fidelity.EXACT, evidence=said or change.evidence
+        )
+        return self._set(store, at, writes[-1][0], exact)
+
+    def _patch(self, store: _Store, at: int, change: StateChange) -> Iterator[Replayed]:
+        now = self._document(store)
+        after, failed = patched(store.marks.get(change.key, now), _value(change.value))
+        if not isinstance(after, dict):
+            return
+        evidence = change.evidence
+        if failed:
+            evidence = f"{evidence or 'patch'}; not applicable: {', '.join(failed[:3])}"
+        fidelity = Fidelity.INFERRED if failed else change.fidelity
+        template = replace(change, fidelity=fidelity, evidence=evidence)
+        for key, value in after.items():
+            if key in now and now[key] is value:
+                continue
+            text = lenient.dumps(value)
+            if key not in store.texts or store.texts[key] != text:
+                yield self._set(store, at, at, replace(template, op=StateOp.SET, key=key, value=text))
+        for key in [key for key in now if key not in after]:
+            yield self._set(store, at, at, replace(template, op=StateOp.DELETE, key=key, value=None))
+        store.document = dict(after)
+
+    def _document(self, store: _Store) -> dict[str, JsonValue]:
+        for key, text in store.texts.items():
+            if key not in store.document:
+                store.document[key] = _value(text)
+        return dict(store.document)
+
+    def _check(self, store: _Store, at: int, change: StateChange) -> Iterator[Replayed]:
+        values = _object(change.value)
+        said = "the recorded state differs from what the recorded changes add up to"
+        for key, value in values.items():
+            text = lenient.dumps(value)
+            if key not in store.texts or not is_same(store.texts[key], text):
+                yield self._set(store, at, at, self._derived(change, key, text, said))
+        for key in [key for key in store.texts if key not in values]:
+            gone = self._derived(change, key, None, said)
+            yield self._set(store, at, at, replace(gone, op=StateOp.DELETE))
+
+    def _derived(self, change: StateChange, key: str, text: str | None, said: str) -> StateChange:
+        return replace(
+            change, op=StateOp.SET, key=key, value=text, actor=None, fidelity=Fidelity.INFERRED, evidence=said
+        )
+
+
+def is_same(one: str | None, other: str | None) -> bool:
+    """Whether two JSON texts hold the same value, whatever the order of their keys."""
+    if one == other:
+        return True
+    if one is None or other is None or len(one) != len(other):
+        return False
+    try:
+        return bool(_value(one) == _value(other))
+    except RecursionError:  # nested too deeply to compare, and not the same text
+        return False
+
+
+def _is_longer(before: str | None, after: str | None) -> bool:
+    """Whether a list went on: all it held stands in front of what it holds now."""
+    if before is None or after is None or before[:1] != "[" or not before.endswith("]"):
+        return False
+    head = before[:-1]
+    return before != "[]" and len(after) > len(before) and after.startswith(f"{head},")
+
+
+def _value(text: str | None) -> JsonValue:
+    try:
+        return None if text is None else lenient.loads(text)[0]
+    except lenient.NotJson:
+        return text
+
+
+def _object(text: str | None) -> dict[str, JsonValue]:
+    value = _value(text)
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,83 @@
+"""The memory of a run: what it held at each point, who wrote it, and what differs between two points."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import cached_property
+
+from tracetui.errors import UsageError
+from tracetui.store import memory as reads
+from tracetui.store.connection import Connection
+from tracetui.store.memory import KeyChange, KeyState, Point
+
+__all__ = ["KeyChange", "KeyDiff", "KeyState", "Point", "RunMemory", "differences"]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyDiff:
+    """One key that differs between two points: what it held at each, None where there was no such key."""
+
+    before: KeyState | None
+    after: KeyState | None
+
+    @property
+    def word(self) -> str:
+        """`added`, `removed` or `changed`."""
+        if self.before is None:
+            return "added"
+        return "removed" if self.after is None else "changed"
+
+
+class RunMemory:
+    """Answers about the memory of one run. All methods block; all may be called from any thread."""
+
+    def __init__(self, run_key: int, reading: Callable[[], AbstractContextManager[Connection]]) -> None:
+        self._run_key = run_key
+        self._reading = reading
+
+    @cached_property
+    def points(self) -> Sequence[Point]:
+        """Every step of the run and every moment at which its memory changed, in order."""
+        with self._reading() as cursor:
+            return reads.points(cursor, self._run_key)
+
+    def at_step(self, step: int) -> int:
+        """The number of the last change by the end of a step; UsageError for a step that the run has not."""
+        steps = [point.step for point in self.points]
+        if step < 0 or step > max(steps, default=0):
+            raise UsageError(f"there is no step {step}", f"The run has steps 1 to {max(steps, default=0)}.")
+        at = bisect_right(steps, step)
+        return self.points[at - 1].seq if at else 0
+
+    def state(self, seq: int = reads.LAST, characters: int = reads.WHOLE) -> list[KeyState]:
+        """What every key held after change number `seq`, values cut to so many characters."""
+        with self._reading() as cursor:
+            return reads.memory_at(cursor, self._run_key, seq, characters)
+
+    def changes(
+        self, first: int = 0, last: int = reads.LAST, characters: int = reads.WHOLE
+    ) -> list[KeyChange]:
+        """Changes and reads from number `first` to `last`."""
+        with self._reading() as cursor:
+            return reads.changes(cursor, self._run_key, first, last, None, characters)
+
+    def history(self, key: str, characters: int = reads.WHOLE) -> list[KeyChange]:
+        """Everything that happened to a key of that name in any store, reads too, in order."""
+        with self._reading() as cursor:
+            return reads.changes(cursor, self._run_key, 0, reads.LAST, key, characters)
+
+    def diff(self, before: int, after: int) -> list[KeyDiff]:
+        """What differs between the memory after two changes."""
+        return list(differences(self.state(before), self.state(after)))
+
+
+def differences(before: Sequence[KeyState], after: Sequence[KeyState]) -> Iterator[KeyDiff]:
+    """Keys that differ between two states, also of two runs, by store, scope and key."""
+    old, new = {each.place: each for each in before}, {each.place: each for each in after}
+    for place in sorted(old.keys() | new.keys()):
+        one, other = old.get(place), new.get(place)
+        if one is None or other is None or one.value != other.value:
+            yield KeyDiff(one, other)

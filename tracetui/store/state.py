@@ -1,0 +1,131 @@
+"""What the agent's memory held: changes as sources tell of them, replayed into one row a key, each value once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from itertools import groupby
+from typing import Any
+
+import duckdb
+
+from tracetui.analysis.state.folder import STORE, Command, Folder, is_memory_tool
+from tracetui.analysis.state.replay import ALTERING, FROM_THE_START
+from tracetui.analysis.state.replay import replay as replayed
+from tracetui.model import Fidelity, StateChange, StateOp
+from tracetui.store.run_steps import RunSteps
+from tracetui.store.tables import TableBuffer
+
+_TOLD = """
+    SELECT p.run_key, t.span_key, t.op, t.key, t.value, t.before, t.store, t.scope, t.actor, t.fidelity, t.evidence,
+        t.at_ns, t.position
+    FROM store.state_told AS t JOIN store.places AS p USING (span_key) ORDER BY p.run_key, t.told"""
+_TOOL_CALLS = """
+    SELECT c.run_key, coalesce(c.executed_key, c.requested_key), c.name, c.arguments, c.result, c.status, s.agent,
+        coalesce(e.end_ns, e.start_ns, s.end_ns, s.start_ns)
+    FROM store.tool_calls AS c
+    LEFT JOIN store.spans AS s ON s.span_key = coalesce(c.requested_key, c.executed_key)
+    LEFT JOIN store.spans AS e ON e.span_key = c.executed_key
+    LEFT JOIN store.places AS p ON p.span_key = coalesce(c.executed_key, c.requested_key)
+    WHERE contains(lower(c.name), 'memory') ORDER BY c.run_key, c.start_ns, p.position, c.tool_call_id"""
+_MOST_CHARACTERS = 32_000_000
+_MOST_ROWS = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    span_key: int
+    change: StateChange
+
+
+def derive_state(connection: duckdb.DuckDBPyConnection, alive: Callable[[], None]) -> None:
+    """Fill `store.state_changes` and `store.state_values` from what was told, once runs have trees."""
+    files = _tool_files(connection)
+    writer = _Writer(connection)
+    for run_key, rows in groupby(_rows(connection), key=lambda row: row[0]):
+        told = [_Told(row[1], _change(row[2:])) for row in rows]
+        own = files.pop(run_key, [])
+        if not any(each.change.store == STORE for each in told):
+            told += own
+        writer.run(run_key, told)
+        alive()
+    for run_key, told in sorted(files.items()):
+        writer.run(run_key, told)
+    writer.flush()
+
+
+def _rows(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
+    cursor = connection.cursor()
+    cursor.execute(_TOLD)
+    while batch := cursor.fetchmany(10_000):
+        yield from batch
+
+
+def _change(row: Sequence[Any]) -> StateChange:
+    op, key, value, before, store, scope, actor, fidelity, *rest = row
+    return StateChange(StateOp(op), key, value, before, store, scope, actor, Fidelity(fidelity), *rest)
+
+
+def _tool_files(connection: duckdb.DuckDBPyConnection) -> dict[int, list[_Told]]:
+    """What calls of a memory tool did to its files, by run."""
+    rows = connection.execute(_TOOL_CALLS).fetchall()
+    found: dict[int, list[_Told]] = {}
+    for run_key, calls in groupby(rows, key=lambda row: row[0]):
+        folder = Folder()
+        for order, (_, span_key, name, arguments, result, status, agent, at_ns) in enumerate(calls):
+            if is_memory_tool(name, arguments):
+                command = Command(arguments, result, status == "error", agent or name, at_ns, order)
+                found.setdefault(run_key, []).extend(_Told(span_key, done) for done in folder.run(command))
+    return found
+
+
+class _Writer:
+    """Writes the changes of one run after another; values are kept once, whatever the number of runs."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        self._changes = TableBuffer(connection, "store.state_changes")
+        self._values = TableBuffer(connection, "store.state_values")
+        self._known: dict[bytes, int] = {}
+        self._characters = 0
+
+    def flush(self) -> None:
+        """Insert what was collected."""
+        self._changes.flush()
+        self._values.flush()
+        self._characters = 0
+
+    def run(self, run_key: int, told: Sequence[_Told]) -> None:
+        """Replay and write what was told of one run."""
+        steps = RunSteps(self._connection, run_key)
+        moment = step = 0
+        point: tuple[int, int | None] | None = None
+        for seq, found in enumerate(replayed([each.change for each in told]), 1):
+            change, teller = found.change, told[found.told].span_key
+            if change.order == FROM_THE_START:
+                change = replace(change, at_ns=steps.first_ns)
+            else:
+                step = max(step, steps.at(teller, change.at_ns))
+            if change.op in ALTERING and point != (teller, change.at_ns):
+                point, moment = (teller, change.at_ns), moment + 1
+            place = (run_key, seq, moment + (change.op is StateOp.WRITE), step, told[found.writer].span_key)
+            self._row(place, change)
+        if self._characters > _MOST_CHARACTERS or len(self._changes.rows) > _MOST_ROWS:
+            self.flush()
+
+    def _row(self, place: tuple[int, int, int, int, int], change: StateChange) -> None:
+        self._changes.rows.append(
+            (*place, str(change.op), change.store, change.scope, change.key, self._value(change.before),
+             self._value(change.value), change.actor, str(change.fidelity), change.evidence, change.at_ns))  # fmt: skip
+
+    def _value(self, text: str | None) -> int | None:
+        if text is None:
+            return None
+        digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        known = self._known.get(digest)
+        if known is None:
+            known = self._known[digest] = len(self._known) + 1
+            self._characters += len(text)
+            self._values.rows.append((known, len(text), text))
+        return known
