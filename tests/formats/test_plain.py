@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import ROOT
@@ -20,6 +20,7 @@ from tracetui.formats.plain import FORMAT, score_to_plain, span_to_plain, trace_
 from tracetui.model import (
     LATEST_NS,
     Event,
+    Fidelity,
     ImportIssue,
     Link,
     Message,
@@ -30,6 +31,8 @@ from tracetui.model import (
     Skipped,
     Span,
     SpanKind,
+    StateChange,
+    StateOp,
     Status,
     ToolDefinition,
     TraceFacts,
@@ -253,6 +256,21 @@ scores = st.builds(
     comment=optional(texts),
     at_ns=times_ns,
 )
+json_texts = optional(texts.map(dumps))
+state_changes = st.builds(
+    StateChange,
+    st.sampled_from(StateOp),
+    texts,
+    json_texts,
+    json_texts,
+    store=ids,
+    scope=optional(texts),
+    actor=optional(texts),
+    fidelity=st.sampled_from(Fidelity),
+    evidence=optional(texts),
+    at_ns=times_ns,
+    order=st.integers(0, 10**9),
+)
 ORIGIN = Origin(1, 0, 0)
 
 
@@ -278,19 +296,20 @@ SPAN_FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "events": several(events),
     "links": several(links),
     "scores": several(scores),
+    "state_changes": several(state_changes),
 }
 TEXT_FIELDS = [name for name in Span.__dataclass_fields__ if name not in SPAN_FIELDS]
 spans = st.builds(Span, **SPAN_FIELDS, **dict.fromkeys(TEXT_FIELDS, optional(texts)))
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(spans)
 def test_a_span_written_and_read_is_the_same(span: Span) -> None:
     line = loads(dumps(span_to_plain(span)))[0]
     assert span_of(FORMAT, line) == span
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(spans)
 def test_a_span_written_as_columns_of_json_text_is_the_same(span: Span) -> None:
     line = span_to_plain(span)
