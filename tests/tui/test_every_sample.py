@@ -1,4 +1,4 @@
-"""Every run of every sample, opened and walked through as a user would, at two sizes."""
+"""Every run of every sample, opened and walked through as a user would, in a small terminal; and in a larger one."""
 
 from __future__ import annotations
 
@@ -8,39 +8,49 @@ import pytest
 
 import tracetui
 from tests.conftest import SAMPLES
-from tests.tui.conftest import RunApp, screen_text, settled
-from tracetui.api import LoadOptions
+from tests.tui.conftest import AppPilot, RunApp, screen_text, settled
+from tracetui.api import LoadOptions, TraceDB
+from tracetui.model import Run
+from tracetui.tui.app import TracetuiApp
 from tracetui.tui.views.run import RunView
 
 FOLDERS = sorted(path for path in SAMPLES.iterdir() if path.is_dir() and path.name != "scripts")
 TABS = 5
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
 @pytest.mark.parametrize("folder", FOLDERS, ids=[path.name for path in FOLDERS])
-async def test_each_run_opens_with_its_verdict_and_all_its_tabs(
-    run_app: RunApp, folder: Path, size: tuple[int, int]
-) -> None:
+async def test_each_run_opens_with_its_verdict_and_all_its_tabs(run_app: RunApp, folder: Path) -> None:
     with tracetui.open(folder, options=LoadOptions(in_process=True, cached=False)) as db:
         runs = db.runs()
-        async with run_app(db, size=size) as (app, pilot):
+        async with run_app(db, size=(80, 24)) as (app, pilot):
             for number, run in enumerate(runs):
                 if len(runs) > 1:
                     await pilot.press("1", *["j"] * (number > 0), "enter")
                     await settled(app, pilot)
-                assert isinstance(app.screen, RunView)
-                assert app.screen.opened is not None
-                assert app.screen.opened.run.run_id == run.run_id
-                failed = (
-                    f"failed at step {run.failed_step}" if run.failed_step and run.status == "error" else ""
-                )
-                assert failed in screen_text(app)
-                assert app.screen.position == db.tree(run.run_id).failed
-                for _ in range(TABS):
-                    await pilot.press("]")
-                await pilot.press("j", "G", "L", "e", "s", "o")
-                await settled(app, pilot)
+                assert_open(app, db, run)
+                await walk(app, pilot)
+            await pilot.resize_terminal(120, 40)
+            await settled(app, pilot)
+            await walk(app, pilot)
+            await pilot.press("0")
+            assert_open(app, db, runs[-1])
             await pilot.press("7")
             await settled(app, pilot)
             assert "loaded" in screen_text(app)
             assert app.return_code is None
+
+
+def assert_open(app: TracetuiApp, db: TraceDB, run: Run) -> None:
+    """The run is on the screen, with what broke it in the verdict and under the cursor."""
+    assert isinstance(app.screen, RunView)
+    assert app.screen.opened is not None
+    assert app.screen.opened.run.run_id == run.run_id
+    failed = f"failed at step {run.failed_step}" if run.failed_step and run.status == "error" else ""
+    assert failed in screen_text(app)
+    assert app.screen.position == db.tree(run.run_id).failed
+
+
+async def walk(app: TracetuiApp, pilot: AppPilot) -> None:
+    """Through the tabs, then down the tree by every kind of jump."""
+    await pilot.press(*["]"] * TABS, "j", "G", "L", "e", "s", "o")
+    await settled(app, pilot)
