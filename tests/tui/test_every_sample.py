@@ -12,10 +12,10 @@ from tests.tui.conftest import AppPilot, RunApp, screen_text, settled
 from tracetui.api import LoadOptions, TraceDB
 from tracetui.model import Run
 from tracetui.tui.app import TracetuiApp
+from tracetui.tui.tab_strip import TabStrip
 from tracetui.tui.views.run import RunView
 
 FOLDERS = sorted(path for path in SAMPLES.iterdir() if path.is_dir() and path.name != "scripts")
-TABS = 5
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=[path.name for path in FOLDERS])
@@ -52,5 +52,6 @@ def assert_open(app: TracetuiApp, db: TraceDB, run: Run) -> None:
 
 async def walk(app: TracetuiApp, pilot: AppPilot) -> None:
     """Through the tabs, then down the tree by every kind of jump."""
-    await pilot.press(*["]"] * TABS, "j", "G", "L", "e", "s", "o")
+    tabs = len(app.screen.query_one(TabStrip).tabs)
+    await pilot.press(*["]"] * tabs, "j", "G", "L", "e", "s", "o")
     await settled(app, pilot)
