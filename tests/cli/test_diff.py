@@ -131,6 +131,24 @@ def test_a_run_against_good_ones(tmp_path: Path) -> None:
     assert [deed["name"] for deed in done.json["extra"]] == ["book_flight"]
 
 
+def test_good_runs_are_chosen_by_what_they_share(tmp_path: Path) -> None:
+    files = two_runs(tmp_path, seat=5)
+    by_name = in_this_process("diff", *files, "--run", "bbbb", "--against-same", "name", "--json")
+    assert by_name.json["good_runs"] == 1
+    assert [usual["name"] for usual in by_name.json["missing"]] == ["book_flight"]
+    assert in_this_process("diff", *files, "--run", "bbbb", "--against-same", "session").status == 2
+
+
+def test_levels_of_a_run_against_good_ones(tmp_path: Path) -> None:
+    other = a_run("b" * 32, tool(2, "get_seats", {"flight": "TP1"}, "b" * 32))
+    files = [
+        otlp_file(tmp_path / "a.jsonl", a_run("a" * 32, tool(2, "get_flights", {"to": "LIS"}, "a" * 32))),
+        otlp_file(tmp_path / "b.jsonl", other),
+    ]
+    asked = ("diff", *files, "--run", "bbbb", "--against", "aaaa", "--level")
+    assert [in_this_process(*asked, level).status for level in ("side-effects", "actions")] == [0, 1]
+
+
 def test_a_key_of_ones_own_says_what_is_the_same(tmp_path: Path) -> None:
     files = two_runs(tmp_path, seat=5)
     done = in_this_process("diff", *files, "--key", "tool_name", "--json")

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.mutated_runs import MUTATIONS, Node, compared, pair, unrelated
+from tracetui.analysis.diff import align as align_module
 from tracetui.analysis.diff.align import Alignment, Mark, align
 from tracetui.analysis.diff.compared import ComparedRun, plain_name
 from tracetui.analysis.diff.runs import Level, rows_of
@@ -40,7 +41,7 @@ def assert_sound(found: Alignment) -> None:
     assert all(found.partner_in_a[j] == i for i, j in enumerate(found.partner_in_b) if j != -1)
     assert sum(j != -1 for j in found.partner_in_b) == sum(i != -1 for i in found.partner_in_a)
     assert all(
-        (mark in {Mark.LONE, Mark.RETRIED, Mark.WRAPPER}) == (j == -1)
+        (mark in {Mark.LONE, Mark.RETRIED, Mark.WRAPPER, Mark.WAITING}) == (j == -1)
         for mark, j in zip(found.a_mark, found.partner_in_b, strict=True)
     )
 
@@ -83,6 +84,24 @@ def test_unrelated_runs_are_told_apart_and_cancelled() -> None:
     stopped = align(one, other, lambda: True)
     assert set(stopped.partner_in_b) <= {-1, *range(len(other))}
     assert sum(j != -1 for j in stopped.partner_in_b) < 50
+    assert Mark.WAITING in stopped.a_mark
+    assert Mark.LONE not in stopped.a_mark
+    assert_sound(stopped)
+    assert not any(row.levels for row in rows_of(stopped) if row.mark is Mark.WAITING)
+
+
+def test_what_is_aligned_so_far_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(align_module, "_TELL_EVERY_S", 0.0)
+    made = pair(min(MUTATIONS), 300, seed=1)
+    told: list[Alignment] = []
+    whole = align(made.a, made.b, told=told.append)
+    waiting = [sum(mark is Mark.WAITING for mark in found.a_mark) for found in told]
+    assert waiting[0] > 0
+    assert waiting == sorted(waiting, reverse=True)
+    for found in told:
+        assert_sound(found)
+        pairs = {(i, j) for i, j in enumerate(found.partner_in_b) if j != -1}
+        assert pairs <= {(i, j) for i, j in enumerate(whole.partner_in_b) if j != -1}
 
 
 def test_a_failed_try_before_the_one_that_worked_is_a_retry() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +17,7 @@ from tracetui.model import ImportIssue, Run, Score, Source, Span, SpanDetail, Tr
 
 if TYPE_CHECKING:
     from tracetui.analysis.diff.compared import ComparedRun
+    from tracetui.analysis.diff.consensus import Consensus
     from tracetui.analysis.diff.side_effects import Deed
     from tracetui.analysis.diff.steps import StepDiff
     from tracetui.analysis.diff.volatile import Volatile
@@ -359,11 +360,31 @@ class TraceDB:
         with self._cursor() as cursor:
             return RunMemory(reads.run_key(cursor, run_id), self._cursor)
 
-    def run_diff(self, run_id: str, other_run_id: str, how: Comparing | None = None) -> RunDiff:
-        """Two runs compared; `tracetui.api.diffs.diff_runs` compares runs of two databases."""
+    def run_diff(
+        self, run_id: str, other_run_id: str, how: Comparing | None = None,
+        is_cancelled: Callable[[], bool] = lambda: False, told: Callable[[RunDiff], None] | None = None,
+    ) -> RunDiff:  # fmt: skip
+        """Two runs compared; `tracetui.api.diffs.diff_runs` compares runs of two databases.
+
+        Once cancelled, nothing further is aligned. `told` is given what is aligned so far, a few times a second.
+        """
         from tracetui.api.diffs import BY_CONTENT, diff_runs
 
-        return diff_runs(self, run_id, self, other_run_id, how or BY_CONTENT)
+        return diff_runs(self, run_id, self, other_run_id, how or BY_CONTENT, is_cancelled, told)
+
+    def run_against(self, run_id: str, good: Sequence[str], how: Comparing | None = None) -> Consensus:
+        """Calls that all or some of several good runs made and this run did not, and the reverse."""
+        from tracetui.api.diffs import BY_CONTENT, diff_against_many
+
+        return diff_against_many(self, run_id, good, how or BY_CONTENT)
+
+    def good_runs(self, run_id: str, same: str) -> list[str]:
+        """Ids of other runs that did not fail and share the `session`, a `tag`, the `name` or the `input` with this
+        one, the latest first, 100 at most."""
+        from tracetui.store.compared import good_runs
+
+        with self._cursor() as cursor:
+            return good_runs(cursor, run_id, same)
 
     def step_diff(
         self, run_id: str, position: int, before: tuple[str, int] | None = None, rule: Volatile | None = None

@@ -10,7 +10,7 @@ from tracetui.analysis.diff.align import Alignment, align
 from tracetui.analysis.diff.consensus import Consensus, against_many
 from tracetui.analysis.diff.divergence import Divergence, first_divergence
 from tracetui.analysis.diff.runs import Level, Row, rows_of
-from tracetui.analysis.diff.side_effects import DeedsDiff, diff_deeds, has_side_effects
+from tracetui.analysis.diff.side_effects import NO_DEEDS, Deed, DeedsDiff, diff_deeds, has_side_effects
 from tracetui.analysis.diff.steps import ModelCallDiff, StepDiff, diff_steps
 from tracetui.analysis.diff.volatile import BY_DEFAULT, Volatile
 from tracetui.errors import QueryError, UsageError
@@ -60,13 +60,22 @@ def diff_runs(
     other_run_id: str,
     how: Comparing = BY_CONTENT,
     is_cancelled: Callable[[], bool] = lambda: False,
+    told: Callable[[RunDiff], None] | None = None,
 ) -> RunDiff:
-    """Two runs, each of a database; raises UsageError for a run that is not there."""
+    """Two runs, each of a database; raises UsageError for a run that is not there.
+
+    Once cancelled, nothing further is aligned. `told` is given what is aligned so far, a few times a second.
+    """
     a, b = db.run(run_id), other_db.run(other_run_id)
     first, second = (
         each.compared_run(run.run_id, how.rule, how.key) for each, run in ((db, a), (other_db, b))
     )
-    alignment = align(first, second, is_cancelled)
+
+    def tell(found: Alignment) -> None:
+        if told is not None:
+            told(RunDiff(a, b, found, rows_of(found, how.writes, how.reads), None, NO_DEEDS))
+
+    alignment = align(first, second, is_cancelled, tell)
     rows = rows_of(alignment, how.writes, how.reads)
     divergence = first_divergence(alignment, rows)
     explained = None
@@ -85,14 +94,24 @@ def diff_runs(
 
 
 def diff_against_many(
-    db: TraceDB, run_id: str, good: Sequence[str], how: Comparing = BY_CONTENT
+    db: TraceDB,
+    run_id: str,
+    good: Sequence[str],
+    how: Comparing = BY_CONTENT,
+    level: Level = Level.ACTIONS,
 ) -> Consensus:
-    """Calls of the good runs that the run lacks and the reverse; raises UsageError where no good run is given."""
+    """Calls of the good runs that the run lacks and the reverse, at SIDE_EFFECTS of such calls alone; raises UsageError
+    where no good run is given."""
     if not good:
         raise UsageError("there is no run to compare with")
-    return against_many(
-        db.deeds(db.run(run_id).run_id, how.rule), [db.deeds(db.run(each).run_id, how.rule) for each in good]
-    )
+
+    def deeds(each: str) -> list[Deed]:
+        found = db.deeds(db.run(each).run_id, how.rule)
+        if level is not Level.SIDE_EFFECTS:
+            return found
+        return [deed for deed in found if has_side_effects(deed.name, how.writes, how.reads)]
+
+    return against_many(deeds(run_id), [deeds(each) for each in good])
 
 
 def diff_step_pair(

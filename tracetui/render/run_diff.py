@@ -26,7 +26,7 @@ _CAUSES = {
     Cause.UNKNOWN: "what the model saw is not recorded on both sides",
 }
 _SIGNS = {
-    Mark.PAIRED: "=", Mark.REORDERED: "↷", Mark.REPARENTED: "⤷", Mark.RETRIED: "↻", Mark.WRAPPER: "□", Mark.LONE: "",
+    Mark.PAIRED: "=", Mark.REORDERED: "↷", Mark.REPARENTED: "⤷", Mark.RETRIED: "↻", Mark.WRAPPER: "□", Mark.WAITING: "?", Mark.LONE: "",
 }  # fmt: skip
 
 

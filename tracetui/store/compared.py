@@ -13,8 +13,18 @@ from tracetui.analysis.diff.compared import ComparedRun, plain_name
 from tracetui.analysis.diff.normal import facets, fingerprint, normal_form
 from tracetui.analysis.diff.side_effects import Deed
 from tracetui.analysis.diff.volatile import Volatile
+from tracetui.errors import UsageError
 from tracetui.model import SpanKind, Status
 from tracetui.store import reads
+
+SAME: Mapping[str, str] = {
+    "session": "r.session_id = t.session_id",
+    "tag": "list_has_any(r.tags, t.tags)",
+    "name": "r.name = t.name",
+    "input": """(SELECT input FROM store.payloads WHERE span_key = r.root_key)
+        = (SELECT input FROM store.payloads WHERE span_key = t.root_key)""",
+}
+"""What runs may share, as conditions on the runs t and r."""
 
 _KINDS = {kind.value: kind for kind in SpanKind}
 _CALLS = frozenset((SpanKind.LLM, SpanKind.AGENT, SpanKind.CHAIN, SpanKind.PROMPT, SpanKind.UNKNOWN))
@@ -69,6 +79,16 @@ def previous_step(
         sql.text("read/previous_step"), {"run_key": key, "position": position}
     ).fetchone()
     return None if row is None else (str(row[0]), int(row[1]))
+
+
+def good_runs(connection: duckdb.DuckDBPyConnection, run_id: str, same: str) -> list[str]:
+    """Ids of other runs that did not fail and share something of SAME, the latest first; raises UsageError for
+    anything else."""
+    if same not in SAME:
+        raise UsageError(f"runs are not chosen by {same}", f"They are by {', '.join(SAME)}.")
+    query = sql.text("read/good_runs").replace("/*condition*/", SAME[same])
+    rows = connection.execute(query, {"run_key": reads.run_key(connection, run_id)}).fetchall()
+    return [str(run) for (run,) in rows]
 
 
 def cache_saving(connection: duckdb.DuckDBPyConnection, run_id: str, position: int) -> Decimal | None:

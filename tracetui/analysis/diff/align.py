@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from tracetui.analysis.diff.compared import ComparedRun, Prints, numbered_labels
 from tracetui.analysis.diff.siblings import Lists, align_siblings, can_be_one, is_strong, weigh
 from tracetui.model import SpanKind, Status
 
+_TELL_EVERY_S = 0.25
 _WRAPPER_LEVELS = 8
 _MOST_LEFT = 100
 """Pairs of leftover siblings that are weighed one by one."""
@@ -27,6 +29,7 @@ class Mark(StrEnum):
     LONE = "lone"
     RETRIED = "retried"
     WRAPPER = "wrapper"
+    WAITING = "waiting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class Alignment:
 
     Partners have the same mark: paired where both stand in the same order below partners, reordered where only the
     order differs, reparented where they stand elsewhere. Without partner are lone spans, further tries of a call that
-    has one (retried), and levels around spans that have one (wrapper).
+    has one (retried), and levels around spans that have one (wrapper); and what is not looked at yet (waiting).
     """
 
     a: ComparedRun
@@ -50,20 +53,36 @@ class Alignment:
         return Alignment(self.b, self.a, self.partner_in_a, self.partner_in_b, self.b_mark, self.a_mark)
 
 
-def align(a: ComparedRun, b: ComparedRun, is_cancelled: Callable[[], bool] = lambda: False) -> Alignment:
-    """The alignment of two runs; `align(b, a)` is the mirror of it. Nothing further is aligned once cancelled."""
+def align(
+    a: ComparedRun,
+    b: ComparedRun,
+    is_cancelled: Callable[[], bool] = lambda: False,
+    told: Callable[[Alignment], None] | None = None,
+) -> Alignment:
+    """The alignment of two runs; `align(b, a)` is the mirror of it.
+
+    Nothing further is aligned once cancelled. `told` is given what is aligned so far, a few times a second.
+    """
     labels = numbered_labels(a, b)
     first, second = prints_of(a, labels), prints_of(b, labels)
     if (len(b), second.whole[:1]) < (len(a), first.whole[:1]):
-        return _Work(second, first, is_cancelled).alignment().mirrored()
-    return _Work(first, second, is_cancelled).alignment()
+        tell = None if told is None else lambda found: told(found.mirrored())
+        return _Work(second, first, is_cancelled, tell).alignment().mirrored()
+    return _Work(first, second, is_cancelled, told).alignment()
 
 
 class _Work:
     """An alignment in the making."""
 
-    def __init__(self, a: Prints, b: Prints, is_cancelled: Callable[[], bool]) -> None:
-        self._a, self._b, self._is_cancelled = a, b, is_cancelled
+    def __init__(
+        self,
+        a: Prints,
+        b: Prints,
+        is_cancelled: Callable[[], bool],
+        told: Callable[[Alignment], None] | None,
+    ) -> None:
+        self._a, self._b, self._is_cancelled, self._told = a, b, is_cancelled, told
+        self._told_at = time.monotonic()
         self._to_b, self._to_a = [-1] * len(a.run), [-1] * len(b.run)
         self._a_mark, self._b_mark = [Mark.LONE] * len(a.run), [Mark.LONE] * len(b.run)
         self._a_unknown, self._b_unknown = _unknown(a, b), _unknown(b, a)
@@ -72,15 +91,32 @@ class _Work:
     def alignment(self) -> Alignment:
         """All of it."""
         if len(self._a.run) and len(self._b.run):
-            self._descend([([0], [0])])
+            left = self._descend([([0], [0])])
+            if left:
+                return self._so_far(left)
             self._adopt_elsewhere()
             _mark_retries(self._a, self._to_b, self._a_mark)
             _mark_retries(self._b, self._to_a, self._b_mark)
         return Alignment(self._a.run, self._b.run, self._to_b, self._to_a, self._a_mark, self._b_mark)
 
-    def _descend(self, lists: list[tuple[Sequence[int], Sequence[int]]]) -> None:
-        """Align lists of siblings and what stands below their pairs."""
+    def _so_far(self, left: Sequence[tuple[Sequence[int], Sequence[int]]]) -> Alignment:
+        """What is aligned by now; what stands in the lists left, and below, waits."""
+        a_mark, b_mark = list(self._a_mark), list(self._b_mark)
+        for ours, theirs in left:
+            for prints, marks, places in ((self._a, a_mark, ours), (self._b, b_mark, theirs)):
+                for place in places:
+                    end = prints.run.end[place]
+                    marks[place:end] = [Mark.WAITING] * (end - place)
+        return Alignment(self._a.run, self._b.run, list(self._to_b), list(self._to_a), a_mark, b_mark)
+
+    def _descend(
+        self, lists: list[tuple[Sequence[int], Sequence[int]]]
+    ) -> list[tuple[Sequence[int], Sequence[int]]]:
+        """Align lists of siblings and what stands below their pairs; the lists left where that was cancelled."""
         while lists and not self._is_cancelled():
+            if self._told is not None and time.monotonic() - self._told_at > _TELL_EVERY_S:
+                self._told(self._so_far(lists))
+                self._told_at = time.monotonic()
             ours, theirs = self._unwrapped(*lists.pop())
             if not ours or not theirs:
                 continue
@@ -88,6 +124,7 @@ class _Work:
             for place, other in pairs:
                 self._join(place, other, Mark.PAIRED, lists)
             self._reorder(ours, theirs, lists)
+        return lists
 
     def _join(
         self, place: int, other: int, mark: Mark, lists: list[tuple[Sequence[int], Sequence[int]]]

@@ -89,7 +89,8 @@ class _Rows:
             run, place, marks = (
                 (theirs, b, self.alignment.b_mark) if a == -1 else (ours, a, self.alignment.a_mark)
             )
-            levels = frozenset() if marks[place] is Mark.WRAPPER else self._lone(run, place)
+            says_nothing = marks[place] in {Mark.WRAPPER, Mark.WAITING}
+            levels = frozenset() if says_nothing else self._lone(run, place)
             return Row(None if a == -1 else a, None if b == -1 else b, marks[place], levels, None, None, None)
         levels = frozenset(self._levels(a, b))
         before, after = ours.duration_ns[a], theirs.duration_ns[b]

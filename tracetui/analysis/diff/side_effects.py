@@ -55,6 +55,9 @@ class DeedsDiff:
     only_b: tuple[Deed, ...]
 
 
+NO_DEEDS = DeedsDiff((), (), ())
+
+
 def has_side_effects(name: str, writes: Iterable[str] = (), reads: Iterable[str] = ()) -> bool:
     """Whether a tool of that name changes something outside, told by its first word that says so.
 

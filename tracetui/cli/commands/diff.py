@@ -10,11 +10,13 @@ from tracetui.cli.loading import LoadRequest, loaded
 from tracetui.cli.options import as_json, loads_paths
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from tracetui.analysis.diff.runs import Level
     from tracetui.api import TraceDB
     from tracetui.api.diffs import Comparing
 
+_SAME = ("session", "tag", "name", "input")
 _LEVELS = ("side-effects", "actions", "environment", "context", "state", "wording", "cost")
 
 
@@ -32,6 +34,10 @@ _LEVELS = ("side-effects", "actions", "environment", "context", "state", "wordin
     "--against", multiple=True, metavar="R", help="Good runs that --run is compared with; repeat it."
 )
 @click.option(
+    "--against-same", type=click.Choice(_SAME),
+    help="Compare --run with every run that did not fail and shares this with it.",
+)  # fmt: skip
+@click.option(
     "--level", type=click.Choice(_LEVELS), default="context", show_default=True,
     help="What counts as a difference: this and all before it in the list.",
 )  # fmt: skip
@@ -48,7 +54,7 @@ _LEVELS = ("side-effects", "actions", "environment", "context", "state", "wordin
 @click.option("--markdown", "as_markdown", is_flag=True, help="Print Markdown, for a pull request.")
 def command(
     request: LoadRequest, runs: tuple[str, str] | None, steps: tuple[str, str] | None, step: int | None,
-    run_id: str | None, against: tuple[str, ...], level: str, ignore: tuple[str, ...], keep_volatile: bool,
+    run_id: str | None, against: tuple[str, ...], against_same: str | None, level: str, ignore: tuple[str, ...], keep_volatile: bool,
     key: str | None, writes: tuple[str, ...], reads: tuple[str, ...], as_json: bool, as_markdown: bool,
 ) -> int:  # fmt: skip
     """Compare two runs or two steps.
@@ -63,18 +69,25 @@ def command(
     with loaded(request) as db:
         if steps or step:
             return _diff_steps(db, run_id, steps, step, how, shape)
-        if against:
-            return _diff_many(db, run_id, against, how, shape)
+        if against or against_same:
+            run = db.run(run_id).run_id
+            good = [*against, *(db.good_runs(run, against_same) if against_same else ())]
+            return _diff_many(db, run, good, level, how, shape)
         return _diff_runs(db, runs, level, how, shape)
 
 
-def _diff_runs(db: TraceDB, runs: tuple[str, str] | None, level_name: str, how: Comparing, shape: str) -> int:
+def _level(name: str) -> Level:
     from tracetui.analysis.diff.runs import Level
+
+    return Level[name.upper().replace("-", "_")]
+
+
+def _diff_runs(db: TraceDB, runs: tuple[str, str] | None, level_name: str, how: Comparing, shape: str) -> int:
     from tracetui.api.diffs import diff_runs
     from tracetui.cli.diff_rows import run_diff_object
     from tracetui.render.run_diff import run_diff_lines
 
-    level = Level[level_name.upper().replace("-", "_")]
+    level = _level(level_name)
     a, b = runs or _only_two(db)
     diff = diff_runs(db, a, db, b, how)
     if shape == "json":
@@ -137,13 +150,15 @@ def _place(db: TraceDB, run_id: str | None, word: str) -> tuple[str, int]:
     return run, db.step_position(run, int(number))
 
 
-def _diff_many(db: TraceDB, run_id: str | None, against: tuple[str, ...], how: Comparing, shape: str) -> int:
+def _diff_many(
+    db: TraceDB, run_id: str, good: Sequence[str], level_name: str, how: Comparing, shape: str
+) -> int:
     from tracetui.api.diffs import diff_against_many
     from tracetui.cli.diff_rows import consensus_object
     from tracetui.render.run_diff import consensus_lines
 
     run = db.run(run_id)
-    found = diff_against_many(db, run.run_id, against, how)
+    found = diff_against_many(db, run.run_id, good, how, _level(level_name))
     if shape == "json":
         from tracetui.cli.output import print_json
 
