@@ -145,7 +145,7 @@ def test_levels_of_a_run_against_good_ones(tmp_path: Path) -> None:
         otlp_file(tmp_path / "a.jsonl", a_run("a" * 32, tool(2, "get_flights", {"to": "LIS"}, "a" * 32))),
         otlp_file(tmp_path / "b.jsonl", other),
     ]
-    asked = ("diff", *files, "--run", "bbbb", "--against", "aaaa", "--level")
+    asked: tuple[str | Path, ...] = ("diff", *files, "--run", "bbbb", "--against", "aaaa", "--level")
     assert [in_this_process(*asked, level).status for level in ("side-effects", "actions")] == [0, 1]
 
 

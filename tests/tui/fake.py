@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
+from tracetui.analysis.diff.consensus import Consensus
 from tracetui.analysis.diff.steps import StepDiff, diff_steps
 from tracetui.api import Completed, Opened, TraceDB, Update
+from tracetui.api.diffs import RunDiff
 from tracetui.errors import UsageError
 from tracetui.model import (
     NO_TIME,
@@ -212,6 +214,22 @@ class FakeDB:
         if self.fault is not None:
             raise self.fault
         return detail_of(run_id, position, self.nodes[position])
+
+    def run_diff(
+        self,
+        run_id: str,
+        other_run_id: str,
+        how: object = None,
+        is_cancelled: Callable[[], bool] = lambda: False,
+        told: Callable[[RunDiff], None] | None = None,
+    ) -> RunDiff:
+        raise UsageError("this stand-in compares no runs")
+
+    def run_against(self, run_id: str, good: Sequence[str]) -> Consensus:
+        raise UsageError("this stand-in compares no runs")
+
+    def good_runs(self, run_id: str, same: str) -> list[str]:
+        return []
 
     def step_diff(
         self, run_id: str, position: int, before: tuple[str, int] | None = None

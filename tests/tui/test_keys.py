@@ -12,7 +12,7 @@ from tracetui.tui.bindings import KEYS, Scope, key_sign, keys_markdown, keys_of
 from tracetui.tui.keymap import read_user_keys
 from tracetui.workers.map_files import config_folder
 
-VIEW_SCOPES = (Scope.RUNS, Scope.RUN, Scope.SQL, Scope.IMPORTS)
+VIEW_SCOPES = (Scope.RUNS, Scope.RUN, Scope.COMPARE, Scope.SQL, Scope.IMPORTS)
 
 
 def test_documented_keys_are_current() -> None:

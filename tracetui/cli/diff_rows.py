@@ -1,8 +1,7 @@
-"""Comparisons as objects for JSON, and as Markdown."""
+"""Comparisons as objects for JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -53,13 +52,6 @@ def consensus_object(consensus: Consensus) -> dict[str, Any]:
         "missing": [asdict(usual) for usual in consensus.missing],
         "extra": [_deed(deed) for deed in consensus.extra],
     }
-
-
-def markdown_lines(title: str, lines: Iterable[str]) -> Iterator[str]:
-    """Readable lines as a Markdown section whose text nothing in the trace can leave."""
-    yield f"### {title}"
-    yield ""
-    yield from (f"    {line}" for line in lines)
 
 
 def _divergence(diff: RunDiff, found: Divergence | None) -> dict[str, Any] | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from decimal import Decimal
+from typing import TypeVar
 
 from tracetui.analysis.diff.align import Mark
 from tracetui.analysis.diff.compared import CONTAINERS
@@ -12,10 +14,12 @@ from tracetui.analysis.diff.runs import Level, Row
 from tracetui.analysis.diff.side_effects import Deed
 from tracetui.analysis.diff.steps import ModelCallDiff
 from tracetui.api.diffs import RunDiff
-from tracetui.model import Run
+from tracetui.model import Run, Status
 from tracetui.render import text
 from tracetui.render.safe import safe
 from tracetui.render.step_diff import call_summary
+
+_Number = TypeVar("_Number", int, Decimal)
 
 LEVEL_NAMES = {level: level.name.lower().replace("_", "-") for level in Level}
 _ARGUMENT_CHARACTERS = 200
@@ -25,6 +29,9 @@ _CAUSES = {
     Cause.ENVIRONMENT: "the same call gave another result",
     Cause.UNKNOWN: "what the model saw is not recorded on both sides",
 }
+_MARK_WORDS = {
+    Mark.REORDERED: "moved", Mark.REPARENTED: "re-parented", Mark.WRAPPER: "wrapped", Mark.WAITING: "not aligned yet",
+}  # fmt: skip
 _SIGNS = {
     Mark.PAIRED: "=", Mark.REORDERED: "↷", Mark.REPARENTED: "⤷", Mark.RETRIED: "↻", Mark.WRAPPER: "□", Mark.WAITING: "?", Mark.LONE: "",
 }  # fmt: skip
@@ -32,14 +39,14 @@ _SIGNS = {
 
 def run_diff_lines(diff: RunDiff, level: Level) -> Iterator[str]:
     """Everything down to the level; equal stretches are counted, not listed."""
-    yield f"A  {_run(diff.a)}"
-    yield f"B  {_run(diff.b)}"
+    yield f"A  {run_words(diff.a)}"
+    yield f"B  {run_words(diff.b)}"
     yield ""
     yield from divergence_lines(diff)
     yield ""
     yield from effect_lines(diff)
     yield ""
-    yield from _totals(diff)
+    yield from total_lines(diff)
     yield ""
     yield from _steps(diff, level)
 
@@ -123,7 +130,8 @@ def place_text(diff: RunDiff, side: str, place: int) -> str:
     return f"{step}{run.kind[place]} {safe(run.operation[place])}"
 
 
-def _run(run: Run) -> str:
+def run_words(run: Run) -> str:
+    """A run in one line: id, name, how it ended and its figures."""
     cost = f" · {text.money(run.cost_usd)}" if run.cost_usd is not None else ""
     return (
         f"{safe(run.run_id)}  {safe(run.name)}  {run.status} · {text.count(run.steps)} steps · "
@@ -131,9 +139,36 @@ def _run(run: Run) -> str:
     )
 
 
-def _totals(diff: RunDiff) -> Iterator[str]:
-    paired = sum(1 for row in diff.rows if row.a is not None and row.b is not None)
-    yield f"Aligned: {paired:,} of {len(diff.alignment.a):,} and {len(diff.alignment.b):,} spans"
+def delta_words(diff: RunDiff) -> str:
+    """What B took more or less than A, and how much of both is aligned."""
+    a, b = diff.a, diff.b
+    told = [
+        _signed(_less(a.steps, b.steps), lambda number: f"{number:,} steps"),
+        _signed(_less(a.duration_ns, b.duration_ns), text.duration),
+        _signed(_less(a.total_tokens, b.total_tokens), text.tokens),
+        _signed(_less(a.cost_usd, b.cost_usd), text.money),
+        f"aligned {text.percent(2 * _paired(diff), len(diff.alignment.a) + len(diff.alignment.b))}",
+    ]
+    return " · ".join(part for part in told if part)
+
+
+def _less(a: _Number | None, b: _Number | None) -> _Number | None:
+    return None if a is None or b is None else b - a
+
+
+def _signed(number: _Number | None, shown: Callable[[_Number], str]) -> str:
+    if number is None:
+        return ""
+    return f"+{shown(number)}" if number > 0 else f"−{shown(-number)}" if number < 0 else f"±{shown(number)}"
+
+
+def _paired(diff: RunDiff) -> int:
+    return sum(1 for row in diff.rows if row.a is not None and row.b is not None)
+
+
+def total_lines(diff: RunDiff) -> Iterator[str]:
+    """How much is aligned, and the differences of each level with their first place."""
+    yield f"Aligned: {_paired(diff):,} of {len(diff.alignment.a):,} and {len(diff.alignment.b):,} spans"
     for level, name in LEVEL_NAMES.items():
         count = sum(1 for row in diff.rows if level in row.levels)
         at = first_at(diff.rows, level)
@@ -163,13 +198,28 @@ def _row(diff: RunDiff, row: Row, level: Level) -> str:
     sign = row_sign(row)
     side, place = ("b", row.b) if row.b is not None else ("a", row.a)
     assert place is not None
-    levels = ", ".join(LEVEL_NAMES[found] for found in sorted(row.levels) if found <= level)
-    about = [
-        part
-        for part in (levels, "" if row.mark in {Mark.PAIRED, Mark.LONE} else str(row.mark), *_deltas(row))
-        if part
-    ]
+    about = [part for part in (row_words(diff, row, level), *_deltas(row)) if part]
     return f"  {sign}  {place_text(diff, side, place)}   {' · '.join(about)}"
+
+
+def row_words(diff: RunDiff, row: Row, level: Level) -> str:
+    """Levels of what differs in a row down to a level, how its span stands, and errors that came or went."""
+    told = [LEVEL_NAMES[found] for found in sorted(row.levels) if found <= level]
+    if row.mark not in {Mark.PAIRED, Mark.LONE}:
+        told.append(_MARK_WORDS.get(row.mark, str(row.mark)))
+    a, b = diff.alignment.a, diff.alignment.b
+    if row.a is not None and row.b is not None:
+        failed = [run.status[at] is Status.ERROR for run, at in ((a, row.a), (b, row.b))]
+        told += ["error introduced"] if failed == [False, True] else []
+        told += ["error gone"] if failed == [True, False] else []
+    return ", ".join(told)
+
+
+def markdown_lines(title: str, lines: Iterable[str]) -> Iterator[str]:
+    """Readable lines as a Markdown section whose text nothing in the trace can leave."""
+    yield f"### {title}"
+    yield ""
+    yield from (f"    {line}" for line in lines)
 
 
 def row_sign(row: Row) -> str:
@@ -196,7 +246,7 @@ def _is_step(diff: RunDiff, row: Row) -> bool:
 
 def consensus_lines(run: Run, consensus: Consensus) -> Iterator[str]:
     """A run against several good ones: what it lacks, the most usual first, and what none of them did."""
-    yield f"Run  {_run(run)}"
+    yield f"Run  {run_words(run)}"
     yield f"against {consensus.good_runs:,} good run{'' if consensus.good_runs == 1 else 's'}"
     if not (consensus.missing or consensus.extra):
         yield "No difference in what was done."

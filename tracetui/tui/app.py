@@ -22,7 +22,7 @@ from tracetui.tui.keymap import UserKeys
 from tracetui.tui.loading import Begin, Load, Loader, Traces
 from tracetui.tui.terminal import terminal_is_gone
 from tracetui.tui.themes import DARK, OWN_THEMES
-from tracetui.tui.view import RunTarget, View
+from tracetui.tui.view import CompareTarget, RunTarget, View
 from tracetui.tui.views.runs import RunsView
 from tracetui.tui.work import follow
 
@@ -40,6 +40,13 @@ def _run_view() -> View:
     from tracetui.tui.views.run import RunView
 
     return RunView()
+
+
+def _compare_view() -> View:
+    """As the run view."""
+    from tracetui.tui.views.compare import CompareView
+
+    return CompareView()
 
 
 def _cost_view() -> View:
@@ -84,6 +91,7 @@ class TracetuiApp(App[None]):
     MODES: ClassVar[dict[str, str | Callable[[], View]]] = {  # type: ignore[assignment]  # a narrower screen type
         "runs": RunsView,
         "run": _run_view,
+        "compare": _compare_view,
         "cost": _cost_view,
         "sql": _sql_view,
         "imports": _imports_view,
@@ -110,6 +118,7 @@ class TracetuiApp(App[None]):
         self.paths = paths
         self.ascii_only = ascii_only
         self.target: RunTarget | None = None
+        self.compared: CompareTarget | None = None
         self.question = ""
         self.load_signal: Signal[Load] = Signal(self, "load")
         self._begin = begin
@@ -202,7 +211,7 @@ class TracetuiApp(App[None]):
             return
         if self.load.db is not None:
             self._replaced.append(self.load.db)
-        self.target = None
+        self.target = self.compared = None
         self._loader = Loader(self._begin, self._load_changed_in_thread, self._price_files)
         self._show_load(self._loader.load)
         follow(self, self._loader.run, "load")
@@ -267,6 +276,11 @@ class TracetuiApp(App[None]):
             self.view.show_target()
         else:
             self.switch_mode("run")
+
+    def open_compared(self, target: CompareTarget) -> None:
+        """Show these runs in the Compare view."""
+        self.compared = target
+        self._turn_to("compare")
 
     def action_ask_sql(self) -> None:
         """Open SQL with the query behind this view."""

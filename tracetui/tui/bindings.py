@@ -18,6 +18,7 @@ class Scope(StrEnum):
     TEXT = "Text"
     RUNS = "Runs"
     RUN = "Run"
+    COMPARE = "Compare"
     COST = "Cost"
     SQL = "SQL"
     RESULT = "Result of SQL"
@@ -45,6 +46,7 @@ class Key:
 KEYS: tuple[Key, ...] = (
     Key("view.runs", "1", "app.show_view('runs')", "Runs: which run to look at", Scope.APP),
     Key("view.run", "2", "app.show_view('run')", "Run: the tree of one run", Scope.APP),
+    Key("view.compare", "3", "app.show_view('compare')", "Compare: two runs step by step", Scope.APP),
     Key("view.cost", "5", "app.show_view('cost')", "Cost: what was paid and for what", Scope.APP),
     Key("view.sql", "6", "app.show_view('sql')", "SQL: ask anything over the same data", Scope.APP),
     Key("view.imports", "7", "app.show_view('imports')", "Import: what was loaded and what was not", Scope.APP),
@@ -89,6 +91,7 @@ KEYS: tuple[Key, ...] = (
     Key("runs.sort_previous", "less_than_sign", "sort_column(-1)", "Sort by the previous column", Scope.RUNS),
     Key("runs.sort_reverse", "r", "sort_reverse", "Reverse the order", Scope.RUNS),
     Key("runs.sort_triage", "equals_sign", "sort_triage", "Back to triage order: failed first", Scope.RUNS),
+    Key("runs.mark", "D", "mark", "Mark a run to compare; the second mark opens Compare", Scope.RUNS, "compare"),
     Key("runs.yank", "y", "yank", "Copy a value of the run", Scope.RUNS, "copy"),
     # run
     Key("run.next_error", "e", "next_error", "Next error", Scope.RUN, "error"),
@@ -111,6 +114,39 @@ KEYS: tuple[Key, ...] = (
     Key("run.diff_mark", "D", "diff_mark", "Mark a step; on another step, diff with the marked one", Scope.RUN),
     Key("run.mark", "m", "mark", "Set or remove a bookmark", Scope.RUN),
     Key("run.next_mark", "apostrophe", "next_mark", "Next bookmark", Scope.RUN),
+    # compare
+    Key("compare.next", "c", "difference(1)", "Next difference", Scope.COMPARE, "difference"),
+    Key("compare.previous", "C", "difference(-1)", "Previous difference", Scope.COMPARE),
+    Key("compare.next_effect", "s", "difference(1, 'SIDE_EFFECTS')", "Next difference of side effects", Scope.COMPARE, "effect"),
+    Key("compare.previous_effect", "S", "difference(-1, 'SIDE_EFFECTS')", "Previous difference of side effects", Scope.COMPARE),
+    Key("compare.next_action", "a", "difference(1, 'ACTIONS')", "Next difference of actions", Scope.COMPARE, "action"),
+    Key("compare.previous_action", "A", "difference(-1, 'ACTIONS')", "Previous difference of actions", Scope.COMPARE),
+    Key("compare.next_environment", "e", "difference(1, 'ENVIRONMENT')", "Next difference of the environment: other results, errors", Scope.COMPARE),
+    Key("compare.previous_environment", "E", "difference(-1, 'ENVIRONMENT')", "Previous difference of the environment", Scope.COMPARE),
+    Key("compare.next_context", "x", "difference(1, 'CONTEXT')", "Next difference of context", Scope.COMPARE),
+    Key("compare.previous_context", "X", "difference(-1, 'CONTEXT')", "Previous difference of context", Scope.COMPARE),
+    Key("compare.next_state", "t", "difference(1, 'STATE')", "Next difference of state", Scope.COMPARE),
+    Key("compare.previous_state", "T", "difference(-1, 'STATE')", "Previous difference of state", Scope.COMPARE),
+    Key("compare.next_wording", "u", "difference(1, 'WORDING')", "Next difference of wording", Scope.COMPARE),
+    Key("compare.previous_wording", "U", "difference(-1, 'WORDING')", "Previous difference of wording", Scope.COMPARE),
+    Key("compare.next_cost", "p", "difference(1, 'COST')", "Next difference of time, tokens or cost", Scope.COMPARE),
+    Key("compare.previous_cost", "P", "difference(-1, 'COST')", "Previous difference of time, tokens or cost", Scope.COMPARE),
+    Key("compare.levels", "v", "more_levels", "Show wording too, then figures too, then neither", Scope.COMPARE, "wording"),
+    Key("compare.first", "0", "first_divergence", "Back to where the runs part", Scope.COMPARE),
+    Key("compare.diff", "d", "diff", "What differs between the two steps of the row", Scope.COMPARE, "diff"),
+    Key("compare.open_b", "o", "open_step('b')", "Open the step of B in the Run view", Scope.COMPARE, "open"),
+    Key("compare.open_a", "O", "open_step('a')", "Open the step of A in the Run view", Scope.COMPARE),
+    Key("compare.good", "m", "good_runs", "Compare B with many good runs: same session, tag, name or input", Scope.COMPARE),
+    Key("compare.swap", "r", "swap", "Swap A and B", Scope.COMPARE),
+    Key("compare.filter", "f", "filter", "Show only rows that contain a text", Scope.COMPARE, "filter"),
+    Key("compare.yank", "y", "yank", "Copy: command, Markdown, divergence, side effects", Scope.COMPARE, "copy"),
+    Key("compare.tab_next", "right_square_bracket", "tab(1)", "Next tab: summary, steps, good runs", Scope.COMPARE, "tabs"),
+    Key("compare.tab_previous", "left_square_bracket", "tab(-1)", "Previous tab", Scope.COMPARE),
+    Key("compare.pane", "tab", "other_pane", "Other pane", Scope.COMPARE),
+    Key("compare.pane_back", "shift+tab", "other_pane", "Other pane, backwards", Scope.COMPARE, is_command=False),
+    Key("compare.grow", "plus", "pane_size(1)", "Make the focused pane bigger", Scope.COMPARE),
+    Key("compare.shrink", "underscore", "pane_size(-1)", "Make the focused pane smaller", Scope.COMPARE),
+    Key("compare.wrap", "w", "wrap", "Wrap long lines", Scope.COMPARE),
     # cost
     Key("cost.by", "b", "cost_by", "Tell the money apart by another dimension", Scope.COST, "by"),
     Key("cost.pivot", "v", "cost_pivot", "A second dimension across: a pivot", Scope.COST, "pivot"),

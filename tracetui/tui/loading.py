@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from tracetui.errors import NotLoadedError, TracetuiError
 
 if TYPE_CHECKING:
+    from tracetui.analysis.diff.consensus import Consensus
     from tracetui.analysis.diff.steps import StepDiff
     from tracetui.api import Update
+    from tracetui.api.diffs import Comparing, RunDiff
     from tracetui.model import ImportIssue, Progress, Run, Source, SpanDetail, Tree
     from tracetui.workers.queries import QuerySession
 
@@ -54,6 +56,19 @@ class Traces(Protocol):
     def search(self, run_id: str, text: str) -> list[int]: ...
 
     def reprice(self, files: Sequence[Path] = ()) -> None: ...
+
+    def run_diff(
+        self,
+        run_id: str,
+        other_run_id: str,
+        how: Comparing | None = None,
+        is_cancelled: Callable[[], bool] = lambda: False,
+        told: Callable[[RunDiff], None] | None = None,
+    ) -> RunDiff: ...
+
+    def run_against(self, run_id: str, good: Sequence[str]) -> Consensus: ...
+
+    def good_runs(self, run_id: str, same: str) -> list[str]: ...
 
     def step_diff(
         self, run_id: str, position: int, before: tuple[str, int] | None = None

@@ -28,18 +28,31 @@ class RunTarget:
     step: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class CompareTarget:
+    """Runs to compare, by id: `b` with `a`, and with several good ones at once where there are such."""
+
+    a: str
+    b: str
+    good: tuple[str, ...] = ()
+
+
 class Host(Protocol):
     """What a view may ask of the app."""
 
     load: Load
     load_signal: Signal[Load]
     target: RunTarget | None
+    compared: CompareTarget | None
     question: str
     paths: tuple[str, ...]
     ascii_only: bool
 
     def open_run(self, target: RunTarget) -> None:
         """Show this run in the Run view."""
+
+    def open_compared(self, target: CompareTarget) -> None:
+        """Show these runs in the Compare view."""
 
     def filter_runs(self, text: str) -> None:
         """Show the runs that pass a filter in the Runs view."""

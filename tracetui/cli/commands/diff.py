@@ -169,7 +169,7 @@ def _diff_many(
 
 
 def _print(lines: Iterator[str], title: str, shape: str) -> None:
-    from tracetui.cli.diff_rows import markdown_lines
     from tracetui.cli.output import print_lines
+    from tracetui.render.run_diff import markdown_lines
 
     print_lines(markdown_lines(title, lines) if shape == "markdown" else lines)

@@ -49,6 +49,21 @@ def diff_sections(a: SpanDetail, b: SpanDetail, diff: StepDiff) -> list[Section]
     ]
 
 
+def lone_step(detail: SpanDetail, side: str) -> list[Section]:
+    """A step that only one of two runs has."""
+    sign, tone = ("−", "error") if side == "A" else ("+", "success")
+    texts = (("input", detail.input), ("output", detail.output), ("error", detail.error_message))
+    return [
+        Section("", f"{sign} {step_words(detail)}  only in {side}", tone=tone),
+        *(Section("", title, partial(text_lines, text)) for title, text in texts if text),
+        *(
+            Section("", f"answer {safe(view.message.role, _NAME_CHARS)}", partial(_whole, view.message))
+            for view in detail.messages
+            if view.side != "input"
+        ),
+    ]
+
+
 def _differences(diff: StepDiff) -> Iterator[Section]:
     if diff.is_empty:
         yield Section("", "no difference", tone="muted")

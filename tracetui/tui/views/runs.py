@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from string import ascii_uppercase
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual import events
@@ -30,7 +31,7 @@ from tracetui.tui.run_query import (
     rows_where,
     rows_with_errors,
 )
-from tracetui.tui.view import RunTarget, View
+from tracetui.tui.view import CompareTarget, RunTarget, View
 from tracetui.tui.views.run_columns import RunColumn, cells, fitting, grid_columns
 from tracetui.tui.widgets.grid import Grid
 from tracetui.tui.widgets.grid_columns import Cell, Column
@@ -52,8 +53,11 @@ class RunGrid(Grid):
 class RunRows:
     """What the grid asks for, answered from the pages at hand."""
 
-    def __init__(self, window: RowWindow[Run], columns: Sequence[RunColumn], signs: Signs) -> None:
+    def __init__(
+        self, window: RowWindow[Run], columns: Sequence[RunColumn], signs: Signs, marked: Sequence[str]
+    ) -> None:
         self._window = window
+        self._marked = marked
         self._chosen = tuple(columns)
         self._signs = signs
         self.columns: Sequence[Column] = grid_columns(columns)
@@ -66,7 +70,16 @@ class RunRows:
     def rows(self, start: int, stop: int) -> list[list[Cell]] | None:
         """Cells of these rows; None while they are being fetched."""
         runs = self._window.rows(start, stop)
-        return None if runs is None else [cells(run, self._chosen, self._signs) for run in runs]
+        return None if runs is None else [self._cells(run) for run in runs]
+
+    def _cells(self, run: Run) -> list[Cell]:
+        """A marked run has its letter before its name: A, B, …"""
+        row = cells(run, self._chosen, self._signs)
+        if run.run_id in self._marked:
+            letter = ascii_uppercase[self._marked.index(run.run_id) % len(ascii_uppercase)]
+            at = next(index for index, column in enumerate(self._chosen) if column.title == "name")
+            row[at] = (f"[{letter}] {row[at][0]}", "accent")
+        return row
 
 
 class RunsView(View):
@@ -88,6 +101,7 @@ class RunsView(View):
         self._issues = ""
         self._search = ""
         self._hits: Sequence[int] = ()
+        self._marked: list[str] = []
 
     def body(self) -> ComposeResult:
         yield Static(id="summary")
@@ -171,7 +185,7 @@ class RunsView(View):
         grid = self.grid
         cursor = max(grid.cursor, 0) if keep_cursor else 0
         self._columns = fitting(_room(self.size.width))
-        grid.show(RunRows(self._window, self._columns, self.signs), cursor)
+        grid.show(RunRows(self._window, self._columns, self.signs, self._marked), cursor)
         query = self.query_now
         grid.set_sort(None if query.sort == TRIAGE else query.sort, query.is_descending)
         self._show_nothing()
@@ -200,6 +214,8 @@ class RunsView(View):
         if query.text:
             words.append(f"filter “{safe(query.text, 40)}”  esc clears")
         words.append(f"by {_SORT_NAMES.get(query.sort, query.sort)}{' ↓' if query.is_descending else ''}")
+        if self._marked:
+            words.append(f"{len(self._marked)} marked: D on another compares")
         if self._search:
             from tracetui.tui.tree_jumps import rank_of
 
@@ -372,6 +388,22 @@ class RunsView(View):
         if survived and not failed:
             self.say("No run failed; this one went on after an error.")
         self._jump(failed or survived, "No run failed, and none had an error.", backwards)
+
+    def action_mark(self) -> None:
+        """Mark the run, or take its mark away; with two marks or more, compare the last with those before."""
+        run = self.run_now
+        if run is None:
+            return
+        if run.run_id in self._marked:
+            self._marked.remove(run.run_id)
+        else:
+            self._marked.append(run.run_id)
+            if len(self._marked) > 1:
+                *good, last = self._marked
+                several = tuple(good) if len(good) > 1 else ()
+                self.host.open_compared(CompareTarget(good[0], last, several))
+        self._show_rows(keep_cursor=True)
+        self._show_summary()
 
     def action_yank(self) -> None:
         """Choose what to copy of the run."""

@@ -1,0 +1,464 @@
+"""The Compare view: two runs aligned step by step, where they part, and what differs at which level."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from threading import Event
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container, Vertical
+from textual.content import Content
+from textual.timer import Timer
+from textual.widgets import Static
+
+from tracetui.analysis.diff.runs import Level, Row
+from tracetui.api.diffs import RunDiff
+from tracetui.errors import TracetuiError
+from tracetui.render.run_diff import LEVEL_NAMES
+from tracetui.render.safe import safe
+from tracetui.tui.bindings import Scope, bindings
+from tracetui.tui.chrome import ViewBar
+from tracetui.tui.dialogs import Choice, Menu
+from tracetui.tui.loading import Load, Traces
+from tracetui.tui.prompt import Purpose
+from tracetui.tui.tree_jumps import rank_of
+from tracetui.tui.view import CompareTarget, RunTarget, View
+from tracetui.tui.views.compare_grid import CompareGrid
+from tracetui.tui.views.compare_pages import (
+    STEPS,
+    compare_copies,
+    header_lines,
+)
+from tracetui.tui.views.compare_pane import ComparePane
+from tracetui.tui.views.compare_rows import (
+    Comparison,
+    Fold,
+    prepared,
+    row_text,
+)
+from tracetui.tui.views.run_layout import Arrangement, arrange
+from tracetui.tui.widgets.grid import Grid
+from tracetui.tui.widgets.text_view import DocumentView
+
+REST_SECONDS = 0.06
+_EDGE_CELLS = 5
+_LEVELS_SHOWN = (Level.STATE, Level.WORDING, Level.COST)
+"""Down to which level differences are shown: wording and figures only when asked for."""
+_SAME_CHOICES = (
+    Choice("s", "same session"), Choice("t", "a tag in common"), Choice("n", "same name"),
+    Choice("i", "same input"),
+)  # fmt: skip
+_SAME = {"s": "session", "t": "tag", "n": "name", "i": "input"}
+
+
+class CompareView(View):
+    """Shows `host.compared`; without it the only two runs, or how to choose two."""
+
+    NAME = "compare"
+    SCOPES = (Scope.COMPARE, Scope.TREE, Scope.LIST)
+    CSS_PATH = "compare.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.COMPARE, Scope.SEARCH)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: Comparison | None = None
+        self.arrangement = Arrangement(share=3)
+        self._target: CompareTarget | None = None
+        self._asked_db: Traces | None = None
+        self._stop = Event()
+        self._rest: Timer | None = None
+        self._filter = ""
+        self._query = ""
+        self._hits: Sequence[int] = ()
+        self._was_moved = False
+
+    def body(self) -> ComposeResult:
+        yield Static(id="header")
+        yield Static(id="nothing")
+        with Container(id="panes"):
+            with Vertical(id="rows-side"):
+                yield CompareGrid(self.host.ascii_only)
+                yield Static(id="rows-note")
+            yield ComparePane(self.host.ascii_only)
+
+    @property
+    def grid(self) -> CompareGrid:
+        """The rows."""
+        return self.query_one(CompareGrid)
+
+    @property
+    def pane(self) -> ComparePane:
+        """The text beside them."""
+        return self.query_one(ComparePane)
+
+    def on_screen_resume(self) -> None:
+        """Other runs may have been chosen meanwhile."""
+        self.show_compared()
+
+    def show_load(self, load: Load) -> None:
+        del load
+        self.show_compared()
+
+    # --- comparing
+
+    def show_compared(self) -> None:
+        """Compare the runs that the host asks for, if they are not on show."""
+        db, target = self.db, self.host.compared
+        if db is None:
+            self._say_nothing("Loading. Runs are compared as soon as they are known.")
+        elif target is None:
+            self._say_nothing(
+                "Two runs are compared: mark them with D in Runs (1), the first as A, the second as B."
+            )
+            self.work.start("only two", lambda: db.runs(sort="started", limit=3), self._take_only_two)
+        elif (db, target) != (self._asked_db, self._target):
+            self._compare(db, target)
+
+    def _take_only_two(self, runs: Sequence[object]) -> None:
+        ids = [getattr(run, "run_id", "") for run in runs]
+        if len(ids) == 2 and self.host.compared is None:
+            self.host.compared = CompareTarget(ids[0], ids[1])
+            self.show_compared()
+
+    def _compare(self, db: Traces, target: CompareTarget) -> None:
+        self._stop.set()
+        stop = self._stop = Event()
+        is_new = target != self._target
+        self._asked_db, self._target = db, target
+        if is_new:
+            self.found, self._was_moved = None, False
+            self._filter, self._query, self._hits = "", "", ()
+            self.grid.begin()
+            self.pane.begin()
+            self._say_nothing("Reading both runs.  esc stops")
+
+        def told(diff: RunDiff) -> None:
+            so_far = prepared(diff, is_whole=False)
+            self.call_later(self._show_so_far, stop, so_far)
+
+        self.work.start(
+            "compare",
+            lambda: prepared(db.run_diff(target.a, target.b, None, stop.is_set, told)),
+            lambda found: self._show_whole(stop, found),
+            self._cannot_compare,
+        )
+        if target.good:
+            self.work.start(
+                "good runs", lambda: db.run_against(target.b, target.good), self.pane.show_consensus
+            )
+
+    def _cannot_compare(self, error: TracetuiError) -> None:
+        self._asked_db = None
+        self._say_nothing(error.message)
+        self.show_error(error)
+
+    def _show_so_far(self, stop: Event, found: Comparison) -> None:
+        if stop is self._stop and (self.found is None or not self.found.is_whole):
+            self._show(found)
+
+    def _show_whole(self, stop: Event, found: Comparison) -> None:
+        if stop.is_set():
+            found = Comparison(found.diff, found.weight, is_whole=True)
+            self.say("Stopped: what was aligned by then is shown.")
+        self._show(found)
+
+    def _show(self, found: Comparison) -> None:
+        is_first = self.found is None
+        row = self.grid.row if self._was_moved else found.first()
+        self.found = found
+        self.add_class("-has-runs")
+        self.query_one(ViewBar).note = ", ".join(sorted({found.diff.a.source, found.diff.b.source}))
+        self._show_header()
+        self._arrange()
+        self.grid.show_comparison(found, row)
+        self._show_note()
+        if self._asked_db is not None:
+            self.pane.show_comparison(self._asked_db, found, row)
+        if is_first and not self.prompt.is_open:
+            self.grid.focus()
+
+    def _say_nothing(self, words: str) -> None:
+        if self.found is None:
+            self.remove_class("-has-runs")
+            self.query_one("#nothing", Static).update(Content(words))
+
+    def _show_header(self) -> None:
+        if self.found is None:
+            return
+        width = max(self.size.width - 2, 10)
+        first, second, third, card = header_lines(self.found.diff, self.found.is_whole)
+        tone = "$text-warning" if self.found.diff.divergence is not None else "$text-success"
+        lines = [Content(first), Content(second), Content(third), Content(card).stylize(f"bold {tone}")]
+        cut = [line.truncate(width, ellipsis=True) for line in lines]
+        self.query_one("#header", Static).update(Content("\n").join(cut))
+
+    # --- rows
+
+    def on_grid_moved(self, event: Grid.Moved) -> None:
+        event.stop()
+        self._was_moved = True
+        self._show_note()
+        if self._rest is not None:
+            self._rest.stop()
+        self._rest = self.set_timer(REST_SECONDS, self._rested)
+
+    def _rested(self) -> None:
+        self._rest = None
+        self.pane.show_row(self.grid.row)
+
+    def on_grid_entered(self, event: Grid.Entered) -> None:
+        event.stop()
+        if isinstance(self.grid.line, Fold):
+            self.grid.action_fold_open()
+        else:
+            self.action_diff()
+            self.pane.text.focus()
+
+    def action_more_levels(self) -> None:
+        """Show wording too, then figures too, then neither."""
+        at = _LEVELS_SHOWN.index(self.grid.level) + 1
+        self.grid.show_level(_LEVELS_SHOWN[at % len(_LEVELS_SHOWN)])
+        self._show_note()
+
+    def _show_note(self) -> None:
+        grid = self.grid
+        told = f"{rank_of(grid.differing(), grid.row)} differences down to {LEVEL_NAMES[grid.level]}  c C  v more"
+        words = [told]
+        if self._query:
+            words.append(f"“{safe(self._query, 40)}” {rank_of(self._hits, grid.row)} hits  n N")
+        if self._filter:
+            words.append(f"filter “{safe(self._filter, 40)}”  esc clears")
+        if self._target is not None and self._target.good:
+            words.append(f"{len(self._target.good):,} good runs  ]")
+        note = Content("   ".join(words)).truncate(max(grid.size.width - 2, 10), ellipsis=True)
+        self.query_one("#rows-note", Static).update(note)
+
+    # --- jumps
+
+    def action_difference(self, direction: int, name: str = "") -> None:
+        """To the next difference of a level, or of any that is shown."""
+        found = self.found
+        if found is None:
+            return
+        level = Level[name] if name else None
+        rows = (
+            self.grid.differing()
+            if level is None
+            else [index for index, row in enumerate(found.diff.rows) if level in row.levels]
+        )
+        if not rows:
+            self.say(f"No difference{f' of {LEVEL_NAMES[level]}' if level else ''}.")
+            return
+        if level is not None and level > self.grid.level:
+            self.grid.show_level(next(shown for shown in _LEVELS_SHOWN if shown >= level))
+        self.grid.go_next(rows, direction)
+
+    def action_first_divergence(self) -> None:
+        """Back to where the runs part."""
+        if self.found is not None:
+            self.grid.go_to(self.found.first())
+
+    # --- filter and search
+
+    def action_filter(self) -> None:
+        """Show only rows that contain a text."""
+        self.prompt.open(Purpose.FILTER, self._filter, "step, name, level, moved, retried…")
+
+    def filter_by(self, text: str) -> None:
+        self._filter = text
+        self._look_for("filter", text, self._show_only)
+
+    def action_search(self) -> None:
+        """Jump among rows that contain a text."""
+        self.prompt.open(Purpose.SEARCH, self._query, "step, name, level, moved, retried…")
+
+    def search_for(self, text: str) -> None:
+        self._query = text
+        self._look_for("search", text, self._show_hits)
+
+    def _look_for(self, group: str, text: str, done: Callable[[list[int] | None], None]) -> None:
+        found, marks, wanted = self.found, self.signs, text.casefold()
+        if found is None or not text:
+            self.work.cancel(group)
+            done(None)
+            return
+        rows = found.diff.rows
+        self.work.start(
+            group,
+            lambda: [
+                index
+                for index, row in enumerate(rows)
+                if wanted in row_text(found.diff, row, marks).casefold()
+            ],
+            done,
+        )
+
+    def _show_only(self, rows: list[int] | None) -> None:
+        self.grid.show_only(rows)
+        self._show_note()
+
+    def _show_hits(self, rows: list[int] | None) -> None:
+        self._hits = rows or ()
+        if self.prompt.is_open:
+            self.prompt.note(f"{len(self._hits):,} hits")
+        if self._hits and self.grid.row not in self._hits:
+            self.grid.go_next(self._hits, 1)
+        self._show_note()
+
+    def action_search_next(self) -> None:
+        """To the next hit."""
+        self._jump_to_hit(1)
+
+    def action_search_previous(self) -> None:
+        """To the hit before."""
+        self._jump_to_hit(-1)
+
+    def _jump_to_hit(self, direction: int) -> None:
+        if not self._query:
+            self.action_search()
+        elif self.pane.has_text_focus:
+            self.pane.text.go_to_hit(direction < 0)
+        elif self._hits:
+            self.grid.go_next(self._hits, direction)
+
+    # --- the pane
+
+    def _row(self) -> Row | None:
+        found = self.found
+        return found.diff.rows[self.grid.row] if found is not None and found.diff.rows else None
+
+    def action_diff(self) -> None:
+        """What differs between the two steps of the row."""
+        self._show_detail()
+        self.pane.show_row(self.grid.row)
+        self.pane.choose(STEPS)
+
+    def action_tab(self, direction: int) -> None:
+        """Next or previous tab."""
+        self._show_detail()
+        self.pane.turn(direction)
+
+    def _show_detail(self) -> None:
+        self.arrangement = self.arrangement.with_detail()
+        self._arrange()
+
+    def action_other_pane(self) -> None:
+        """Between rows and text."""
+        if self.pane.has_text_focus:
+            self.rest_focus()
+        else:
+            self._show_detail()
+            self.pane.text.focus()
+
+    def action_pane_size(self, direction: int) -> None:
+        """Give the focused pane more or less room."""
+        self.arrangement = self.arrangement.resized(-direction if self.pane.has_text_focus else direction)
+        self._arrange()
+
+    def action_wrap(self) -> None:
+        """Wrap long lines of the text, or let them run on."""
+        self.pane.text.action_wrap()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.arrangement = self.arrangement.fitted(event.size.width, event.size.height)
+        self._arrange()
+        self._show_header()
+
+    def _arrange(self) -> None:
+        arrange(
+            self,
+            self.query_one("#panes"),
+            self.query_one("#rows-side"),
+            self.query_one("#pane"),
+            self.arrangement,
+        )
+
+    def rest_focus(self) -> None:
+        self.arrangement = self.arrangement.with_tree()
+        self._arrange()
+        self.grid.focus()
+
+    def go_back(self) -> bool:
+        if self.work.is_busy("compare") and not self._stop.is_set():
+            self._stop.set()
+        elif self.pane.has_text_focus:
+            self.rest_focus()
+        elif self._query:
+            self.search_for("")
+        elif self._filter:
+            self.filter_by("")
+        else:
+            return False
+        return True
+
+    # --- other runs, other views, copies
+
+    def action_swap(self) -> None:
+        """B becomes A."""
+        if self._target is not None:
+            self.host.compared = CompareTarget(self._target.b, self._target.a)
+            self.show_compared()
+
+    def action_good_runs(self) -> None:
+        """Compare B with the runs that did not fail and share something with it."""
+        if self._target is not None:
+            self.app.push_screen(Menu("Compare B with good runs of", _SAME_CHOICES), self._choose_good)
+
+    def _choose_good(self, key: str | None) -> None:
+        db, target = self.db, self._target
+        if key is None or db is None or target is None:
+            return
+        same = _SAME[key]
+
+        def done(good: list[str]) -> None:
+            if not good:
+                self.say(f"No run that did not fail shares the {same} with B.")
+                return
+            first = target.a if target.a in good else good[0]
+            self.host.compared = CompareTarget(first, target.b, tuple(good))
+            self.show_compared()
+
+        self.work.start("choose", lambda: db.good_runs(target.b, same), done)
+
+    def action_open_step(self, side: str) -> None:
+        """Show the row's step of one run in the Run view."""
+        found, db, row = self.found, self.db, self._row()
+        if found is None or db is None or row is None:
+            return
+        run, place = (found.diff.a, row.a) if side == "a" else (found.diff.b, row.b)
+        if place is None:
+            self.say(f"{side.upper()} has no such step.")
+            return
+        self.work.start(
+            "open",
+            lambda: db.detail(run.run_id, place).span_id,
+            lambda span_id: self.host.open_run(RunTarget(run.run_id, span_id)),
+        )
+
+    def on_document_view_entered(self, event: DocumentView.Entered) -> None:
+        """A line of the text leads to a step of A."""
+        event.stop()
+        if event.section.key:
+            self.action_open_step("a")
+
+    def action_yank(self) -> None:
+        """Choose what to copy of the comparison."""
+        found, target, row = self.found, self._target, self._row()
+        if found is None or target is None:
+            return
+        steps = None
+        if row is not None and row.a is not None and row.b is not None:
+            a, b = found.diff.alignment.a.step[row.a], found.diff.alignment.b.step[row.b]
+            steps = (a, b) if a and b else None
+        copies = compare_copies(found.diff, target, self.host.paths, steps, self.grid.level)
+        choices = [Choice(copy.key, copy.title, copy.text) for copy in copies]
+
+        def copy(key: str | None) -> None:
+            for each in copies:
+                if each.key == key:
+                    self.host.copy_text(each.text, each.title)
+
+        self.app.push_screen(Menu("Copy", choices), copy)

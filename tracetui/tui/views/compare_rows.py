@@ -1,0 +1,176 @@
+"""Rows of the Compare view: aligned steps side by side, what is the same folded."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TypeAlias
+
+from tracetui.analysis.diff.align import Mark
+from tracetui.analysis.diff.compared import ComparedRun
+from tracetui.analysis.diff.runs import Level, Row
+from tracetui.api.diffs import RunDiff
+from tracetui.model import Status
+from tracetui.render import text
+from tracetui.render.run_diff import row_sign, row_words
+from tracetui.render.signs import Signs
+from tracetui.tui.widgets.grid_columns import GAP_CELLS, Cell, Column
+
+_ALWAYS = 0
+_NEVER = 99
+_LEAST_FOLDED = 2
+_SIDE_BY_SIDE_CELLS = 96
+_FIGURE_CELLS = 8
+_WORDS_CELLS = 22
+_INDENT_LEVELS = 12
+_SIGN_STYLES = {"=": "muted", "~": "warning", "+": "success", "−": "error", "?": "muted"}
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Rows `start … end-1` of a comparison in one line."""
+
+    start: int
+    end: int
+
+
+Line: TypeAlias = "int | Fold"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two runs compared, made for the screen in a thread: `weight` is the gravest level of each row, 0 where the row
+    is shown in any case, 99 where nothing differs."""
+
+    diff: RunDiff
+    weight: Sequence[int]
+    is_whole: bool
+
+    def first(self) -> int:
+        """The row where the runs part, else the first."""
+        return self.diff.divergence.row if self.diff.divergence is not None else 0
+
+
+def prepared(diff: RunDiff, is_whole: bool = True) -> Comparison:
+    """A comparison with the weights of its rows."""
+    return Comparison(diff, [_weight(row) for row in diff.rows], is_whole)
+
+
+def _weight(row: Row) -> int:
+    if row.mark not in {Mark.PAIRED, Mark.WAITING}:
+        return _ALWAYS
+    return min(row.levels, default=_NEVER)
+
+
+def lines_of(
+    found: Comparison, level: Level, opened: Container[int], only: Sequence[int] | None = None
+) -> list[Line]:
+    """The rows that differ at a level or one that matters more, the others folded but for stretches whose first row is
+    in `opened`; with `only`, these rows and no others."""
+    if only is not None:
+        return list(only)
+    lines: list[Line] = []
+    start = 0
+    weight = [*found.weight, _ALWAYS]
+    for row, own in enumerate(weight):
+        if own > level:
+            continue
+        if row - start >= _LEAST_FOLDED and start not in opened:
+            lines.append(Fold(start, row))
+        else:
+            lines.extend(range(start, row))
+        if row < len(found.weight):
+            lines.append(row)
+        start = row + 1
+    return lines
+
+
+def first_row(line: Line) -> int:
+    """The first row in a line."""
+    return line.start if isinstance(line, Fold) else line
+
+
+def step_text(run: ComparedRun, place: int, signs: Signs) -> str:
+    """A span by its depth, step, kind, name and failure."""
+    indent = "  " * min(run.depth[place], _INDENT_LEVELS)
+    step = f"{run.step[place]} " if run.step[place] else ""
+    failed = f" {signs.status[Status.ERROR]}" if run.status[place] is Status.ERROR else ""
+    return f"{indent}{step}{signs.kind[run.kind[place]]} {run.operation[place]}{failed}"
+
+
+def row_text(diff: RunDiff, row: Row, signs: Signs) -> str:
+    """All that a filter or a search looks at."""
+    sides = ((diff.alignment.a, row.a), (diff.alignment.b, row.b))
+    steps = [step_text(run, place, signs) for run, place in sides if place is not None]
+    return " ".join((*steps, row_words(diff, row, Level.COST)))
+
+
+class CompareRows:
+    """What the grid asks for: one line a row or fold; side by side where the screen is wide enough."""
+
+    def __init__(
+        self, found: Comparison, lines: Sequence[Line], level: Level, width: int, signs: Signs
+    ) -> None:
+        self._diff, self._lines, self._level, self._signs = found.diff, lines, level, signs
+        self._is_wide = width >= _SIDE_BY_SIDE_CELLS
+        self.columns: Sequence[Column] = _columns(width, self._is_wide)
+
+    @property
+    def row_count(self) -> int:
+        """How many lines there are."""
+        return len(self._lines)
+
+    def rows(self, start: int, stop: int) -> list[list[Cell]]:
+        """Cells of these lines."""
+        return [self._cells(line) for line in self._lines[start:stop]]
+
+    def _cells(self, line: Line) -> list[Cell]:
+        if isinstance(line, Fold):
+            return self._fold_cells(line)
+        row = self._diff.rows[line]
+        sign = row_sign(row)
+        style = _SIGN_STYLES.get(sign, "accent")
+        words = row_words(self._diff, row, self._level)
+        return [(sign, style), *self._steps(row, style), (words, style), *_figures(row)]
+
+    def _steps(self, row: Row, style: str) -> list[Cell]:
+        a, b = self._diff.alignment.a, self._diff.alignment.b
+        ours = step_text(a, row.a, self._signs) if row.a is not None else ""
+        theirs = step_text(b, row.b, self._signs) if row.b is not None else ""
+        return [(ours, style), (theirs, style)] if self._is_wide else [(theirs or ours, style)]
+
+    def _fold_cells(self, fold: Fold) -> list[Cell]:
+        row = self._diff.rows[fold.start]
+        waits = any(self._diff.rows[at].mark is Mark.WAITING for at in range(fold.start, fold.end))
+        what = "not aligned yet" if waits else "the same"
+        place, run = (row.b, self._diff.alignment.b) if row.b is not None else (row.a, self._diff.alignment.a)
+        indent = "  " * min(run.depth[place or 0], _INDENT_LEVELS)
+        told: Cell = (f"{indent}{fold.end - fold.start:,} {what}", "muted")
+        steps = [told, told] if self._is_wide else [told]
+        return [(self._signs.closed, "muted"), *steps, *[("", "")] * 4]
+
+
+def _figures(row: Row) -> list[Cell]:
+    return [
+        (_more(row.duration_ns, text.duration_cell(abs(row.duration_ns or 0))), "muted"),
+        (_more(row.tokens, text.short_count(abs(row.tokens or 0))), "muted"),
+        (_more(row.cost_microusd, text.money(Decimal(abs(row.cost_microusd or 0)) / 1_000_000)), "muted"),
+    ]
+
+
+def _more(number: int | None, shown: str) -> str:
+    return "" if not number else f"{'+' if number > 0 else '−'}{shown}"
+
+
+def _columns(width: int, is_wide: bool) -> list[Column]:
+    figures = [
+        Column(key, title, "right", max_width=_FIGURE_CELLS)
+        for key, title in (("duration", "Δ time"), ("tokens", "Δ tok"), ("cost", "Δ cost"))
+    ]
+    used = 4 + 3 * (_FIGURE_CELLS - 1 + GAP_CELLS) + _WORDS_CELLS + GAP_CELLS
+    room = max(width - used, 24)
+    sides = (("a", "A"), ("b", "B")) if is_wide else (("step", "step"),)
+    each = max(room // len(sides) - GAP_CELLS, 16)
+    steps = [Column(key, title, min_width=each, max_width=each) for key, title in sides]
+    return [Column("mark", ""), *steps, Column("differs", "what differs", max_width=_WORDS_CELLS), *figures]
