@@ -220,7 +220,7 @@ class FakeDB:
         run_id: str,
         other_run_id: str,
         how: object = None,
-        is_cancelled: Callable[[], bool] = lambda: False,
+        is_cancelled: Callable[[], bool] | None = None,
         told: Callable[[RunDiff], None] | None = None,
     ) -> RunDiff:
         raise UsageError("this stand-in compares no runs")

@@ -198,7 +198,7 @@ class SlowDB(FakeDB):
 
     def run_diff(
         self, run_id: str, other_run_id: str, how: object = None,
-        is_cancelled: Callable[[], bool] = lambda: False, told: Callable[[RunDiff], None] | None = None,
+        is_cancelled: Callable[[], bool] | None = None, told: Callable[[RunDiff], None] | None = None,
     ) -> RunDiff:  # fmt: skip
         one, other = unrelated(2_000, 1)
 
@@ -207,6 +207,7 @@ class SlowDB(FakeDB):
             return RunDiff(run_of("a", "one"), run_of("b", "other"), found, rows_of(found), None, NO_DEEDS)
 
         assert told is not None
+        assert is_cancelled is not None
         told(diff(lambda: True))
         pause = Event()
         while not is_cancelled():

@@ -362,7 +362,7 @@ class TraceDB:
 
     def run_diff(
         self, run_id: str, other_run_id: str, how: Comparing | None = None,
-        is_cancelled: Callable[[], bool] = lambda: False, told: Callable[[RunDiff], None] | None = None,
+        is_cancelled: Callable[[], bool] | None = None, told: Callable[[RunDiff], None] | None = None,
     ) -> RunDiff:  # fmt: skip
         """Two runs compared; `tracetui.api.diffs.diff_runs` compares runs of two databases.
 
@@ -370,7 +370,9 @@ class TraceDB:
         """
         from tracetui.api.diffs import BY_CONTENT, diff_runs
 
-        return diff_runs(self, run_id, self, other_run_id, how or BY_CONTENT, is_cancelled, told)
+        return diff_runs(
+            self, run_id, self, other_run_id, how or BY_CONTENT, is_cancelled or (lambda: False), told
+        )
 
     def run_against(self, run_id: str, good: Sequence[str], how: Comparing | None = None) -> Consensus:
         """Calls that all or some of several good runs made and this run did not, and the reverse."""

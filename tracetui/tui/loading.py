@@ -62,7 +62,7 @@ class Traces(Protocol):
         run_id: str,
         other_run_id: str,
         how: Comparing | None = None,
-        is_cancelled: Callable[[], bool] = lambda: False,
+        is_cancelled: Callable[[], bool] | None = None,
         told: Callable[[RunDiff], None] | None = None,
     ) -> RunDiff: ...
 

@@ -45,7 +45,7 @@ def header_lines(diff: RunDiff, is_whole: bool) -> list[str]:
 
 def _run(run: Run) -> str:
     """A run by name first: on the screen its id matters least."""
-    cost = text.money_with_coverage(run.cost_usd, run.priced_calls, run.unpriced_calls)
+    cost = text.money_with_coverage(run.cost_usd, run.priced_calls, run.unpriced_calls, run.computed_calls)
     words = [
         f"{safe(run.name or run.run_id, _NAME_CHARS)}  {run.status}", f"{text.count(run.steps)} steps",
         text.duration(run.duration_ns), text.tokens(run.total_tokens), cost, safe(run.run_id, _ID_CHARS),
