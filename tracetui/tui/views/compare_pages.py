@@ -48,7 +48,7 @@ def _run(run: Run) -> str:
     cost = text.money_with_coverage(run.cost_usd, run.priced_calls, run.unpriced_calls, run.computed_calls)
     words = [
         f"{safe(run.name or run.run_id, _NAME_CHARS)}  {run.status}", f"{text.count(run.steps)} steps",
-        text.duration(run.duration_ns), text.tokens(run.total_tokens), cost, safe(run.run_id, _ID_CHARS),
+        text.duration(run.duration_ns), text.tokens(run.total_tokens), cost, safe(run.run_id[:_ID_CHARS]),
     ]  # fmt: skip
     return " · ".join(word for word in words if word)
 
