@@ -8,6 +8,7 @@
 #   AUTOGEN=autogen/bin/python MINISWE=miniswe/bin/python CLAUDE=…/claude CODEX=…/codex GEMINI=…/gemini ./make_all.sh
 # AUTOGEN is requirements-autogen.txt, MINISWE is mini-swe-agent 2.4.6; CLAUDE, CODEX and GEMINI are the programs as npm
 # installs them (@anthropic-ai/claude-code 2.1.197, @openai/codex 0.169.0, @google/gemini-cli 0.61.0).
+# AI is a folder with the npm packages that vercel_ai_sdk.mjs names.
 # ADK is google-adk 2.13.0 alone, STRANDS and CREWAI are requirements-strands.txt and requirements-crewai.txt.
 set -eu
 cd "$(dirname "$0")"
@@ -36,6 +37,7 @@ export CLAUDE CODEX GEMINI
 "$PYTHON" claude_code_cli.py
 "$PYTHON" codex_cli.py
 "$PYTHON" gemini_cli_run.py
+cp vercel_ai_sdk.mjs "${AI:?}/" && (cd "$AI" && node vercel_ai_sdk.mjs "$OLDPWD/../otlp")
 "$PYTHON" langgraph_history.py
 "$PYTHON" langgraph_memory.py
 "$PYTHON" other_backends.py

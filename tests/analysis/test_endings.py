@@ -179,3 +179,23 @@ AGENT a
     assert (Case(rows, grow(rows)).end().status, timed.end().status) == ("unset", "unset")
     cut = rows[:-1]
     assert Case(cut, grow(cut)).end().status == "error"
+
+
+def test_an_agent_that_ran_out_of_turns_ended_by_that_whatever_failed_last() -> None:
+    ends = """
+AGENT a error !Agent-reached-{} @0-100
+  LLM think ok @10-20
+  TOOL last error !exit-code-100 @30-40
+"""
+    limits = (
+        "maximum iteration in headless mode",
+        "the max number of turns",
+        "limit of 20 steps",
+        "cost limit",
+    )
+    for limit in limits:
+        case = trace(ends.format("it"))
+        root = replace(case.rows[0], error=f"Agent reached {limit}")
+        end = Case([root, *case.rows[1:]], case.forest).end()
+        assert (case.named(end.failed), end.errors, end.recovered) == ("a", 1, 1), limit
+    assert trace(ends.format("the-end")).end().recovered == 0

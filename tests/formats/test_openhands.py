@@ -91,7 +91,7 @@ def test_actions_are_joined_with_their_observations() -> None:
 def test_an_evaluation_ends_with_its_error() -> None:
     root = spans(EVALUATED)["run"]
     assert (root.name, root.agent, root.status, root.error_type) == (
-        "x-1", "CodeActAgent", Status.ERROR, "RuntimeError")  # fmt: skip
+        "x-1", "CodeActAgent", Status.ERROR, "max_iterations")  # fmt: skip
     assert root.usage is not None
     assert str(root.usage.cost_usd) == "0.500000000000"
 

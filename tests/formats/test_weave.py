@@ -111,9 +111,14 @@ def test_recognised(value: Any) -> None:
 
 
 def test_what_is_no_call_is_skipped() -> None:
-    values: tuple[Any, ...] = ({"calls": []}, 5, {**CALL, "id": None})
+    values: tuple[Any, ...] = (
+        {"calls": []},
+        5,
+        {**CALL, "id": None},
+        {"id": "span_1", "trace_id": "t1", "started_at": "2026-01-01"},
+    )
     codes = [entry.code for entry in entries_of(FORMAT, *values) if isinstance(entry, Skipped)]
-    assert codes == ["empty_batch", "not_an_object", "missing_id"]
+    assert codes == ["empty_batch", "not_an_object", "missing_id", "unknown_shape"]
 
 
 def test_fields_of_a_wrong_type() -> None:

@@ -87,3 +87,16 @@ def test_text_without_spans_gives_nothing() -> None:
     assert salvage_spans(b'{"text":"{\\"traceId\\":\\"1\\",\\"startTimeUnixNano\\":1}') is None
     assert close_torn(b"[[[]}") is None
     assert close_torn(b'{"a":{"b":') is None
+
+
+def test_lists_of_spans_and_rows_may_stand_a_level_deeper() -> None:
+    jaeger = b'{"data":[{"traceID":"t","spans":[{"spanID":"a"},{"spanID":"b"},{"spanID":"c","tags":[{"key":'
+    assert close_torn(jaeger) == (
+        {"data": [{"traceID": "t", "spans": [{"spanID": "a"}, {"spanID": "b"}]}]},
+        62,
+    )
+    azure = b'{"tables":[{"columns":[{"name":"id"}],"rows":[["a"],["b"],["c'
+    closed = close_torn(azure)
+    assert closed is not None
+    assert closed[0] == {"tables": [{"columns": [{"name": "id"}], "rows": [["a"], ["b"]]}]}
+    assert close_torn(b'{"data":[{"id":"t","tags":[{"key":"a"},{"key":') is None

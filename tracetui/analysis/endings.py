@@ -14,6 +14,12 @@ _BAD = frozenset({"error", "interrupted"})
 _TELLING_CHARACTERS = 12
 _QUOTE_REACH = 64
 """How many levels above a failure another one that quotes it is looked for."""
+_COUNTED = r"(?:iterations?|turns?|steps?|rounds?|messages?|budget|cost)"
+_OUT_OF = re.compile(
+    rf"(?:\b|_)max(?:imum)?[ _]{{1,2}}(?:\w{{1,12}} ){{0,2}}{_COUNTED}|{_COUNTED}[ _](?:\w{{1,12}} )?limit|"
+    rf"limit(?:ed)? (?:of|on|to) (?:\S{{1,12}} ){{0,2}}{_COUNTED}",
+    re.IGNORECASE,
+)
 _GUARDED = re.compile("guardrail|tripwire", re.IGNORECASE)
 
 
@@ -200,6 +206,9 @@ def _is_passed_on(node: int, rows: Sequence[SpanRow], forest: Forest, latest: di
         return False
     if _same_error(node, real, rows):
         return True
+    if _OUT_OF.search(rows[real].error):
+        # an agent that used up its turns ended by that, whatever failed last
+        return False
     for parent in (above, real):
         if parent not in latest:
             latest[parent] = max(_start(child, rows) for child in forest.children[parent])

@@ -134,7 +134,8 @@ def _outcome(root: Span, value: dict[str, Any]) -> None:
     if error:
         found = re.match(r"(?:\w+\.)*(\w+(?:Error|Exception|Timeout))\b", error)
         root.status, root.error_message = Status.ERROR, one_line(error)
-        root.error_type = found.group(1) if found else "error"
+        limit = re.search(r"maximum (iteration|budget)", error)
+        root.error_type = f"max_{limit.group(1)}s" if limit else found.group(1) if found else "error"
     kept = ("test_result", "metadata", "report", "instance")
     root.attributes = {key: value[key] for key in kept if value.get(key) is not None}
     metadata = value["metadata"] if isinstance(value.get("metadata"), dict) else {}

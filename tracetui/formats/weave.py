@@ -50,6 +50,9 @@ def _call_entries(raw: JsonValue, origin: Origin) -> Iterator[Entry]:
     if any(key.startswith(_FLAT) for key in raw):
         nested = unfolded(raw)
         raw = nested if isinstance(nested, dict) else raw
+    if "op_name" not in raw:
+        yield Skipped(origin, "unknown_shape", "no call: it has no op_name", Severity.WARNING)
+        return
     own, trace_id = ids.span_id(raw.get("id")), ids.trace_id(raw.get("trace_id"))
     if own is None or trace_id is None:
         missing = "id" if own is None else "trace id"

@@ -18,6 +18,8 @@ _MARK = re.compile(
 _SPAN_TIMES = ("startTimeUnixNano", "start_time_unix_nano", "startTime", "start_time")
 _STRING_OR_BRACKET = re.compile(rb'"(?>[^"\\]*+(?:\\.[^"\\]*+)*)"|[\[\]{}]', re.DOTALL)
 _DEEPEST_LIST = 3
+_LIST_OF_RECORDS = re.compile(rb'"(?:spans|rows)"\s*:\s*\Z')
+_BEFORE_LIST_BYTES = 40
 _MOST_OPEN_ENDS = 50  # each costs a walk to the end of the text
 _CLOSING = {ord("{"): b"}", ord("["): b"]"}
 
@@ -74,10 +76,11 @@ def close_torn(raw: bytes) -> tuple[JsonValue, int] | None:
     """A torn document with its brackets closed after the last whole element of its outermost list.
 
     Returns the value and the number of bytes of `raw` that went into it; None when no list near the top has a whole
-    object. Only lists within the first 3 levels count, so that no half record passes for a whole one; what begins with
-    an element that nests too deeply is left out.
+    object. Only lists within the first 3 levels count, and those of spans and rows a level below, so that no half record
+    passes for a whole one; what begins with an element that nests too deeply is left out.
     """
     open_brackets: list[int] = []
+    deepest = _DEEPEST_LIST
     whole_until: dict[int, int] = {}
     for match in _STRING_OR_BRACKET.finditer(raw):
         sign = raw[match.start()]
@@ -85,11 +88,14 @@ def close_torn(raw: bytes) -> tuple[JsonValue, int] | None:
             open_brackets.append(sign)
             if len(open_brackets) > MAX_DEPTH:
                 break
+            if len(open_brackets) == _DEEPEST_LIST + 1:
+                before = raw[max(0, match.start() - _BEFORE_LIST_BYTES) : match.start()]
+                deepest = _DEEPEST_LIST + bool(_LIST_OF_RECORDS.search(before))
         elif sign in b"]}":
             if not open_brackets or _CLOSING[open_brackets.pop()][0] != sign:
                 return None
             whole_until = {depth: end for depth, end in whole_until.items() if depth <= len(open_brackets)}
-            if 0 < len(open_brackets) <= _DEEPEST_LIST and open_brackets[-1] == ord("["):
+            if 0 < len(open_brackets) <= deepest and open_brackets[-1] == ord("["):
                 whole_until[len(open_brackets)] = match.end()
     return _closed(raw, open_brackets, whole_until)
 
