@@ -59,6 +59,7 @@ def _listed(spans: str, path: str, said: Mapping[str, str]) -> list[dict[str, An
     text = sql.text("read/listed_runs").replace("FROM listed_spans", f"FROM ({spans})")
     with connections.reader_of(path) as connection:
         connection.execute(sql.text("index/macros")).fetchall()
+        connection.execute(sql.text("index/listing_macros")).fetchall()
         cursor = connection.execute(text, {"path": path, **said})
         names = [column[0] for column in cursor.description or ()]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

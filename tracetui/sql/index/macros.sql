@@ -49,12 +49,14 @@ CREATE OR REPLACE TEMP MACRO index_word(value) AS
     lower(CASE WHEN contains(value, '"') THEN trim(value, '"') ELSE value END);
 
 -- Ids in the form that nearly all exporters write; NULL leaves the record to the full reader.
-CREATE OR REPLACE TEMP MACRO index_id(value, digits) AS
+CREATE OR REPLACE TEMP MACRO index_regular_id(value, digits) AS
     CASE
         WHEN strlen(value) = digits AND lower(value) = value AND NOT contains(value, ' ')
             AND NOT starts_with(value, '0x') AND value <> repeat('0', digits)
         THEN value
     END;
+
+CREATE OR REPLACE TEMP MACRO index_id(value, digits) AS index_regular_id(value, digits);
 
 CREATE OR REPLACE TEMP MACRO index_is_no_id(value) AS coalesce(trim(value, '0') = '', true);
 

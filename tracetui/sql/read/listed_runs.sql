@@ -11,6 +11,7 @@ FROM (SELECT
     arg_max(error_message, start_ns) FILTER (status = 'error') AS error_message
 FROM listed_spans
 WHERE trace_id IS NOT NULL
-GROUP BY trace_id)
+GROUP BY trace_id
+HAVING index_regular_id(trace_id, 32) IS NOT NULL)
 ORDER BY status NOT IN ('error', 'interrupted'), start_ns DESC
 LIMIT 1000
