@@ -11,7 +11,13 @@ import pytest
 from tests.tui.conftest import AppPilot, RunApp, screen_text, settled, until
 from tracetui.api import TraceDB
 from tracetui.tui.app import TracetuiApp
+from tracetui.tui.sql.catalog import Catalog, ColumnFacts, ViewFacts
+from tracetui.tui.sql.completion import complete
+from tracetui.tui.sql.formatting import formatted
 from tracetui.tui.sql.history import history, history_path, queries_folder
+from tracetui.tui.sql.popup import Popup
+from tracetui.tui.sql.schema import SchemaBrowser
+from tracetui.tui.views.run import RunView
 from tracetui.tui.views.runs import RunsView
 from tracetui.tui.views.sql import SqlView
 
@@ -270,3 +276,97 @@ async def test_rows_far_down_are_fetched_when_seen(run_app: RunApp, many_db: Tra
         await until(pilot, lambda: "299999" in screen_text(app))
         assert view.pane.top is not None
         assert len(view.pane.top.rows.window.rows_in_memory()) < 10_000
+
+
+async def test_proposals_follow_what_is_typed(run_app: RunApp, many_db: TraceDB) -> None:
+    async with run_app(many_db, size=(120, 40)) as (app, pilot):
+        view = await opened_view(app, pilot)
+        await until(pilot, lambda: view.proposals.catalog.views)
+        await pilot.press(*"SELECT name FROM ru")
+        await until(pilot, lambda: view.query_one(Popup).is_open)
+        await pilot.press("tab", *" WHERE statu")
+        await pilot.pause()
+        await pilot.press("tab", *" = 'er")
+        await until(pilot, lambda: "error  value" in screen_text(app))
+        await pilot.press("tab", *"'", "ctrl+j")
+        await until(pilot, lambda: view.pane.result is not None and not view.pane.is_busy)
+        assert view.editor.text == "SELECT name FROM runs WHERE status = 'error'"
+        assert view.pane.result is not None
+        assert view.pane.result.row_count == many_db.run_count("status:error")
+
+
+async def test_the_schema_tells_columns_and_values(run_app: RunApp, many_db: TraceDB) -> None:
+    async with run_app(many_db, size=(140, 50)) as (app, pilot):
+        view = await opened_view(app, pilot)
+        await until(pilot, lambda: view.proposals.catalog.views)
+        await pilot.press("f2")
+        await settled(app, pilot)
+        names = list(view.proposals.catalog.views)
+        await pilot.press(*["j"] * names.index("runs"), "enter")
+        await settled(app, pilot)
+        assert "One row per run" in screen_text(app)
+        columns = [column.name for column in view.proposals.catalog.views["runs"].columns]
+        view.query_one(SchemaBrowser).search("status VARCHAR")
+        view.query_one(SchemaBrowser).go_to_hit()
+        await pilot.press("enter")
+        await until(pilot, lambda: "runs.status: " in screen_text(app))
+        assert "status" in columns
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        ("SELECT r.sta| FROM runs AS r", "status"),
+        ("SELECT x FROM ru|", "runs"),
+        ("FROM runs SELECT coun|", "count("),
+        ("SELECT attributes ->> '|' FROM spans", "gen.ai"),
+    ],
+)
+def test_what_is_proposed(query: str, wanted: str) -> None:
+    columns = (ColumnFacts("status", "VARCHAR", ""), ColumnFacts("attributes", "JSON", ""))
+    views = {name: ViewFacts(name, "", columns) for name in ("runs", "spans")}
+    catalog = Catalog(views, ("count", "max"), {"attributes": ("gen.ai",)})
+    place = query.index("|")
+    found = complete(catalog, query.replace("|", ""), place)
+    assert wanted in [item.text for item in found.items]
+
+
+def test_a_formatted_statement_keeps_its_tokens() -> None:
+    text = "select a, max(b) filter (where c > 'x y') from runs -- why\n where 1=1 group by all order by 2"
+    laid_out = formatted(text)
+    assert laid_out.splitlines() == [
+        "SELECT a, max(b) FILTER (WHERE c > 'x y')", "FROM runs -- why", "WHERE 1=1", "GROUP BY ALL", "ORDER BY 2",
+    ]  # fmt: skip
+
+
+async def test_a_filter_narrows_the_tree_of_a_run(run_app: RunApp, timeout_db: TraceDB) -> None:
+    async with run_app(timeout_db, size=(120, 40)) as (app, pilot):
+        await settled(app, pilot)
+        assert isinstance(app.screen, RunView)
+        view = app.screen
+        assert view.opened is not None
+        whole = len(view.opened.tree.depth)
+        await pilot.press("f", *"kind:tool")
+        await settled(app, pilot)
+        found = timeout_db.matching(view.opened.run.run_id, "kind:tool")
+        assert f"{len(found)} of {whole} spans" in screen_text(app)
+        assert view.picture is not None
+        assert view.picture.positions is not None
+        assert set(found) <= set(view.picture.positions)
+        await pilot.press("enter")
+        await settled(app, pilot)
+        assert "filter “kind:tool”" in screen_text(app)
+        await pilot.press("semicolon")
+        await settled(app, pilot)
+        assert isinstance(app.screen, SqlView)
+        result = app.screen.pane.result
+        assert result is not None
+        assert result.row_count == len(found)
+
+
+async def test_a_wrong_filter_of_a_run_points_at_its_place(run_app: RunApp, timeout_db: TraceDB) -> None:
+    async with run_app(timeout_db, size=(120, 40)) as (app, pilot):
+        await settled(app, pilot)
+        await pilot.press("f", *"kind:tool toll:x")
+        await settled(app, pilot)
+        assert "at 11: there is no field 'toll'. Did you mean tool?" in screen_text(app)

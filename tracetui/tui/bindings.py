@@ -100,6 +100,7 @@ KEYS: tuple[Key, ...] = (
     Key("run.previous_slow", "S", "previous_slow", "Previous slow step", Scope.RUN),
     Key("run.next_same", "o", "next_same", "Next call of the same tool or operation", Scope.RUN, "same"),
     Key("run.previous_same", "O", "previous_same", "Previous call of the same tool or operation", Scope.RUN),
+    Key("run.filter", "f", "filter", "Filter the spans: kind:tool latency:>2s", Scope.RUN, "filter"),
     Key("run.errors_only", "exclamation_mark", "errors_only", "Show errors only", Scope.RUN),
     Key("run.failing", "0", "failing_step", "Back to the failing step", Scope.RUN),
     Key("run.tab_next", "right_square_bracket", "detail_tab(1)", "Next tab of the detail", Scope.RUN, "tabs"),
@@ -161,6 +162,9 @@ KEYS: tuple[Key, ...] = (
     Key("sql.questions", "f3", "questions", "Ready questions and saved queries", Scope.SQL, "questions", is_priority=True),
     Key("sql.history", "f8", "history", "History of statements", Scope.SQL, "history", is_priority=True),
     Key("sql.export", "ctrl+e", "export", "Export the result to CSV, Parquet, JSONL, JSON, Markdown or Arrow", Scope.SQL, "export", is_priority=True),
+    Key("sql.schema", "f2", "schema", "Schema: views, their columns and what they mean", Scope.SQL, "schema", is_priority=True),
+    Key("sql.complete", "ctrl+@", "complete", "Propose what may stand here", Scope.SQL, is_priority=True),
+    Key("sql.format", "f4", "format", "Format the statement", Scope.SQL, is_priority=True),
     Key("sql.explain", "f6", "explain", "EXPLAIN ANALYZE of the statement, as a tree", Scope.SQL, is_priority=True),
     Key("sql.save", "ctrl+s", "save_query", "Save the statement as a .sql file", Scope.SQL, is_priority=True),
     Key("sql.pane", "tab", "other_pane", "Editor or result", Scope.SQL, "pane"),
@@ -191,7 +195,7 @@ KEYS: tuple[Key, ...] = (
 _KEY_SIGNS = {
     "question_mark": "?", "colon": ":", "slash": "/", "greater_than_sign": ">", "less_than_sign": "<",
     "equals_sign": "=", "exclamation_mark": "!", "right_square_bracket": "]", "left_square_bracket": "[",
-    "plus": "+", "underscore": "_", "semicolon": ";", "apostrophe": "'", "down": "↓", "up": "↑", "left": "←", "right": "→",
+    "plus": "+", "underscore": "_", "semicolon": ";", "ctrl+@": "ctrl+space", "apostrophe": "'", "down": "↓", "up": "↑", "left": "←", "right": "→",
     "pagedown": "page down", "pageup": "page up", "escape": "esc", **{f"f{n}": f"F{n}" for n in range(1, 13)},
 }  # fmt: skip
 

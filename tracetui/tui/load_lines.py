@@ -92,3 +92,12 @@ def nothing_lines(load: Load, filter_text: str, is_empty_source: bool) -> list[s
         "7 shows what each source was taken for and what was skipped.",
         "tracetui formats lists the formats; --format overrides the recognition.",
     ]
+
+
+def no_run_line(load: Load) -> str:
+    """Why no run is on show."""
+    if load.db is None and load.is_running:
+        return "Loading. The run opens here as soon as its spans are known."
+    if load.db is None:
+        return "Nothing was loaded. 7 shows why."
+    return "No run is chosen. 1 lists the runs; enter opens one."

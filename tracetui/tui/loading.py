@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tracetui.analysis.diff.consensus import Consensus
     from tracetui.analysis.diff.steps import StepDiff
     from tracetui.api import Update
+    from tracetui.api.db import ResultWindow
     from tracetui.api.diffs import Comparing, RunDiff
     from tracetui.model import ImportIssue, Progress, Run, Source, SpanDetail, Tree
     from tracetui.workers.queries import QuerySession
@@ -81,6 +82,8 @@ class Traces(Protocol):
     def spans_query(self, run_id: str, filter_text: str = "") -> str: ...
 
     def open_queries(self, *, keeps_spare: bool = False) -> QuerySession: ...
+
+    def read(self, query: str, parameters: Sequence[Any] = ()) -> ResultWindow: ...
 
     def price_rows(self) -> list[Any] | None: ...
 

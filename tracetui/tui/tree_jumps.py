@@ -71,7 +71,12 @@ class Picture:
 
 def only_errors(tree: Tree) -> Picture:
     """The failed spans and their ancestors, nothing else."""
-    kept = array("q", _with_ancestors(tree, error_positions(tree)))
+    return only(tree, error_positions(tree))
+
+
+def only(tree: Tree, positions: Sequence[int]) -> Picture:
+    """The spans at these positions and their ancestors, nothing else."""
+    kept = array("q", _with_ancestors(tree, positions))
     new_index = {old: new for new, old in enumerate(kept)}
     ends = array("i", (bisect_left(kept, tree.end[old]) for old in kept))
     shown = replace(

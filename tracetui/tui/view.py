@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.signal import Signal
 
-from tracetui.errors import TracetuiError
+from tracetui.errors import FilterError, TracetuiError
 from tracetui.render.safe import safe
 from tracetui.render.signs import Signs, signs
 from tracetui.tui.bindings import Key, Scope
@@ -124,6 +124,16 @@ class View(Screen[None]):
     def show_error(self, error: TracetuiError) -> None:
         """Say what went wrong, without touching what is shown."""
         self.say(f"{error.message}\n{error.hint}" if error.hint else error.message, is_problem=True)
+
+    def show_filter_error(self, error: TracetuiError) -> None:
+        """Say what is wrong with a filter, and where: beside it while it is typed."""
+        place = f"at {error.position + 1}: " if isinstance(error, FilterError) else ""
+        first = error.message.partition("\n")[0]
+        what = place + ". ".join(part for part in (first, error.hint) if part)
+        if self.prompt.is_open:
+            self.prompt.note(what)
+        else:
+            self.say(what, is_problem=True)
 
     def say(self, text: str, is_problem: bool = False) -> None:
         """A short remark at the edge of the screen; the text is made safe."""

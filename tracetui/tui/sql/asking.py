@@ -6,6 +6,8 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from tracetui.workers.queries import SHOWN
+
 if TYPE_CHECKING:
     from tracetui.tui.loading import Traces
     from tracetui.workers.queries import QueryResult, QuerySession
@@ -13,6 +15,11 @@ if TYPE_CHECKING:
 
 class Asking:
     """All methods block and are called from threads."""
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """Names of kept results; does not block."""
+        return () if self._session is None else tuple(name for name in self._session.kept if name != SHOWN)
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -11,10 +11,10 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import TextArea
-from textual.widgets.text_area import TextAreaTheme
+from textual.widgets.text_area import EditResult, Location, TextAreaTheme
 
 from tracetui.render.safe import safe_lines
-from tracetui.tui.sql.tokens import statement_at, token_at, tokens
+from tracetui.tui.sql.tokens import statement_at, tokens
 
 MAX_COLOURED_CHARS = 100_000
 _THEME = "tracetui-sql"
@@ -30,7 +30,14 @@ class SqlEditor(TextArea):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+underscore", "undo", "Undo", show=False)]
 
     class Typed(Message):
-        """The text or the place of the cursor changed."""
+        """Text was typed or deleted."""
+
+    class Proposed(Message):
+        """A key was pressed that is for the open list of proposals: up, down, tab, enter or escape."""
+
+        def __init__(self, key: str) -> None:
+            super().__init__()
+            self.key = key
 
     def __init__(self) -> None:
         super().__init__(
@@ -38,7 +45,7 @@ class SqlEditor(TextArea):
             placeholder="SELECT … FROM runs      ctrl+j runs it · ctrl+space completes · f3 lists ready questions",
             highlight_cursor_line=False, compact=True,
         )  # fmt: skip
-        self.popup_is_open = False
+        self.proposal_keys: frozenset[str] = frozenset()
 
     def on_mount(self) -> None:
         self._colour()
@@ -74,13 +81,26 @@ class SqlEditor(TextArea):
                     span = (_bytes(lines[row][:first]), _bytes(lines[row][:last]), token.kind)
                     self._highlights[row].append(span)
 
+    async def _on_key(self, event: events.Key) -> None:
+        """While proposals are shown, some keys are theirs."""
+        if event.key in self.proposal_keys:
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.Proposed(event.key))
+
     async def _on_paste(self, event: events.Paste) -> None:
         """What comes from elsewhere is made safe before Textual inserts it."""
         event.text = shown(event.text)
 
-    def on_text_area_changed(self, event: TextArea.Changed) -> None:
-        event.stop()
+    def _replace_via_keyboard(self, insert: str, start: Location, end: Location) -> EditResult | None:
+        """Textual's door for typed text, which alone asks for proposals."""
         self.post_message(self.Typed())
+        return super()._replace_via_keyboard(insert, start, end)
+
+    def _delete_via_keyboard(self, start: Location, end: Location) -> EditResult | None:
+        """As for typed text."""
+        self.post_message(self.Typed())
+        return super()._delete_via_keyboard(start, end)
 
     @property
     def place(self) -> int:
@@ -98,6 +118,11 @@ class SqlEditor(TextArea):
         """The selection, else the statement that the cursor stands in."""
         if self.selected_text.strip():
             return self.selected_text
+        return self.statement
+
+    @property
+    def statement(self) -> str:
+        """The statement that the cursor stands in."""
         piece = statement_at(self.text, self.place)
         return piece.text if piece is not None else ""
 
@@ -126,10 +151,9 @@ class SqlEditor(TextArea):
             return
         self.replace(shown(text), self.location(piece.start), self.location(piece.stop))
 
-    def is_in_text(self) -> bool:
-        """Whether the cursor stands in a comment or a string."""
-        token = token_at(self.text, self.place)
-        return token is not None and token.kind in {"comment", "string"}
+    def put(self, start: int, text: str) -> None:
+        """Put a text in the place of what stands between `start` and the cursor."""
+        self.replace(shown(text), self.location(start), self.cursor_location)
 
 
 def shown(text: str) -> str:

@@ -181,11 +181,6 @@ def statement_at(text: str, place: int) -> Piece | None:
     return before[-1] if before else found[0] if found else None
 
 
-def token_at(text: str, place: int) -> Token | None:
-    """The token that a place stands in or just behind."""
-    return next((token for token in tokens(text) if token.start < place <= token.stop), None)
-
-
 def parameters(text: str) -> list[str]:
     """Names behind `$`, in the order in which they first stand."""
     named = (text[token.start + 1 : token.stop] for token in tokens(text) if token.kind == "parameter")

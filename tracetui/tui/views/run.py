@@ -15,7 +15,6 @@ from textual.widgets import Static
 
 from tracetui.errors import TracetuiError
 from tracetui.model import SpanDetail
-from tracetui.render.safe import safe
 from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.chrome import ViewBar
 from tracetui.tui.detail.comparison import comparison
@@ -23,8 +22,10 @@ from tracetui.tui.detail.copies import Copy, step_copies
 from tracetui.tui.detail.pages import DIFF
 from tracetui.tui.detail_pane import DetailPane, Shown, prepare
 from tracetui.tui.dialogs import Choice, Menu
+from tracetui.tui.load_lines import no_run_line
 from tracetui.tui.loading import Load, Traces
 from tracetui.tui.prompt import Purpose
+from tracetui.tui.run_filter import Narrowed, narrowed, tree_notes
 from tracetui.tui.run_opening import OpenedRun, find_again, open_run, place_in
 from tracetui.tui.tree_jumps import (
     Picture,
@@ -63,6 +64,7 @@ class RunView(View):
         self._rest: Timer | None = None
         self._detail: SpanDetail | None = None
         self._query = ""
+        self._filter = ""
         self._hits: Sequence[int] = ()
         self._same: Sequence[int] = ()
         self._marks: set[int] = set()
@@ -160,13 +162,7 @@ class RunView(View):
         self.query_one("#verdict", Static).update(Content("\n").join(shown))
 
     def _say_what_is_missing(self, load: Load) -> None:
-        if load.db is None and load.is_running:
-            text = "Loading. The run opens here as soon as its spans are known."
-        elif load.db is None:
-            text = "Nothing was loaded. 7 shows why."
-        else:
-            text = "No run is chosen. 1 lists the runs; enter opens one."
-        self.query_one("#nothing", Static).update(Content(text))
+        self.query_one("#nothing", Static).update(Content(no_run_line(load)))
 
     # --- the cursor and the detail
 
@@ -341,12 +337,31 @@ class RunView(View):
         if self.picture is None or self.opened is None:
             return
         tree = self.opened.tree
-        if self.picture.positions is not None:
+        if self.picture.positions is not None and not self._filter:
             self._show_picture(Picture(tree))
         elif not self._errors:
             self.say("This run has no error.")
         else:
-            self.work.start("errors only", lambda: only_errors(tree), self._show_picture)
+            self._filter = ""
+            self.work.start("narrowed", lambda: only_errors(tree), self._show_picture)
+
+    def action_filter(self) -> None:
+        """Show the spans that pass a filter and what stands above them."""
+        if self.opened is not None:
+            self.prompt.open(Purpose.FILTER, self._filter, "kind:tool latency:>2s status:error, or a word")
+
+    def filter_by(self, text: str) -> None:
+        db, opened = self.db, self.opened
+        if db is None or opened is None or text == self._filter:
+            return
+        self._filter = text
+        self.work.start(
+            "narrowed", lambda: narrowed(db, opened, text), self._show_narrowed, self.show_filter_error
+        )
+
+    def _show_narrowed(self, found: Narrowed) -> None:
+        self.prompt.note(found.count)
+        self._show_picture(found.picture)
 
     def _show_picture(self, picture: Picture) -> None:
         position = self.position
@@ -402,16 +417,13 @@ class RunView(View):
 
     def _show_note(self) -> None:
         """The line below the tree: hits, bookmarks and filter, only while there is something to say."""
-        words = []
+        rank = rank_of(self._hits, self.position)
         if self._query:
-            words.append(f"“{safe(self._query, 40)}” {rank_of(self._hits, self.position)} hits  n N")
-            self.prompt.note(f"{rank_of(self._hits, self.position)} hits")
-        if self.picture is not None and self.picture.positions is not None:
-            words.append("errors only  ! shows all")
-        if self._marks:
-            words.append(f"bookmark {rank_of(sorted(self._marks), self.position)}  ' next")
-        if self._diff_mark is not None:
-            words.append("marked for a diff: D on another step compares, here unmarks")
+            self.prompt.note(f"{rank} hits")
+        is_narrowed = self.picture is not None and self.picture.positions is not None
+        mark = rank_of(sorted(self._marks), self.position) if self._marks else ""
+        is_marked = self._diff_mark is not None
+        words = tree_notes(self._query, rank, self._filter, is_narrowed, mark, is_marked)
         note = self.query_one("#tree-note", Static)
         note.update(Content("   ".join(words)))
         note.display = bool(words)
@@ -457,7 +469,7 @@ class RunView(View):
     def sql(self) -> str:
         if self.db is None or self.opened is None:
             return ""
-        return self.db.spans_query(self.opened.run.run_id)
+        return self.db.spans_query(self.opened.run.run_id, self._filter)
 
     def go_back(self) -> bool:
         if self._pane.has_text_focus:
@@ -465,6 +477,7 @@ class RunView(View):
         elif self._query:
             self.search_for("")
         elif self.opened is not None and self.picture is not None and self.picture.positions is not None:
+            self._filter = ""
             self._show_picture(Picture(self.opened.tree))
         else:
             return False

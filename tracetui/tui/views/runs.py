@@ -308,11 +308,7 @@ class RunsView(View):
 
         def failed(error: TracetuiError) -> None:
             self.query_now = before
-            what = ". ".join(part for part in (error.message.partition("\n")[0], error.hint) if part)
-            if self.prompt.is_open:
-                self.prompt.note(what)
-            else:
-                self.say(what, is_problem=True)
+            self.show_filter_error(error)
 
         self._ask(failed=failed)
 

@@ -15,6 +15,7 @@ from textual.widgets import Static
 
 from tracetui.errors import InterruptedByUser, TracetuiError
 from tracetui.render.json_lines import text_lines
+from tracetui.render.lines import Lines
 from tracetui.render.safe import safe_lines
 from tracetui.sql.questions import Question, typed_value
 from tracetui.tui.bindings import Scope, bindings
@@ -24,21 +25,23 @@ from tracetui.tui.dialogs import Choice, Menu
 from tracetui.tui.loading import Load
 from tracetui.tui.prompt import Purpose
 from tracetui.tui.sql.asking import Asking
+from tracetui.tui.sql.catalog import frequent_values
 from tracetui.tui.sql.copying import copies
 from tracetui.tui.sql.editor import SqlEditor
 from tracetui.tui.sql.history import remember, save_query
 from tracetui.tui.sql.links import leads_to_run, runs_filter, target_of
 from tracetui.tui.sql.palettes import HistoryProvider, QuestionProvider
+from tracetui.tui.sql.popup import Popup
+from tracetui.tui.sql.proposals import Proposals
 from tracetui.tui.sql.result_pane import ResultPane
+from tracetui.tui.sql.schema import SchemaBrowser
 from tracetui.tui.sql.tokens import parameters
 from tracetui.tui.sql.windows import Blank, ParameterForm, ValueScreen
 from tracetui.tui.view import View
+from tracetui.tui.widgets.text_view import DocumentView
 
 if TYPE_CHECKING:
     from tracetui.workers.queries import QueryResult
-
-_WELCOME = """FROM runs SELECT run_id, name, status, total_tokens, cost_usd, error_message
-ORDER BY started_at DESC"""
 
 
 class SqlView(View):
@@ -53,15 +56,20 @@ class SqlView(View):
         super().__init__()
         self._asking = Asking()
         self._values: dict[str, str] = {}
+        self._asked_in = ""
         self._waiting: tuple[str, Mapping[str, Any]] | None = None
 
     def body(self) -> ComposeResult:
-        with Horizontal(id="sql-panes"), Vertical(id="sql-main"):
-            yield SqlEditor()
-            yield Static(id="sql-note")
-            yield ResultPane(self.signs, self.host.ascii_only)
+        with Horizontal(id="sql-panes"):
+            with Vertical(id="sql-main"):
+                yield SqlEditor()
+                yield Static(id="sql-note")
+                yield ResultPane(self.signs, self.host.ascii_only)
+            yield SchemaBrowser(ascii_only=self.host.ascii_only)
+        yield Popup()
 
     def on_mount(self) -> None:
+        self.proposals = Proposals(self.editor, self.query_one(Popup), self.work)
         super().on_mount()
         self.take_question()
         self.editor.focus()
@@ -85,6 +93,7 @@ class SqlView(View):
         db = load.db
         if db is not None:
             self.work.start("session", lambda: self._asking.session(db), lambda _: None)
+            self.proposals.read(db, self.query_one(SchemaBrowser).show_catalog)
             if self._waiting is not None:
                 self._run(*self._waiting)
 
@@ -95,6 +104,53 @@ class SqlView(View):
             self.editor.add_statement(question)
             self.editor.focus()
             self.action_run()
+
+    # --- typing
+
+    def on_sql_editor_typed(self, event: SqlEditor.Typed) -> None:
+        """Propose what may stand at the cursor."""
+        event.stop()
+        if self.editor.has_focus and self.editor.text != self._asked_in:
+            self.proposals.show(self._asking.kept)
+
+    def on_sql_editor_proposed(self, event: SqlEditor.Proposed) -> None:
+        """A key that is for the proposals."""
+        event.stop()
+        self.proposals.take_key(event.key)
+
+    def on_descendant_blur(self) -> None:
+        """Proposals belong to the editor."""
+        self.proposals.close()
+
+    def action_complete(self) -> None:
+        """Propose what may stand at the cursor, whatever is typed."""
+        self.proposals.show(self._asking.kept, is_wanted=True)
+
+    def action_format(self) -> None:
+        """Lay the statement out anew."""
+        from tracetui.tui.sql.formatting import formatted
+
+        text = self.editor.statement
+        self.work.start("format", lambda: formatted(text), self.editor.replace_statement)
+
+    def action_schema(self) -> None:
+        """Show the schema, or put it away."""
+        browser = self.query_one(SchemaBrowser)
+        browser.toggle_class("-open")
+        (browser if browser.has_class("-open") else self.editor).focus()
+
+    def on_document_view_entered(self, event: DocumentView.Entered) -> None:
+        """Enter on a column of the schema shows its values."""
+        event.stop()
+        column, db = self.query_one(SchemaBrowser).column_of(event.section, event.line), self.db
+        if column is None or db is None:
+            return
+
+        def done(found: list[tuple[str, int]]) -> None:
+            values = " · ".join(f"{value} ({count:,})" for value, count in found[:12])
+            self._note(f"{column[0]}.{column[1]}: {values or 'no value'}{' …' if len(found) > 12 else ''}")
+
+        self.work.start("column", lambda: frequent_values(db, *column), done, self._show_problem)
 
     # --- running
 
@@ -135,6 +191,7 @@ class SqlView(View):
             return
         self._waiting = None
         self._note("")
+        self.proposals.close()
         self.work.start("remember", lambda: remember(text), lambda _: None)
         self.pane.ask(lambda: self._asking.start(db, text, values))
 
@@ -273,12 +330,16 @@ class SqlView(View):
     def _show_value(self, result: QueryResult, row: int, column: int) -> None:
         title = f"{result.columns[column]}  {result.types[column]}  row {row + 1:,}"
 
-        def shown(text: str | None) -> None:
-            lines = text_lines("NULL" if text is None else text)
+        def laid_out() -> tuple[str | None, Lines]:
+            text = result.cell(row, column)
+            return text, text_lines("NULL" if text is None else text)
+
+        def shown(found: tuple[str | None, Lines]) -> None:
+            text, lines = found
             window = ValueScreen(title, lines, ascii_only=self.host.ascii_only)
             self.app.push_screen(window, lambda is_copy: self._copy_value(text) if is_copy else None)
 
-        self.work.start("value", lambda: result.cell(row, column), shown)
+        self.work.start("value", laid_out, shown)
 
     def _copy_value(self, text: str | None) -> None:
         self.host.copy_text(text or "", "the value")
@@ -306,7 +367,7 @@ class SqlView(View):
         (self.pane.grid if self.pane.result is not None else self.editor).focus()
 
     def go_back(self) -> bool:
-        if self.editor.has_focus and self.pane.result is not None:
+        if not self.pane.grid.has_focus and self.pane.result is not None:
             self.pane.grid.focus()
             return True
         return self.pane.go_back()

@@ -1,0 +1,87 @@
+"""Proposals while typing: the catalog is read once for what is loaded, the list follows the cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from tracetui.errors import TracetuiError
+from tracetui.tui.sql.catalog import Catalog, frequent_values, read_catalog
+from tracetui.tui.sql.completion import Completion, complete, values_of
+from tracetui.tui.sql.editor import SqlEditor
+from tracetui.tui.sql.popup import Popup
+
+if TYPE_CHECKING:
+    from tracetui.tui.loading import Traces
+    from tracetui.tui.work import Work
+
+_KEYS = frozenset({"up", "down", "tab", "escape"})
+
+
+class Proposals:
+    """Ties the editor, its list and the catalog together."""
+
+    def __init__(self, editor: SqlEditor, popup: Popup, work: Work) -> None:
+        self._editor, self._popup, self._work = editor, popup, work
+        self._db: Traces | None = None
+        self._values: dict[tuple[str, str], list[tuple[str, int]]] = {}
+        self.catalog = Catalog()
+
+    def read(self, db: Traces, done: Callable[[Catalog], None]) -> None:
+        """Read the catalog of what is loaded."""
+        self._db = db
+        self._values.clear()
+
+        def take(catalog: Catalog) -> None:
+            self.catalog = catalog
+            done(catalog)
+
+        self._work.start("catalog", lambda: read_catalog(db), take)
+
+    def show(self, kept: tuple[str, ...], *, is_wanted: bool = False) -> None:
+        """Propose what may stand at the cursor; where it `is_wanted`, also before anything is typed."""
+        editor = self._editor
+        found = complete(self.catalog, editor.text, editor.place, kept)
+        typed = editor.place - found.start
+        if found.column:
+            self._show_values(found)
+        elif is_wanted or typed > 0 or editor.text[editor.place - 1 : editor.place] == ".":
+            self._open(found)
+        else:
+            self.close()
+
+    def _show_values(self, found: Completion) -> None:
+        db, key = self._db, (found.view, found.column)
+        if key in self._values:
+            typed = self._editor.text[found.start : self._editor.place]
+            self._open(values_of(found, typed, self._values[key]))
+        elif db is not None:
+
+            def done(values: list[tuple[str, int]]) -> None:
+                self._values[key] = values
+                self.show(())
+
+            def failed(_: TracetuiError) -> None:
+                self._values[key] = []
+
+            self._work.start("values", lambda: frequent_values(db, *key), done, failed)
+
+    def _open(self, found: Completion) -> None:
+        self._popup.open(found, self._editor.cursor_screen_offset)
+        self._editor.proposal_keys = _KEYS if self._popup.is_open else frozenset()
+
+    def close(self) -> None:
+        """Hide the list."""
+        self._popup.close()
+        self._editor.proposal_keys = frozenset()
+
+    def take_key(self, key: str) -> None:
+        """What a key means while the list is shown: tab takes the proposal, enter does once it was moved to."""
+        if key in {"up", "down"}:
+            self._popup.move(1 if key == "down" else -1)
+            self._editor.proposal_keys = _KEYS | {"enter"}
+            return
+        item = self._popup.item
+        if key in {"tab", "enter"} and item is not None:
+            self._editor.put(self._popup.completion.start, item.text)
+        self.close()
