@@ -12,6 +12,7 @@ from typing import Any, cast
 from tracetui.analysis.diff.consensus import Consensus
 from tracetui.analysis.diff.steps import StepDiff, diff_steps
 from tracetui.api import Completed, Opened, TraceDB, Update
+from tracetui.api.contexts import ContextUse
 from tracetui.api.diffs import RunDiff
 from tracetui.errors import UsageError
 from tracetui.model import (
@@ -33,6 +34,7 @@ from tracetui.model import (
     Tree,
     Usage,
 )
+from tracetui.pricing.tables import StepCost
 
 SECOND_NS = 1_000_000_000
 START_NS = 1_790_000_000 * SECOND_NS
@@ -251,6 +253,12 @@ class FakeDB:
 
     def search(self, run_id: str, text: str) -> list[int]:
         return [at for at, node in enumerate(self.nodes) if text.casefold() in node.name.casefold()]
+
+    def step_cost(self, run_id: str, position: int) -> StepCost:
+        return StepCost(None, None, None, None, None, None, 0, 0, None, None, None, None, None)
+
+    def context_use(self, run_id: str, position: int) -> ContextUse | None:
+        return None
 
     def reprice(self, files: Sequence[Path] = ()) -> None:
         """Its figures are fixed."""

@@ -11,6 +11,7 @@ import pytest
 from tests.tui.conftest import AppPilot, RunApp, loaded, screen_text, settled
 from tracetui.tui.app import TracetuiApp
 from tracetui.tui.cost_query import narrowed, timeline
+from tracetui.tui.view import RunTarget
 from tracetui.tui.views.cost import CostView
 
 START_NS = 1_790_000_000_000_000_000
@@ -146,6 +147,20 @@ async def test_a_question_is_answered_and_its_step_opens(traces: Path, run_app: 
             assert app.current_mode == "run"
             assert app.target is not None
             assert app.target.span_id == "1.1"
+
+
+async def test_the_cost_tab_tells_price_and_source_of_each_bucket(traces: Path, run_app: RunApp) -> None:
+    with loaded(traces) as db:
+        async with run_app(db, (160, 45), price_files=[traces.with_name("prices.toml")]) as (app, pilot):
+            place = db.dearest_step("chat")
+            assert place is not None
+            app.open_run(RunTarget(*place))
+            await settled(app, pilot)
+            text = await press(app, pilot, "right_square_bracket")  # from Diff, the first tab with something
+            assert "reported –   computed $2" in text
+            assert "in_uncached" in text
+            assert "× $2 a million" in text
+            assert "prices.toml" in text
 
 
 def test_a_chart_has_the_hours_in_which_nothing_was_paid(traces: Path) -> None:

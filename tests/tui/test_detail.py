@@ -10,7 +10,7 @@ from tracetui.render.signs import UNICODE
 from tracetui.tui.detail.conversation import media_placeholder, messages_page
 from tracetui.tui.detail.copies import fenced, path_of, show_command, step_copies, step_markdown
 from tracetui.tui.detail.heading import heading
-from tracetui.tui.detail.pages import DIFF, TITLES, first_with_content, pages
+from tracetui.tui.detail.pages import COST, DIFF, TITLES, first_with_content, pages
 from tracetui.tui.detail.sections import Tone
 
 
@@ -96,9 +96,9 @@ def test_every_tab_says_something_even_with_nothing_to_show() -> None:
     )
     all_pages = pages(empty, UNICODE)
     assert len(all_pages) == len(TITLES)
-    assert [page.has_content for page in all_pages] == [False, False, False, False, True, False]
-    assert all(page.sections for index, page in enumerate(all_pages) if index != DIFF)
-    assert first_with_content(all_pages) == 4
+    assert [page.has_content for page in all_pages] == [False, False, False, True, False, True, False]
+    assert all(page.sections for index, page in enumerate(all_pages) if index not in {DIFF, COST})
+    assert first_with_content(all_pages) == 5
 
 
 def test_offered_tools_are_folded_with_their_count() -> None:
@@ -110,7 +110,7 @@ def test_offered_tools_are_folded_with_their_count() -> None:
 
 
 def test_exceptions_show_their_stack_as_it_is() -> None:
-    sections = pages(detail_of("r", 5, TRAVEL[5]), UNICODE)[3].sections
+    sections = pages(detail_of("r", 5, TRAVEL[5]), UNICODE)[TITLES.index("Events")].sections
     assert sections[0].title.startswith("exception TimeoutError")
     assert sections[1].title == "stack"
     assert sections[1].is_plain

@@ -22,11 +22,12 @@ if TYPE_CHECKING:
     from tracetui.analysis.diff.steps import StepDiff
     from tracetui.analysis.diff.volatile import Volatile
     from tracetui.analysis.times import RunTimes, Stretch
+    from tracetui.api.contexts import ContextUse
     from tracetui.api.diffs import Comparing, RunDiff
     from tracetui.api.memory import RunMemory
     from tracetui.pricing.lookup import WhatIf
     from tracetui.pricing.rows import PriceRow
-    from tracetui.pricing.tables import CostScope, CostTable, LatencyRow, RoleRow
+    from tracetui.pricing.tables import CostScope, CostTable, LatencyRow, RoleRow, StepCost
     from tracetui.store.connection import Connection
     from tracetui.store.query_limits import QueryLimits
     from tracetui.workers.queries import QueryResult, QuerySession
@@ -270,6 +271,31 @@ class TraceDB:
 
         with self._cursor() as cursor:
             return costs.dearest_step(cursor, name)
+
+    def step_cost(self, run_id: str, position: int) -> StepCost:
+        """What a span cost, bucket by bucket, what everything below it cost, and how long it took."""
+        from tracetui.store import costs
+
+        if self.stage == "index":
+            return self._whole(run_id).step_cost(self._whole_id(run_id), position)
+        with self._cursor() as cursor:
+            return costs.step_cost(cursor, run_id, position)
+
+    def context_use(self, run_id: str, position: int) -> ContextUse | None:
+        """What fills the context window of a model call, and where its beginning differs from that of the call before;
+        None for a span whose messages are not recorded."""
+        from tracetui.api.contexts import context_use
+
+        return context_use(self, run_id, position)
+
+    def memory_calls(self, run_id: str) -> frozenset[str]:
+        """Ids of the tool calls of a run that read or wrote the agent's memory."""
+        from tracetui.store import costs
+
+        if self.stage != "full":
+            return self._whole(run_id).memory_calls(self._whole_id(run_id))
+        with self._cursor() as cursor:
+            return costs.memory_calls(cursor, run_id)
 
     def cost_question(self, name: str) -> ResultWindow:
         """The answer to a ready question: `expensive-steps`, `cache-hits` or `waste`."""

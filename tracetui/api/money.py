@@ -23,3 +23,16 @@ def prices_for(groups: Sequence[Group], files: Sequence[Path], what_if: WhatIf |
     rows = price_rows(groups, price_files(files, config_folder() / _OWN_PRICES), kept, what_if)
     kept.save()
     return rows
+
+
+def context_window(provider: str | None, model: str | None) -> int | None:
+    """Tokens that fit into the context window of a model, where that is published; never guessed."""
+    from tracetui.pricing.lookup import Kept
+    from tracetui.store import cache
+
+    if model is None:
+        return None
+    kept = Kept(cache.folder())
+    tokens = kept.context_window(provider or "", model)
+    kept.save()
+    return tokens

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from tracetui.model import Event, MessageView, Part, Run, SpanDetail, ToolCall
 from tracetui.render import text
@@ -11,14 +12,24 @@ from tracetui.render.json_lines import plain_lines, text_lines
 from tracetui.render.lines import Lines
 from tracetui.render.safe import safe, safe_lines
 from tracetui.render.signs import Signs
+from tracetui.render.step_cost import context_lines, cost_lines
+
+if TYPE_CHECKING:
+    from tracetui.api.contexts import ContextUse
+    from tracetui.pricing.tables import StepCost
 
 _LABEL_CELLS = 14
 _BODY_INDENT = "    "
 
 
-def step_lines(detail: SpanDetail, run: Run, signs: Signs) -> Iterator[str]:
+def step_lines(
+    detail: SpanDetail, run: Run, signs: Signs, cost: StepCost, use: ContextUse | None
+) -> Iterator[str]:
     """Everything the interface shows of a span, in the order of its tabs, nothing cut."""
     yield from _head(detail, run, signs)
+    yield from [_title("Cost and time"), *cost_lines(cost)]
+    if use is not None:
+        yield from [_title("Context window"), *context_lines(use)]
     for call in detail.tool_calls:
         yield from _tool_call(call, signs)
     yield from _messages(detail)

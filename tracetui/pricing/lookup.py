@@ -89,6 +89,17 @@ class Kept:
             self._is_new = True
         return rows
 
+    def context_window(self, provider: str, model: str) -> int | None:
+        """Tokens that fit into the context window of a model, where that is published."""
+        key = json.dumps(["context window", provider, model])
+        if key not in self._known:
+            from tracetui.pricing import published
+
+            self._known[key] = [{"tokens": published.context_window(provider, model)}]
+            self._is_new = True
+        tokens = self._known[key][0].get("tokens")
+        return tokens if isinstance(tokens, int) else None
+
     def save(self) -> None:
         """Write what was looked up anew."""
         if self._path is None or not self._is_new:

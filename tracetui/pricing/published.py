@@ -57,6 +57,12 @@ def rows_of(group: Group, context: Mapping[str, str] | None = None) -> list[Pric
     return rows
 
 
+def context_window(provider: str, model: str) -> int | None:
+    """Tokens that fit into the context window of a model, where that is known."""
+    found = _find(provider, model)
+    return None if found is None else found[1].context_window
+
+
 def is_bound_to_hours(group: Group) -> bool:
     """Whether the price depends on the time of day."""
     found = _find(group.provider, group.model)

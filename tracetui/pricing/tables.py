@@ -93,3 +93,46 @@ class LatencyRow:
     ttft_p50_ns: int | None
     output_tokens_per_s: float | None
     cost_usd: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class BucketCost:
+    """One bucket of a call: `cost_usd` counts, `computed_cost_usd` is by its price also where another is reported."""
+
+    bucket: str
+    tokens: int | None
+    usd_per_million: Decimal | None
+    cost_usd: Decimal | None
+    computed_cost_usd: Decimal | None
+    cost_source: str
+    price_source: str | None
+    price_date: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StepCost:
+    """Money and time of one span. `subtree_*` are of the span and all below it, each call once; `usage_role` says
+    whether the span's own figures count. Durations in nanoseconds."""
+
+    usage_role: str | None
+    reported_cost_usd: Decimal | None
+    computed_cost_usd: Decimal | None
+    price_source: str | None
+    price_date: str | None
+    subtree_cost_usd: Decimal | None
+    subtree_calls: int | None
+    subtree_unpriced_calls: int | None
+    ttft_ns: int | None
+    duration_ns: int | None
+    self_ns: int | None
+    input_tokens: int | None
+    output_tokens: int | None
+    buckets: tuple[BucketCost, ...] = ()
+
+    @property
+    def output_tokens_per_s(self) -> float | None:
+        """Output tokens a second, from the first token on where it is known when that came, else of the whole call."""
+        if self.output_tokens is None or self.duration_ns is None:
+            return None
+        writing_ns = self.duration_ns - (self.ttft_ns or 0)
+        return self.output_tokens * 1e9 / writing_ns if writing_ns > 0 else None

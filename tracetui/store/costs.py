@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import duckdb
 
 from tracetui import sql
 from tracetui.errors import UsageError
-from tracetui.pricing.tables import DIMENSIONS, ROLLUPS, CostRow, CostScope, CostTable, LatencyRow, RoleRow
+from tracetui.pricing.tables import (
+    DIMENSIONS,
+    ROLLUPS,
+    BucketCost,
+    CostRow,
+    CostScope,
+    CostTable,
+    LatencyRow,
+    RoleRow,
+    StepCost,
+)
 from tracetui.sql import questions
 from tracetui.store import reads
 from tracetui.store.filters import Condition, run_condition
@@ -111,6 +122,27 @@ def dearest_step(connection: duckdb.DuckDBPyConnection, name: str) -> tuple[str,
     """Run and span of the step of that name that cost most."""
     row = connection.execute(sql.text("money/dearest_step"), {"name": name}).fetchone()
     return None if row is None else (str(row[0]), str(row[1]))
+
+
+def step_cost(connection: duckdb.DuckDBPyConnection, run_id: str, position: int) -> StepCost:
+    """Money and time of the span at a position; raises UsageError where there is none."""
+    values = {"run_key": reads.run_key(connection, run_id), "position": position}
+    row = connection.execute(sql.text("money/step"), values).fetchone()
+    if row is None:
+        raise UsageError(f"run {run_id} has no span at position {position}")
+    parts = connection.execute(sql.text("money/step_parts"), values).fetchall()
+    return replace(StepCost(*row), buckets=tuple(BucketCost(*part) for part in parts))
+
+
+def memory_calls(connection: duckdb.DuckDBPyConnection, run_id: str) -> frozenset[str]:
+    """Ids of the tool calls of a run that spans of kind MEMORY executed."""
+    rows = connection.execute(
+        "SELECT DISTINCT t.tool_call_id FROM store.tool_calls AS t JOIN store.spans AS s ON s.span_key = t.executed_key"
+        " JOIN store.places AS p ON p.span_key = s.span_key"
+        " WHERE p.run_key = ? AND s.kind = 'MEMORY' AND t.tool_call_id IS NOT NULL",
+        [reads.run_key(connection, run_id)],
+    ).fetchall()
+    return frozenset(str(row[0]) for row in rows)
 
 
 def question(name: str) -> tuple[str, Mapping[str, str | None]]:

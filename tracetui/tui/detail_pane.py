@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -21,7 +21,7 @@ from tracetui.render.signs import Signs
 from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.detail.heading import heading
 from tracetui.tui.detail.layout import laid_out, size_chars
-from tracetui.tui.detail.pages import DIFF, TITLES, first_with_content, pages
+from tracetui.tui.detail.pages import TITLES, first_with_content, pages
 from tracetui.tui.detail.sections import Page
 from tracetui.tui.tab_strip import Tab, TabStrip
 from tracetui.tui.widgets.document import Section
@@ -36,24 +36,24 @@ _STATUS_TONES = {Status.ERROR: "bold $text-error", Status.OK: "$text-success"}
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A step ready to be shown; `layouts` holds the pages that are laid out, by index. `compare` makes the Diff tab."""
+    """A step ready to be shown; `layouts` holds the pages that are laid out, by index, `later` makes those that ask."""
 
     detail: SpanDetail
     pages: tuple[Page, ...]
     heading: tuple[str, str, str]
-    compare: Callable[[], list[Section]]
+    later: Mapping[int, Callable[[], list[Section]]]
     layouts: dict[int, list[Section]] = field(default_factory=dict)
 
     def lay_out(self, index: int) -> list[Section]:
-        """The sections of a tab; for a thread where they are long or those of the Diff tab."""
-        return self.compare() if index == DIFF else laid_out(self.pages[index])
+        """The sections of a tab; for a thread where they are long or asked for later."""
+        return self.later[index]() if index in self.later else laid_out(self.pages[index])
 
 
 def prepare(
-    detail: SpanDetail, marks: Signs, tab: int | None, compare: Callable[[SpanDetail], list[Section]]
+    detail: SpanDetail, marks: Signs, tab: int | None, later: Mapping[int, Callable[[], list[Section]]]
 ) -> Shown:
     """Lay out the tab wanted, or the first with something in it; for a thread."""
-    shown = Shown(detail, pages(detail, marks), heading(detail, marks), lambda: compare(detail))
+    shown = Shown(detail, pages(detail, marks), heading(detail, marks), later)
     index = tab_for(shown.pages, tab)
     shown.layouts[index] = shown.lay_out(index)
     return shown
@@ -179,15 +179,14 @@ class DetailPane(Vertical):
         if shown is None:
             return
         self.query_one(TabStrip).active = index
-        is_short = index != DIFF and size_chars(shown.pages[index]) <= _AT_ONCE_CHARS
+        is_short = index not in shown.later and size_chars(shown.pages[index]) <= _AT_ONCE_CHARS
         if index not in shown.layouts and is_short:
             shown.layouts[index] = shown.lay_out(index)
         if index in shown.layouts:
             self.work.cancel("layout")
             self._show_sections(shown.layouts[index])
         else:
-            words = "comparing…" if index == DIFF else "laying out…"
-            self._show_sections([Section("", words, tone="muted")])
+            self._show_sections([Section("", "working it out…", tone="muted")])
             self.work.start(
                 "layout", lambda: shown.lay_out(index), lambda found: self._laid_out(index, found)
             )

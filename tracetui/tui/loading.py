@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from tracetui.analysis.diff.consensus import Consensus
     from tracetui.analysis.diff.steps import StepDiff
     from tracetui.api import Update
+    from tracetui.api.contexts import ContextUse
     from tracetui.api.db import ResultWindow
     from tracetui.api.diffs import Comparing, RunDiff
     from tracetui.model import ImportIssue, Progress, Run, Source, SpanDetail, Tree
+    from tracetui.pricing.tables import StepCost
     from tracetui.workers.queries import QuerySession
 
 _PROGRESS_INTERVAL_NS = 80_000_000
@@ -55,6 +57,10 @@ class Traces(Protocol):
     def span_position(self, span_id: str) -> tuple[str, int] | None: ...
 
     def search(self, run_id: str, text: str) -> list[int]: ...
+
+    def step_cost(self, run_id: str, position: int) -> StepCost: ...
+
+    def context_use(self, run_id: str, position: int) -> ContextUse | None: ...
 
     def reprice(self, files: Sequence[Path] = ()) -> None: ...
 

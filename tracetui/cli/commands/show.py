@@ -88,10 +88,11 @@ def _print_step(db: TraceDB, run: Run, step: int, as_json: bool) -> None:
     from tracetui.cli.step_lines import step_lines
 
     detail = db.detail(run.run_id, db.step_position(run.run_id, step))
+    cost, use = db.step_cost(run.run_id, detail.position), db.context_use(run.run_id, detail.position)
     if as_json:
-        print_json(detail_row(detail))
+        print_json({**detail_row(detail), "cost": cost, "context": use})
     else:
-        print_lines(step_lines(detail, run, signs_here()))
+        print_lines(step_lines(detail, run, signs_here(), cost, use))
 
 
 def _print_times(db: TraceDB, run: Run, as_json: bool) -> None:

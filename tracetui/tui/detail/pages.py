@@ -1,4 +1,4 @@
-"""The other tabs: Input/Output, Events, Attributes, Raw; what the Diff tab holds is asked for when it is seen."""
+"""The other tabs: Input/Output, Events, Attributes, Raw; what Diff and Cost hold is asked for when it is seen."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from tracetui.render.text import duration, time_of_day, timestamp
 from tracetui.tui.detail.conversation import messages_page
 from tracetui.tui.detail.sections import Page, Section, Tone, error_section
 
-TITLES = ("Messages", "Input/Output", "Diff", "Events", "Attributes", "Raw")
-DIFF = TITLES.index("Diff")
+TITLES = ("Messages", "Input/Output", "Diff", "Cost", "Events", "Attributes", "Raw")
+DIFF, COST = TITLES.index("Diff"), TITLES.index("Cost")
 _NAME_CHARS = 160
 
 
@@ -24,6 +24,7 @@ def pages(detail: SpanDetail, signs: Signs) -> tuple[Page, ...]:
         messages_page(detail, signs),
         _input_output_page(detail),
         Page((), has_content=detail.step is not None),
+        Page((), has_content=True),
         _page(events(detail), "No events, exceptions, links or scores belong to this span."),
         _page(attributes(detail), "The source gives no attributes for this span."),
         _page(raw(detail), "The original record is not at hand."),
@@ -31,8 +32,9 @@ def pages(detail: SpanDetail, signs: Signs) -> tuple[Page, ...]:
 
 
 def first_with_content(all_pages: tuple[Page, ...]) -> int:
-    """The tab to show: the first that has something."""
-    return next((index for index, page in enumerate(all_pages) if page.has_content), 0)
+    """The tab to show: the first that has something; every span has times, which are not what it is opened for."""
+    found = (index for index, page in enumerate(all_pages) if page.has_content and index != COST)
+    return next(found, 0)
 
 
 def _page(sections: Iterator[Section], nothing: str) -> Page:

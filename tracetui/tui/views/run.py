@@ -17,8 +17,8 @@ from tracetui.errors import TracetuiError
 from tracetui.model import SpanDetail
 from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.chrome import ViewBar
-from tracetui.tui.detail.comparison import comparison
 from tracetui.tui.detail.copies import Copy, step_copies
+from tracetui.tui.detail.later import later_tabs
 from tracetui.tui.detail.pages import DIFF
 from tracetui.tui.detail_pane import DetailPane, Shown, prepare
 from tracetui.tui.dialogs import Choice, Menu
@@ -199,14 +199,12 @@ class RunView(View):
             return
         run_id, position, marks, tab = opened.run.run_id, self.position, self.signs, self._pane.tab
         other = self._diff_with.get(position)
-        self.work.start(
-            "detail",
-            lambda: prepare(
-                db.detail(run_id, position), marks, tab, lambda detail: comparison(db, detail, other)
-            ),
-            self._show_detail,
-            self._no_detail,
-        )
+
+        def prepared() -> Shown:
+            detail = db.detail(run_id, position)
+            return prepare(detail, marks, tab, later_tabs(db, detail, other))
+
+        self.work.start("detail", prepared, self._show_detail, self._no_detail)
 
     def _show_detail(self, shown: Shown) -> None:
         self._detail = shown.detail

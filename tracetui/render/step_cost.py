@@ -1,0 +1,137 @@
+"""Money, time and context window of a step as lines, for the screen and the command line alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from tracetui.render import text
+from tracetui.render.safe import safe
+from tracetui.render.step_diff import cache_line
+
+if TYPE_CHECKING:
+    from tracetui.api.contexts import ContextUse
+    from tracetui.pricing.tables import BucketCost, StepCost
+
+_STRIP_CELLS = 48
+_LETTERS = {
+    "tools": "T",
+    "system": "S",
+    "history": "H",
+    "tool results": "R",
+    "memory": "M",
+    "not recorded": "?",
+}
+_FREE = "·"
+_ROLES = {
+    "rollup": "not counted: it repeats what the calls below it report",
+    "duplicate": "not counted: it repeats the one call below it",
+    "remainder": "counted less what the calls below it report",
+}
+
+
+def cost_lines(cost: StepCost) -> list[str]:
+    """Reported and computed side by side, each bucket with its price and where that comes from, the subtree, times."""
+    lines = [*_own(cost), *_buckets(cost.buckets), *_subtree(cost)]
+    return [*(lines or ["no cost"]), *_times(cost)]
+
+
+def _own(cost: StepCost) -> Iterator[str]:
+    reported, computed = cost.reported_cost_usd, cost.computed_cost_usd
+    if reported is not None or computed is not None:
+        yield f"reported {_exact(reported)}   computed {_exact(computed)}{_counts(cost)}"
+    elif cost.input_tokens is not None or cost.output_tokens is not None:
+        yield "unpriced: no cost is reported and the model has no known price"
+    if cost.usage_role in _ROLES:
+        yield _ROLES[cost.usage_role]
+
+
+def _counts(cost: StepCost) -> str:
+    if cost.reported_cost_usd is None or cost.computed_cost_usd is None:
+        return ""
+    apart = cost.computed_cost_usd - cost.reported_cost_usd
+    return (
+        "   the reported one counts"
+        if apart == 0
+        else f"   apart by {_exact(abs(apart))}; the reported one counts"
+    )
+
+
+def _buckets(buckets: tuple[BucketCost, ...]) -> Iterator[str]:
+    for part in buckets:
+        tokens = "" if part.tokens is None else f"{part.tokens:,} tok"
+        price = "" if part.usd_per_million is None else f"× ${_plain(part.usd_per_million)} a million"
+        amount = part.cost_usd if part.cost_usd is not None else part.computed_cost_usd
+        day = f" from {safe(part.price_date)}" if part.price_date else ""
+        source = f"{safe(part.price_source)}{day}" if part.price_source and price else part.cost_source
+        yield f"{part.bucket:<18} {tokens:>13} {price:<22} {_exact(amount):>13}  {source}"
+
+
+def _subtree(cost: StepCost) -> Iterator[str]:
+    calls = cost.subtree_calls or 0
+    if calls > 1 or (calls and cost.usage_role != "leaf"):
+        unpriced = cost.subtree_unpriced_calls or 0
+        money = text.money_with_coverage(cost.subtree_cost_usd, calls - unpriced, unpriced)
+        yield f"Σ {money or text.UNKNOWN} for the {calls:,} call{'' if calls == 1 else 's'} here and below"
+
+
+def _times(cost: StepCost) -> Iterator[str]:
+    if cost.duration_ns is None:
+        return
+    words = [f"took {text.duration(cost.duration_ns)}"]
+    if cost.self_ns is not None and cost.self_ns != cost.duration_ns:
+        words.append(f"itself {text.duration(cost.self_ns)}")
+    if cost.ttft_ns is not None:
+        words.append(f"first token after {text.duration(cost.ttft_ns)}")
+    speed = cost.output_tokens_per_s
+    if speed is not None:
+        since = "from the first token on" if cost.ttft_ns is not None else "over the whole call"
+        words.append(f"{speed:,.1f} output tokens a second {since}")
+    yield " · ".join(words)
+
+
+def context_lines(use: ContextUse) -> list[str]:
+    """The strip of what fills the window, its parts, and where the cached beginning ends and broke."""
+    context, window = use.context, use.window_tokens
+    counted = "counted" if context.input_tokens else "estimated at 4 characters a token"
+    limit = (
+        f" of {window:,} ({text.percent(context.tokens, window)})"
+        if window
+        else " · the window of this model is not known"
+    )
+    lines = [f"{context.tokens:,} tokens {counted}{limit}", _strip(use)]
+    lines += [
+        f"{_LETTERS[part.name]} {part.name:<13} ≈ {part.estimated_tokens:>9,} tok  {part.characters:>11,} characters"
+        for part in context.parts
+    ]
+    lines.append("Tokens of a part are estimated by its length.")
+    if context.cached_tokens is not None:
+        share = text.percent(context.cached_tokens, context.tokens)
+        lines.append(f"read from the cache: the first {context.cached_tokens:,} tokens ({share})")
+    if use.cache is not None:
+        step = f"step {use.previous_step}" if use.previous_step else "the call before"
+        lines.append(f"against {step} (A): {cache_line(use.cache)}")
+    return lines
+
+
+def _strip(use: ContextUse) -> str:
+    """One letter a part, in proportion; the rest of the window is dotted. A part is at least one cell."""
+    whole = max(use.window_tokens or 0, use.context.tokens, 1)
+    strip = "".join(
+        _LETTERS[part.name] * max(1, round(part.estimated_tokens * _STRIP_CELLS / whole))
+        for part in use.context.parts
+    )
+    return (
+        f"[{strip[:_STRIP_CELLS]:{_FREE}<{_STRIP_CELLS}}]"
+        if use.window_tokens
+        else f"[{strip[:_STRIP_CELLS]}]"
+    )
+
+
+def _exact(amount: Decimal | None) -> str:
+    return text.UNKNOWN if amount is None else f"${_plain(amount)}"
+
+
+def _plain(amount: Decimal) -> str:
+    return f"{amount.normalize():,f}"

@@ -1,0 +1,19 @@
+-- What one span cost and how long it took, and what everything below it cost.
+WITH this AS (SELECT * FROM store.places WHERE run_key = $run_key AND position = $position),
+-- a run's own figures alone, whatever the size of the rest
+own AS (SELECT c.* FROM store.calls AS c WHERE c.run_key = $run_key),
+below AS (
+    SELECT sum(x.cost_usd)::DECIMAL(24, 12) AS subtree_cost_usd, sum(x.calls)::BIGINT AS subtree_calls,
+        sum(x.unpriced)::BIGINT AS subtree_unpriced_calls
+    FROM (
+        SELECT span_key, cost_usd, is_call::INTEGER AS calls, (is_call AND is_unpriced)::INTEGER AS unpriced FROM own
+        UNION ALL
+        SELECT t.span_key, t.cost_usd, 0, 0 FROM store.tool_costs AS t WHERE t.run_key = $run_key) AS x
+    JOIN store.places AS p USING (span_key), this
+    WHERE p.run_key = $run_key AND p.position >= this.position AND p.position < this.subtree_end)
+SELECT p.usage_role, f.reported_cost_usd, f.computed_cost_usd, f.price_source, f.price_date, below.*,
+    s.ttft_ns, CASE WHEN s.end_ns >= s.start_ns THEN s.end_ns - s.start_ns END AS duration_ns, p.self_ns,
+    f.input_tokens, f.output_tokens
+FROM this AS p JOIN store.spans AS s USING (span_key)
+LEFT JOIN store.priced AS f ON f.span_key = p.span_key AND NOT f.is_remainder
+CROSS JOIN below
