@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import json
 import shutil
+import zipfile
+from pathlib import Path
 
 from cli_world import World, new_world, program
 from fixed_world import ROOT, write
 from stub_server import Call, Reply, serving
 
+FLOW = "b2f4c7d0-5e61-4d0a-9c3b-81d7f0a6e915"
 SESSION = "7c1d0e52-3a94-4c1f-8b6e-2f60a4d11c08"
 AGENT = {
     "description": "Find callers of total",
@@ -46,8 +49,21 @@ PUSH = [
 ]
 BUSY = Reply("Overloaded", status=529, error_code="overloaded_error")
 LOST = [BUSY, Reply(calls=(CHECK,)), Reply("Once more.", calls=(CHECK,), cached=0.9)]
+SCRIPT = """export const meta = {name: 'callers', description: 'Who calls total', phases: [{title: 'Scan'}]}
+phase('Scan')
+const calls = await agent('Which files call total()?', {label: 'calls'})
+const tests = await agent('Which files test it?', {label: 'tests'})
+return {calls, tests}
+"""
+WORKFLOW = [
+    Reply("A workflow, then.", calls=(Call("Workflow", {"script": SCRIPT}),)),
+    *(
+        Reply(text)
+        for text in ("It runs.", "Only check.py.", "check.py as well.", "check.py calls and tests it.")
+    ),
+]
 LONGEST_LISTING = 300
-ALLOWED = ("Bash(python3 check.py)", "Bash(grep:*)", "Read", "Edit", "Task")
+ALLOWED = ("Workflow", "Bash(python3 check.py)", "Bash(grep:*)", "Read", "Edit", "Task")
 
 
 def ask(world: World, replies: list[Reply], prompt: str, *more: str) -> str:
@@ -73,19 +89,38 @@ def shortened(lines: str) -> str:
     return "\n".join(kept) + "\n"
 
 
+def logs(world: World) -> dict[str, str]:
+    """Every log of the sessions of a world, by its place below the project's folder."""
+    projects = world.home / ".claude/projects"
+    found = {}
+    for path in sorted((*projects.rglob("*.jsonl"), *projects.rglob("wf_*.json"))):
+        text = path.read_text(encoding="utf-8")
+        name = "/".join(path.relative_to(projects).parts[1:])
+        found[name] = world.told(shortened(text) if path.suffix == ".jsonl" else text)
+    return found
+
+
+def pack(target: Path, members: dict[str, str]) -> None:
+    """A zip of texts; journals of workflows are told by their sessions, so they stand in one bundle."""
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as bundle:
+        for name, text in members.items():
+            bundle.writestr(zipfile.ZipInfo(name), text)
+
+
 def main() -> None:
     with new_world() as world:
         ask(world, first_story(world), "check.py fails. Make it pass.", "--session-id", SESSION)
         ask(world, PUSH, "Good. Push it.", "--resume", SESSION)
-        for path in sorted((world.home / ".claude/projects").rglob("*.jsonl")):
-            name = path.relative_to(world.home / ".claude/projects").parts[1:]
-            write("/".join(("claude_code", *name)), world.told(shortened(path.read_text(encoding="utf-8"))))
+        for name, text in logs(world).items():
+            write(f"claude_code/{name}", text)
+    with new_world() as world:
+        ask(world, WORKFLOW, "Use a workflow to find who calls and who tests total().", "--session-id", FLOW)
+        pack(ROOT / "claude_code/workflow_callers.zip", logs(world))
     with new_world() as world:
         told = ask(world, LOST, "check.py fails. Make it pass.", "--max-turns", "2")
         write("claude_stream/kiosk_max_turns.jsonl", world.told(told))
 
 
 if __name__ == "__main__":
-    for old in ROOT.glob(f"claude_code/{SESSION}"):
-        shutil.rmtree(old)
+    shutil.rmtree(ROOT / "claude_code" / SESSION, ignore_errors=True)
     main()

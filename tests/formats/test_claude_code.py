@@ -267,3 +267,31 @@ def test_a_tool_that_nobody_allowed_waits_for_the_user() -> None:
         line("u2", "a1", "user", [result("t1", "This command requires approval", True)], 3),
     )
     assert (found["tool-1"].status, found["tool-1"].error_type) == (Status.INTERRUPTED, "no permission")
+
+
+def test_sub_agents_of_a_workflow_stand_below_its_tool_and_its_journal_tells_nothing_more() -> None:
+    launched = {"status": "async_launched", "runId": "wf_1a-2b"}
+    found = spans(
+        line("u1", None, "user", "count", 1),
+        answer("a1", "u1", [use("t1", "Workflow", script="x")], 2),
+        line("u2", "a1", "user", [result("t1", "launched")], 3, toolUseResult=launched),
+        line("u3", "u2", "user", text("<task-notification>done</task-notification>"), 4),
+        answer("a2", "u3", text("Done."), 5),
+    )
+    assert "wf_1a-2b" in found
+    assert not any("turn" in own for own in found)
+    records = [line("s1", None, "user", "Who calls it?", 3, isSidechain=True, agentId="ag1"),
+               answer("s2", "s1", text("I do."), 4, isSidechain=True, agentId="ag1")]  # fmt: skip
+    place = "s1/subagents/workflows/wf_1a-2b/agent-ag1.jsonl"
+    roots = [
+        e
+        for e in entries_of(FORMAT, *records, source=place)
+        if isinstance(e, Span) and e.span_id.endswith("run")
+    ]
+    assert [root.parent_id for root in roots] == ["wf_1a-2b"]
+    journal = [{"type": "started", "key": "v2:1", "agentId": "ag1"},
+               {"type": "result", "key": "v2:1", "agentId": "ag1", "result": "I do."}]  # fmt: skip
+    match = sniff(Head(journal))
+    assert match is not None
+    assert {e.code for e in entries_of(FORMAT, *journal) if isinstance(e, Skipped)} == {"told_elsewhere"}
+    assert set(accounted(entries_of(FORMAT, *journal)).values()) == {1}

@@ -35,8 +35,21 @@ def sniff(head: Head) -> Match | None:
         return Match(85, f"a session under {_LIST}", None) if spoken else None
     if any(_is_loose(line) for line in lines):
         return Match(60, "messages of user and assistant with uuid, without what they follow on", None)
+    if any(_aside(line) for line in lines):
+        return Match(75, "a journal or summary of a workflow, or a note on a sub-agent", None)
     if any(_BESIDE.get(str(line.get("type"))) in line for line in lines):
         return Match(70, "titles, snapshots or queue operations of a session", None)
+    return None
+
+
+def _aside(line: dict[str, Any]) -> str | None:
+    """What a line of the files beside the sessions is, which tell only what the sessions tell too."""
+    if line.get("type") in ("started", "result") and line.keys() >= {"key", "agentId"}:
+        return "a line of a workflow's journal: the file of its agent tells what it did"
+    if line.keys() >= {"runId", "workflowName", "workflowProgress"}:
+        return "the summary of a workflow: the files of its agents tell what they did"
+    if line.keys() >= {"agentType", "spawnDepth"} and "type" not in line:
+        return "a note on a sub-agent, whose own file tells what it did"
     return None
 
 
@@ -66,6 +79,9 @@ def read(records: Iterable[Record], source: str) -> Iterator[Entry]:
         for line, origin in _elements(record):
             if not isinstance(line, dict):
                 yield Skipped(origin, "unknown_shape", "a line that is no object", Severity.WARNING)
+                continue
+            if (reason := _aside(line)) is not None:
+                yield Skipped(origin, "told_elsewhere", reason)
                 continue
             yield from _session(line, origin, sessions, session_of, source).take(line, origin)
     for session in sessions.values():

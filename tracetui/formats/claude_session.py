@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,7 @@ from tracetui.reading.lenient import dumps
 
 _MAIN = ""
 _ROOT_FIELDS = ("cwd", "gitBranch", "version", "userType", "entrypoint", "slug", "permissionMode", "agentId")
+_WORKFLOW = re.compile(r"workflows[/\\](wf_[\w-]{1,64})[/\\]")
 _LONGEST_NAME = 100
 
 
@@ -139,7 +141,7 @@ class Session:
         """Which tool call started which sub-agent: told by the agent's id in its result, or by the same prompt."""
         message = line["message"] if isinstance(line.get("message"), dict) else {}
         details = line["toolUseResult"] if isinstance(line.get("toolUseResult"), dict) else {}
-        agent = first_text(details, ("agentId",))
+        agent, workflow = first_text(details, ("agentId",)), first_text(details, ("runId",))
         for part in read_parts(message.get("content")):
             tool = chain.log.tool_of(part.tool_call_id)
             if tool is None:
@@ -152,6 +154,9 @@ class Session:
                 self._agent_tools.setdefault(agent, tool)
                 # the agent's own file knows nothing but its id
                 tool.span_id = tool_id_of(agent)
+            elif part.type is PartType.TOOL_RESULT and workflow:
+                # the files of its agents stand in a folder of this name
+                tool.span_id = workflow
 
     # --- the whole ---------------------------------------------------------------------------------------------
 
@@ -175,7 +180,8 @@ class Session:
         elif _MAIN in self._chains:
             root.parent_id = self._chains[_MAIN].log.root.span_id
         elif agent:
-            root.parent_id = tool_id_of(agent)
+            workflow = _WORKFLOW.search(self.source)
+            root.parent_id = workflow.group(1) if workflow else tool_id_of(agent)
 
     def _summary_of(self) -> str | None:
         """The newest summary of a line that is in this source; older programs put those of other sessions here too."""

@@ -22,7 +22,13 @@ _NOT_ALLOWED = re.compile(
     r"This command requires approval|Claude requested permissions to |Permission to use .{1,200}? has been denied"
 )
 _LOCAL = ("<local-command-stdout>", "<local-command-stderr>", "<local-command-caveat>", "<bash-stdout>")
-_ASIDE = ("<system-reminder>", "<ide_opened_file>", "<ide_selection>", "Caveat: The messages below")
+_ASIDE = (
+    "<system-reminder>",
+    "<task-notification>",
+    "<ide_opened_file>",
+    "<ide_selection>",
+    "Caveat: The messages below",
+)
 _COMMAND = re.compile(r"<command-name>(.*?)</command-name>", re.DOTALL)
 _ARGUMENTS = re.compile(r"<command-args>(.*?)</command-args>", re.DOTALL)
 _BASH_INPUT = re.compile(r"<bash-input>(.*?)</bash-input>", re.DOTALL)
