@@ -34,30 +34,60 @@ def compared_run(
     connection: duckdb.DuckDBPyConnection, run_id: str, rule: Volatile, keys: Mapping[int, str]
 ) -> ComparedRun:
     """The run in columns; `keys` replace name and input of the spans at their positions."""
-    cursor = connection.execute(sql.text("read/compared_run"), {"run_key": reads.run_key(connection, run_id)})
-    rows = cursor.fetchall()
-    columns: list[Sequence[Any]] = list(zip(*rows, strict=True)) if rows else [()] * 16
-    kinds = [_KINDS.get(word, SpanKind.UNKNOWN) for word in columns[3]]
+    run_key = reads.run_key(connection, run_id)
+    said = _said(connection, run_key, rule)
+    rows = connection.execute(sql.text("read/compared_run"), {"run_key": run_key}).fetchall()
+    columns: list[Sequence[Any]] = list(zip(*rows, strict=True)) if rows else [()] * 19
+    depth, end, step, kind_words, names, tools, models, statuses = columns[:8]
+    given_keys, inputs, returned_keys, outputs, system_keys, told = columns[8:14]
+    asked_names, asked, durations, tokens, costs, states = columns[14:]
+    kinds = [_KINDS.get(word, SpanKind.UNKNOWN) for word in kind_words]
     operations = [
         tool or plain_name(kind, name or "", model)
-        for kind, name, tool, model in zip(kinds, columns[4], columns[5], columns[6], strict=True)
+        for kind, name, tool, model in zip(kinds, names, tools, models, strict=True)
     ]
-    given = [_print(text, rule) for text in columns[8]]
+    given = [_whole(keys, text, said, rule) for keys, text in zip(given_keys, inputs, strict=True)]
     arguments = [
         () if kind in _CALLS or text is None else facets(operation, text, rule)
-        for kind, operation, text in zip(kinds, operations, columns[8], strict=True)
+        for kind, operation, text in zip(kinds, operations, inputs, strict=True)
     ]
     for position, key in keys.items():
         operations[position], given[position] = key, fingerprint(key)
         arguments[position] = () if kinds[position] in _CALLS else (given[position],)
     return ComparedRun(
-        run_id=run_id, depth=columns[0], end=columns[1], step=columns[2], kind=kinds, operation=operations,
-        status=[Status(word) for word in columns[7]], given=given, facets=arguments,
-        settings=[fingerprint(text) if text else 0 for text in columns[10]],
-        decided=[_decision(names, asked, rule) for names, asked in zip(columns[11], columns[12], strict=True)],
-        returned=[_print(text, rule) for text in columns[9]], duration_ns=columns[13], tokens=columns[14],
-        cost_microusd=columns[15], model=columns[6],
+        run_id=run_id, depth=depth, end=end, step=step, kind=kinds, operation=operations,
+        status=[Status(word) for word in statuses], given=given, facets=arguments,
+        settings=[_settings(keys, text, said) for keys, text in zip(system_keys, told, strict=True)],
+        decided=[_decision(names, asked_for, rule) for names, asked_for in zip(asked_names, asked, strict=True)],
+        returned=[_whole(keys, text, said, rule) for keys, text in zip(returned_keys, outputs, strict=True)],
+        duration_ns=durations, tokens=tokens, cost_microusd=costs, model=models,
+        state=[fingerprint(text) if text else 0 for text in states],
     )  # fmt: skip
+
+
+def _said(connection: duckdb.DuckDBPyConnection, run_key: int, rule: Volatile) -> dict[int, str]:
+    """What each message of the run says, as a fingerprint."""
+    rows = connection.execute(sql.text("read/compared_messages"), {"run_key": run_key}).fetchall()
+    return {key: _message_print(role, name, parts or (), rule) for key, role, name, parts in rows}
+
+
+def _message_print(role: str, name: str | None, parts: Sequence[Mapping[str, str]], rule: Volatile) -> str:
+    words = [role, name or ""]
+    for part in parts:
+        words += [part["type"], part["tool"] or "", normal_form(part["text"], rule)]
+    return str(fingerprint(*words))
+
+
+def _whole(keys: Sequence[int] | None, text: str | None, said: Mapping[int, str], rule: Volatile) -> int:
+    """Messages where there are such, else the text."""
+    if keys:
+        return fingerprint(*(said[key] for key in keys))
+    return 0 if text is None else fingerprint(normal_form(text, rule))
+
+
+def _settings(keys: Sequence[int] | None, text: str | None, said: Mapping[int, str]) -> int:
+    words = [said[key] for key in keys or ()]
+    return fingerprint(*words, text or "") if words or text else 0
 
 
 def deeds(connection: duckdb.DuckDBPyConnection, run_id: str, rule: Volatile) -> list[Deed]:
@@ -96,10 +126,6 @@ def cache_saving(connection: duckdb.DuckDBPyConnection, run_id: str, position: i
     key = reads.run_key(connection, run_id)
     row = connection.execute(sql.text("read/cache_saving"), {"run_key": key, "position": position}).fetchone()
     return None if row is None else row[0]
-
-
-def _print(text: str | None, rule: Volatile) -> int:
-    return 0 if text is None else fingerprint(normal_form(text, rule))
 
 
 def _decision(names: Sequence[str | None] | None, arguments: Sequence[str] | None, rule: Volatile) -> int:

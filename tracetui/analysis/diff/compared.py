@@ -24,7 +24,8 @@ class ComparedRun:
 
     `operation` is the tool or a plain name. `given` is what went in (arguments; for a model call all messages),
     `facets` are the single arguments (with the operation), `settings` what else a model was told (system prompt, tools, parameters),
-    `decided` the tool calls that a model asked for, `returned` what came out. -1 stands for unknown tokens and cost,
+    `decided` the tool calls that a model asked for, `returned` what came out, `state` what became of the memory (empty
+    where that is not told). -1 stands for unknown tokens and cost,
     None for an unknown duration.
     """
 
@@ -44,6 +45,7 @@ class ComparedRun:
     tokens: Sequence[int]
     cost_microusd: Sequence[int]
     model: Sequence[str | None] = field(default=())
+    state: Sequence[int] = field(default=())
 
     def __len__(self) -> int:
         return len(self.depth)

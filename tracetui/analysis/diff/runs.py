@@ -101,6 +101,10 @@ class _Rows:
         )  # fmt: skip
 
     def _lone(self, run: ComparedRun, place: int) -> frozenset[Level]:
+        state = frozenset((Level.STATE,)) if run.state and run.state[place] else frozenset()
+        return state | self._lone_levels(run, place)
+
+    def _lone_levels(self, run: ComparedRun, place: int) -> frozenset[Level]:
         kind = run.kind[place]
         if kind in CONTAINERS:
             return frozenset((Level.WORDING,))
@@ -122,6 +126,8 @@ class _Rows:
                 yield Level.WORDING
         else:
             yield from self._action_levels(a, b)
+        if ours.state and theirs.state and ours.state[a] != theirs.state[b]:
+            yield Level.STATE
         if kind not in CONTAINERS and _figures(ours, a) != _figures(theirs, b):
             yield Level.COST
 
