@@ -6,8 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracetui.analysis.diff.json import JsonChange
-from tracetui.analysis.diff.messages import Leaving, MessageMark, MessagesDiff, diff_messages
+from tracetui.analysis.diff.messages import Leaving, MessageMark, MessagesDiff, diff_messages, edited_pieces
 from tracetui.analysis.diff.steps import diff_tools, diff_values
+from tracetui.analysis.diff.text import patched
+from tracetui.analysis.diff.volatile import NOTHING
 from tracetui.model import Message, Part, PartType, ToolDefinition
 
 LONG = (
@@ -45,6 +47,31 @@ def test_every_message_has_one_mark_and_both_sides_agree(a: list[str], b: list[s
     both = {(c.a, c.b) for c in found.changes if c.a is not None and c.b is not None}
     if not any(c.mark is MessageMark.MOVED for c in (*found.changes, *back.changes)):
         assert {(c.b, c.a) for c in back.changes if c.a is not None and c.b is not None} == both
+
+
+@given(texts, texts)
+def test_the_changes_make_the_second_list_of_the_first(a: list[str], b: list[str]) -> None:
+    before, after = as_messages(a), as_messages(b)
+    made: dict[int, Message] = {}
+    for change in diff_messages(before, after).changes:
+        if change.b is None:
+            continue
+        if change.mark in {MessageMark.SAME, MessageMark.MOVED} and change.a is not None:
+            made[change.b] = before[change.a]
+        elif change.mark is MessageMark.EDITED and change.a is not None:
+            text = patched(edited_pieces(before[change.a], after[change.b]))
+            made[change.b] = said(before[change.a].role, text)
+        else:
+            made[change.b] = after[change.b]
+    assert [made[at] for at in sorted(made)] == after
+
+
+def test_ids_in_messages_that_hold_json_do_not_count_but_break_the_cache() -> None:
+    a, b = [result("c", '{"seat": 4, "request_id": "r1"}')], [result("c", '{"request_id": "r2", "seat": 4}')]
+    assert diff_messages(a, b).is_empty
+    assert diff_messages(a, b).same_prefix == 0
+    assert not diff_messages(a, b, NOTHING).is_empty
+    assert diff_messages(a, [result("c", '{"seat": 5}')]).count(MessageMark.EDITED) == 1
 
 
 def test_messages_at_the_end_entered() -> None:

@@ -381,6 +381,12 @@ class CompareView(View):
         self._arrange()
         self.grid.focus()
 
+    def sql(self) -> str:
+        if self._target is None:
+            return ""
+        ids = ", ".join(f"'{run.replace(chr(39), chr(39) * 2)}'" for run in (self._target.a, self._target.b))
+        return f"SELECT * FROM steps WHERE run_id IN ({ids}) ORDER BY run_id, step"  # noqa: S608  # shown to be edited
+
     def go_back(self) -> bool:
         if self.work.is_busy("compare") and not self._stop.is_set():
             self._stop.set()
