@@ -74,7 +74,7 @@ def test_a_run_without_state_says_what_its_export_lacks(tmp_path: Path) -> None:
     path = otlp_file(tmp_path / "a.jsonl", [span(1, "chat", 1, {"gen_ai.operation.name": "chat"})])
     done = in_this_process("state", path)
     assert done.status == 0
-    assert "the export tells of no state" in done.out
+    assert "The export tells of no state" in done.out
     assert in_this_process("state", path, "--json").json == []
 
 

@@ -11,9 +11,9 @@ from functools import cached_property
 from tracetui.errors import UsageError
 from tracetui.store import memory as reads
 from tracetui.store.connection import Connection
-from tracetui.store.memory import KeyChange, KeyState, Point
+from tracetui.store.memory import ContextChange, KeyChange, KeyState, Point
 
-__all__ = ["KeyChange", "KeyDiff", "KeyState", "Point", "RunMemory", "differences"]
+__all__ = ["ContextChange", "KeyChange", "KeyDiff", "KeyState", "Point", "RunMemory", "differences"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,11 @@ class RunMemory:
         """Everything that happened to a key of that name in any store, reads too, in order."""
         with self._reading() as cursor:
             return reads.changes(cursor, self._run_key, 0, reads.LAST, key, characters)
+
+    def context_changes(self) -> list[ContextChange]:
+        """What entered or left the context window, call by call."""
+        with self._reading() as cursor:
+            return reads.context_changes(cursor, self._run_key)
 
     def diff(self, before: int, after: int) -> list[KeyDiff]:
         """What differs between the memory after two changes."""

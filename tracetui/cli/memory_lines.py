@@ -11,15 +11,12 @@ from tracetui.cli.table import Column, table_lines
 from tracetui.model import Fidelity, StateOp
 from tracetui.reading import lenient
 from tracetui.render import text
+from tracetui.render.memory import NOTHING
 from tracetui.render.safe import safe
 
 _VALUE_CHARACTERS = 2_000
 _WROTE = frozenset((StateOp.SET, StateOp.APPEND, StateOp.DELETE))
 _MARKS = {StateOp.SET: "~", StateOp.APPEND: "»", StateOp.DELETE: "-"}
-NOTHING = (
-    "the export tells of no state: no checkpoints, state deltas, memory operations or commands of a memory tool;"
-    " docs/memory.md says how to export them"
-)
 
 
 @dataclass(frozen=True, slots=True)

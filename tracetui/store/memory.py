@@ -84,6 +84,25 @@ class KeyChange:
         return self.store, self.scope or "", self.key
 
 
+@dataclass(frozen=True, slots=True)
+class ContextChange:
+    """What entered or left the context window at a model call, against the previous call of the conversation."""
+
+    step: int
+    position: int
+    change: str
+    messages: int
+    tokens: int | None
+    window_tokens: int | None
+    first_position: int
+
+
+def context_changes(connection: duckdb.DuckDBPyConnection, run_key: int) -> list[ContextChange]:
+    """Changes of the context window, call by call."""
+    rows = connection.execute(sql.text("read/context_changes"), {"run_key": run_key}).fetchall()
+    return [ContextChange(*row) for row in rows]
+
+
 def points(connection: duckdb.DuckDBPyConnection, run_key: int) -> list[Point]:
     """Every step and every moment of change, in order."""
     rows = connection.execute(sql.text("read/memory_points"), {"run_key": run_key}).fetchall()

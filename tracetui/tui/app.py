@@ -49,6 +49,13 @@ def _compare_view() -> View:
     return CompareView()
 
 
+def _memory_view() -> View:
+    """As the run view."""
+    from tracetui.tui.views.memory import MemoryView
+
+    return MemoryView()
+
+
 def _cost_view() -> View:
     """As the run view."""
     from tracetui.tui.views.cost import CostView
@@ -92,6 +99,7 @@ class TracetuiApp(App[None]):
         "runs": RunsView,
         "run": _run_view,
         "compare": _compare_view,
+        "memory": _memory_view,
         "cost": _cost_view,
         "sql": _sql_view,
         "imports": _imports_view,

@@ -19,6 +19,7 @@ class Scope(StrEnum):
     RUNS = "Runs"
     RUN = "Run"
     COMPARE = "Compare"
+    MEMORY = "Memory"
     COST = "Cost"
     SQL = "SQL"
     RESULT = "Result of SQL"
@@ -47,6 +48,7 @@ KEYS: tuple[Key, ...] = (
     Key("view.runs", "1", "app.show_view('runs')", "Runs: which run to look at", Scope.APP),
     Key("view.run", "2", "app.show_view('run')", "Run: the tree of one run", Scope.APP),
     Key("view.compare", "3", "app.show_view('compare')", "Compare: two runs step by step", Scope.APP),
+    Key("view.memory", "4", "app.show_view('memory')", "Memory: what the run remembered, and who wrote it", Scope.APP),
     Key("view.cost", "5", "app.show_view('cost')", "Cost: what was paid and for what", Scope.APP),
     Key("view.sql", "6", "app.show_view('sql')", "SQL: ask anything over the same data", Scope.APP),
     Key("view.imports", "7", "app.show_view('imports')", "Import: what was loaded and what was not", Scope.APP),
@@ -148,6 +150,14 @@ KEYS: tuple[Key, ...] = (
     Key("compare.grow", "plus", "pane_size(1)", "Make the focused pane bigger", Scope.COMPARE),
     Key("compare.shrink", "underscore", "pane_size(-1)", "Make the focused pane smaller", Scope.COMPARE),
     Key("compare.wrap", "w", "wrap", "Wrap long lines", Scope.COMPARE),
+    # memory
+    Key("memory.next_change", "right_square_bracket", "next_change(1)", "Next point that changed the selected key", Scope.MEMORY, "change"),
+    Key("memory.previous_change", "left_square_bracket", "next_change(-1)", "Previous point that changed the selected key", Scope.MEMORY),
+    Key("memory.next_any", "e", "next_any(1)", "Next point that changed anything", Scope.MEMORY, "any change"),
+    Key("memory.previous_any", "E", "next_any(-1)", "Previous point that changed anything", Scope.MEMORY),
+    Key("memory.tab", "t", "memory_tab", "State, context window, or long-term memory and files", Scope.MEMORY, "tabs"),
+    Key("memory.mark", "D", "memory_mark", "Compare with this point; again: with the point before", Scope.MEMORY, "compare"),
+    Key("memory.pane", "tab", "other_pane", "Points, keys, or the value", Scope.MEMORY, "pane"),
     # cost
     Key("cost.by", "b", "cost_by", "Tell the money apart by another dimension", Scope.COST, "by"),
     Key("cost.pivot", "v", "cost_pivot", "A second dimension across: a pivot", Scope.COST, "pivot"),

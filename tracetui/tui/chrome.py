@@ -15,8 +15,8 @@ from tracetui.render.safe import safe
 from tracetui.tui.bindings import Key, Scope, key_sign, keys_of
 
 VIEWS = (
-    ("runs", "1", "Runs"), ("run", "2", "Run"), ("compare", "3", "Compare"), ("cost", "5", "Cost"), ("sql", "6", "SQL"),
-    ("imports", "7", "Import"),
+    ("runs", "1", "Runs"), ("run", "2", "Run"), ("compare", "3", "Compare"), ("memory", "4", "Memory"),
+    ("cost", "5", "Cost"), ("sql", "6", "SQL"), ("imports", "7", "Import"),
 )  # fmt: skip
 """Name of the mode, key and title of each view, in order."""
 

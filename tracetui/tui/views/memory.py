@@ -1,0 +1,352 @@
+"""The Memory view: what a run remembered at each point, what changed, who wrote it, and what the model could see."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from tracetui.analysis.diff.steps import diff_values
+from tracetui.analysis.diff.volatile import volatile
+from tracetui.api import TraceDB
+from tracetui.api.memory import ContextChange, KeyChange, KeyState, Point, RunMemory
+from tracetui.model import Run
+from tracetui.render.diff_lines import value_diff_lines
+from tracetui.render.json_lines import plain_lines, text_lines
+from tracetui.render.memory import NOTHING
+from tracetui.render.safe import safe
+from tracetui.tui.bindings import Scope, bindings
+from tracetui.tui.chrome import ViewBar
+from tracetui.tui.load_lines import short_progress
+from tracetui.tui.loading import Load
+from tracetui.tui.tab_strip import Tab, TabStrip
+from tracetui.tui.view import RunTarget, View
+from tracetui.tui.views.memory_rows import (
+    CONTEXT_COLUMNS,
+    KEY_COLUMNS,
+    POINT_COLUMNS,
+    Entry,
+    Rows,
+    context_cells,
+    entries_of,
+    entry_cells,
+    point_cells,
+    strip_of,
+    writer,
+)
+from tracetui.tui.widgets.document import Section
+from tracetui.tui.widgets.grid import Grid
+from tracetui.tui.widgets.text_view import TextView
+
+_TABS = ("State", "Context window", "Long-term and files")
+_STATE, _CONTEXT, _LONG_TERM = range(3)
+_SHOWN_CHARACTERS = 400
+_HISTORY_CHARACTERS = 120
+
+
+class PointGrid(Grid):
+    """Steps and moments of change, with the keys of the table."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.LIST)
+
+
+class KeyGrid(Grid):
+    """Keys of the state or changes of the window, with the keys of the table."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.LIST)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A run with the points at which its memory can be looked at."""
+
+    run: Run
+    memory: RunMemory
+    points: Sequence[Point]
+    context: Sequence[ContextChange]
+
+
+def open_memory(db: TraceDB, target: RunTarget | None) -> Opened:
+    """The run asked for, else the first in triage order."""
+    run = db.run(target.run_id if target else None)
+    memory = db.memory(run.run_id)
+    return Opened(run, memory, memory.points, memory.context_changes())
+
+
+def is_long_term(store: str) -> bool:
+    """Whether a store outlives the run: not a graph's state, nor that of one of its subgraphs, nor a sample's."""
+    return store not in ("state", "store") and not store.startswith("state/")
+
+
+class MemoryView(View):
+    """Points of the run at the left; what was remembered there at the right, and below it one key whole."""
+
+    NAME = "memory"
+    SCOPES = (Scope.MEMORY, Scope.LIST)
+    CSS_PATH = "memory.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.MEMORY)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened: Opened | None = None
+        self.entries: Sequence[Entry] = ()
+        self._wanted: object = None
+        self._key: tuple[str, str, str] | None = None
+        self._marked: Point | None = None
+        self._tab = _STATE
+
+    def body(self) -> ComposeResult:
+        yield Static(id="summary")
+        yield Static(id="strip")
+        yield TabStrip()
+        with Horizontal(id="panes"):
+            yield PointGrid(ascii_only=self.host.ascii_only)
+            with Vertical(id="right"):
+                yield KeyGrid(fixed_columns=2, ascii_only=self.host.ascii_only)
+                yield TextView(ascii_only=self.host.ascii_only)
+
+    @property
+    def points(self) -> PointGrid:
+        """The points of the run."""
+        return self.query_one(PointGrid)
+
+    @property
+    def keys(self) -> KeyGrid:
+        """What was remembered."""
+        return self.query_one(KeyGrid)
+
+    # --- opening
+
+    def show_load(self, load: Load) -> None:
+        if load.db is None:
+            text = short_progress(load) if load.is_running else "Nothing was loaded. 7 shows why."
+            self.query_one("#summary", Static).update(Content(text))
+        else:
+            self.show_target()
+
+    def on_screen_resume(self) -> None:
+        self.show_target()
+
+    def show_target(self) -> None:
+        """Show the memory of the run that the Run view shows."""
+        db, target = self.db, self.host.target
+        wanted = (db, self.host.load.is_complete, target.run_id if target else None)
+        if isinstance(db, TraceDB) and wanted != self._wanted:
+            self._wanted = wanted
+            self.work.start("memory", lambda: open_memory(db, target), self._show)
+
+    def _show(self, opened: Opened) -> None:
+        self.opened, self._key, self._marked = opened, None, None
+        self.query_one(ViewBar).note = opened.run.source
+        has_state = any(point.changes for point in opened.points)
+        self.query_one(TabStrip).tabs = (
+            Tab(_TABS[_STATE], has_state), Tab(_TABS[_CONTEXT], bool(opened.context)), Tab(_TABS[_LONG_TERM], has_state),
+        )  # fmt: skip
+        last = max((at for at, point in enumerate(opened.points) if point.changes), default=0)
+        self.points.show(Rows(POINT_COLUMNS, opened.points, point_cells), last)
+        self._turn_to(_STATE if has_state or not opened.context else _CONTEXT)
+
+    # --- one point
+
+    def on_grid_moved(self, event: Grid.Moved) -> None:
+        event.stop()
+        if event.grid is self.points:
+            self._ask()
+        else:
+            self._key = self.entries[event.row].place if event.row < len(self.entries) else self._key
+            self._show_key()
+
+    def on_grid_entered(self, event: Grid.Entered) -> None:
+        """A point opens its step in Run; a key gives the focus to its value."""
+        event.stop()
+        opened = self.opened
+        if opened is None:
+            return
+        if event.grid is self.points:
+            point = opened.points[event.row]
+            self.host.open_run(RunTarget(opened.run.run_id, step=point.step or None))
+        else:
+            self.query_one(TextView).focus()
+
+    def on_tab_strip_chosen(self, event: TabStrip.Chosen) -> None:
+        event.stop()
+        self._turn_to(event.index)
+
+    def action_memory_tab(self) -> None:
+        """The next of the three tabs."""
+        self._turn_to((self._tab + 1) % len(_TABS))
+
+    def _turn_to(self, tab: int) -> None:
+        self._tab = self.query_one(TabStrip).active = tab
+        self._ask()
+
+    @property
+    def at(self) -> int:
+        """The chosen point."""
+        return max(self.points.cursor, 0)
+
+    def _ask(self) -> None:
+        opened = self.opened
+        if opened is None:
+            return
+        self._say_where(opened)
+        if self._tab == _CONTEXT or not opened.points:
+            self._show_context(opened)
+            return
+        before = opened.points[self.at - 1].seq if self.at else 0
+        if self._marked is not None:
+            before = self._marked.seq
+        now, memory = opened.points[self.at].seq, opened.memory
+        self.work.start(
+            "point",
+            lambda: (
+                memory.state(now, _SHOWN_CHARACTERS),
+                memory.changes(before + 1, now, _SHOWN_CHARACTERS),
+            ),
+            self._show_point,
+        )
+
+    def _say_where(self, opened: Opened) -> None:
+        points = opened.points
+        words = safe(opened.run.name, 40)
+        if points:
+            point = points[self.at]
+            where = (
+                f"after step {point.step}"
+                if point.moment is None
+                else f"between steps, after step {point.step}"
+            )
+            words += f" · {where}: {safe(point.name, 40)}"
+        if self._marked is not None:
+            words += f" · compared with step {self._marked.step}"
+        self.query_one("#summary", Static).update(Content(words))
+        strip = strip_of(
+            points, self.at, self.size.width - 2, " .:-=+*#" if self.host.ascii_only else "▁▂▃▄▅▆▇█"
+        )
+        self.query_one("#strip", Static).update(Content(strip))
+
+    def _show_point(self, found: tuple[list[KeyState], list[KeyChange]]) -> None:
+        states, changed = found
+        wants_long_term = self._tab == _LONG_TERM
+        entries = [
+            entry for entry in entries_of(states, changed) if is_long_term(entry.place[0]) == wants_long_term
+        ]
+        self.entries = entries
+        row = next((row for row, entry in enumerate(entries) if entry.place == self._key), 0)
+        self.keys.show(Rows(KEY_COLUMNS, entries, entry_cells), row)
+        if entries:
+            self._key = entries[row].place
+        self._show_key()
+
+    def _show_context(self, opened: Opened) -> None:
+        step = opened.points[self.at].step if opened.points else 0
+        until = [change for change in opened.context if change.step <= step]
+        self.entries = ()
+        self.keys.show(Rows(CONTEXT_COLUMNS, until, context_cells), max(len(until) - 1, 0))
+        note = "" if opened.context else "The export holds no messages of model calls."
+        self.query_one(TextView).show_lines(plain_lines(note))
+
+    # --- one key
+
+    def _show_key(self) -> None:
+        opened, key = self.opened, self._key
+        if self._tab == _CONTEXT:
+            return
+        if opened is None or key is None or not self.entries:
+            has_any = opened is not None and any(point.changes for point in opened.points)
+            self.query_one(TextView).show_lines(plain_lines("" if has_any else NOTHING))
+            return
+        entry = next((entry for entry in self.entries if entry.place == key), self.entries[0])
+        self.work.start("key", lambda: key_sections(opened.memory, entry), self._show_sections)
+
+    def _show_sections(self, sections: list[Section]) -> None:
+        self.query_one(TextView).show_sections(sections)
+
+    # --- walking
+
+    def action_next_change(self, direction: int = 1) -> None:
+        """To the next point that changed the selected key."""
+        opened, key = self.opened, self._key
+        if opened is None or key is None:
+            self.action_next_any(direction)
+            return
+        self.work.start(
+            "walk",
+            lambda: [change for change in opened.memory.history(key[2], 0) if change.place == key],
+            lambda found: self._walk(
+                [change.seq for change in found if change.op in ("set", "append", "delete")], direction
+            ),
+        )
+
+    def _walk(self, seqs: Sequence[int], direction: int) -> None:
+        opened = self.opened
+        if opened is None:
+            return
+        points = opened.points
+        own = {
+            at
+            for at in range(len(points))
+            for seq in seqs
+            if (points[at - 1].seq if at else 0) < seq <= points[at].seq
+        }
+        self._go_to(own, direction, "This key changes no further that way.")
+
+    def action_next_any(self, direction: int = 1) -> None:
+        """To the next point that changed anything."""
+        if self.opened is not None:
+            own = {at for at, point in enumerate(self.opened.points) if point.changes}
+            self._go_to(own, direction, "Nothing changes that way.")
+
+    def _go_to(self, places: set[int], direction: int, otherwise: str) -> None:
+        ahead = sorted(at for at in places if (at - self.at) * direction > 0)
+        if not ahead:
+            self.say(otherwise)
+            return
+        self.points.move_to(ahead[0] if direction > 0 else ahead[-1])
+
+    def action_memory_mark(self) -> None:
+        """Compare with this point from now on; again, with the point before."""
+        if self.opened is not None and self.opened.points:
+            self._marked = self.opened.points[self.at] if self._marked is None else None
+            self._ask()
+
+    def action_other_pane(self) -> None:
+        """Points, keys, value."""
+        panes = (self.points, self.keys, self.query_one(TextView))
+        has = next((number for number, pane in enumerate(panes) if pane.has_focus), -1)
+        panes[(has + 1) % len(panes)].focus()
+
+    def rest_focus(self) -> None:
+        self.points.focus()
+
+
+def key_sections(memory: RunMemory, entry: Entry) -> list[Section]:
+    """One key: what the point changed in it, its value, its history."""
+    history = [change for change in memory.history(entry.place[2]) if change.place == entry.place]
+    until = entry.change.seq if entry.change else entry.state.seq if entry.state else 0
+    now = next((change for change in history if change.seq == until), None)
+    sections = []
+    if now is not None and entry.change is not None and now.before is not None and now.after is not None:
+        diff = diff_values(now.before, now.after, volatile((), by_default=False))
+        sections.append(Section("diff", "what changed", lambda: value_diff_lines(diff)))
+    value = (now.after if now.after is not None else now.before) if now else None
+    if now is not None and value is not None:
+        told = f"{writer(now.actor, now.fidelity)} · step {now.step} · {now.fidelity} · {now.evidence or ''}"
+        sections.append(Section("value", "value", lambda: text_lines(value), safe(told, 200)))
+    lines = "\n".join(_history_line(change) for change in history)
+    return [
+        *sections,
+        Section("history", "history", lambda: plain_lines(lines), f"{len(history)} changes and reads"),
+    ]
+
+
+def _history_line(change: KeyChange) -> str:
+    value = change.before if change.op == "delete" else change.after
+    shown = "" if value is None else value[:_HISTORY_CHARACTERS]
+    return f"step {change.step}  {change.op}  {writer(change.actor, change.fidelity)}  {shown}"

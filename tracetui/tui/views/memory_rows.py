@@ -1,0 +1,136 @@
+"""Rows of the Memory view: points of the run, keys of the state, changes of the context window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from tracetui.api.memory import ContextChange, KeyChange, KeyState, Point
+from tracetui.model import Fidelity, StateOp
+from tracetui.render import text
+from tracetui.tui.widgets.grid_columns import Cell, Column
+
+T = TypeVar("T")
+
+POINT_COLUMNS = (
+    Column("step", "step", "right"), Column("changes", "±", "right"), Column("name", "what", max_width=30),
+)  # fmt: skip
+KEY_COLUMNS = (
+    Column("mark", "", min_width=1), Column("key", "key", max_width=28), Column("value", "value", max_width=36),
+    Column("size", "size", "right"), Column("actor", "written by", max_width=24), Column("step", "step", "right"),
+)  # fmt: skip
+CONTEXT_COLUMNS = (
+    Column("step", "step", "right"), Column("change", "change"), Column("messages", "messages", "right"),
+    Column("tokens", "~tokens", "right"), Column("window", "window", "right"), Column("first", "from", "right"),
+)  # fmt: skip
+_WROTE = frozenset((StateOp.SET, StateOp.APPEND, StateOp.DELETE))
+_MARKS = {StateOp.SET: "~", StateOp.APPEND: "»", StateOp.DELETE: "-"}
+_STYLES = {"+": "success", "~": "warning", "»": "accent", "-": "error"}
+_VALUE_CHARACTERS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A key as it stands after a point, with the mark of what that point did to it; `change` where it did."""
+
+    mark: str
+    place: tuple[str, str, str]
+    state: KeyState | None
+    change: KeyChange | None
+
+
+class Rows(Generic[T]):
+    """Rows of a list that is in memory."""
+
+    def __init__(
+        self, columns: Sequence[Column], items: Sequence[T], cells: Callable[[T], list[Cell]]
+    ) -> None:
+        self.columns = columns
+        self.items = items
+        self._cells = cells
+
+    @property
+    def row_count(self) -> int:
+        """How many rows there are."""
+        return len(self.items)
+
+    def rows(self, start: int, stop: int) -> list[list[Cell]]:
+        """Cells of these rows."""
+        return [self._cells(item) for item in self.items[start:stop]]
+
+
+def entries_of(states: Sequence[KeyState], changed: Sequence[KeyChange]) -> list[Entry]:
+    """Every key with what the last point did to it; deleted ones last."""
+    last = {change.place: change for change in changed if change.op in _WROTE}
+    known = [
+        Entry(_mark(last.get(state.place)), state.place, state, last.get(state.place)) for state in states
+    ]
+    there = {entry.place for entry in known}
+    return [
+        *known,
+        *(Entry("-", place, None, change) for place, change in last.items() if place not in there),
+    ]
+
+
+def _mark(change: KeyChange | None) -> str:
+    if change is None:
+        return ""
+    return "+" if change.before is None else _MARKS[change.op]
+
+
+def point_cells(point: Point) -> list[Cell]:
+    """A step or a moment of change between steps."""
+    style = "" if point.changes else "muted"
+    step = str(point.step) if point.moment is None else "·"
+    return [(step, style), (str(point.changes or ""), "warning"), (point.name, style)]
+
+
+def entry_cells(entry: Entry) -> list[Cell]:
+    """A key with its value and who wrote it."""
+    style = _STYLES.get(entry.mark, "")
+    store, _, key = entry.place
+    known = entry.state or entry.change
+    assert known is not None
+    value = entry.state.value if entry.state else entry.change.before if entry.change else None
+    size = entry.state.size_bytes if entry.state else None
+    return [
+        (entry.mark, style), (key if store == "state" else f"{store}: {key}", style),
+        ("(not in the export)" if value is None else value[:_VALUE_CHARACTERS], "muted" if entry.state is None else ""),
+        ("" if size is None else text.size(size), "muted"),
+        (writer(known.actor, known.fidelity), "muted" if known.fidelity is Fidelity.INFERRED else ""),
+        (str(known.step), "muted"),
+    ]  # fmt: skip
+
+
+def writer(actor: str | None, fidelity: Fidelity) -> str:
+    """Who wrote, with the doubt that there is."""
+    if fidelity is Fidelity.INFERRED:
+        return f"{actor}? inferred" if actor else "not known"
+    return f"{actor or '?'} (net)" if fidelity is Fidelity.NET else actor or "?"
+
+
+def context_cells(change: ContextChange) -> list[Cell]:
+    """What entered or left at a model call."""
+    style = "" if change.change == "entered" else "warning"
+    return [
+        (str(change.step), ""), (change.change, style), (str(change.messages), ""), (text.short_count(change.tokens), ""),
+        (text.short_count(change.window_tokens), "muted"), (str(change.first_position), "muted"),
+    ]  # fmt: skip
+
+
+def strip_of(points: Sequence[Point], at: int, cells: int, signs: str = "▁▂▃▄▅▆▇█") -> str:
+    """The whole run in one line: how much changed where, the cursor as `|`."""
+    if not points or cells < 1:
+        return ""
+    width = min(cells, len(points))
+    sums = [0] * width
+    for index, point in enumerate(points):
+        sums[index * width // len(points)] += point.changes
+    most = max(sums) or 1
+    line = [
+        " " if not amount else signs[min(len(signs) - 1, amount * len(signs) // (most + 1))]
+        for amount in sums
+    ]
+    line[min(at, len(points) - 1) * width // len(points)] = "|"
+    return "".join(line)
