@@ -384,7 +384,7 @@ class TraceDB:
         if self.stage != "full":
             return self._whole(run_id).memory(self._whole_id(run_id))
         with self._cursor() as cursor:
-            return RunMemory(reads.run_key(cursor, run_id), self._cursor)
+            return RunMemory(run_id, reads.run_key(cursor, run_id), self._cursor)
 
     def run_diff(
         self, run_id: str, other_run_id: str, how: Comparing | None = None,

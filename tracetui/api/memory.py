@@ -11,9 +11,18 @@ from functools import cached_property
 from tracetui.errors import UsageError
 from tracetui.store import memory as reads
 from tracetui.store.connection import Connection
-from tracetui.store.memory import ContextChange, KeyChange, KeyState, Point
+from tracetui.store.memory import ContextChange, Finding, KeyChange, KeyState, Point
 
-__all__ = ["ContextChange", "KeyChange", "KeyDiff", "KeyState", "Point", "RunMemory", "differences"]
+__all__ = [
+    "ContextChange",
+    "Finding",
+    "KeyChange",
+    "KeyDiff",
+    "KeyState",
+    "Point",
+    "RunMemory",
+    "differences",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +43,10 @@ class KeyDiff:
 class RunMemory:
     """Answers about the memory of one run. All methods block; all may be called from any thread."""
 
-    def __init__(self, run_key: int, reading: Callable[[], AbstractContextManager[Connection]]) -> None:
+    def __init__(
+        self, run_id: str, run_key: int, reading: Callable[[], AbstractContextManager[Connection]]
+    ) -> None:
+        self._run_id = run_id
         self._run_key = run_key
         self._reading = reading
 
@@ -68,6 +80,16 @@ class RunMemory:
         """Everything that happened to a key of that name in any store, reads too, in order."""
         with self._reading() as cursor:
             return reads.changes(cursor, self._run_key, 0, reads.LAST, key, characters)
+
+    def findings(self) -> list[Finding]:
+        """What looks wrong with it, the strongest first."""
+        with self._reading() as cursor:
+            return reads.findings(cursor, self._run_id)
+
+    def stores(self) -> list[str]:
+        """The memories that the run changed or read."""
+        with self._reading() as cursor:
+            return reads.stores(cursor, self._run_key)
 
     def context_changes(self) -> list[ContextChange]:
         """What entered or left the context window, call by call."""

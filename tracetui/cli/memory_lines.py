@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from tracetui.api.memory import KeyChange, KeyDiff, KeyState, RunMemory
+from tracetui.api.memory import Finding, KeyChange, KeyDiff, KeyState, RunMemory
 from tracetui.cli.table import Column, table_lines
 from tracetui.model import Fidelity, StateOp
 from tracetui.reading import lenient
@@ -156,6 +156,13 @@ def diff_lines(found: Sequence[KeyDiff], cells: int | None) -> Iterator[str]:
         step = str(each.after.step) if each.after else ""
         rows.append([sign, _key(known.store, known.scope, known.key), *values, by, step])
     yield from table_lines(_DIFF_COLUMNS, rows, cells)
+
+
+def finding_lines(found: Sequence[Finding]) -> Iterator[str]:
+    """A line for each thing that looks wrong, but for the weak ones."""
+    for each in found:
+        if each.strength != "weak":
+            yield f"! step {each.step}  {safe(each.key)}: {each.finding}; {safe(each.evidence, 200)}"
 
 
 def state_rows(snapshot: Snapshot) -> Iterator[dict[str, Any]]:

@@ -103,6 +103,25 @@ def context_changes(connection: duckdb.DuckDBPyConnection, run_key: int) -> list
     return [ContextChange(*row) for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that looks wrong with a key; `strength` is strong, fair or weak."""
+
+    step: int
+    store: str
+    key: str
+    finding: str
+    strength: str
+    evidence: str
+
+
+def findings(connection: duckdb.DuckDBPyConnection, run_id: str) -> list[Finding]:
+    """What looks wrong with the memory of a run, the strongest first."""
+    asked = sql.text("queries/memory_anomalies")
+    query = f"SELECT step, store, key, finding, strength, evidence FROM ({asked}) WHERE run_id = ?"  # noqa: S608  # our own text
+    return [Finding(*row) for row in connection.execute(query, [run_id]).fetchall()]
+
+
 def points(connection: duckdb.DuckDBPyConnection, run_key: int) -> list[Point]:
     """Every step and every moment of change, in order."""
     rows = connection.execute(sql.text("read/memory_points"), {"run_key": run_key}).fetchall()
@@ -110,6 +129,12 @@ def points(connection: duckdb.DuckDBPyConnection, run_key: int) -> list[Point]:
         Point(step, moment, position, seq, changes, name or "", SpanKind(kind), agent)
         for step, moment, position, seq, changes, name, kind, agent in rows
     ]
+
+
+def stores(connection: duckdb.DuckDBPyConnection, run_key: int) -> list[str]:
+    """Names of the stores that a run changed or read, sorted."""
+    query = "SELECT DISTINCT store FROM store.state_changes WHERE run_key = ? ORDER BY store"
+    return [store for (store,) in connection.execute(query, [run_key]).fetchall()]
 
 
 def memory_at(

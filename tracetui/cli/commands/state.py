@@ -35,7 +35,7 @@ def command(
 ) -> int:  # fmt: skip
     """Print what the memory of a run held after a step.
 
-    Marks what that step changed. A writer in question is told as such. The exit status of --diff is 1 where the two
+    Marks what that step changed; without --step, what looks wrong is told too (`query memory_anomalies` tells all). A writer in question is told as such. The exit status of --diff is 1 where the two
     differ.
     """
     from tracetui.cli.commands.show import find_run
@@ -58,7 +58,7 @@ def command(
 
 
 def _print_state(memory: RunMemory, step: int | None, as_json: bool, cells: int | None) -> None:
-    from tracetui.cli.memory_lines import snapshot_of, state_lines, state_rows
+    from tracetui.cli.memory_lines import finding_lines, snapshot_of, state_lines, state_rows
     from tracetui.cli.output import print_json_rows, print_lines
 
     snapshot = snapshot_of(memory, step)
@@ -66,6 +66,8 @@ def _print_state(memory: RunMemory, step: int | None, as_json: bool, cells: int 
         print_json_rows(state_rows(snapshot))
     else:
         print_lines(state_lines(snapshot, cells))
+        if step is None:
+            print_lines(finding_lines(memory.findings()))
 
 
 def _print_history(memory: RunMemory, key: str, as_json: bool, cells: int | None) -> None:

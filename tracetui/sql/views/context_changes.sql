@@ -21,7 +21,8 @@ held AS (
     FROM store.span_messages AS m JOIN store.message_bodies AS b USING (message_key)
     WHERE m.side = 'input' GROUP BY m.span_key, m.message_key),
 bodies AS (
-    SELECT message_key, bool_or(type = 'compaction') AS is_summary, max(tool_call_id) AS tool_call_id,
+    SELECT message_key, max(tool_call_id) AS tool_call_id,
+        bool_or(type = 'compaction' OR contains(lower(left(content, 400)), 'summar')) AS is_summary,
         sum(length(coalesce(content, ''))) AS characters,
         bool_or(type = 'tool_result') AS is_result
     FROM store.message_parts GROUP BY message_key),
@@ -52,7 +53,7 @@ marked AS (
     LEFT JOIN emptied AS x ON x.span_key = g.span_key AND x.old_key = g.message_key
     LEFT JOIN (
         SELECT DISTINCT e.span_key FROM entered AS e JOIN bodies AS b USING (message_key)
-        WHERE b.is_summary OR (e.role IN ('user', 'system', 'assistant') AND e.position <= 2)) AS s
+        WHERE b.is_summary AND NOT b.is_result) AS s
         ON s.span_key = g.span_key
     UNION ALL
     SELECT e.span_key, e.position, b.characters, 'entered'
@@ -76,7 +77,7 @@ COMMENT ON VIEW context_changes IS 'What entered or left the context window at a
 COMMENT ON COLUMN context_changes.run_id IS 'run of the call';
 COMMENT ON COLUMN context_changes.span_id IS 'span of the call';
 COMMENT ON COLUMN context_changes.step IS 'its step';
-COMMENT ON COLUMN context_changes.change IS 'entered, truncated (gone), compacted (gone where a summary entered), cleared (a tool result of which little is left), edited (a tool result), system_changed';
+COMMENT ON COLUMN context_changes.change IS 'entered, truncated (gone), compacted (gone where something that calls itself a summary entered), cleared (a tool result of which little is left), edited (a tool result), system_changed';
 COMMENT ON COLUMN context_changes.messages IS 'how many messages';
 COMMENT ON COLUMN context_changes.characters IS 'characters of their text';
 COMMENT ON COLUMN context_changes.tokens IS 'about as many tokens: a quarter of the characters';

@@ -15,7 +15,7 @@ from textual.widgets import Static
 from tracetui.analysis.diff.steps import diff_values
 from tracetui.analysis.diff.volatile import volatile
 from tracetui.api import TraceDB
-from tracetui.api.memory import ContextChange, KeyChange, KeyState, Point, RunMemory
+from tracetui.api.memory import ContextChange, Finding, KeyChange, KeyState, Point, RunMemory
 from tracetui.model import Run
 from tracetui.render.diff_lines import value_diff_lines
 from tracetui.render.json_lines import plain_lines, text_lines
@@ -25,6 +25,8 @@ from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.chrome import ViewBar
 from tracetui.tui.load_lines import short_progress
 from tracetui.tui.loading import Load
+from tracetui.tui.prompt import Purpose
+from tracetui.tui.sql.tokens import text_literal
 from tracetui.tui.tab_strip import Tab, TabStrip
 from tracetui.tui.view import RunTarget, View
 from tracetui.tui.views.memory_rows import (
@@ -70,13 +72,15 @@ class Opened:
     memory: RunMemory
     points: Sequence[Point]
     context: Sequence[ContextChange]
+    stores: Sequence[str]
+    findings: Sequence[Finding]
 
 
 def open_memory(db: TraceDB, target: RunTarget | None) -> Opened:
     """The run asked for, else the first in triage order."""
     run = db.run(target.run_id if target else None)
     memory = db.memory(run.run_id)
-    return Opened(run, memory, memory.points, memory.context_changes())
+    return Opened(run, memory, memory.points, memory.context_changes(), memory.stores(), memory.findings())
 
 
 def is_long_term(store: str) -> bool:
@@ -90,7 +94,7 @@ class MemoryView(View):
     NAME = "memory"
     SCOPES = (Scope.MEMORY, Scope.LIST)
     CSS_PATH = "memory.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.MEMORY)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.MEMORY, Scope.SEARCH)
 
     def __init__(self) -> None:
         super().__init__()
@@ -100,6 +104,8 @@ class MemoryView(View):
         self._key: tuple[str, str, str] | None = None
         self._marked: Point | None = None
         self._tab = _STATE
+        self._query = ""
+        self._hits: list[int] = []
 
     def body(self) -> ComposeResult:
         yield Static(id="summary")
@@ -144,13 +150,18 @@ class MemoryView(View):
     def _show(self, opened: Opened) -> None:
         self.opened, self._key, self._marked = opened, None, None
         self.query_one(ViewBar).note = opened.run.source
-        has_state = any(point.changes for point in opened.points)
+        has_state = any(not is_long_term(store) for store in opened.stores)
+        has_long_term = any(is_long_term(store) for store in opened.stores)
         self.query_one(TabStrip).tabs = (
-            Tab(_TABS[_STATE], has_state), Tab(_TABS[_CONTEXT], bool(opened.context)), Tab(_TABS[_LONG_TERM], has_state),
-        )  # fmt: skip
+            Tab(_TABS[_STATE], has_state),
+            Tab(_TABS[_CONTEXT], bool(opened.context)),
+            Tab(_TABS[_LONG_TERM], has_long_term),
+        )
         last = max((at for at, point in enumerate(opened.points) if point.changes), default=0)
         self.points.show(Rows(POINT_COLUMNS, opened.points, point_cells), last)
-        self._turn_to(_STATE if has_state or not opened.context else _CONTEXT)
+        self._turn_to(
+            _STATE if has_state else _LONG_TERM if has_long_term or not opened.context else _CONTEXT
+        )
 
     # --- one point
 
@@ -217,11 +228,8 @@ class MemoryView(View):
         words = safe(opened.run.name, 40)
         if points:
             point = points[self.at]
-            where = (
-                f"after step {point.step}"
-                if point.moment is None
-                else f"between steps, after step {point.step}"
-            )
+            after = f"after step {point.step}" if point.step else "before the first step"
+            where = after if point.moment is None else f"{after}, between steps"
             words += f" · {where}: {safe(point.name, 40)}"
         if self._marked is not None:
             words += f" · compared with step {self._marked.step}"
@@ -238,7 +246,8 @@ class MemoryView(View):
             entry for entry in entries_of(states, changed) if is_long_term(entry.place[0]) == wants_long_term
         ]
         self.entries = entries
-        row = next((row for row, entry in enumerate(entries) if entry.place == self._key), 0)
+        touched = next((row for row, entry in enumerate(entries) if entry.mark), 0)
+        row = next((row for row, entry in enumerate(entries) if entry.place == self._key), touched)
         self.keys.show(Rows(KEY_COLUMNS, entries, entry_cells), row)
         if entries:
             self._key = entries[row].place
@@ -259,11 +268,11 @@ class MemoryView(View):
         if self._tab == _CONTEXT:
             return
         if opened is None or key is None or not self.entries:
-            has_any = opened is not None and any(point.changes for point in opened.points)
-            self.query_one(TextView).show_lines(plain_lines("" if has_any else NOTHING))
+            note = NOTHING if opened is not None and not opened.stores else ""
+            self.query_one(TextView).show_lines(plain_lines(note))
             return
         entry = next((entry for entry in self.entries if entry.place == key), self.entries[0])
-        self.work.start("key", lambda: key_sections(opened.memory, entry), self._show_sections)
+        self.work.start("key", lambda: key_sections(opened, entry), self._show_sections)
 
     def _show_sections(self, sections: list[Section]) -> None:
         self.query_one(TextView).show_sections(sections)
@@ -325,10 +334,52 @@ class MemoryView(View):
     def rest_focus(self) -> None:
         self.points.focus()
 
+    def sql(self) -> str:
+        opened = self.opened
+        if opened is None:
+            return ""
+        run, step = text_literal(opened.run.run_id), opened.points[self.at].step if opened.points else 0
+        if self._tab == _CONTEXT:
+            return f"FROM context_changes\nWHERE run_id = {run}\nORDER BY step"
+        return f"FROM state_at({run}, {step})"
 
-def key_sections(memory: RunMemory, entry: Entry) -> list[Section]:
-    """One key: what the point changed in it, its value, its history."""
-    history = [change for change in memory.history(entry.place[2]) if change.place == entry.place]
+    # --- search in keys and values
+
+    def action_search(self) -> None:
+        """Search keys, values and writers at this point."""
+        self.prompt.open(Purpose.SEARCH, self._query, "key, value, writer")
+
+    def search_for(self, text: str) -> None:
+        self._query, wanted = text, text.casefold()
+        self._hits = [
+            row
+            for row, entry in enumerate(self.entries)
+            if text and any(wanted in cell.casefold() for cell, _ in entry_cells(entry))
+        ]
+        if self.prompt.is_open:
+            self.prompt.note(f"{len(self._hits):,} hits")
+        if self._hits and self.keys.cursor not in self._hits:
+            self.keys.move_to(self._hits[0])
+
+    def action_search_next(self) -> None:
+        """To the next hit."""
+        self._jump(1)
+
+    def action_search_previous(self) -> None:
+        """To the hit before."""
+        self._jump(-1)
+
+    def _jump(self, direction: int) -> None:
+        ahead = [row for row in self._hits if (row - self.keys.cursor) * direction > 0]
+        if ahead:
+            self.keys.move_to(ahead[0] if direction > 0 else ahead[-1])
+        else:
+            self.say("No key further that way contains that.")
+
+
+def key_sections(opened: Opened, entry: Entry) -> list[Section]:
+    """One key: what the point changed in it, its value, what looks wrong with it, its history."""
+    history = [change for change in opened.memory.history(entry.place[2]) if change.place == entry.place]
     until = entry.change.seq if entry.change else entry.state.seq if entry.state else 0
     now = next((change for change in history if change.seq == until), None)
     sections = []
@@ -339,6 +390,13 @@ def key_sections(memory: RunMemory, entry: Entry) -> list[Section]:
     if now is not None and value is not None:
         told = f"{writer(now.actor, now.fidelity)} · step {now.step} · {now.fidelity} · {now.evidence or ''}"
         sections.append(Section("value", "value", lambda: text_lines(value), safe(told, 200)))
+    wrong = "\n".join(
+        f"step {each.step}  {each.finding}: {each.evidence}"
+        for each in opened.findings
+        if (each.store, each.key) == (entry.place[0], entry.place[2])
+    )
+    if wrong:
+        sections.append(Section("wrong", "looks wrong", lambda: plain_lines(wrong), tone="warning"))
     lines = "\n".join(_history_line(change) for change in history)
     return [
         *sections,

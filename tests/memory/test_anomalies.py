@@ -1,0 +1,89 @@
+"""What looks wrong with memories, and what entered and left context windows."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.cli.command import in_this_process
+from tests.conftest import SAMPLES
+from tests.loading.dumps import load
+
+HISTORY = SAMPLES / "langgraph" / "history_memory.json"
+
+
+def test_a_graph_that_loses_a_sub_key_and_has_two_writers_at_once_is_told_so() -> None:
+    with load(HISTORY) as db:
+        found = {(each.key, each.finding, each.strength) for each in db.memory(db.run().run_id).findings()}
+    assert ("profile", "sub-key lost", "strong") in found
+    assert ("best", "concurrent overwrite", "strong") in found
+    assert ("findings", "concurrent writes, merged", "weak") in found
+    out = in_this_process("state", HISTORY).out
+    assert "! step 0  profile: sub-key lost; no longer in it: tz" in out
+    assert "merged" not in out
+
+
+def test_lost_idle_and_flipping_keys_are_found(tmp_path: Path) -> None:
+    story = [("a", '"x"'), ("a", '"y"'), ("a", '"x"'), ("a", '"x"'), ("b", "1"), ("b", None)]
+    changes = [
+        {"op": "set" if value else "delete", "key": key, "value": value, "order": order, "actor": "agent"}
+        for order, (key, value) in enumerate(story)
+    ]
+    line = {"tracetui": 1, "trace_id": "t", "span_id": "s", "name": "n", "state_changes": changes}
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps(line) + "\n", encoding="utf-8")
+    with load(path) as db:
+        found = [(each.key, each.finding) for each in db.memory(db.run().run_id).findings()]
+    assert found == [("b", "key lost"), ("a", "flip-flop"), ("a", "write without effect")]
+
+
+def call(number: int, *messages: tuple[str, list[dict[str, Any]]]) -> dict[str, Any]:
+    return {
+        "tracetui": 1, "trace_id": "t", "span_id": f"c{number}", "parent_id": "root", "kind": "LLM", "name": "chat",
+        "start": f"2026-03-10T10:20:{number:02}Z", "end": f"2026-03-10T10:20:{number:02}.5Z",
+        "usage": {"input_tokens": 100 * number},
+        "input_messages": [{"role": role, "parts": parts} for role, parts in messages],
+    }  # fmt: skip
+
+
+def said(text: str) -> list[dict[str, Any]]:
+    return [{"type": "text", "content": text}]
+
+
+def result(text: str) -> list[dict[str, Any]]:
+    return [{"type": "tool_result", "tool_call_id": "t1", "content": text}]
+
+
+def test_what_entered_was_cleared_and_compacted_is_told_call_by_call(tmp_path: Path) -> None:
+    system, asked, answer = (
+        ("system", said("Be brief.")),
+        ("user", said("Find it.")),
+        ("tool", result("long " * 50)),
+    )
+    lines = [
+        {"tracetui": 1, "trace_id": "t", "span_id": "root", "name": "agent", "kind": "AGENT",
+         "start": "2026-03-10T10:20:00Z", "end": "2026-03-10T10:21:00Z"},
+        call(1, system, asked),
+        call(2, system, asked, answer),
+        call(3, system, asked, ("tool", result("[cleared]")), ("user", said("And?"))),
+        call(4, system, ("user", [{"type": "compaction", "content": "Summary."}]), ("user", said("Go on."))),
+        call(5, ("system", said("Be long.")), ("user", said("Go on."))),
+    ]  # fmt: skip
+    path = tmp_path / "a.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    with load(path) as db:
+        told = [
+            (each.step, each.change, each.messages, each.first_position)
+            for each in db.memory(db.run().run_id).context_changes()
+        ]
+    assert told == [
+        (1, "entered", 2, 0),
+        (2, "entered", 1, 2),
+        (3, "cleared", 1, 2),
+        (3, "entered", 1, 3),
+        (4, "compacted", 3, 1),
+        (4, "entered", 2, 1),
+        (5, "system_changed", 1, 0),
+        (5, "truncated", 1, 1),
+    ]
