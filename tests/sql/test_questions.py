@@ -39,7 +39,8 @@ def test_a_question_is_described_and_answered(db: api.TraceDB, name: str) -> Non
     given = {parameter.name: "5da4" for parameter in asked.parameters if parameter.default is None}
     result = db.sql(asked.text, asked.values(given))
     assert len(result.columns) > 3
-    assert result.row_count or name == "unused_tools"  # every tool of these runs is called
+    # every tool of these runs is called, and none of them tells of state
+    assert result.row_count or name in ("unused_tools", "memory_anomalies")
 
 
 def test_the_same_search_ten_times_is_a_storm(db: api.TraceDB) -> None:

@@ -38,7 +38,7 @@ async def test_each_view_has_its_key_and_says_when_it_is_empty(run_app: RunApp) 
 
 async def test_views_are_switched_by_mouse(run_app: RunApp) -> None:
     async with run_app(FakeDB(some_runs())) as (app, pilot):
-        await pilot.click("ViewBar", offset=(26, 0))
+        await pilot.click("ViewBar", offset=(screen_text(app).index("7 Import"), 0))
         await settled(app, pilot)
         assert app.current_mode == "imports"
 
