@@ -25,7 +25,9 @@ def plain_db() -> Iterator[TraceDB]:
         yield db
 
 
-async def test_it_shows_the_state_and_walks_the_changes_of_a_key(history_db: TraceDB, run_app: RunApp) -> None:
+async def test_it_shows_the_state_and_walks_the_changes_of_a_key(
+    history_db: TraceDB, run_app: RunApp
+) -> None:
     async with run_app(history_db, WIDE) as (app, pilot):
         await pilot.press("4")
         await settled(app, pilot)
@@ -44,7 +46,9 @@ async def test_it_shows_the_state_and_walks_the_changes_of_a_key(history_db: Tra
         assert "fork" in screen_text(app) or "update_state" in screen_text(app)
 
 
-async def test_tabs_show_the_context_window_and_long_term_memory(history_db: TraceDB, run_app: RunApp) -> None:
+async def test_tabs_show_the_context_window_and_long_term_memory(
+    history_db: TraceDB, run_app: RunApp
+) -> None:
     async with run_app(history_db, WIDE) as (app, pilot):
         await pilot.press("4")
         await settled(app, pilot)
