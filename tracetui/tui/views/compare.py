@@ -30,7 +30,6 @@ from tracetui.tui.views.compare_grid import CompareGrid
 from tracetui.tui.views.compare_pages import (
     STEPS,
     compare_copies,
-    header_lines,
 )
 from tracetui.tui.views.compare_pane import ComparePane
 from tracetui.tui.views.compare_rows import (
@@ -161,7 +160,6 @@ class CompareView(View):
 
     def _show_whole(self, stop: Event, found: Comparison) -> None:
         if stop.is_set():
-            found = Comparison(found.diff, found.weight, is_whole=True)
             self.say("Stopped: what was aligned by then is shown.")
         self._show(found)
 
@@ -189,7 +187,7 @@ class CompareView(View):
         if self.found is None:
             return
         width = max(self.size.width - 2, 10)
-        first, second, third, card = header_lines(self.found.diff, self.found.is_whole)
+        first, second, third, card = self.found.header
         tone = "$text-warning" if self.found.diff.divergence is not None else "$text-success"
         lines = [Content(first), Content(second), Content(third), Content(card).stylize(f"bold {tone}")]
         cut = [line.truncate(width, ellipsis=True) for line in lines]

@@ -29,6 +29,7 @@ class CompareGrid(Grid):
         self._opened: set[int] = set()
         self._only: Sequence[int] | None = None
         self._width = 0
+        self._differing: Sequence[int] = ()
         self.level = Level.STATE
 
     @property
@@ -62,10 +63,9 @@ class CompareGrid(Grid):
         row, self._only = self.row, rows
         self._lay_out(row)
 
-    def differing(self) -> list[int]:
+    def differing(self) -> Sequence[int]:
         """Rows that differ down to the level on show."""
-        found = self._found
-        return [] if found is None else [row for row, own in enumerate(found.weight) if own <= self.level]
+        return self._differing
 
     def go_next(self, rows: Sequence[int], direction: int) -> None:
         """To the next of some sorted rows, round the end."""
@@ -95,6 +95,7 @@ class CompareGrid(Grid):
         if self._found is None:
             return
         self._width = self.size.width
+        self._differing = [row for row, own in enumerate(self._found.weight) if own <= self.level]
         self._lines = lines_of(self._found, self.level, self._opened, self._only)
         width = max(self._width - _EDGE_CELLS, 20)
         source = CompareRows(self._found, self._lines, self.level, width, self._marks)

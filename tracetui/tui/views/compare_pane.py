@@ -17,7 +17,6 @@ from tracetui.tui.views.compare_pages import (
     SUMMARY,
     TITLES,
     consensus_sections,
-    summary_sections,
 )
 from tracetui.tui.views.compare_rows import Comparison
 from tracetui.tui.widgets.document import Section
@@ -90,7 +89,7 @@ class ComparePane(Vertical):
         elif index == STEPS:
             self._show_steps(found)
         elif index == SUMMARY:
-            self.text.show_sections(summary_sections(found.diff))
+            self.text.show_sections(found.summary)
         else:
             self.text.show_sections(consensus_sections(found.diff, self._consensus))
 

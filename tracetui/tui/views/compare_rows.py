@@ -15,6 +15,8 @@ from tracetui.model import Status
 from tracetui.render import text
 from tracetui.render.run_diff import row_sign, row_words
 from tracetui.render.signs import Signs
+from tracetui.tui.views.compare_pages import header_lines, summary_sections
+from tracetui.tui.widgets.document import Section
 from tracetui.tui.widgets.grid_columns import GAP_CELLS, Cell, Column
 
 _ALWAYS = 0
@@ -41,10 +43,12 @@ Line: TypeAlias = "int | Fold"
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """Two runs compared, made for the screen in a thread: `weight` is the gravest level of each row, 0 where the row
-    is shown in any case, 99 where nothing differs."""
+    is shown in any case, 99 where nothing differs; `header` and `summary` are what stands above and beside the rows."""
 
     diff: RunDiff
     weight: Sequence[int]
+    header: Sequence[str]
+    summary: Sequence[Section]
     is_whole: bool
 
     def first(self) -> int:
@@ -54,7 +58,8 @@ class Comparison:
 
 def prepared(diff: RunDiff, is_whole: bool = True) -> Comparison:
     """A comparison with the weights of its rows."""
-    return Comparison(diff, [_weight(row) for row in diff.rows], is_whole)
+    weight = [_weight(row) for row in diff.rows]
+    return Comparison(diff, weight, header_lines(diff, is_whole), summary_sections(diff), is_whole)
 
 
 def _weight(row: Row) -> int:
