@@ -131,3 +131,19 @@ def test_what_counts_adds_up_whatever_the_tree(case: Case) -> None:
     assert all((role is not None) == row.has_usage for row, role in zip(case.rows, found.role, strict=False))
     assert all(excess > 0 for excess in found.excess_usd.values())
     assert all(case.rows[call].cost_usd is None for call, cover in enumerate(found.cover) if cover != -1)
+
+
+def test_output_that_calls_tell_too_low_counts_though_a_large_input_hides_it() -> None:
+    def row(key: int, total: int, out: int) -> SpanRow:
+        kind, above = ("AGENT", None) if key == 0 else ("LLM", "0")
+        return SpanRow(
+            key, str(key), above, key, 100, kind, "ok", "a", "", True, total, None, None, output_tokens=out
+        )
+
+    streamed = [row(0, 57_977, 51), row(1, 28_900, 1), row(2, 29_028, 1)]
+    found = usage_roles(streamed, grow(streamed))
+    assert (found.role, sorted(found.compared)) == (["remainder", "leaf", "leaf"], [(0, 1), (0, 2)])
+    whole = [row(0, 57_978, 52), row(1, 28_925, 25), row(2, 29_052, 26)]
+    assert usage_roles(whole, grow(whole)).role == ["rollup", "leaf", "leaf"]
+    less = [row(0, 40_000, 60), row(1, 28_925, 25), row(2, 29_052, 26)]
+    assert usage_roles(less, grow(less)).role == ["rollup", "leaf", "leaf"]
