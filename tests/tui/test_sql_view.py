@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from textual.widgets import Input
 
 from tests.tui.conftest import AppPilot, RunApp, screen_text, settled, until
 from tracetui.api import TraceDB
@@ -370,3 +371,30 @@ async def test_a_wrong_filter_of_a_run_points_at_its_place(run_app: RunApp, time
         await pilot.press("f", *"kind:tool toll:x")
         await settled(app, pilot)
         assert "at 11: there is no field 'toll'. Did you mean tool?" in screen_text(app)
+
+
+async def test_a_result_is_drawn_and_saved(run_app: RunApp, many_db: TraceDB, tmp_path: Path) -> None:
+    async with run_app(many_db, size=(120, 36)) as (app, pilot):
+        await ask(app, pilot, "SELECT name, total_tokens AS tok FROM runs WHERE total_tokens > 0")
+        await pilot.press("escape", "c")
+        await until(pilot, lambda: "tok by name" in screen_text(app) and "█" in screen_text(app))
+        await pilot.press("tab")
+        await until(pilot, lambda: "histogram of tok" in screen_text(app))
+        await pilot.press("s")
+        await until(pilot, lambda: "Save the chart" in screen_text(app))
+        app.screen.query_one(Input).value = str(tmp_path / "c.txt")
+        await pilot.press("enter")
+        await until(pilot, lambda: (tmp_path / "c.txt").exists())
+    assert "histogram of tok" in (tmp_path / "c.txt").read_text(encoding="utf-8")
+
+
+async def test_a_file_is_attached_by_a_command(run_app: RunApp, many_db: TraceDB, tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").write_text("a\n41\n", encoding="utf-8")
+    async with run_app(many_db, size=(140, 30)) as (app, pilot):
+        view = await ask(app, pilot, "SELECT 1")
+        await pilot.press("escape")
+        app.run_command(f"attach {tmp_path / 'mine.csv'}")
+        await until(pilot, lambda: "Attached, as a copy: mine" in screen_text(app))
+        await ask(app, pilot, "SELECT a + 1 AS b FROM mine")
+        assert view.pane.result is not None
+        assert view.pane.result.rows(0, 1) == [(42,)]

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from tracetui.workers.queries import QueryResult, QuerySession
     from tracetui.workers.query_process import QueryProcess
 
+_CHART_CELLS = 100
+_CHART_LINES = 20
 _ANSWER_OPTIONS = (
     priced,
     click.option("--param", "parameters", multiple=True, metavar="NAME=VALUE", help="A value for $NAME."),
@@ -29,6 +31,15 @@ _ANSWER_OPTIONS = (
         help="Write the result to a .csv, .parquet, .jsonl, .json, .md or .arrow file.",
     ),
     click.option("--overwrite", is_flag=True, help="Replace FILE where it exists."),
+    click.option(
+        "--attach", "attached", multiple=True, metavar="[NAME=]FILE",
+        help="A table of your own to ask, too: .csv, .json, .jsonl, .parquet or .duckdb.",
+    ),
+    click.option("--chart", "has_chart", is_flag=True, help="Draw the result; FILE may end in .svg or .txt then."),
+    click.option(
+        "--chart-as", "chart_kind", type=click.Choice(["bar", "line", "histogram", "scatter"]),
+        help="Draw it so, not as fits best.",
+    ),
     click.option(
         "--timeout", "seconds", type=click.FloatRange(min=0.1), default=600.0, show_default=True, metavar="SECONDS",
         help="End a query that takes longer.",
@@ -45,10 +56,18 @@ class Shape:
     parameters: tuple[str, ...] = ()
     out: Path | None = None
     overwrite: bool = False
+    attached: tuple[str, ...] = ()
+    has_chart: bool = False
+    chart_kind: str | None = None
     seconds: float = 600.0
     as_json: bool = False
     as_csv: bool = False
     wide: bool = False
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether a chart is wanted."""
+        return self.has_chart or self.chart_kind is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +114,7 @@ def answer(asked: Asked, request: LoadRequest, shape: Shape) -> None:
     from tracetui.cli.output import talk
     from tracetui.workers.query_process import QueryProcess
 
-    if shape.out is not None:
+    if shape.out is not None and not shape.is_drawn:
         kind_of(shape.out, may_replace=shape.overwrite)
     # a process that is begun here is ready by the time that everything is loaded
     process = QueryProcess()
@@ -121,6 +140,7 @@ def _answer(
         if asked.needs_prices:
             with_prices(db, shape.price_files)
         session = db.open_queries(limits, is_unsafe=asked.is_unsafe, process=process)
+        _attach(session, shape.attached, request.quiet)
         statements = list(asked.statements)
         if asked.is_script:
             statements = [found["text"] for text in statements for found in session.statements(text)]
@@ -130,6 +150,18 @@ def _answer(
                 session.keep(result)
             if number == len(statements) or not (shape.as_json or shape.as_csv or shape.out):
                 _give(result, shape, request.quiet)
+
+
+def _attach(session: QuerySession, attached: Sequence[str], quiet: bool) -> None:
+    from tracetui.cli.output import talk
+    from tracetui.render.safe import safe
+
+    for given in attached:
+        name, sign, path = given.partition("=")
+        is_named = bool(sign) and name.isidentifier()
+        tables = session.attach(Path(path if is_named else given), name if is_named else None)
+        if not quiet:
+            talk(f"attached: {safe(', '.join(tables))}")
 
 
 def _asked(session: QuerySession, statement: str, asked: Asked, db: TraceDB, quiet: bool) -> QueryResult:
@@ -184,7 +216,9 @@ def _give(result: QueryResult, shape: Shape, quiet: bool) -> None:
     from tracetui.cli.output import print_csv, print_json_rows
     from tracetui.cli.result_rows import exact_rows, json_rows
 
-    if shape.out is not None:
+    if shape.is_drawn:
+        _draw(result, shape, quiet)
+    elif shape.out is not None:
         _write(result, shape.out, shape.overwrite, quiet)
     elif shape.as_json:
         print_json_rows(json_rows(result))
@@ -192,6 +226,23 @@ def _give(result: QueryResult, shape: Shape, quiet: bool) -> None:
         print_csv(result.columns, exact_rows(result))
     else:
         _print_table(result, shape.wide, quiet)
+
+
+def _draw(result: QueryResult, shape: Shape, quiet: bool) -> None:
+    from tracetui.cli.output import print_lines, talk
+    from tracetui.cli.terminal import stdout_cells
+    from tracetui.render.charts import chart_lines, chosen, title_of, write_chart
+    from tracetui.render.safe import safe
+
+    chart = chosen(result, shape.chart_kind)
+    title = title_of(chart, result)
+    lines = chart_lines(chart, result, stdout_cells() or _CHART_CELLS, _CHART_LINES)
+    if shape.out is None:
+        print_lines([title, *lines])
+        return
+    write_chart(shape.out, title, lines, may_replace=shape.overwrite)
+    if not quiet:
+        talk(f"written: a {chart.kind} to {safe(str(shape.out))}")
 
 
 def _write(result: QueryResult, out: Path, overwrite: bool, quiet: bool) -> None:

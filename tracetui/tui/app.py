@@ -366,6 +366,8 @@ class TracetuiApp(App[None]):
             self._find_run(command.word)
         elif command.verb is Verb.STEP:
             self._go_to_step(command.word)
+        elif command.verb is Verb.ATTACH:
+            self.view.attach(command.word)
 
     def _find_run(self, prefix: str) -> None:
         db, view = self.load.db, self.view

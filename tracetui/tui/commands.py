@@ -17,6 +17,7 @@ class Verb(StrEnum):
     RUN = "run"
     STEP = "step"
     THEME = "theme"
+    ATTACH = "attach"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def parse_command(text: str, scopes: Collection[Scope]) -> Command | None:
         return None
     word = word.strip()
     name = _ALIASES.get(name, name)
-    if name in {Verb.QUIT, Verb.THEME} or (name in {Verb.RUN, Verb.STEP} and word):
+    if name in {Verb.QUIT, Verb.THEME} or (name in {Verb.RUN, Verb.STEP, Verb.ATTACH} and word):
         return Command(Verb(name), word)
     if name.isdigit() and not word:
         return Command(Verb.STEP, name)
@@ -58,7 +59,7 @@ def parse_command(text: str, scopes: Collection[Scope]) -> Command | None:
 
 def command_words(scopes: Collection[Scope]) -> list[str]:
     """What the command line can suggest: verbs, then ids of actions."""
-    return ["run ", "step ", "theme ", "quit", "help", *(key.id for key in _commands(scopes))]
+    return ["run ", "step ", "theme ", "attach ", "quit", "help", *(key.id for key in _commands(scopes))]
 
 
 def _commands(scopes: Collection[Scope]) -> list[Key]:

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.signal import Signal
 
-from tracetui.errors import FilterError, TracetuiError
+from tracetui.errors import FilterError, TracetuiError, UsageError
 from tracetui.render.safe import safe
 from tracetui.render.signs import Signs, signs
 from tracetui.tui.bindings import Key, Scope
@@ -147,6 +147,10 @@ class View(Screen[None]):
     def cancel(self) -> bool:
         """Stop what the view has running (ctrl+c); False where nothing is."""
         return False
+
+    def attach(self, path: str) -> None:
+        """Let SQL read a file of the user's own."""
+        raise UsageError("files are attached in the SQL view", f"6 opens it; there :attach {path} works.")
 
     def sql(self) -> str:
         """The query behind what is shown, for the SQL view; empty where there is none yet."""

@@ -9,6 +9,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from datetime import time as time_of_day
 from decimal import Decimal
@@ -279,6 +280,21 @@ class QuerySession:
                 raise UsageError(f"{chosen} is no name for a result", "Letters, digits and _ make a name.")
             self._kept[chosen] = result.number
         return chosen
+
+    def attach(self, path: Path, name: str | None = None) -> tuple[str, ...]:
+        """Let later statements read a copy of a CSV, JSON, Parquet or DuckDB file of the user's own; the names of its
+        tables. The file is opened by a process of its own, which runs nothing that was typed."""
+        from tracetui.workers.attaching import attached
+
+        opened = QuerySession(replace(self._sandbox, is_unsafe=True))
+        opened._numbers = self._numbers
+        try:
+            found = {known: result.number for known, result in attached(opened, path, name)}
+        finally:
+            opened._process.close()
+        with self._lock:
+            self._kept |= found
+        return tuple(found)
 
     def forget(self, result: QueryResult) -> None:
         """Drop the rows of a result that has no name."""

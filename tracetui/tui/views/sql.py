@@ -300,6 +300,17 @@ class SqlView(View):
 
         self.work.start("export", lambda: export_result(result, target, told=told), done, self._show_problem)
 
+    def attach(self, path: str) -> None:
+        db, target = self.db, Path(path).expanduser()
+        if db is not None:
+            self._note(f"Reading {target} …")
+            self.work.start(
+                "attach", lambda: self._asking.session(db).attach(target), self._attached, self._show_problem
+            )
+
+    def _attached(self, tables: tuple[str, ...]) -> None:
+        self._note(f"Attached, as a copy: {', '.join(tables)}")
+
     # --- from a result
 
     def on_result_pane_entered(self, event: ResultPane.Entered) -> None:
@@ -319,6 +330,10 @@ class SqlView(View):
             return
         elif event.what == "cell":
             self._show_value(result, row, self.pane.column)
+        elif event.what == "chart":
+            from tracetui.tui.sql.chart_window import ChartScreen
+
+            self.app.push_screen(ChartScreen(result))
         elif event.what == "copy":
             column = self.pane.column
             self.work.start("copy", lambda: copies(result, row, column), self._choose_copy)

@@ -1,0 +1,57 @@
+"""Files of the user's own as tables: read in a process that may open files, by statements of ours alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tracetui.errors import InputError, QueryError, UsageError
+
+if TYPE_CHECKING:
+    from tracetui.workers.queries import QueryResult, QuerySession
+
+_READERS = {
+    ".parquet": "FROM read_parquet($path)", ".csv": "FROM read_csv($path)", ".tsv": "FROM read_csv($path)",
+    ".jsonl": "FROM read_json($path)", ".json": "FROM read_json($path)", ".ndjson": "FROM read_json($path)",
+}  # fmt: skip
+_DATABASES = frozenset({".duckdb", ".db"})
+_TABLES = """
+SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'attached_file'
+UNION ALL SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = 'attached_file' AND NOT internal
+ORDER BY ALL
+"""
+
+
+def attached(opened: QuerySession, path: Path, name: str | None = None) -> Iterator[tuple[str, QueryResult]]:
+    """Tables of a file with the names under which they are to be known: `name`, else that of the file, with that of
+    the table behind it where the file is a database. `opened` may open files.
+
+    Raises UsageError for a file that is not there or of another kind, InputError where it cannot be read.
+    """
+    if not path.is_file():
+        raise UsageError(f"there is no file {path}")
+    base = name or re.sub(r"\W+", "_", path.stem).strip("_") or "attached"
+    base = f"_{base}" if base[0].isdigit() else base
+    ending = path.suffix.lower()
+    try:
+        if ending in _READERS:
+            yield base, opened.run(_READERS[ending], {"path": str(path.resolve())})
+        elif ending in _DATABASES:
+            yield from _of_database(opened, path, base)
+        else:
+            known = ", ".join([*_READERS, *sorted(_DATABASES)])
+            raise UsageError(f"{path.name} is no file that can be attached", f"Endings: {known}.")
+    except QueryError as error:
+        raise InputError(f"{path} could not be attached: {error.message}", error.hint) from None
+
+
+def _of_database(opened: QuerySession, path: Path, base: str) -> Iterator[tuple[str, QueryResult]]:
+    quoted = str(path.resolve()).replace("'", "''")
+    opened.run(f"ATTACH '{quoted}' AS attached_file (READ_ONLY)")
+    tables = opened.run(_TABLES)
+    for schema, table in tables.rows(0, tables.row_count):
+        escaped_schema, escaped_table = schema.replace('"', '""'), table.replace('"', '""')
+        rows = opened.run(f'FROM attached_file."{escaped_schema}"."{escaped_table}"')
+        yield re.sub(r"\W+", "_", f"{base}_{table}"), rows
