@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from decimal import Decimal
 from pathlib import Path
-from threading import Lock
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
+from tracetui.api.database import Database
 from tracetui.errors import InputError, UsageError
 from tracetui.model import ImportIssue, Run, Score, Source, Span, SpanDetail, TraceFacts, Tree
 
@@ -28,7 +25,6 @@ if TYPE_CHECKING:
     from tracetui.pricing.lookup import WhatIf
     from tracetui.pricing.rows import PriceRow
     from tracetui.pricing.tables import CostScope, CostTable, LatencyRow, RoleRow, StepCost
-    from tracetui.store.connection import Connection
     from tracetui.store.query_limits import QueryLimits
     from tracetui.workers.queries import QueryResult, QuerySession
     from tracetui.workers.query_process import QueryProcess
@@ -49,47 +45,12 @@ class ResultWindow(Protocol):
     def rows(self, start: int, stop: int) -> Sequence[Sequence[Any]]: ...
 
 
-class TraceDB:
+class TraceDB(Database):
     """Loaded traces. All methods block; all may be called from any thread. Ids are those of the views.
 
     Raises UsageError for a run, step or sort that does not exist, QueryError for SQL that fails and NotLoadedError for
     what needs more than the stage that is loaded.
     """
-
-    def __init__(self, path: Path, folder: Path, before: TraceDB | None = None) -> None:
-        """Open the finished database at `path`. `folder` is private to it and goes when it is closed, as does
-        `before`, the database of an earlier stage of the same load."""
-        from tracetui.store.connection import open_readonly, stage_of
-
-        self.path = path
-        self._connection: Connection = open_readonly(path)
-        self._folder = folder
-        self._before = before
-        self._whole_runs: dict[str, TraceDB] = {} if before is None else dict(before._whole_runs)
-        self._loading = Lock()
-        self._session: QuerySession | None = None
-        self._sessions: list[QuerySession] = []
-        self._prices: list[PriceRow] | None = None if before is None else before._prices
-        self._price_files: tuple[Path, ...] = ()
-        self.stage = stage_of(self._connection)
-
-    def __enter__(self) -> TraceDB:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Release the database and what was made for it."""
-        for session in self._sessions:
-            session.close()
-        for other in (*self._whole_runs.values(), self._before):
-            if other is not None:
-                other.close()
-        self._connection.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
 
     def sources(self) -> list[Source]:
         """Every source, in the order opened."""
@@ -493,38 +454,6 @@ class TraceDB:
 
         with self._cursor() as cursor:
             return write_view(cursor, name, path)
-
-    def _whole_id(self, run_id: str) -> str:
-        """The id under which the run stands among its spans read whole; the index takes a trace for one run."""
-        from tracetui.store import reads
-
-        with self._whole(run_id)._cursor() as cursor:
-            return reads.run_or_first_of_trace(cursor, run_id)
-
-    def _whole(self, run_id: str) -> TraceDB:
-        """The run with its payloads, read from its source on first use."""
-        from tracetui.workers.load import ImportProcess
-        from tracetui.workers.protocol import Job
-
-        with self._loading:
-            if run_id not in self._whole_runs:
-                folder = Path(tempfile.mkdtemp(prefix="run-", dir=self._folder))
-                job = Job((), str(folder / "run.duckdb"), index=str(self.path), run=run_id)
-                try:
-                    for frame in ImportProcess(job).frames():
-                        if frame["type"] != "published":
-                            continue
-                        self._whole_runs[run_id] = TraceDB(Path(frame["path"]), folder)
-                        self._whole_runs[run_id]._prices = self._prices
-                except BaseException:
-                    shutil.rmtree(folder, ignore_errors=True)
-                    raise
-            return self._whole_runs[run_id]
-
-    def _cursor(self) -> AbstractContextManager[Connection]:
-        from tracetui.store.query import reading
-
-        return reading(self._connection, self._prices)
 
 
 def _plain(value: object) -> object:

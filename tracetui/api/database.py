@@ -1,0 +1,87 @@
+"""An open database of loaded traces: its connection, its runs that are read whole when they are asked for, its end."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from contextlib import AbstractContextManager
+from pathlib import Path
+from threading import Lock
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from tracetui.pricing.rows import PriceRow
+    from tracetui.store.connection import Connection
+    from tracetui.workers.queries import QuerySession
+
+
+class Database:
+    """What every question to a database needs; `TraceDB` holds the questions."""
+
+    def __init__(self, path: Path, folder: Path, before: Self | None = None) -> None:
+        """Open the finished database at `path`. `folder` is private to it and goes when it is closed, as does
+        `before`, the database of an earlier stage of the same load."""
+        from tracetui.store.connection import open_readonly, stage_of
+
+        self.path = path
+        self._connection: Connection = open_readonly(path)
+        self._folder = folder
+        self._before = before
+        self._whole_runs: dict[str, Self] = {} if before is None else dict(before._whole_runs)
+        self._loading = Lock()
+        self._session: QuerySession | None = None
+        self._sessions: list[QuerySession] = []
+        self._prices: list[PriceRow] | None = None if before is None else before._prices
+        self._price_files: tuple[Path, ...] = ()
+        self.stage = stage_of(self._connection)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the database and what was made for it."""
+        for session in self._sessions:
+            session.close()
+        for other in (*self._whole_runs.values(), self._before):
+            if other is not None:
+                other.close()
+        self._connection.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _whole_id(self, run_id: str) -> str:
+        """The id under which the run stands among its spans read whole; the index takes a trace for one run."""
+        from tracetui.store import reads
+
+        with self._whole(run_id)._cursor() as cursor:
+            return reads.run_or_first_of_trace(cursor, run_id)
+
+    def _whole(self, run_id: str) -> Self:
+        """The run with its payloads, read from its source on first use."""
+        from tracetui.workers.load import ImportProcess
+        from tracetui.workers.protocol import Job
+
+        with self._loading:
+            if run_id not in self._whole_runs:
+                folder = Path(tempfile.mkdtemp(prefix="run-", dir=self._folder))
+                job = Job((), str(folder / "run.duckdb"), index=str(self.path), run=run_id)
+                try:
+                    for frame in ImportProcess(job).frames():
+                        if frame["type"] != "published":
+                            continue
+                        self._whole_runs[run_id] = type(self)(Path(frame["path"]), folder)
+                        self._whole_runs[run_id]._prices = self._prices
+                except BaseException:
+                    shutil.rmtree(folder, ignore_errors=True)
+                    raise
+            return self._whole_runs[run_id]
+
+    def _cursor(self) -> AbstractContextManager[Connection]:
+        from tracetui.store.query import reading
+
+        return reading(self._connection, self._prices)
