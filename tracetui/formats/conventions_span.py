@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tracetui.formats.conventions_hot import fill_hot
+from tracetui.formats.conventions_memory import fill_memory
 from tracetui.formats.conventions_payload import fill_payload
 from tracetui.formats.conventions_status import settle
 from tracetui.formats.genai import read_events
@@ -32,6 +33,7 @@ def complete(
     settle(span, code, message, attributes)
     if attributes:
         fill_payload(span, attributes)
+        fill_memory(span, attributes)
     if span.events:
         read_events(span)
 

@@ -46,7 +46,7 @@ def derive(
         connection.execute(sql.text(f"derive/{name}"))
     derive_state(connection, alive)
     connection.execute(
-        "DROP TABLE store.log_targets; DROP TABLE store.state_told; DROP TABLE run_ends; DROP TABLE found; DROP TABLE compared; DROP TABLE excess"
+        "DROP TABLE store.log_targets; DETACH staging; DROP TABLE run_ends; DROP TABLE found; DROP TABLE compared; DROP TABLE excess"
     )
 
 

@@ -34,7 +34,6 @@ from tracetui.store.tables import TableBuffer, cost_or_none, int64_or_none, time
 _TABLES = (
     "spans", "payloads", "resources", "message_bodies", "message_parts", "span_messages", "tool_definitions",
     "span_tools", "events", "links", "scores", "issues", "records", "sources", "log_targets", "trace_facts",
-    "state_told",
 )  # fmt: skip
 T = TypeVar("T")
 
@@ -43,11 +42,13 @@ _FLUSH_CHARACTERS = 32_000_000
 
 STAGING = """
 CREATE TABLE store.log_targets (log_key BIGINT, id_scope INTEGER, trace_id VARCHAR, span_id VARCHAR);
-CREATE TABLE store.state_told (
+ATTACH ':memory:' AS staging;
+CREATE TABLE staging.state_told (
     span_key BIGINT, told BIGINT, op VARCHAR, key VARCHAR, value VARCHAR, before VARCHAR, store VARCHAR,
     scope VARCHAR, actor VARCHAR, fidelity VARCHAR, evidence VARCHAR, at_ns BIGINT, position BIGINT);
 """
-"""What derivation still has to join; dropped when it is done."""
+"""What derivation still has to join; dropped when it is done. What is told of state is written anew as what changed, so it
+stays out of the file, which would keep its room."""
 
 
 @dataclass(slots=True)
@@ -75,6 +76,7 @@ class Loader:
     def __init__(self, connection: duckdb.DuckDBPyConnection, first_span_key: int = 1) -> None:
         connection.execute(STAGING)
         self._tables = {name: TableBuffer(connection, f"store.{name}") for name in _TABLES}
+        self._tables["state_told"] = TableBuffer(connection, "staging.state_told")
         self._messages: dict[bytes, int] = {}
         self._tools: dict[bytes, int] = {}
         self._resources: dict[bytes, int] = {}

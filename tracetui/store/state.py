@@ -20,7 +20,7 @@ from tracetui.store.tables import TableBuffer
 _TOLD = """
     SELECT p.run_key, t.span_key, t.op, t.key, t.value, t.before, t.store, t.scope, t.actor, t.fidelity, t.evidence,
         t.at_ns, t.position
-    FROM store.state_told AS t JOIN store.places AS p USING (span_key) ORDER BY p.run_key, t.told"""
+    FROM staging.state_told AS t JOIN store.places AS p USING (span_key) ORDER BY p.run_key, t.told"""
 _TOOL_CALLS = """
     SELECT c.run_key, coalesce(c.executed_key, c.requested_key), c.name, c.arguments, c.result, c.status, s.agent,
         coalesce(e.end_ns, e.start_ns, s.end_ns, s.start_ns)

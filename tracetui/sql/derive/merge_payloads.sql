@@ -56,7 +56,7 @@ CREATE TEMP TABLE merged_scores AS
 DELETE FROM store.scores WHERE span_key IN (SELECT span_key FROM twins);
 INSERT INTO store.scores SELECT * FROM merged_scores;
 
-UPDATE store.state_told AS c SET span_key = t.kept_key FROM twins AS t WHERE c.span_key = t.span_key;
+UPDATE staging.state_told AS c SET span_key = t.kept_key FROM twins AS t WHERE c.span_key = t.span_key;
 
 DROP TABLE twins; DROP TABLE merged; DROP TABLE merged_payloads; DROP TABLE merged_messages;
 DROP TABLE merged_tools; DROP TABLE merged_events; DROP TABLE merged_links; DROP TABLE merged_scores;
