@@ -53,7 +53,8 @@ class CostRow:
 
 @dataclass(frozen=True, slots=True)
 class RoleRow:
-    """What spans of one role report: `leaf`, `rollup`, `duplicate`; `remainder` for what others have beyond theirs."""
+    """What spans of one role report: `leaf`, `rollup`, `duplicate`; of spans that report more than the calls below
+    them, `partly` is what they repeat, `remainder` what they have beyond."""
 
     role: str
     spans: int

@@ -25,7 +25,8 @@ RULES: Mapping[str, str] = {
 _ROLE_WORDS = {
     "rollup": "{n} that repeat{s} what stands below",
     "duplicate": "{n} that repeat{s} the one call below",
-    "remainder": "{n} that report{s} more than the calls below",
+    "partly": "{n} that repeat{s} the calls below and report{s} more",
+    "remainder": "what {n} report{s} beyond the calls below",
 }
 
 

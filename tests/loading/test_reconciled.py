@@ -1,0 +1,65 @@
+"""Costs and tokens of real exports beside the totals that those exports report themselves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from tests.loading.dumps import load
+from tracetui.pricing.tables import CostScope
+
+
+def document(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+
+
+def figures(value: Any, key: str) -> Iterator[Decimal]:
+    """Every figure under that key, however deep."""
+    waiting = [value]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, dict):
+            if isinstance(found.get(key), (int, Decimal)):
+                yield Decimal(found[key])
+            waiting += found.values()
+        elif isinstance(found, list):
+            waiting += found
+
+
+def test_langfuse_sums_over_observations_and_what_they_repeat_is_told(real_traces: Path) -> None:
+    """Its own sum is met by the rule `sum`; ours is less by the money of spans that repeat what stands below them."""
+    files = sorted((real_traces / "langfuse").rglob("*.json"))
+    assert files
+    for path in files:
+        theirs = sum(Decimal(item.get("totalCost") or 0) for item in document(path)["observations"])
+        with load(path) as db:
+            assert db.costs((), CostScope(rollup="sum")).total.reported_cost_usd == theirs, path.name
+            repeated = sum(
+                row.cost_usd or 0 for row in db.usage_roles() if row.role in {"rollup", "duplicate", "partly"}
+            )
+            assert db.costs(()).total.cost_usd == theirs - repeated, path.name
+
+
+def test_sessions_of_the_claude_agent_sdk_cost_what_their_result_says(real_traces: Path) -> None:
+    files = sorted((real_traces / "claude_agent_sdk").rglob("*.json"))
+    assert files
+    for path in files:
+        (said,) = figures(document(path), "total_cost_usd")
+        with load(path) as db:
+            assert db.costs(()).total.cost_usd == said, path.name
+            db.reprice()
+            assert db.costs(()).total.computed_cost_usd == said, path.name
+
+
+def test_langsmith_runs_have_the_tokens_of_their_usage(real_traces: Path) -> None:
+    files = list((real_traces / "langsmith").rglob("*wrap_openai*.json"))
+    told = 0
+    for path in files:
+        said = max(figures(document(path), "total_tokens"), default=None)
+        told += said is not None
+        with load(path) as db:
+            assert db.costs(()).total.total_tokens == said, path.name
+    assert told
