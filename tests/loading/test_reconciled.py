@@ -63,3 +63,13 @@ def test_langsmith_runs_have_the_tokens_of_their_usage(real_traces: Path) -> Non
         with load(path) as db:
             assert db.costs(()).total.total_tokens == said, path.name
     assert told
+
+
+def test_tau_bench_runs_cost_what_their_simulated_users_cost(real_traces: Path) -> None:
+    files = sorted((real_traces / "tau_bench").rglob("*trajectories*.json"))
+    assert files
+    for path in files:
+        said = sum(figures(document(path), "user_cost"), Decimal(0)).quantize(Decimal("1e-12"))
+        with load(path) as db:
+            assert db.costs(()).total.cost_usd == said, path.name
+            assert {run.agent for run in db.runs()} == {None}

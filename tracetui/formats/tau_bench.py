@@ -9,11 +9,24 @@ from typing import Any
 from tracetui.formats.chat_log import ChatLog, content_id, stem_of
 from tracetui.formats.contract import Format, Head, Match
 from tracetui.formats.conventions_status import one_line
-from tracetui.formats.conventions_values import number_value
+from tracetui.formats.conventions_values import cost_value, number_value
 from tracetui.formats.elements import element_origin
 from tracetui.formats.message_parts import as_text, first_text
 from tracetui.formats.transcript import Transcript
-from tracetui.model import Entry, Event, JsonValue, Origin, Record, Score, Severity, Skipped, Span, Status
+from tracetui.model import (
+    Entry,
+    Event,
+    JsonValue,
+    Origin,
+    Record,
+    Score,
+    Severity,
+    Skipped,
+    Span,
+    SpanKind,
+    Status,
+    Usage,
+)
 
 _ERROR = re.compile(r"\s*(?:Error|Unknown action)\b[: ]", re.IGNORECASE)
 _SPEAKER = re.compile(r"^(system|user|assistant|tool): ", re.MULTILINE)
@@ -72,7 +85,18 @@ def _result(value: dict[str, Any], origin: Origin, source: str) -> Iterator[Entr
         chat.add(message, element_origin(origin, message))
     root.output = _last_answer(messages)
     _verdict(root, number_value(value.get("reward")), info)
+    chat.frames += _simulated_user(root, info, origin)
     yield from chat.entries()
+
+
+def _simulated_user(root: Span, info: dict[str, Any], origin: Origin) -> Iterator[Span]:
+    """The user is a model too; what its calls cost together is all that is recorded of them."""
+    cost = cost_value(info.get("user_cost"))
+    if cost is not None:
+        user = Span(root.trace_id, "user", origin, is_derived=True, parent_id=root.span_id)
+        user.kind, user.name, user.status = SpanKind.AGENT, "simulated user", Status.UNSET
+        user.usage = Usage(cost_usd=cost)
+        yield user
 
 
 def _last_answer(messages: JsonValue) -> str | None:
