@@ -104,6 +104,30 @@ def test_readable_and_markdown_output_begin_with_the_divergence(tmp_path: Path) 
     assert all(line.startswith("    ") for line in markdown[2:])
 
 
+def numbered(trace_id: str, number: int) -> dict[str, Any]:
+    return {**a_run(trace_id)[0], "name": f"task {number}"}
+
+
+def test_names_are_those_of_the_trace_and_figures_only_those_that_are_known(tmp_path: Path) -> None:
+    calls = [chat(2, trace, MESSAGES) for trace in ("a" * 32, "b" * 32)]
+    other = tool(3, "book_flight", {"seat": 4}, "b" * 32)
+    files = [
+        otlp_file(tmp_path / "a.jsonl", [numbered("a" * 32, 2), calls[0]]),
+        otlp_file(tmp_path / "b.jsonl", [numbered("b" * 32, 3), calls[1], other]),
+    ]
+    done = in_this_process("diff", *files, "--level", "cost")
+    assert "task #" not in done.out
+    assert done.out.count("cost unknown") == 1
+    first, second, delta = done.out.splitlines()[:3]
+    assert "task 2" in first
+    assert "task 3" in second
+    assert " – " not in first + second
+    assert delta.startswith("B − A  +1 steps")
+    totals = in_this_process("diff", *files, "--json").json["totals"]
+    assert (totals["a"]["steps"], totals["b"]["steps"]) == (1, 2)
+    assert totals["paired_spans"] == 2
+
+
 def test_steps_are_compared_value_by_value(tmp_path: Path) -> None:
     files = two_runs(tmp_path, seat=5)
     done = in_this_process("diff", *files, "--steps", "aaaa:3", "bbbb:3")

@@ -133,6 +133,30 @@ def test_a_step_below_another_span_is_reparented() -> None:
     assert Mark.LONE not in marks(a, b)[1]
 
 
+def test_model_calls_beside_the_same_action_are_one_step_though_turns_are_cut_otherwise() -> None:
+    a = run(held("turn", call(1)), held("turn", call(2), tool("get", 1), call(3), tool("book", 2), call(4)))
+    b = run(
+        held("turn", call(11)),
+        held("turn", call(12), tool("get", 1), call(13)),
+        held(
+            "turn", call(14), tool("look", 7), call(15), tool("look", 8), call(16), tool("book", 2), call(17)
+        ),
+    )
+    found = align(a, b)
+    assert_sound(found)
+    calls = {i: found.partner_in_b[i] for i, kind in enumerate(a.kind) if kind is SpanKind.LLM}
+    decides = {i: j for i, j in calls.items() if i + 1 < len(a) and a.kind[i + 1] is SpanKind.TOOL}
+    assert [b.operation[j + 1] for j in decides.values()] == ["get", "book"]
+    assert -1 not in calls.values()
+    assert found.mirrored() == align(b, a)
+
+
+def test_model_calls_beside_other_actions_stay_apart() -> None:
+    a = run(held("one", call(1), tool("x", 1)), held("two", call(2), tool("y", 2)))
+    b = run(held("one", call(1), tool("x", 1)), held("three", call(9), tool("z", 3)))
+    assert align(a, b).a_mark[-2:] == [Mark.LONE, Mark.LONE]
+
+
 def test_a_level_that_only_one_run_has_is_a_wrapper() -> None:
     a = run(call(1), tool("x", 1), tool("y", 2))
     b = run(held("RunnableSequence", call(1), tool("x", 1), tool("y", 2)))

@@ -11,7 +11,7 @@ from tracetui.analysis.diff.runs import Level, Row
 from tracetui.analysis.diff.side_effects import Deed
 from tracetui.analysis.diff.steps import StepDiff
 from tracetui.api.diffs import RunDiff
-from tracetui.model import SpanDetail
+from tracetui.model import Run, SpanDetail
 from tracetui.render.run_diff import LEVEL_NAMES, place_text
 
 
@@ -31,7 +31,22 @@ def run_diff_object(diff: RunDiff, level: Level) -> dict[str, Any]:
         "differences": {
             name: sum(1 for row in diff.rows if found in row.levels) for found, name in LEVEL_NAMES.items()
         },
+        "totals": {
+            "a": _totals(diff.a),
+            "b": _totals(diff.b),
+            "paired_spans": sum(1 for row in diff.rows if row.a is not None and row.b is not None),
+        },
         "steps": [_row(diff, row) for row in diff.rows if row.differs_at(level)],
+    }
+
+
+def _totals(run: Run) -> dict[str, Any]:
+    return {
+        "steps": run.steps,
+        "duration_ns": run.duration_ns,
+        "total_tokens": run.total_tokens,
+        "cost_usd": run.cost_usd,
+        "unpriced_calls": run.unpriced_calls,
     }
 
 

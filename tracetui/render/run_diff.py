@@ -23,6 +23,7 @@ _Number = TypeVar("_Number", int, Decimal)
 
 LEVEL_NAMES = {level: level.name.lower().replace("_", "-") for level in Level}
 _ARGUMENT_CHARACTERS = 200
+_NAME_CHARACTERS = 80
 _CAUSES = {
     Cause.DECISION: "the model saw the same context and decided differently",
     Cause.CONTEXT: "what the model saw already differed",
@@ -41,6 +42,7 @@ def run_diff_lines(diff: RunDiff, level: Level) -> Iterator[str]:
     """Everything down to the level; equal stretches are counted, not listed."""
     yield f"A  {run_words(diff.a)}"
     yield f"B  {run_words(diff.b)}"
+    yield f"B − A  {delta_words(diff)}"
     yield ""
     yield from divergence_lines(diff)
     yield ""
@@ -127,16 +129,24 @@ def place_text(diff: RunDiff, side: str, place: int) -> str:
     """A span by step, kind and name."""
     run = diff.alignment.a if side == "a" else diff.alignment.b
     step = f"step {run.step[place]:,} " if run.step[place] else ""
-    return f"{step}{run.kind[place]} {safe(run.operation[place])}"
+    return f"{step}{run.kind[place]} {safe(run.name_of(place), _NAME_CHARACTERS)}"
 
 
 def run_words(run: Run) -> str:
     """A run in one line: id, name, how it ended and its figures."""
-    cost = f" · {text.money(run.cost_usd)}" if run.cost_usd is not None else ""
-    return (
-        f"{safe(run.run_id)}  {safe(run.name)}  {run.status} · {text.count(run.steps)} steps · "
-        f"{text.duration(run.duration_ns)} · {text.tokens(run.total_tokens)}{cost}"
-    )
+    return " · ".join((f"{safe(run.run_id)}  {safe(run.name)}  {run.status}", *figure_words(run)))
+
+
+def figure_words(run: Run) -> list[str]:
+    """The figures of a run that are known; what is unknown of its cost is told beside the other run's."""
+    cost = text.money_with_coverage(run.cost_usd, run.priced_calls, run.unpriced_calls, run.computed_calls)
+    told = [
+        "" if run.steps is None else f"{run.steps:,} step{'' if run.steps == 1 else 's'}",
+        text.duration(run.duration_ns, unknown=""),
+        "" if run.total_tokens is None else text.tokens(run.total_tokens),
+        "" if run.cost_usd is None else cost,
+    ]
+    return [words for words in told if words]
 
 
 def delta_words(diff: RunDiff) -> str:
@@ -146,10 +156,18 @@ def delta_words(diff: RunDiff) -> str:
         _signed(_less(a.steps, b.steps), lambda number: f"{number:,} steps"),
         _signed(_less(a.duration_ns, b.duration_ns), text.duration),
         _signed(_less(a.total_tokens, b.total_tokens), text.tokens),
-        _signed(_less(a.cost_usd, b.cost_usd), text.money),
+        _cost_delta(a, b),
         f"aligned {text.percent(2 * _paired(diff), len(diff.alignment.a) + len(diff.alignment.b))}",
     ]
     return " · ".join(part for part in told if part)
+
+
+def _cost_delta(a: Run, b: Run) -> str:
+    unknown = [name for name, run in (("A", a), ("B", b)) if run.cost_usd is None]
+    if unknown:
+        return "cost unknown" if len(unknown) == 2 else f"cost of {unknown[0]} unknown"
+    told = _signed(_less(a.cost_usd, b.cost_usd), text.money)
+    return f"{told} for priced calls" if a.unpriced_calls or b.unpriced_calls else told
 
 
 def _less(a: _Number | None, b: _Number | None) -> _Number | None:

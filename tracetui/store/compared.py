@@ -62,6 +62,7 @@ def compared_run(
         returned=[_whole(keys, text, said, rule) for keys, text in zip(returned_keys, outputs, strict=True)],
         duration_ns=durations, tokens=tokens, cost_microusd=costs, model=models,
         state=[fingerprint(text) if text else 0 for text in states],
+        called=[tool or name or "" for tool, name in zip(tools, names, strict=True)],
     )  # fmt: skip
 
 

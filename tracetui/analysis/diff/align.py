@@ -95,6 +95,7 @@ class _Work:
             if left:
                 return self._so_far(left)
             self._adopt_elsewhere()
+            self._pair_calls()
             _mark_retries(self._a, self._to_b, self._a_mark)
             _mark_retries(self._b, self._to_a, self._b_mark)
         return Alignment(self._a.run, self._b.run, self._to_b, self._to_a, self._a_mark, self._b_mark)
@@ -193,6 +194,28 @@ class _Work:
                     self._join(place, other, Mark.REPARENTED, lists)
                     self._descend(lists)
 
+    def _pair_calls(self) -> None:
+        """Pair model calls left over right before the same action, else right after it, whatever that stands below."""
+        beside = [(_beside(self._a, step), _beside(self._b, step)) for step in (1, -1)]
+        for ours, theirs in beside:
+            found = []
+            for place, other in enumerate(self._to_b):
+                if other == -1 or not self._a.is_action(place):
+                    continue
+                call, other_call = ours[place], theirs[other]
+                is_free = call != -1 and other_call != -1 and self._to_b[call] == self._to_a[other_call] == -1
+                if is_free and can_be_one(self._a, self._b, call, other_call):
+                    found.append((call, other_call, self._a_mark[place]))
+            for call, other_call, mark in found:
+                self._join(call, other_call, self._mark_beside(call, other_call, mark), [])
+
+    def _mark_beside(self, call: int, other: int, mark: Mark) -> Mark:
+        """How two calls stand, given the mark of the action beside them."""
+        above = _above(self._a, self._a_mark, call), _above(self._b, self._b_mark, other)
+        if above[0] == -1 or self._to_b[above[0]] != above[1]:
+            return Mark.REPARENTED
+        return Mark.PAIRED if mark is Mark.PAIRED else Mark.REORDERED
+
     def _unwrapped(self, ours: Sequence[int], theirs: Sequence[int]) -> tuple[Sequence[int], Sequence[int]]:
         """Both lists with the levels that only one run has taken away, where what they hold stands in the other."""
         for _ in range(_WRAPPER_LEVELS):
@@ -233,6 +256,28 @@ def _expanded(
     if not wrappers:
         return places
     return [at for place in places for at in (prints.children[place] if place in wrappers else (place,))]
+
+
+def _beside(prints: Prints, step: int) -> list[int]:
+    """For each action the model call right before it (1: the list is read forwards), holders between them aside, or
+    right behind it below the same span (-1); -1 for none."""
+    found = [-1] * len(prints.run)
+    last = -1
+    for place in range(len(found))[::step]:
+        if prints.is_action(place):
+            is_near = step == 1 or prints.parent[last] == prints.parent[place]
+            found[place], last = last if is_near else -1, -1
+        elif not prints.is_container(place):
+            last = place
+    return found
+
+
+def _above(prints: Prints, marks: Sequence[Mark], place: int) -> int:
+    """The nearest span above that is no wrapper, -1 for none."""
+    above = prints.parent[place]
+    while above != -1 and marks[above] is Mark.WRAPPER:
+        above = prints.parent[above]
+    return above
 
 
 def _unknown(prints: Prints, others: Prints) -> set[int]:

@@ -22,7 +22,7 @@ _SHIFT = 1_000_003
 class ComparedRun:
     """The spans of a run in depth-first order, one entry a span in every column; fingerprints are 0 for nothing.
 
-    `operation` is the tool or a plain name. `given` is what went in (arguments; for a model call all messages),
+    `operation` is the tool or a plain name, `called` what the trace itself calls the span. `given` is what went in (arguments; for a model call all messages),
     `facets` are the single arguments (with the operation), `settings` what else a model was told (system prompt, tools, parameters),
     `decided` the tool calls that a model asked for, `returned` what came out, `state` what became of the memory (empty
     where that is not told). -1 stands for unknown tokens and cost,
@@ -46,9 +46,14 @@ class ComparedRun:
     cost_microusd: Sequence[int]
     model: Sequence[str | None] = field(default=())
     state: Sequence[int] = field(default=())
+    called: Sequence[str] = field(default=())
 
     def __len__(self) -> int:
         return len(self.depth)
+
+    def name_of(self, place: int) -> str:
+        """What a reader is shown: the name in the trace, where there is none what stands for it."""
+        return (self.called[place] if self.called else "") or self.operation[place]
 
 
 def plain_name(kind: SpanKind, name: str, model: str | None) -> str:

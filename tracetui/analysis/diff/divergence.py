@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tracetui.analysis.diff.align import Alignment
-from tracetui.analysis.diff.compared import ComparedRun
+from tracetui.analysis.diff.compared import CONTAINERS, ComparedRun
 from tracetui.analysis.diff.runs import Level, Row
 from tracetui.model import SpanKind
 
@@ -51,7 +51,7 @@ def first_divergence(alignment: Alignment, rows: Sequence[Row]) -> Divergence | 
     if a.given[calls[0]] == b.given[calls[1]] and a.settings[calls[0]] == b.settings[calls[1]]:
         is_known = a.given[calls[0]] != 0
         return Divergence(at, Cause.DECISION if is_known else Cause.UNKNOWN, level, calls, None)
-    return Divergence(at, Cause.CONTEXT, level, calls, _context_row(rows, at))
+    return Divergence(at, Cause.CONTEXT, level, calls, _context_row(alignment, rows, at))
 
 
 def first_at(rows: Sequence[Row], level: Level) -> int | None:
@@ -68,13 +68,22 @@ def _deciding_calls(alignment: Alignment, rows: Sequence[Row], at: int) -> tuple
     return None
 
 
-def _context_row(rows: Sequence[Row], at: int) -> int | None:
+def _context_row(alignment: Alignment, rows: Sequence[Row], at: int) -> int | None:
     """The first row before the divergence that made the context differ; settings before words."""
-    for level in (Level.CONTEXT, Level.WORDING):
-        found = first_at(rows[: at + 1], level)
-        if found is not None:
-            return found
-    return None
+    before = rows[: at + 1]
+    settings = first_at(before, Level.CONTEXT)
+    if settings is not None:
+        return settings
+    worded = (index for index, row in enumerate(before) if Level.WORDING in row.levels)
+    return next((index for index in worded if not _ends_otherwise(alignment, before[index])), None)
+
+
+def _ends_otherwise(alignment: Alignment, row: Row) -> bool:
+    """Whether the row is of a holder that both runs have and that was given the same: what came out of it in the end
+    was in no context before."""
+    if row.a is None or row.b is None or alignment.b.kind[row.b] not in CONTAINERS:
+        return False
+    return alignment.a.given[row.a] == alignment.b.given[row.b]
 
 
 def step_of(run: ComparedRun, place: int) -> int | None:

@@ -9,13 +9,13 @@ from tracetui.analysis.diff.consensus import Consensus
 from tracetui.analysis.diff.runs import Level
 from tracetui.api.diffs import RunDiff
 from tracetui.model import Run
-from tracetui.render import text
 from tracetui.render.json_lines import plain_lines
 from tracetui.render.run_diff import (
     consensus_lines,
     delta_words,
     divergence_lines,
     effect_lines,
+    figure_words,
     markdown_lines,
     run_diff_lines,
     total_lines,
@@ -45,12 +45,8 @@ def header_lines(diff: RunDiff, is_whole: bool) -> list[str]:
 
 def _run(run: Run) -> str:
     """A run by name first: on the screen its id matters least."""
-    cost = text.money_with_coverage(run.cost_usd, run.priced_calls, run.unpriced_calls, run.computed_calls)
-    words = [
-        f"{safe(run.name or run.run_id, _NAME_CHARS)}  {run.status}", f"{text.count(run.steps)} steps",
-        text.duration(run.duration_ns), text.tokens(run.total_tokens), cost, safe(run.run_id[:_ID_CHARS]),
-    ]  # fmt: skip
-    return " · ".join(word for word in words if word)
+    name = f"{safe(run.name or run.run_id, _NAME_CHARS)}  {run.status}"
+    return " · ".join((name, *figure_words(run), safe(run.run_id[:_ID_CHARS])))
 
 
 def summary_sections(diff: RunDiff) -> list[Section]:

@@ -101,7 +101,7 @@ def step_text(run: ComparedRun, place: int, signs: Signs) -> str:
     indent = "  " * min(run.depth[place], _INDENT_LEVELS)
     step = f"{run.step[place]} " if run.step[place] else ""
     failed = f" {signs.status[Status.ERROR]}" if run.status[place] is Status.ERROR else ""
-    return f"{indent}{step}{signs.kind[run.kind[place]]} {run.operation[place]}{failed}"
+    return f"{indent}{step}{signs.kind[run.kind[place]]} {run.name_of(place)}{failed}"
 
 
 def row_text(diff: RunDiff, row: Row, signs: Signs) -> str:
