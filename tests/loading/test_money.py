@@ -116,6 +116,15 @@ def price_file(path: Path, text: str) -> Path:
     return path
 
 
+def test_a_total_alone_has_no_price(tmp_path: Path) -> None:
+    prices = price_file(tmp_path / "p.toml", '[[model]]\nmodel = "m"\ninput = 2\noutput = 3\n')
+    with load(plain_file(tmp_path / "a.jsonl", {"model": "m", "usage": {"total_tokens": 1000}})) as db:
+        db.reprice([prices])
+        run = db.run()
+        assert (run.total_tokens, run.cost_usd, run.priced_calls, run.unpriced_calls) == (1000, None, 0, 1)
+        assert one(db, "SELECT computed_cost_usd, cost_source FROM llm_calls") == (None, "unknown")
+
+
 def test_the_most_specific_price_holds_for_each_bucket(tmp_path: Path) -> None:
     prices = price_file(
         tmp_path / "p.toml", '[[model]]\nmodel = "m"\ninput = 2\ncache_read = 1\noutput = "3"\n'

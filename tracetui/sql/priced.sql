@@ -11,7 +11,9 @@ CREATE VIEW store.priced AS
 SELECT
     f.*, coalesce(s.model, s.requested_model) AS model, s.provider, q.price_source, q.price_date, q.note AS price_note,
     q.per_request, q.in_uncached AS price_in_uncached, q.in_cache_read AS price_in_cache_read, q.in_cache_write_5m AS price_in_cache_write_5m, q.in_cache_write_1h AS price_in_cache_write_1h, q.in_cache_write AS price_in_cache_write, q.in_audio AS price_in_audio, q.in_image AS price_in_image, q.out_text AS price_out_text, q.out_reasoning AS price_out_reasoning, q.out_audio AS price_out_audio, q.other AS price_other,
-    CASE WHEN q.model IS NOT NULL AND f.total_tokens IS NOT NULL THEN try_cast(
+    -- a total alone has no price: what went in and what came out of the model cost differently
+    CASE WHEN q.model IS NOT NULL AND f.total_tokens IS NOT NULL
+        AND (coalesce(f.unexplained, 0) = 0 OR f.total_tokens > f.unexplained) THEN try_cast(
         coalesce(CASE WHEN f.is_remainder THEN 0 ELSE q.per_request END, 0)
         + CASE WHEN coalesce(f.in_uncached, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.in_uncached AS DECIMAL(15, 0)) * q.in_uncached AS DECIMAL(24, 12)) END
         + CASE WHEN coalesce(f.in_cache_read, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.in_cache_read AS DECIMAL(15, 0)) * q.in_cache_read AS DECIMAL(24, 12)) END
