@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.conftest import SAMPLES
 from tests.loading.dumps import load
 from tracetui.api import TraceDB
 from tracetui.errors import UsageError
@@ -263,3 +265,17 @@ def test_sums_agree_by_every_dimension(tmp_path: Path) -> None:
             rows = db.costs((dimension,)).rows
             assert sum(row.cost_usd or 0 for row in rows) == total.cost_usd
             assert sum(row.total_tokens or 0 for row in rows) == total.total_tokens
+
+
+@pytest.mark.parametrize("by", [("model",), ("tool",), ("day", "bucket")])
+def test_the_query_behind_costs_gives_the_same_figures(by: tuple[str, ...]) -> None:
+    scope = CostScope(filter_text="-name:'it''s' tokens:>10")
+    with load(SAMPLES / "otlp") as db:
+        told = db.costs(by, scope).rows
+        with closing(db.open_queries()) as asking:
+            result = asking.run(db.costs_query(by, scope), (), db.price_rows())
+            assert result.columns[: len(by)] == by
+            at = result.columns.index("cost_usd")
+            found = [(row[: len(by)], row[at]) for row in result.rows(0, result.row_count)]
+    assert found == [(row.keys, row.cost_usd) for row in told]
+    assert told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,3 +95,12 @@ def test_the_command_draws_and_writes(tmp_path: Path) -> None:
     written = in_this_process("sql", query, sample, "--chart-as", "bar", "-o", tmp_path / "c.svg")
     assert written.status == 0
     assert (tmp_path / "c.svg").read_text(encoding="utf-8").startswith("<svg")
+
+
+def test_what_is_unknown_is_no_bar_of_nothing() -> None:
+    table = Table(
+        ["model", "usd"], ["VARCHAR", "DOUBLE"], [("a", 2.0), ("b", None), ("c", 0.0), ("d", math.inf)]
+    )
+    lines = chart_lines(chosen(table), table, 40, 10)
+    assert [line.split()[1] for line in lines] == ["2", "–", "0", "–"]
+    assert [("█" in line) for line in lines] == [True, False, False, False]

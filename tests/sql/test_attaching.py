@@ -50,3 +50,14 @@ def test_what_cannot_be_attached_is_said(tmp_path: Path) -> None:
             asking.attach(tmp_path / "x.xlsx")
         with pytest.raises(InputError, match="could not be attached"):
             asking.attach(tmp_path / "x.parquet")
+
+
+def test_a_table_does_not_take_the_place_of_the_traces(tmp_path: Path) -> None:
+    path = tmp_path / "Spans.csv"
+    path.write_text("a\n1\n", encoding="utf-8")
+    with session() as asking:
+        for given in (str(path), f"runs={path}", f"shown={path}"):
+            with pytest.raises(UsageError, match="view of the traces"):
+                asking.attach_given(given)
+        assert asking.attach_given(f"mine={path}") == ("mine",)
+        assert "span_id" in asking.run("FROM spans").columns

@@ -156,7 +156,8 @@ async def test_enter_shows_a_value_where_a_row_names_no_run(run_app: RunApp, tim
 
 
 @pytest.mark.parametrize(
-    ("keys", "wanted"), [("1", "FROM runs"), ("2", "FROM spans"), ("7", "FROM import_issues")]
+    ("keys", "wanted"),
+    [("1", "FROM runs"), ("2", "FROM spans"), ("5", 'AS "model"'), ("7", "FROM import_issues")],
 )
 async def test_semicolon_opens_the_query_behind_a_view(
     run_app: RunApp, timeout_db: TraceDB, keys: str, wanted: str
@@ -193,6 +194,44 @@ async def test_a_result_becomes_the_filter_of_runs(run_app: RunApp, many_db: Tra
         await settled(app, pilot)
         assert app.screen.query_now.text.startswith("run:=")
         assert f"{many_db.run_count('status:error')} of" in screen_text(app)
+
+
+async def test_enter_follows_an_example_that_a_question_gives(run_app: RunApp, timeout_db: TraceDB) -> None:
+    async with run_app(timeout_db) as (app, pilot):
+        await ask(
+            app,
+            pilot,
+            "SELECT 0.5 AS mean_place_in_run, min(run_id) AS example_run, 2::BIGINT AS example_step FROM runs",
+        )
+        await pilot.press("escape", "enter")
+        await settled(app, pilot)
+        assert isinstance(app.screen, RunView)
+        assert app.target is not None
+        assert (app.target.run_id, app.target.step) == (timeout_db.runs()[0].run_id, 2)
+
+
+async def test_spans_of_one_run_become_the_filter_of_run(run_app: RunApp, timeout_db: TraceDB) -> None:
+    async with run_app(timeout_db, size=(120, 30)) as (app, pilot):
+        await ask(app, pilot, "SELECT run_id, span_id FROM spans WHERE kind = 'TOOL' LIMIT 2")
+        await pilot.press("escape", "f")
+        await until(pilot, lambda: "filter “span:=" in screen_text(app))
+        assert isinstance(app.screen, RunView)
+        await pilot.press("escape")
+        await until(pilot, lambda: "filter “span:=" not in screen_text(app))
+        await pilot.press("6", "f")
+        await until(pilot, lambda: "filter “span:=" in screen_text(app))
+
+
+async def test_a_sort_keeps_the_order_of_what_is_equal(run_app: RunApp, many_db: TraceDB) -> None:
+    async with run_app(many_db) as (app, pilot):
+        view = await ask(app, pilot, "SELECT i % 2 AS odd, 99999 - i AS n FROM range(100000) t(i)")
+        await pilot.press("escape", "s")
+        await settled(app, pilot)
+        await until(pilot, lambda: len(view.pane.stack) == 2 and not view.pane.is_busy)
+        assert view.pane.result is not None
+        assert view.pane.result.columns == ("odd", "n")
+        expected = [(0, n) for n in range(99_999, 0, -2)]
+        assert view.pane.result.rows(0, 50_000) == expected
 
 
 async def test_statements_are_remembered_privately(run_app: RunApp, many_db: TraceDB) -> None:
@@ -395,6 +434,10 @@ async def test_a_file_is_attached_by_a_command(run_app: RunApp, many_db: TraceDB
         await pilot.press("escape")
         app.run_command(f"attach {tmp_path / 'mine.csv'}")
         await until(pilot, lambda: "Attached, as a copy: mine" in screen_text(app))
+        app.run_command(f"attach runs={tmp_path / 'mine.csv'}")
+        await until(pilot, lambda: "runs is the name of a view of the traces" in screen_text(app))
+        app.run_command(f"attach again={tmp_path / 'mine.csv'}")
+        await until(pilot, lambda: "Attached, as a copy: again" in screen_text(app))
         await ask(app, pilot, "SELECT a + 1 AS b FROM mine")
         assert view.pane.result is not None
         assert view.pane.result.rows(0, 1) == [(42,)]

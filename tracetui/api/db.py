@@ -172,6 +172,13 @@ class TraceDB(Database):
 
         return behind.spans_query(run_id, filter_text)
 
+    def costs_query(self, by: Sequence[str] = ("model",), scope: CostScope | None = None) -> str:
+        """The SQL that `costs` stands for, with the filter's values in their places."""
+        from tracetui.pricing.tables import EVERYTHING
+        from tracetui.store import costs
+
+        return costs.table_query(by, scope or EVERYTHING)
+
     def search(self, run_id: str, text: str) -> list[int]:
         """Positions of the spans whose name, error, input, output, messages, attributes or events contain `text`
         (any case), ascending."""

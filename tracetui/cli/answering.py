@@ -157,9 +157,7 @@ def _attach(session: QuerySession, attached: Sequence[str], quiet: bool) -> None
     from tracetui.render.safe import safe
 
     for given in attached:
-        name, sign, path = given.partition("=")
-        is_named = bool(sign) and name.isidentifier()
-        tables = session.attach(Path(path if is_named else given), name if is_named else None)
+        tables = session.attach_given(given)
         if not quiet:
             talk(f"attached: {safe(', '.join(tables))}")
 

@@ -114,29 +114,30 @@ def chart_lines(chart: Chart, result: Rows, width: int, height: int) -> list[str
     return _drawn([x for x, _ in pairs], [y for _, y in pairs], chart.kind, width, height, is_time=is_time)
 
 
-def _bar_values(chart: Chart, rows: Sequence[Sequence[Any]]) -> list[tuple[str, float]]:
+def _bar_values(chart: Chart, rows: Sequence[Sequence[Any]]) -> list[tuple[str, float | None]]:
+    """Names and numbers; None where the number is unknown or none that can be drawn."""
     at = chart.x or 0
     if chart.y is None:
         return [
             (name, float(count)) for name, count in Counter(_label(row[at]) for row in rows).most_common()
         ]
-    return [(_label(row[at]), _number(row[chart.y]) or 0.0) for row in rows]
+    return [(_label(row[at]), _number(row[chart.y])) for row in rows]
 
 
 def _label(value: Any) -> str:
     return "–" if value is None else safe(str(value), 200)
 
 
-def _bars(values: list[tuple[str, float]], width: int, height: int) -> list[str]:
+def _bars(values: list[tuple[str, float | None]], width: int, height: int) -> list[str]:
     room = min(height, MAX_BARS)
     shown = values if len(values) <= room else values[: room - 1]
     label = min(_LABEL_CELLS, max(cell_len(name) for name, _ in shown))
-    figures = [f"{value:,.6g}" for _, value in shown]
+    figures = ["–" if value is None else f"{value:,.6g}" for _, value in shown]
     figure = max(map(len, figures))
     cells = max(width - label - figure - 3, 4)
-    most = max((abs(value) for _, value in shown), default=0.0)
+    most = max((abs(value) for _, value in shown if value), default=0.0)
     lines = [
-        f"{_fitted(name, label)} {number:>{figure}} {_bar(abs(value) / most if most else 0.0, cells)}"
+        f"{_fitted(name, label)} {number:>{figure}} {_bar(abs(value) / most if value else 0.0, cells)}"
         for (name, value), number in zip(shown, figures, strict=True)
     ]
     return lines if len(shown) == len(values) else [*lines, f"… and {len(values) - len(shown):,} more"]

@@ -83,20 +83,35 @@ def _where(connection: duckdb.DuckDBPyConnection, scope: CostScope) -> Condition
 def _rows(
     connection: duckdb.DuckDBPyConnection, by: Sequence[str], rollup: str | None, where: Condition
 ) -> tuple[CostRow, ...]:
+    text = _table_text(by, rollup, _of_runs(where))
+    found = connection.execute(text, dict(where.values)).fetchall()
+    width = len(by) or 1
+    return tuple(CostRow(tuple(row[:width]) if by else (), *row[width:]) for row in found)
+
+
+def table_query(by: Sequence[str], scope: CostScope) -> str:
+    """The SQL of `cost_table`, with all values in their places, for people to read. Raises FilterError."""
+    of_runs = run_condition(scope.filter_text)
+    condition = _of_runs(Condition(of_runs.readable(), {}))
+    if scope.run_id is not None:
+        condition = "r.run_id = '{}'".format(scope.run_id.replace("'", "''"))
+    lines = _table_text(by, scope.rollup, condition).splitlines()
+    return "\n".join(line for line in lines if line.strip() and not line.lstrip().startswith("--"))
+
+
+def _table_text(by: Sequence[str], rollup: str | None, condition: str) -> str:
     marks = {
         "figures": _figures(by, rollup),
         "keys": ", ".join([f"{_KEYS[name]} AS key_{name}" for name in by] or ["NULL AS nothing"]),
-        "groups": ", ".join([f"key_{name}" for name in by] or ["NULL AS nothing"]),
+        "groups": ", ".join([f'key_{name} AS "{name}"' for name in by] or ["NULL AS nothing"]),
         "order": ", ".join([f"key_{name}" for name in by] or ["nothing"]),
         "joins": "\n".join(_JOINS[name] for name in by if name in _JOINS),
-        "condition": _of_runs(where),
+        "condition": condition,
     }
     text = sql.text("money/table")
     for mark, part in marks.items():
         text = text.replace(f"/*{mark}*/", part)
-    found = connection.execute(text, dict(where.values)).fetchall()
-    width = len(by) or 1
-    return tuple(CostRow(tuple(row[:width]) if by else (), *row[width:]) for row in found)
+    return text
 
 
 def _of_runs(where: Condition) -> str:

@@ -21,11 +21,12 @@ from tracetui.tui.work import Work
 
 @dataclass(frozen=True, slots=True)
 class RunTarget:
-    """What the Run view is asked to show: a run, and a span or a step of it where the cursor goes."""
+    """What the Run view is asked to show: a run, a span or a step of it where the cursor goes, and a filter."""
 
     run_id: str
     span_id: str | None = None
     step: int | None = None
+    filter_text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ _READERS = {
     ".jsonl": "FROM read_json($path)", ".json": "FROM read_json($path)", ".ndjson": "FROM read_json($path)",
 }  # fmt: skip
 _DATABASES = frozenset({".duckdb", ".db"})
+_VIEWS = "SELECT view_name FROM duckdb_views() WHERE NOT internal AND schema_name = 'main'"
 _TABLES = """
 SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'attached_file'
 UNION ALL SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = 'attached_file' AND NOT internal
@@ -28,13 +29,19 @@ def attached(opened: QuerySession, path: Path, name: str | None = None) -> Itera
     """Tables of a file with the names under which they are to be known: `name`, else that of the file, with that of
     the table behind it where the file is a database. `opened` may open files.
 
-    Raises UsageError for a file that is not there or of another kind, InputError where it cannot be read.
+    Raises UsageError for a file that is not there or of another kind and for a name that something else has,
+    InputError where the file cannot be read.
     """
     if not path.is_file():
         raise UsageError(f"there is no file {path}")
     base = name or re.sub(r"\W+", "_", path.stem).strip("_") or "attached"
     base = f"_{base}" if base[0].isdigit() else base
     ending = path.suffix.lower()
+    views = opened.run(_VIEWS)
+    if base.lower() in {"shown", *(row[0] for row in views.rows(0, views.row_count))}:
+        raise UsageError(
+            f"{base} is the name of a view of the traces", "NAME=FILE gives the table another one."
+        )
     try:
         if ending in _READERS:
             yield base, opened.run(_READERS[ending], {"path": str(path.resolve())})

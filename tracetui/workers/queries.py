@@ -296,6 +296,12 @@ class QuerySession:
             self._kept |= found
         return tuple(found)
 
+    def attach_given(self, given: str) -> tuple[str, ...]:
+        """The same of `FILE` or `NAME=FILE`, as it is typed."""
+        name, sign, path = given.partition("=")
+        is_named = bool(sign) and _NAME.fullmatch(name) is not None and not Path(given).expanduser().exists()
+        return self.attach(Path(path if is_named else given).expanduser(), name if is_named else None)
+
     def forget(self, result: QueryResult) -> None:
         """Drop the rows of a result that has no name."""
         if result.number in self._kept.values() or self._is_closed:

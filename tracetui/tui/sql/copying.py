@@ -22,7 +22,8 @@ def copies(result: QueryResult, row: int, column: int) -> list[Copy]:
     rows = result.rows(0, min(result.row_count, MAX_ROWS))
     texts = [[_text(cell) for cell in line] for line in rows]
     (own,) = result.rows(row, row + 1)
-    many = f"{len(rows):,} rows" if result.row_count <= MAX_ROWS else f"the first {MAX_ROWS:,} rows"
+    count = f"{len(rows):,} row{'' if len(rows) == 1 else 's'}"
+    many = count if result.row_count <= MAX_ROWS else f"the first {MAX_ROWS:,} rows"
     return [
         Copy("v", "value", value or ""),
         Copy("l", "SQL literal", literal(value, result.types[column])),

@@ -15,8 +15,11 @@ MAX_HITS = 100_000
 
 
 def sorted_query(column: str, *, is_descending: bool) -> str:
-    """The rows by a column; those without a value come last."""
-    return f"FROM shown ORDER BY {quoted_name(column)} {'DESC' if is_descending else 'ASC'} NULLS LAST"
+    """The rows by a column; those without a value come last, equal ones stay in the order that they had."""
+    return (
+        "SELECT * EXCLUDE (tracetui_place) FROM (SELECT *, row_number() OVER () AS tracetui_place FROM shown)"  # noqa: S608  # quoted
+        f" ORDER BY {quoted_name(column)} {'DESC' if is_descending else 'ASC'} NULLS LAST, tracetui_place"
+    )
 
 
 def frequency_query(column: str) -> str:

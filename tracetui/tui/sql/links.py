@@ -1,29 +1,44 @@
-"""From a row of a result to the place in Run that it tells of, and from a result to a filter of Runs."""
+"""From a row of a result to the place in Run that it tells of, and from a result to a filter of Runs or Run."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tracetui.errors import UsageError
+from tracetui.tui.sql.tokens import quoted_name
 from tracetui.tui.view import RunTarget
 
 if TYPE_CHECKING:
     from tracetui.tui.loading import Traces
     from tracetui.workers.queries import QueryResult
 
-MAX_RUNS_IN_FILTER = 500
+MAX_IN_FILTER = 500
+_OF_RUN = re.compile(r"(\w+_)run(_id)?")
 _PLAIN_ID = re.compile(r"[\w:@./-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Names of the columns that tell of a run, a span and a step, as far as there are such."""
+
+    run: str | None
+    span: str | None
+    step: str | None
 
 
 def leads_to_run(result: QueryResult) -> bool:
     """Whether rows of the result name a run or a span."""
-    return bool({"run_id", "span_id"} & set(result.columns))
+    columns = _columns(result)
+    return bool(columns.run or columns.span)
 
 
-def target_of(db: Traces, result: QueryResult, row: int) -> RunTarget:
-    """What a row names; raises UsageError where it names nothing that is loaded. Blocks."""
-    run_id, span_id, step = (_value(result, row, name) for name in ("run_id", "span_id", "step"))
+def target_of(db: Traces, result: QueryResult, row: int, column: int = 0) -> RunTarget:
+    """What a row names, the column of the cursor first; raises UsageError where it names nothing that is loaded.
+    Blocks."""
+    columns = _columns(result, result.columns[column])
+    run_id, span_id, step = (_value(result, row, name) for name in (columns.run, columns.span, columns.step))
     if run_id is None and span_id is not None:
         place = db.span_position(span_id)
         if place is None:
@@ -36,28 +51,53 @@ def target_of(db: Traces, result: QueryResult, row: int) -> RunTarget:
     return RunTarget(run_id, span_id, None if span_id is not None else number)
 
 
-def _value(result: QueryResult, row: int, column: str) -> str | None:
-    return result.cell(row, result.columns.index(column)) if column in result.columns else None
-
-
-def runs_filter(result: QueryResult) -> str:
-    """A filter that the runs of a result pass; raises UsageError where it names none, or too many. Blocks."""
-    if "run_id" not in result.columns:
+def narrowing(db: Traces, result: QueryResult) -> RunTarget | str:
+    """A run with a filter that the spans of a result pass, where they are all of one run; else a filter that the runs
+    of the result pass. Raises UsageError where it names none, or too many. Blocks."""
+    columns = _columns(result)
+    if columns.run is None:
         raise UsageError("this result has no column run_id", "SELECT run_id, … makes it one of runs.")
+    runs = _distinct(result, columns.run, "runs")
+    spans = _distinct(result, columns.span, "spans") if columns.span and len(runs) == 1 else []
+    if spans:
+        return RunTarget(db.run(runs[0]).run_id, filter_text=f"span:={','.join(spans)}")
+    if not runs:
+        raise UsageError("no row of this result names a run")
+    return f"run:={','.join(runs)}"
+
+
+def _columns(result: QueryResult, of_cursor: str = "") -> _Columns:
+    """`run_id`, `span_id` and `step`, or `example_run` with `example_step` and the like; those of the column of the
+    cursor first."""
+    names = result.columns
+    texts = [name for name, kind in zip(names, result.types, strict=True) if kind == "VARCHAR"]
+    ordered = sorted(texts, key=lambda name: name != of_cursor)
+    found = [match for name in ordered if (match := _OF_RUN.fullmatch(name))]
+    if not {"run_id", "span_id"} & set(names) and found:
+        step = f"{found[0].group(1)}step"
+        return _Columns(found[0].group(), None, step if step in names else None)
+    return _Columns(*(name if name in names else None for name in ("run_id", "span_id", "step")))
+
+
+def _value(result: QueryResult, row: int, column: str | None) -> str | None:
+    return None if column is None else result.cell(row, result.columns.index(column))
+
+
+def _distinct(result: QueryResult, column: str, what: str) -> list[str]:
+    """Ids as they stand in a filter."""
+    name = quoted_name(column)
     found = result.ask(
-        "SELECT DISTINCT run_id::VARCHAR FROM shown WHERE run_id IS NOT NULL ORDER BY 1 LIMIT $most",
-        {"most": MAX_RUNS_IN_FILTER + 1},
+        f"SELECT DISTINCT {name}::VARCHAR FROM shown WHERE {name} IS NOT NULL ORDER BY 1 LIMIT $most",  # noqa: S608  # quoted
+        {"most": MAX_IN_FILTER + 1},
     )
     try:
         found.wait()
         ids = [row[0] for row in found.rows(0, found.row_count)]
     finally:
         found.close()
-    if len(ids) > MAX_RUNS_IN_FILTER:
-        raise UsageError(f"the result has more than {MAX_RUNS_IN_FILTER} runs", "Narrow it first.")
-    if not ids:
-        raise UsageError("no row of this result names a run")
-    odd = next((run_id for run_id in ids if not _PLAIN_ID.fullmatch(run_id)), None)
+    if len(ids) > MAX_IN_FILTER:
+        raise UsageError(f"the result has more than {MAX_IN_FILTER} {what}", "Narrow it first.")
+    odd = next((each for each in ids if not _PLAIN_ID.fullmatch(each)), None)
     if odd is not None:
         raise UsageError(f"the id {odd} cannot stand in a filter")
-    return f"run:={','.join(ids)}"
+    return ids

@@ -264,6 +264,11 @@ class CostView(View):
 
         self.work.start("what if", lambda: (db.costs(by, scope), db.costs(by, scope, asked)), show)
 
+    def sql(self) -> str:
+        """The query behind the table; what if prices are left out of it."""
+        query = self.query_now
+        return "" if self.traces is None else self.traces.costs_query(query.dimensions, query.scope)
+
     # --- filter, search, going in
 
     def action_filter(self) -> None:

@@ -104,7 +104,7 @@ class RunView(View):
             return
         self._wanted = target
         opened = self.opened
-        if target and opened and opened.run.run_id == target.run_id:
+        if target and opened and opened.run.run_id == target.run_id and not target.filter_text:
             self.work.start("place", lambda: place_in(db, opened.run, opened.tree, target), self._go_to)
         else:
             self.work.start("run", lambda: open_run(db, target), self._show_run, self._cannot_open)
@@ -119,8 +119,9 @@ class RunView(View):
     def _show_run(self, opened: OpenedRun) -> None:
         self.opened = opened
         self.picture = Picture(opened.tree)
-        self._wanted = self.host.target = self.host.target or RunTarget(opened.run.run_id)
-        self._hits, self._same, self._query, self._detail = (), (), "", None
+        wanted = self.host.target or RunTarget(opened.run.run_id)
+        self._wanted = self.host.target = RunTarget(wanted.run_id, wanted.span_id, wanted.step)
+        self._hits, self._same, self._query, self._filter, self._detail = (), (), "", "", None
         self._marks.clear()
         self._diff_with.clear()
         self.query_one(ViewBar).note = opened.run.source
@@ -132,6 +133,7 @@ class RunView(View):
         self._pane.clear()
         self._fetch_detail()
         self._show_note()
+        self.filter_by(wanted.filter_text)
 
     def _renew_run(self, opened: OpenedRun) -> None:
         """More of the run has been loaded: say so everywhere, the cursor staying on its span."""

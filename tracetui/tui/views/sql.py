@@ -29,7 +29,7 @@ from tracetui.tui.sql.catalog import frequent_values
 from tracetui.tui.sql.copying import copies
 from tracetui.tui.sql.editor import SqlEditor
 from tracetui.tui.sql.history import remember, save_query
-from tracetui.tui.sql.links import leads_to_run, runs_filter, target_of
+from tracetui.tui.sql.links import leads_to_run, narrowing, target_of
 from tracetui.tui.sql.palettes import HistoryProvider, QuestionProvider
 from tracetui.tui.sql.popup import Popup
 from tracetui.tui.sql.proposals import Proposals
@@ -37,7 +37,7 @@ from tracetui.tui.sql.result_pane import ResultPane
 from tracetui.tui.sql.schema import SchemaBrowser
 from tracetui.tui.sql.tokens import parameters
 from tracetui.tui.sql.windows import Blank, ParameterForm, ValueScreen
-from tracetui.tui.view import View
+from tracetui.tui.view import RunTarget, View
 from tracetui.tui.widgets.text_view import DocumentView
 
 if TYPE_CHECKING:
@@ -301,11 +301,14 @@ class SqlView(View):
         self.work.start("export", lambda: export_result(result, target, told=told), done, self._show_problem)
 
     def attach(self, path: str) -> None:
-        db, target = self.db, Path(path).expanduser()
+        db = self.db
         if db is not None:
-            self._note(f"Reading {target} …")
+            self._note(f"Reading {path} …")
             self.work.start(
-                "attach", lambda: self._asking.session(db).attach(target), self._attached, self._show_problem
+                "attach",
+                lambda: self._asking.session(db).attach_given(path),
+                self._attached,
+                self._show_problem,
             )
 
     def _attached(self, tables: tuple[str, ...]) -> None:
@@ -317,7 +320,9 @@ class SqlView(View):
         event.stop()
         db = self.db
         if db is not None and leads_to_run(event.result):
-            self.work.start("target", lambda: target_of(db, event.result, event.row), self.host.open_run)
+            self.work.start(
+                "target", lambda: target_of(db, event.result, event.row, event.column), self.host.open_run
+            )
         else:
             self._show_value(event.result, event.row, event.column)
 
@@ -339,8 +344,15 @@ class SqlView(View):
             self.work.start("copy", lambda: copies(result, row, column), self._choose_copy)
         elif event.what == "keep":
             self.work.start("keep", result.keep, lambda name: self.say(f"Kept: FROM {name} reads it."))
-        elif event.what == "filter":
-            self.work.start("filter", lambda: runs_filter(result), self.host.filter_runs)
+        elif event.what == "filter" and self.db is not None:
+            db = self.db
+            self.work.start("filter", lambda: narrowing(db, result), self._narrow)
+
+    def _narrow(self, found: RunTarget | str) -> None:
+        if isinstance(found, RunTarget):
+            self.host.open_run(found)
+        else:
+            self.host.filter_runs(found)
 
     def _show_value(self, result: QueryResult, row: int, column: int) -> None:
         title = f"{result.columns[column]}  {result.types[column]}  row {row + 1:,}"
