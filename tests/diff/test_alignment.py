@@ -157,6 +157,34 @@ def test_model_calls_beside_other_actions_stay_apart() -> None:
     assert align(a, b).a_mark[-2:] == [Mark.LONE, Mark.LONE]
 
 
+def test_roots_are_one_step_whatever_was_done_below() -> None:
+    a = run(call(1), tool("x", 1), tool("y", 2), tool("z", 3))
+    b = run(call(2), *(tool("other", number) for number in range(9)))
+    assert (marks(a, b)[0][0], align(a, b).partner_in_b[0]) == (Mark.PAIRED, 0)
+
+
+def test_turns_that_did_something_are_not_those_that_only_talked() -> None:
+    a = run(
+        held("turn", call(1)),
+        held("turn", call(2), tool("get", 1), call(3)),
+        held("turn", call(4), tool("sum", 5), call(5)),
+    )
+    b = run(held("turn", call(11)), held("turn", call(12)), held("turn", call(13), tool("get", 1), call(14)))
+    found = align(a, b)
+    assert_sound(found)
+    assert found.partner_in_b[a.operation.index("get")] == b.operation.index("get")
+    assert found.a_mark[a.operation.index("sum") - 2] is Mark.LONE
+    rows = rows_of(found)
+    acted = [row for row in rows if Level.ACTIONS in row.levels]
+    assert [(row.a, row.b) for row in acted] == [(a.operation.index("sum"), None)]
+
+
+def test_what_only_one_run_has_stays_behind_what_it_followed_though_another_step_moved() -> None:
+    a = run(tool("x", 1), tool("y", 2), tool("w", 9), tool("z", 3))
+    b = run(tool("w", 9), tool("x", 1), tool("y", 2))
+    assert [(row.a, row.b) for row in rows_of(align(a, b))][1:] == [(3, 1), (1, 2), (2, 3), (4, None)]
+
+
 def test_a_level_that_only_one_run_has_is_a_wrapper() -> None:
     a = run(call(1), tool("x", 1), tool("y", 2))
     b = run(held("RunnableSequence", call(1), tool("x", 1), tool("y", 2)))

@@ -147,6 +147,9 @@ class _Work:
         left_there = [other for other in theirs if self._to_a[other] == -1]
         if not left or not left_there:
             return
+        if left == left_there == [0] and can_be_one(self._a, self._b, 0, 0):
+            self._join(0, 0, Mark.PAIRED, lists)  # the roots, whatever was done below
+            return
         for keys, other_keys in self._keys:
             waiting: dict[int, list[int]] = {}
             for other in reversed(left_there):

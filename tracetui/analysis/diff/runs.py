@@ -8,6 +8,7 @@ from enum import IntEnum
 
 from tracetui.analysis.diff.align import Alignment, Mark
 from tracetui.analysis.diff.compared import CONTAINERS, ComparedRun
+from tracetui.analysis.diff.sequences import longest_increasing
 from tracetui.analysis.diff.side_effects import has_side_effects
 from tracetui.model import SpanKind, Status
 
@@ -58,14 +59,20 @@ def _acts(run: ComparedRun) -> bool:
 
 
 def _merged(alignment: Alignment) -> Iterator[tuple[int, int]]:
-    """Places in both runs, -1 for none."""
+    """Places in both runs, -1 for none.
+
+    What only `a` has stands behind the last partner before it that stands in the same order in both: one that moved
+    takes nothing with it.
+    """
     to_b, to_a = alignment.partner_in_b, alignment.partner_in_a
     after: dict[int, list[int]] = {}
+    paired = [place for place, partner in enumerate(to_b) if partner != -1]
+    in_order = {paired[at] for at in longest_increasing([to_b[place] for place in paired])}
     anchor = -1
     for place, partner in enumerate(to_b):
         if partner == -1:
             after.setdefault(anchor, []).append(place)
-        else:
+        elif place in in_order:
             anchor = place
     yield from ((place, -1) for place in after.get(-1, ()))
     for other, partner in enumerate(to_a):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -45,7 +46,8 @@ def align_siblings(lists: Lists) -> Pairs:
         else:
             found += _weighed_or_shaped(lists, gap)
     found.sort()
-    return [(lists.ours[i], lists.theirs[j]) for i, j in _without_other_work(lists, found)]
+    pairs = [(lists.ours[i], lists.theirs[j]) for i, j in _without_other_work(lists, found)]
+    return _without_idle(lists, pairs)
 
 
 def can_be_one(a: Prints, b: Prints, place: int, other: int) -> bool:
@@ -249,6 +251,25 @@ def _without_other_work(lists: Lists, pairs: Pairs) -> Pairs:
         kept += [] if is_end else [(i, j)]
         stretch, conflicts, before_conflict = [], 0, 0
     return kept
+
+
+def _without_idle(lists: Lists, pairs: Pairs) -> Pairs:
+    """The pairs without those of one turn of several in which something was done and one in which nothing was, but for
+    turns that were given the same."""
+    a, b = lists.a, lists.b
+    idle = [
+        (place, other)
+        for place, other in pairs
+        if (a.deeds[place] == 0) != (b.deeds[other] == 0)
+        and a.is_container(place)
+        and not (a.run.given[place] and a.entry[place] == b.entry[other])
+    ]
+    if not idle:
+        return pairs
+    labels = Counter(a.label[place] for place in lists.ours)
+    other_labels = Counter(b.label[other] for other in lists.theirs)
+    left_out = {pair for pair in idle if labels[a.label[pair[0]]] > 1 and other_labels[b.label[pair[1]]] > 1}
+    return [pair for pair in pairs if pair not in left_out]
 
 
 def _verdict(lists: Lists, i: int, j: int) -> str:
