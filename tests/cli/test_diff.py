@@ -104,6 +104,38 @@ def test_readable_and_markdown_output_begin_with_the_divergence(tmp_path: Path) 
     assert all(line.startswith("    ") for line in markdown[2:])
 
 
+def test_what_is_not_listed_is_called_the_same_only_where_it_is(tmp_path: Path) -> None:
+    longer = [*MESSAGES, {"role": "user", "parts": [{"type": "text", "content": "Seat five, please"}]}]
+    done = in_this_process("diff", *two_runs(tmp_path, seat=5, messages=longer))
+    assert "      … 2 the same, 1 differs below context" in done.out.splitlines()
+
+
+def test_the_context_did_not_begin_to_differ_at_a_root_that_ended_otherwise(tmp_path: Path) -> None:
+    longer = [*MESSAGES, {"role": "user", "parts": [{"type": "text", "content": "Seat five, please"}]}]
+    files = []
+    for letter, said, seat in (("a", MESSAGES, 4), ("b", longer, 5)):
+        root, *_ = a_run(letter * 32)
+        answer = [{"role": "assistant", "parts": [{"type": "text", "content": f"Booked seat {seat}"}]}]
+        told = span(
+            1,
+            root["name"],
+            attributes={
+                "gen_ai.operation.name": "invoke_agent",
+                "gen_ai.output.messages": json.dumps(answer),
+            },
+            trace_id=letter * 32,
+        )
+        below = [
+            chat(2, letter * 32, said),
+            tool(3, "book_flight", {"flight": "TP1", "seat": seat}, letter * 32),
+        ]
+        files.append(otlp_file(tmp_path / f"{letter}.jsonl", [told, *below]))
+    done = in_this_process("diff", *files, "--level", "wording").out.splitlines()
+    assert any("AGENT invoke_agent a" in line and "wording" in line for line in done)
+    first = next(line for line in done if "context first" in line)
+    assert first.strip().startswith("context first differs after B step 1 LLM")
+
+
 def numbered(trace_id: str, number: int) -> dict[str, Any]:
     return {**a_run(trace_id)[0], "name": f"task {number}"}
 

@@ -179,6 +179,18 @@ def test_turns_that_did_something_are_not_those_that_only_talked() -> None:
     assert [(row.a, row.b) for row in acted] == [(a.operation.index("sum"), None)]
 
 
+def test_a_turn_whose_actions_stand_in_another_turn_is_not_this_one() -> None:
+    a = run(
+        held("turn", call(1)),
+        held("turn", call(2), tool("get", 1), call(3), tool("see", 2), tool("see", 3)),
+        held("turn", call(4), tool("sum", 5), call(5)),
+    )
+    b = run(held("turn", call(11)), held("turn", call(13), tool("get", 1), call(14)))
+    found = align(a, b)
+    assert found.partner_in_b[a.operation.index("get")] == b.operation.index("get")
+    assert found.a_mark[a.operation.index("sum") - 2] is Mark.LONE
+
+
 def test_what_only_one_run_has_stays_behind_what_it_followed_though_another_step_moved() -> None:
     a = run(tool("x", 1), tool("y", 2), tool("w", 9), tool("z", 3))
     b = run(tool("w", 9), tool("x", 1), tool("y", 2))

@@ -199,17 +199,24 @@ def total_lines(diff: RunDiff) -> Iterator[str]:
 
 def _steps(diff: RunDiff, level: Level) -> Iterator[str]:
     """Rows that differ; the rest as counts."""
-    equal = 0
+    skipped: list[Row] = []
     for row in diff.rows:
         if not (row.differs_at(level) or row.mark not in {Mark.PAIRED, Mark.LONE}):
-            equal += 1
+            skipped.append(row)
             continue
-        if equal:
-            yield f"      … {equal:,} the same"
-            equal = 0
+        yield from _skipped(skipped, level)
+        skipped = []
         yield _row(diff, row, level)
-    if equal:
-        yield f"      … {equal:,} the same"
+    yield from _skipped(skipped, level)
+
+
+def _skipped(rows: Sequence[Row], level: Level) -> Iterator[str]:
+    """How many rows are not listed, and how many of them are not wholly the same."""
+    lesser = sum(1 for row in rows if row.levels or row.mark is Mark.LONE)
+    same = f"{len(rows) - lesser:,} the same" if len(rows) > lesser else ""
+    below = f"{lesser:,} differ{'s' if lesser == 1 else ''} below {LEVEL_NAMES[level]}" if lesser else ""
+    if rows:
+        yield f"      … {', '.join(words for words in (same, below) if words)}"
 
 
 def _row(diff: RunDiff, row: Row, level: Level) -> str:

@@ -79,10 +79,13 @@ def _context_row(alignment: Alignment, rows: Sequence[Row], at: int) -> int | No
 
 
 def _ends_otherwise(alignment: Alignment, row: Row) -> bool:
-    """Whether the row is of a holder that both runs have and that was given the same: what came out of it in the end
+    """Whether the row is of a holder that both runs gave the same, or one gave nothing: what came out of it in the end
     was in no context before."""
-    if row.a is None or row.b is None or alignment.b.kind[row.b] not in CONTAINERS:
+    side, place = (alignment.a, row.a) if row.b is None else (alignment.b, row.b)
+    if place is None or side.kind[place] not in CONTAINERS:
         return False
+    if row.a is None or row.b is None:
+        return side.given[place] == 0
     return alignment.a.given[row.a] == alignment.b.given[row.b]
 
 

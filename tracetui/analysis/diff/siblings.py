@@ -47,7 +47,7 @@ def align_siblings(lists: Lists) -> Pairs:
             found += _weighed_or_shaped(lists, gap)
     found.sort()
     pairs = [(lists.ours[i], lists.theirs[j]) for i, j in _without_other_work(lists, found)]
-    return _without_idle(lists, pairs)
+    return _without_misplaced(lists, pairs)
 
 
 def can_be_one(a: Prints, b: Prints, place: int, other: int) -> bool:
@@ -253,23 +253,30 @@ def _without_other_work(lists: Lists, pairs: Pairs) -> Pairs:
     return kept
 
 
-def _without_idle(lists: Lists, pairs: Pairs) -> Pairs:
-    """The pairs without those of one turn of several in which something was done and one in which nothing was, but for
-    turns that were given the same."""
+def _without_misplaced(lists: Lists, pairs: Pairs) -> Pairs:
+    """The pairs without those of turns, one of several, that share nothing they did, where only one did anything or
+    all that one did was done in another turn of the other run; turns that were given the same stay."""
     a, b = lists.a, lists.b
-    idle = [
-        (place, other)
-        for place, other in pairs
-        if (a.deeds[place] == 0) != (b.deeds[other] == 0)
-        and a.is_container(place)
-        and not (a.run.given[place] and a.entry[place] == b.entry[other])
-    ]
-    if not idle:
+    weak = [pair for pair in pairs if a.is_container(pair[0]) and not is_strong(a, b, *pair)]
+    weak = [(place, other) for place, other in weak if a.deeds[place] or b.deeds[other]]
+    if not weak:
         return pairs
     labels = Counter(a.label[place] for place in lists.ours)
     other_labels = Counter(b.label[other] for other in lists.theirs)
-    left_out = {pair for pair in idle if labels[a.label[pair[0]]] > 1 and other_labels[b.label[pair[1]]] > 1}
+    done = {entry for place in lists.ours for entry in _calls_below(a, place)}
+    done_there = {entry for other in lists.theirs for entry in _calls_below(b, other)}
+    left_out = set()
+    for place, other in weak:
+        ours, theirs = _calls_below(a, place), _calls_below(b, other)
+        is_elsewhere = not (ours and theirs) or ours <= done_there or theirs <= done
+        if is_elsewhere and labels[a.label[place]] > 1 and other_labels[b.label[other]] > 1:
+            left_out.add((place, other))
     return [pair for pair in pairs if pair not in left_out]
+
+
+def _calls_below(prints: Prints, place: int) -> set[int]:
+    """What the actions of a subtree are and were given."""
+    return {prints.entry[at] for at in range(place, prints.run.end[place]) if prints.is_action(at)}
 
 
 def _verdict(lists: Lists, i: int, j: int) -> str:
