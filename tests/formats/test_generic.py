@@ -130,6 +130,32 @@ def test_rows_of_as_many_runs_are_runs_themselves() -> None:
     ]
 
 
+def test_steps_listed_inside_a_row_stand_below_it() -> None:
+    steps = [
+        {"id": "a", "name": "plan", "prompt_tokens": 3},
+        {"id": "b", "name": "look up", "parent_id": "a"},
+    ]
+    rows = [
+        {"trace_id": "1", "spans": steps},
+        {"trace_id": "2", "spans": steps[::-1]},
+        {"trace_id": "3", "spans": []},
+    ]
+    first, second, third = [[s for s in spans(*rows) if s.trace_id == trace] for trace in ("1", "2", "3")]
+    root, plan, look_up = first
+    assert (plan.name, plan.parent_id, look_up.parent_id) == ("plan", root.span_id, plan.span_id)
+    assert plan.usage is not None
+    assert plan.usage.input_tokens == 3
+    assert {span.span_id for span in second} == {"row-2", "row-2/steps/a", "row-2/steps/b"}
+    assert len(third) == 1
+
+
+def test_a_list_of_steps_by_another_name_is_mapped_by_hand() -> None:
+    rows = [{"trace_id": str(number), "did": [{"what": "x"}, {}, "odd"]} for number in (1, 2)]
+    assert len(spans(*rows)) == 2
+    found = spans(*rows, known=guess(rows).with_field("steps", "did"))
+    assert [span.name for span in found[:3]] == ["row 1", "x", "step 2"]
+
+
 def test_a_mapping_is_the_same_after_writing_and_reading() -> None:
     odd = 'a"b\\c\n\u202e#'
     known = SourceMap((), (odd, "x")).with_field("start", odd, "ms").with_field("name", "x")
@@ -161,6 +187,22 @@ def test_whatever_the_rows_each_becomes_a_span(values: list[Any], inner: list[An
 
 
 # --- through the public door -----------------------------------------------------------------------------------
+
+
+def test_the_mapping_shown_is_of_rows_not_of_their_steps(tmp_path: Path) -> None:
+    rows = [
+        {"trace_id": str(number), "question": "?", "steps": [{"name": "a"}, {"name": "b"}]}
+        for number in (1, 2)
+    ]
+    path = write_lines(tmp_path / "mine.jsonl", rows)
+    with opened(path) as db:
+        (source,) = db.sources()
+        assert (source.records, source.loaded, source.merged, source.skipped) == (2, 2, 0, 0)
+        assert [run.spans for run in db.runs()] == [3, 3]
+        shown = mapping.mapped_source(db, source.source)
+        assert list(shown.rows) == rows
+        assert columns(shown.known) == {"trace_id": "trace_id", "input": "question", "steps": "steps"}
+        assert [span.name for span in mapping.preview(shown.known, shown.rows)] == ["row 1", "row 2"]
 
 
 def test_lines_no_format_knows_are_loaded_and_it_is_said(tmp_path: Path) -> None:

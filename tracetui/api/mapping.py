@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tracetui.formats.contract import Head
 from tracetui.formats.generic import format_with
 from tracetui.formats.generic_map import FIELDS, UNIT_FIELDS, UNITS, FieldMap, SourceMap, from_toml, to_toml
+from tracetui.formats.generic_steps import BELOW
 from tracetui.model import Origin, Record, Span
 from tracetui.reading import lenient
 from tracetui.workers.maps import choose_map, given_map, save_map
@@ -24,7 +25,8 @@ __all__ = [
 
 GENERIC = "generic"
 _HEAD_ROWS = 20
-_FIRST_ROWS = "SELECT attributes FROM spans WHERE source = ? AND attributes IS NOT NULL ORDER BY line, run_id, position LIMIT 20"
+_FIRST_ROWS = """SELECT attributes FROM spans WHERE source = ? AND attributes IS NOT NULL AND NOT contains(span_id, ?)
+ORDER BY line, run_id, position LIMIT 20"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class MappedSource:
 
 def mapped_source(db: TraceDB, source: str, mapping: str | None = None) -> MappedSource:
     """The mapping of a source of the format `generic`; `mapping` is the one that the load was given, as TOML."""
-    found = db.read(_FIRST_ROWS, [source]).rows(0, _HEAD_ROWS)
+    found = db.read(_FIRST_ROWS, [source, BELOW]).rows(0, _HEAD_ROWS)
     rows = [row for (text,) in found if isinstance(row := lenient.loads(str(text))[0], dict)]
     head = Head(rows, (), source)
     chosen = given_map(mapping, head) or choose_map(head)

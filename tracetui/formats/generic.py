@@ -14,6 +14,7 @@ from tracetui.formats.elements import element_origin
 from tracetui.formats.generic_guess import columns_of, guess
 from tracetui.formats.generic_map import SourceMap
 from tracetui.formats.generic_rows import RowReader
+from tracetui.formats.generic_steps import StepReader, step_reader
 from tracetui.model import Entry, JsonValue, Origin, Record, Span, SpanKind, Status
 
 HEAD_ROWS = 20
@@ -21,6 +22,7 @@ HEAD_ROWS = 20
 
 _LOOKED_AT = 500
 _SURE = 60
+_Place = tuple[JsonValue, int, Origin]
 _ANCHORS = ("start", "input", "output", "model", "trace_id", "span_id", "duration")
 
 
@@ -103,28 +105,32 @@ def _read(records: Iterable[Record], source: str, known: SourceMap) -> Iterator[
     found = _rows(records)
     first = list(islice(found, _LOOKED_AT))
     alone = _are_runs(reader, [row for row, _, _ in first]) or known.of("parent_id") is not None
+    steps = step_reader(reader, (row for row, _, _ in first))
     runs: dict[str, Span] = {}
-    began = [_entry(reader, row, number, origin, None if alone else runs) for row, number, origin in first]
+    began = [span for place in first for span in _entries(reader, steps, place, None if alone else runs)]
     is_all = len(first) < _LOOKED_AT
     if is_all:
         yield from runs.values()
     yield from began
-    for row, number, origin in found:
-        yield _entry(reader, row, number, origin, None if alone else runs)
+    for place in found:
+        yield from _entries(reader, steps, place, None if alone else runs)
     if not is_all:
         yield from runs.values()
 
 
-def _entry(
-    reader: RowReader, row: JsonValue, number: int, origin: Origin, runs: dict[str, Span] | None
-) -> Entry:
+def _entries(
+    reader: RowReader, steps: StepReader | None, place: _Place, runs: dict[str, Span] | None
+) -> Iterator[Span]:
+    row, number, origin = place
     span = reader.span(row, number, origin)
     if runs is not None:
         _gather(runs, span, reader.whole)
-    return span
+    yield span
+    if steps is not None:
+        yield from steps.below(span, row, origin)
 
 
-def _rows(records: Iterable[Record]) -> Iterator[tuple[JsonValue, int, Origin]]:
+def _rows(records: Iterable[Record]) -> Iterator[_Place]:
     """Rows with their number from 1."""
     number = 0
     found = iter(records)

@@ -114,9 +114,15 @@ def _fits(field: str, values: Sequence[JsonValue]) -> bool:
         return all(number_value(value) is not None for value in values)
     if field in _NUMBERS:
         return all(integer_value(value) is not None for value in values)
+    if field == "steps":
+        return any(values) and all(_is_list_of_objects(value) for value in values)
     if field in _IDS | _TEXTS:
         return all(isinstance(value, (str, int, bool)) for value in values)
     return True
+
+
+def _is_list_of_objects(value: JsonValue) -> bool:
+    return isinstance(value, list) and all(isinstance(item, dict) for item in value)
 
 
 def _unit(field: str, values: Sequence[JsonValue], named: str | None) -> tuple[str | None, int, str]:

@@ -34,6 +34,7 @@ FIELDS: Mapping[str, str] = {
     "cost": "cost in US dollars",
     "status": "how it ended",
     "error": "what went wrong",
+    "steps": "the list of steps inside a row",
 }
 """What can be mapped, in the order it is shown, and what it means."""
 

@@ -28,6 +28,7 @@ _NAMES: Mapping[str, str] = {
     "cost": "cost:85 cost_usd:95 total_cost:90 total_cost_usd:95 price:60 usd:60 price_usd:85",
     "status": "status:85 state:60 outcome:75 success:80 succeeded:80 ok:70 is_error:80 status_code:80 passed:60 level:60 severity:55",
     "error": "error:90 error_message:95 exception:85 err:80 failure:70 error_msg:95 stacktrace:50 traceback:55 failure_reason:80",
+    "steps": "spans:90 steps:90 trajectory:75 children:70 turns:65 actions:65 calls:60",
 }  # fmt: skip
 NAMES: Mapping[str, Mapping[str, int]] = {
     field: {word.partition(":")[0]: int(word.partition(":")[2]) for word in words.split()}

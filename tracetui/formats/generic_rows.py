@@ -79,19 +79,24 @@ _PAYLOAD_FIELDS = ("name", "session_id", "user_id", "model", "provider", "agent"
 
 @dataclass(frozen=True, slots=True)
 class RowReader:
-    """Makes spans of rows; `whole` is the trace of rows that name none."""
+    """Makes spans of rows; `whole` is the trace of rows that name none, `word` what a row without a name is called."""
 
     known: SourceMap
     whole: str
+    word: str = "row"
 
     def span(self, row: JsonValue, number: int, origin: Origin) -> Span:
         """The span of a row; what is no object is kept as the span's input."""
         if not isinstance(row, dict):
-            span = Span(self.whole, f"row-{number}", origin, name=f"row {number}", status=Status.UNSET)
+            span = Span(
+                self.whole, self._nth(number, "-"), origin, name=self._nth(number, " "), status=Status.UNSET
+            )
             span.input = payload_text(row)
             return span
         span = Span(
-            self._id(row, "trace_id") or self.whole, self._id(row, "span_id") or f"row-{number}", origin
+            self._id(row, "trace_id") or self.whole,
+            self._id(row, "span_id") or self._nth(number, "-"),
+            origin,
         )
         parent = self._id(row, "parent_id")
         span.parent_id = parent if parent != span.span_id else None
@@ -101,8 +106,11 @@ class RowReader:
         self._fill_status(span, row)
         self._fill_kind(span, row)
         self._fill_payload(span, row)
-        span.name = span.name or span.tool_name or span.kind_original or f"row {number}"
+        span.name = span.name or span.tool_name or span.kind_original or self._nth(number, " ")
         return span
+
+    def _nth(self, number: int, sign: str) -> str:
+        return f"{self.word}{sign}{number}"
 
     def value(self, row: Mapping[str, Any], field: str) -> JsonValue:
         """The value of a field in a row; None where it is not mapped or empty."""
