@@ -138,6 +138,19 @@ async def test_find_goes_to_rows_that_hold_a_text(run_app: RunApp, many_db: Trac
         assert view.pane.grid.cursor == 770
 
 
+async def test_a_search_among_rows_that_still_come_is_made_when_all_are_there(
+    run_app: RunApp, many_db: TraceDB
+) -> None:
+    query = "SELECT i, CASE WHEN i = 200000 THEN sleep_ms(1500) END AS slept FROM range(200001) t(i)"
+    async with run_app(many_db) as (app, pilot):
+        view = await opened_view(app, pilot)
+        view.editor.set_text(query)
+        await pilot.press("ctrl+j")
+        await until(pilot, lambda: view.pane.result is not None)
+        view.pane.find("199999")
+        await until(pilot, lambda: "1 of 1 hits" in screen_text(app))
+
+
 async def test_enter_opens_the_run_step_or_span_of_a_row(run_app: RunApp, timeout_db: TraceDB) -> None:
     async with run_app(timeout_db) as (app, pilot):
         await ask(app, pilot, "SELECT run_id, step FROM steps WHERE step = 5")

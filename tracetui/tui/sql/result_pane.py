@@ -182,6 +182,8 @@ class ResultPane(Vertical):
     def _show_end(self, result: QueryResult, is_derived: bool) -> None:
         self._tick()
         self._end_ticking()
+        if self._needle and self.result is result:
+            self.find(self._needle)
         self.post_message(self.Ended(result, None, is_derived))
 
     def _failed(self, error: TracetuiError, is_derived: bool) -> None:
@@ -359,7 +361,7 @@ class ResultPane(Vertical):
     # --- find
 
     def find(self, text: str) -> None:
-        """Mark the rows that hold a text in a column in view; the empty text ends that."""
+        """Mark the rows that hold a text in a column in view, once all are there; the empty text ends that."""
         self._needle, self._hits = text, []
         result, top = self.result, self.top
         if not text or result is None or top is None or result.is_running:
