@@ -15,6 +15,8 @@ from tests.loading.dumps import load
 from tracetui.api import TraceDB
 from tracetui.errors import UsageError
 from tracetui.pricing.lookup import WhatIf
+from tracetui.pricing.published import rows_of
+from tracetui.pricing.rows import Group
 from tracetui.pricing.tables import CostScope
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
@@ -279,3 +281,61 @@ def test_the_query_behind_costs_gives_the_same_figures(by: tuple[str, ...]) -> N
             found = [(row[: len(by)], row[at]) for row in result.rows(0, result.row_count)]
     assert found == [(row.keys, row.cost_usd) for row in told]
     assert told
+
+
+def test_a_call_before_batch_prices_were_recorded_is_priced_as_a_batch_all_the_same(tmp_path: Path) -> None:
+    spring_ns = 1_776_000_000_000_000_000
+    usage = {"input_tokens": 1_000, "output_tokens": 100, "total_tokens": 1_100}
+    call = {
+        "model": "gpt-5.4",
+        "provider": "openai",
+        "usage": usage,
+        "start": spring_ns,
+        "end": spring_ns + 10**9,
+    }
+    with load(plain_file(tmp_path / "a.jsonl", call)) as db:
+        db.reprice([])
+        paid, batch = (
+            db.costs().total.computed_cost_usd,
+            db.costs(what_if=WhatIf(batch=True)).total.computed_cost_usd,
+        )
+    assert (paid, batch) == (Decimal("0.004"), Decimal("0.002"))
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "plain"),
+    [
+        ("", "litellm_proxy/claude-sonnet-4-20250514", ("anthropic", "claude-sonnet-4-20250514")),
+        ("", "litellm_proxy/openai/gpt-4o", ("openai", "gpt-4o")),
+        (
+            "",
+            "projects/p/locations/l/publishers/google/models/gemini-2.5-flash",
+            ("google", "gemini-2.5-flash"),
+        ),
+        ("google", "models/gemini-2.5-flash", ("google", "gemini-2.5-flash")),
+    ],
+)
+def test_models_behind_gateways_and_resource_names_have_their_prices(
+    provider: str, model: str, plain: tuple[str, str]
+) -> None:
+    moment = 1_760_000_000_000_000_000
+    found, known = (rows_of(Group(*name, moment, moment)) for name in ((provider, model), plain))
+    assert known
+    assert [row.tokens for row in found] == [row.tokens for row in known]
+
+
+def test_a_ready_question_is_about_the_runs_of_its_scope(tmp_path: Path) -> None:
+    call = {"model": "m", "usage": {"total_tokens": 10, "cost_usd": "0.5"}}
+    path = plain_file(
+        tmp_path / "a.jsonl",
+        {**call, "name": "failed", "status": "error"},
+        {**call, "name": "fine", "trace_id": "f" * 32},
+    )
+    with load(path) as db:
+        names = [
+            row[2]
+            for row in db.cost_question("expensive-steps", CostScope(filter_text="name:fine")).rows(0, 9)
+        ]
+        wasted = db.cost_question("waste", CostScope(run_id="f" * 32)).row_count
+        everything = db.cost_question("expensive-steps").row_count
+    assert (names, wasted, everything) == (["fine"], 0, 2)

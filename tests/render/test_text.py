@@ -66,6 +66,14 @@ def test_money(cost_usd: Decimal | None, shown: str) -> None:
     assert text.money(cost_usd) == shown
 
 
+def test_small_sums_are_told_apart_where_they_are_compared() -> None:
+    amounts = ("0.0039", "0.00034", "-0.00034", "0.000009", "0.0000001", "0.124", "0")
+    shown = ["$0.0039", "$0.00034", "−$0.00034", "$0.0000090", "<$0.001", "$0.124", "$0"]
+    assert [text.fine_money(Decimal(amount)) for amount in amounts] == shown
+    assert text.least_money(Decimal("0.0004"), 1) == "> $0"
+    assert text.least_fine_money(Decimal("0.0004"), 1) == "≥ $0.00040"
+
+
 def test_money_says_what_it_leaves_out() -> None:
     assert text.money_with_coverage(Decimal("0.124"), 13, 1) == "≥ $0.124 · 1 of 14 calls unpriced"
     assert text.money_with_coverage(Decimal("0.124"), 14, 0) == "$0.124"

@@ -77,7 +77,7 @@ async def test_the_breakdown_says_what_it_leaves_out(traces: Path, run_app: RunA
             assert "$2.00   67 %" in rows["big"]
             assert "$1.00   33 %" in rows["small"]
             assert "–" in rows["nobody-knows-it"]
-            assert "a column a hour" in text
+            assert "each column one hour" in text
 
 
 async def test_two_dimensions_make_a_pivot_and_by_names_another(traces: Path, run_app: RunApp) -> None:
@@ -147,6 +147,15 @@ async def test_a_question_is_answered_and_its_step_opens(traces: Path, run_app: 
             assert app.current_mode == "run"
             assert app.target is not None
             assert app.target.span_id == "1.1"
+
+
+async def test_a_question_is_about_the_runs_that_pass_the_filter(traces: Path, run_app: RunApp) -> None:
+    with loaded(traces) as db:
+        async with run_app(db, (160, 45), price_files=[traces.with_name("prices.toml")]) as (app, pilot):
+            await press(app, pilot, "5", "f", *"name:other", "enter")
+            text = await press(app, pilot, "a", "s")
+            assert "--question expensive-steps --filter name:other" in text
+            assert "Dearest steps: none" in text
 
 
 async def test_the_cost_tab_tells_price_and_source_of_each_bucket(traces: Path, run_app: RunApp) -> None:

@@ -265,11 +265,14 @@ class TraceDB(Database):
         with self._cursor() as cursor:
             return costs.memory_calls(cursor, run_id)
 
-    def cost_question(self, name: str) -> ResultWindow:
-        """The answer to a ready question: `expensive-steps`, `cache-hits` or `waste`."""
+    def cost_question(self, name: str, scope: CostScope | None = None) -> ResultWindow:
+        """The answer to a ready question about the runs of a scope: `expensive-steps`, `cache-hits` or `waste`."""
+        from tracetui.pricing.tables import EVERYTHING
         from tracetui.store import costs
 
-        return self.read(*costs.question(name))
+        with self._cursor() as cursor:
+            asked = costs.question(cursor, name, scope or EVERYTHING)
+        return self.read(*asked)
 
     def latencies(self, by: str = "step", scope: CostScope | None = None) -> tuple[LatencyRow, ...]:
         """How long steps take by `step` (name), `model` or `agent`: percentiles with their n, time to the first token,

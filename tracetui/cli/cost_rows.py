@@ -54,8 +54,8 @@ def _figure_cells(row: CostRow, total: CostRow) -> list[str]:
         text.duration_cell(row.p50_ns),
         text.duration_cell(row.p95_ns),
         text.count(row.timed_calls) if row.timed_calls else "",
-        text.money(row.computed_cost_usd),
-        text.least_money(row.cost_usd, row.unpriced_calls),
+        text.fine_money(row.computed_cost_usd),
+        text.least_fine_money(row.cost_usd, row.unpriced_calls),
         costs.share(row.cost_usd, total.cost_usd),
         costs.bar(row.cost_usd, total.cost_usd),
     ]
@@ -71,13 +71,15 @@ def pivot_of(table: CostTable) -> tuple[tuple[Column, ...], list[list[str]]]:
         *(Column(costs.word(key), align_right=True) for key in across), Column("sum", align_right=True),
     )  # fmt: skip
     lines = [[costs.word(key), *(_cell(cells.get((key, other))) for other in across),
-              text.money(costs.sum_of(row for row in table.rows if row.keys[0] == key))] for key in down]  # fmt: skip
-    sums = [text.money(costs.sum_of(row for row in table.rows if row.keys[1] == other)) for other in across]
-    return columns, [*lines, ["sum", *sums, text.money(table.total.cost_usd)]]
+              text.fine_money(costs.sum_of(row for row in table.rows if row.keys[0] == key))] for key in down]  # fmt: skip
+    sums = [
+        text.fine_money(costs.sum_of(row for row in table.rows if row.keys[1] == other)) for other in across
+    ]
+    return columns, [*lines, ["sum", *sums, text.fine_money(table.total.cost_usd)]]
 
 
 def _cell(row: CostRow | None) -> str:
-    return "" if row is None else text.least_money(row.cost_usd, row.unpriced_calls)
+    return "" if row is None else text.least_fine_money(row.cost_usd, row.unpriced_calls)
 
 
 def compared_rows(table: CostTable, lines: Sequence[costs.Compared]) -> Iterator[dict[str, Any]]:
@@ -101,8 +103,8 @@ def what_if_of(
         *(Column(name, align_right=True) for name in ("calls", "cost", "what if", "not re-priced")),
     )  # fmt: skip
     return columns, [
-        [*map(costs.word, line.keys), text.count(line.calls), text.money(line.cost_usd),
-         text.money(line.what_if_cost_usd), text.count(line.not_repriced_calls) if line.not_repriced_calls else ""]
+        [*map(costs.word, line.keys), text.count(line.calls), text.fine_money(line.cost_usd),
+         text.fine_money(line.what_if_cost_usd), text.count(line.not_repriced_calls) if line.not_repriced_calls else ""]
         for line in lines
     ]  # fmt: skip
 
@@ -114,7 +116,7 @@ def latency_cells(row: LatencyRow) -> list[str]:
     times = (row.p50_ns, row.p90_ns, row.p99_ns, row.max_ns, row.total_ns, row.self_ns)
     return [
         safe(row.name), row.kind, text.count(row.n), *(text.duration(time, unknown="") for time in times), first, speed,
-        text.money(row.cost_usd, unknown=""),
+        text.fine_money(row.cost_usd, unknown=""),
     ]  # fmt: skip
 
 

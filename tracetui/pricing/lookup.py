@@ -61,6 +61,10 @@ def _as_model(group: Group, name: str) -> Group:
     )
 
 
+_WAYS = 2
+"""Counts the ways in which models were looked up; what an earlier one found is not taken for this one's."""
+
+
 class Kept:
     """Published prices, kept in a file once looked up, since the package takes a second to import.
 
@@ -71,7 +75,7 @@ class Kept:
     def __init__(self, folder: Path | None) -> None:
         from tracetui.pricing.published import package_version
 
-        self._path = None if folder is None else folder / f"prices-{package_version()}.json"
+        self._path = None if folder is None else folder / f"prices-{package_version()}-{_WAYS}.json"
         self._known: dict[str, list[dict[str, Any]]] = _read(self._path)
         self._is_new = False
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -26,8 +27,24 @@ _ALIASES = {
     "azure_openai": "azure", "azureopenai": "azure", "gcp.gen_ai": "google", "x_ai": "x-ai", "xai": "x-ai",
     "mistral_ai": "mistral", "together_ai": "together", "fireworks_ai": "fireworks",
 }  # fmt: skip
-_GATEWAYS = frozenset(("", "litellm", "portkey", "helicone", "gateway", "vercel", "custom", "unknown"))
+_GATEWAYS = frozenset(
+    (
+        "",
+        "litellm",
+        "litellm_proxy",
+        "portkey",
+        "helicone",
+        "gateway",
+        "vercel",
+        "custom",
+        "unknown",
+        "_other",
+    )
+)
 """Words in the place of a provider that name none: the model's name alone decides."""
+
+_RESOURCE = re.compile(r"(?:.*/)?(?:publishers/(?P<publisher>[^/]+)/)?models/(?P<name>[^/]+)")
+"""Google's names of resources: `projects/…/publishers/google/models/gemini-2.5-pro`."""
 
 _DAY_NS = 86_400_000_000_000
 _MOST_DAYS = 4_000
@@ -52,8 +69,9 @@ def rows_of(group: Group, context: Mapping[str, str] | None = None) -> list[Pric
     rows = []
     for start_ns, stop_ns in _intervals(model, group):
         at = datetime.fromtimestamp(max(start_ns, 0) // 1_000_000_000, UTC)
-        prices = model.get_prices(at, context)
-        rows += list(_sizes(prices, group, (start_ns, stop_ns), source, _date_of(model, prices)))
+        prices = _variant(model, at, context) if context else model.get_prices(at)
+        if prices is not None:
+            rows += list(_sizes(prices, group, (start_ns, stop_ns), source, _date_of(model, prices)))
     return rows
 
 
@@ -84,15 +102,39 @@ def _find(provider: str, model: str) -> tuple[str, ModelInfo] | None:
 
 
 def _candidates(provider: str, model: str) -> Iterator[tuple[str | None, str]]:
-    """What to look for: the provider as told, else the one that the model's name begins with."""
-    yield None if provider in _GATEWAYS else _ALIASES.get(provider, provider), model
+    """What to look for: the provider as told, else the one that the model's name begins with, gateways left out."""
+    asked = _provider_id(provider)
+    yield asked, model
+    resource = _RESOURCE.fullmatch(model)
+    if resource is not None:
+        yield _provider_id((resource["publisher"] or "").lower()) or asked, resource["name"]
     before, slash, rest = model.partition("/")
+    while slash and before.lower() in _GATEWAYS:
+        yield None, rest
+        before, slash, rest = rest.partition("/")
     if slash and before and rest:
-        yield _ALIASES.get(before.lower(), before.lower()), rest
+        yield _provider_id(before.lower()), rest
+
+
+def _provider_id(name: str) -> str | None:
+    return None if name in _GATEWAYS else _ALIASES.get(name, name)
 
 
 def _has_variant(model: ModelInfo, context: Mapping[str, str]) -> bool:
     return any(variant.when == dict(context) for variant in model.price_variants or ())
+
+
+def _variant(model: ModelInfo, at: datetime, context: Mapping[str, str]) -> ModelPrice | None:
+    """Prices of a context; before the day from which they are known, those of that day where the usual prices are
+    still the same, else None."""
+    bounds = [variant.constraint for variant in model.price_variants or () if variant.when == dict(context)]
+    if any(bound is None or bound.active(at) for bound in bounds):
+        return model.get_prices(at, context)
+    starts = [start for bound in bounds if (start := getattr(bound, "start_date", None)) is not None]
+    if not starts:
+        return None
+    known = datetime.combine(min(starts), time(), UTC)
+    return model.get_prices(known, context) if model.get_prices(known) == model.get_prices(at) else None
 
 
 def _date_of(model: ModelInfo, prices: ModelPrice) -> str | None:

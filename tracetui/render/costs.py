@@ -57,8 +57,13 @@ def coverage(total: CostRow) -> str:
     )
     sides = ""
     if reported is not None and computed is not None:
-        sides = f" ({text.money(reported)} as reported, {text.money(computed)} as computed)"
-    return f"{money or text.UNKNOWN}{sides} · {text.count(total.calls)} calls · {text.tokens(total.total_tokens)}"
+        sides = f" ({text.fine_money(reported)} reported, {text.fine_money(computed)} computed)"
+    words = [f"{money or text.UNKNOWN}{sides}"]
+    if " calls unpriced" not in money:
+        words.append(f"{text.count(total.calls)} call{'' if total.calls == 1 else 's'}")
+    if total.total_tokens is not None:
+        words.append(text.tokens(total.total_tokens))
+    return " · ".join(words)
 
 
 def sum_of(rows: Iterator[CostRow]) -> Decimal | None:
@@ -93,8 +98,8 @@ def _compared(row: CostRow, other: CostRow | None) -> Compared:
 def what_if_line(now: CostRow, then: CostRow) -> str:
     """Both sums, and how many calls could not be priced anew."""
     missing = f" · {then.uncomputed_calls:,} of {then.calls:,} calls could not be re-priced"
-    there = text.least_money(then.computed_cost_usd, then.uncomputed_calls)
-    return f"now {text.money(now.cost_usd)}, then {there}{missing if then.uncomputed_calls else ''}"
+    there = text.least_fine_money(then.computed_cost_usd, then.uncomputed_calls)
+    return f"now {text.fine_money(now.cost_usd)}, then {there}{missing if then.uncomputed_calls else ''}"
 
 
 def rule_lines(rule: str, ours: CostRow, theirs: CostRow, roles: Sequence[RoleRow]) -> list[str]:
@@ -110,10 +115,10 @@ def rule_lines(rule: str, ours: CostRow, theirs: CostRow, roles: Sequence[RoleRo
 
 
 def _figures(row: CostRow) -> str:
-    return f"{text.least_money(row.cost_usd, row.unpriced_calls)}, {text.count(row.total_tokens)} tokens"
+    return f"{text.least_fine_money(row.cost_usd, row.unpriced_calls)}, {text.count(row.total_tokens)} tokens"
 
 
 def _role(row: RoleRow) -> str:
     spans = f"{row.spans:,} span{'' if row.spans == 1 else 's'}"
     words = _ROLE_WORDS[row.role].format(n=spans, s="s" if row.spans == 1 else "")
-    return f"{words} ({text.money(row.cost_usd)}, {text.count(row.total_tokens)} tokens)"
+    return f"{words} ({text.fine_money(row.cost_usd)}, {text.count(row.total_tokens)} tokens)"

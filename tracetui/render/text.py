@@ -78,6 +78,9 @@ def tokens(number: int | None) -> str:
     return f"{short_count(number)} tok"
 
 
+_CENT_USD, _FINEST_USD = Decimal("0.01"), Decimal("0.000001")
+
+
 def money(cost_usd: Decimal | None, unknown: str = UNKNOWN) -> str:
     """US dollars: `$0`, `<$0.001`, `$0.124`, `$12.34`, `$1,234`; a value that is no number is unknown."""
     if cost_usd is None or not cost_usd.is_finite():
@@ -92,10 +95,30 @@ def money(cost_usd: Decimal | None, unknown: str = UNKNOWN) -> str:
     return f"${cost_usd:,.{digits}f}"
 
 
+def fine_money(cost_usd: Decimal | None, unknown: str = UNKNOWN) -> str:
+    """US dollars where small sums are compared: two digits that tell something of less than a cent, `$0.00034`."""
+    if cost_usd is None or not cost_usd.is_finite() or not _FINEST_USD <= abs(cost_usd) < _CENT_USD:
+        return money(cost_usd, unknown)
+    sign = "−" if cost_usd < 0 else ""
+    return f"{sign}${abs(cost_usd):.{1 - cost_usd.adjusted()}f}"
+
+
 def least_money(cost_usd: Decimal | None, unpriced_calls: int | None, unknown: str = UNKNOWN) -> str:
     """A sum of costs in one cell: `≥ $0.124` where calls without a price are left out."""
-    amount = money(cost_usd, unknown)
-    return f"≥ {amount}" if unpriced_calls and cost_usd is not None else amount
+    return (
+        _least(money(cost_usd, unknown))
+        if unpriced_calls and cost_usd is not None
+        else money(cost_usd, unknown)
+    )
+
+
+def least_fine_money(cost_usd: Decimal | None, unpriced_calls: int | None) -> str:
+    """The same where small sums are compared."""
+    return _least(fine_money(cost_usd)) if unpriced_calls and cost_usd is not None else fine_money(cost_usd)
+
+
+def _least(amount: str) -> str:
+    return "> $0" if amount.startswith("<") else f"≥ {amount}"
 
 
 def money_with_coverage(
@@ -115,7 +138,7 @@ def money_with_coverage(
         return "cost unknown"
     total = (priced_calls or 0) + unpriced_calls
     missing = f"{unpriced_calls:,} of {total:,} call{'' if total == 1 else 's'} unpriced"
-    return f"≥ {money(cost_usd)}{computed} · {missing}"
+    return f"{_least(money(cost_usd))}{computed} · {missing}"
 
 
 def _computed(priced_calls: int | None, computed_calls: int | None) -> str:

@@ -160,10 +160,16 @@ def memory_calls(connection: duckdb.DuckDBPyConnection, run_id: str) -> frozense
     return frozenset(str(row[0]) for row in rows)
 
 
-def question(name: str) -> tuple[str, Mapping[str, str | None]]:
+def question(
+    connection: duckdb.DuckDBPyConnection, name: str, scope: CostScope
+) -> tuple[str, Mapping[str, object]]:
     """The SQL of a ready question and its values; raises UsageError where there is none of the name."""
     found = questions.question(QUESTIONS[_one_of(name, tuple(QUESTIONS), "there is no question")])
-    return found.text, found.values({})
+    where = _where(connection, scope)
+    asked = f"SELECT r.run_id FROM store.priced_runs AS r WHERE {where.sql}"  # noqa: S608  # our own
+    calls = f"SELECT * FROM main.llm_calls WHERE run_id IN ({asked})"  # noqa: S608  # our own
+    text = f"WITH llm_calls AS ({calls})\nFROM (\n{found.text}\n)"
+    return text, {**where.values, **found.values({})}
 
 
 def latencies(connection: duckdb.DuckDBPyConnection, by: str, scope: CostScope) -> tuple[LatencyRow, ...]:

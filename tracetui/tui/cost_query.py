@@ -58,10 +58,18 @@ class CostQuery:
 
     def command(self, paths: Sequence[str]) -> str:
         """The command line that prints the same table."""
-        words = ["tracetui", "cost", *paths, "--by", ",".join(self.dimensions)]
-        words += ["--filter", self.scope.filter_text] if self.scope.filter_text else []
-        words += ["--rollup", self.scope.rollup] if self.scope.rollup else []
-        return shlex.join(words)
+        rule = ["--rollup", self.scope.rollup] if self.scope.rollup else []
+        return shlex.join(
+            ["tracetui", "cost", *paths, "--by", ",".join(self.dimensions), *self._filter, *rule]
+        )
+
+    def question_options(self, name: str) -> str:
+        """The options of `tracetui cost` that answer a ready question about the same runs."""
+        return shlex.join(["--question", name, *self._filter])
+
+    @property
+    def _filter(self) -> list[str]:
+        return ["--filter", self.scope.filter_text] if self.scope.filter_text else []
 
 
 @dataclass(frozen=True, slots=True)

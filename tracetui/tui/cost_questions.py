@@ -14,8 +14,9 @@ from textual.content import Content
 from textual.screen import ModalScreen
 
 from tracetui.api import TraceDB
+from tracetui.pricing.tables import CostScope
 from tracetui.render.safe import safe
-from tracetui.render.text import UNKNOWN, count, money
+from tracetui.render.text import UNKNOWN, count, fine_money
 from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.widgets.grid import Grid
 from tracetui.tui.widgets.grid_columns import Cell, Column
@@ -45,9 +46,9 @@ class Answer:
         return str(values["run_id"]), str(values["span_id"])
 
 
-def answer_of(db: TraceDB, name: str) -> Answer:
-    """Ask the question."""
-    result = db.cost_question(name)
+def answer_of(db: TraceDB, name: str, scope: CostScope) -> Answer:
+    """Ask the question about the runs of a scope."""
+    result = db.cost_question(name, scope)
     return Answer(tuple(result.columns), result.rows(0, _MOST_ROWS))
 
 
@@ -72,7 +73,7 @@ def _cell(value: object) -> Cell:
     if value is None:
         return UNKNOWN, "muted"
     if isinstance(value, Decimal):
-        return money(value), "strong"
+        return fine_money(value), "strong"
     if isinstance(value, int):
         return count(value), ""
     return str(value), ""

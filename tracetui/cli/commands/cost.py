@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tracetui.pricing.tables import CostScope, CostTable
 
 _QUESTIONS = ("expensive-steps", "cache-hits", "waste")
+_PIVOTED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class _Shape:
     show_default=True,
     metavar="A[,B]",
     help="model, provider, agent, tool, step, run, session, user, tag, environment, version, day, hour, bucket; two"
-    " make a pivot.",
+    " make a pivot, more a table.",
 )
 @click.option(
     "--filter",
@@ -78,23 +79,27 @@ def command(request: LoadRequest, by: str, filter_text: str, run_id: str | None,
     asked = WhatIf(what_if, cache_off, batch)
     if run_id is not None and filter_text:
         raise UsageError("--run and --filter do not go together", "Give one of them.")
+    if rollup is not None and (question is not None or latency or asked != WhatIf()):
+        raise UsageError(
+            "--rollup counts in a table alone", "Leave out --rollup, or what was asked beside it."
+        )
     with loaded(request, stage="full" if question == "waste" else "tree") as db:
         with_prices(db, price_files)
         scope = CostScope(None if run_id is None else db.run(run_id).run_id, filter_text, rollup)
         if question is not None:
-            _print_answer(db, question, shape)
+            _print_answer(db, question, scope, shape)
         elif latency:
             _print_latency(db, by, scope, shape)
         elif asked != WhatIf():
             _print_what_if(db, _names(by), scope, asked, shape)
-        elif as_json or as_csv or "," not in by:
+        elif as_json or as_csv or len(_names(by)) != _PIVOTED:
             _print_table(db, _names(by), scope, shape)
         else:
             _print_pivot(db, _names(by), scope, shape)
 
 
 def _names(by: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in by.split(",") if name.strip())
+    return tuple(dict.fromkeys(name.strip() for name in by.split(",") if name.strip()))
 
 
 def _print_table(db: TraceDB, by: Sequence[str], scope: CostScope, shape: _Shape) -> None:
@@ -174,13 +179,13 @@ def _print_latency(db: TraceDB, by: str, scope: CostScope, shape: _Shape) -> Non
         )
 
 
-def _print_answer(db: TraceDB, question: str, shape: _Shape) -> None:
+def _print_answer(db: TraceDB, question: str, scope: CostScope, shape: _Shape) -> None:
     from tracetui.cli.output import print_csv, print_json_rows, print_lines
     from tracetui.cli.result_lines import result_lines
     from tracetui.cli.result_rows import exact_rows, json_rows
     from tracetui.cli.terminal import stdout_cells
 
-    result = db.cost_question(question)
+    result = db.cost_question(question, scope)
     if shape.as_json:
         print_json_rows(json_rows(result))
     elif shape.as_csv:

@@ -218,13 +218,14 @@ class CostView(View):
         if letter is None or db is None:
             return
         name, title, _ = QUESTIONS[letter]
+        query = self.query_now
 
         def show(found: Answer) -> None:
-            command = f"{CostQuery().command(self.host.paths).partition(' --by')[0]} --question {name}"
+            command = f"tracetui cost … {query.question_options(name)}"
             screen = AnswerScreen(title, command, found, self.host.ascii_only)
             self.app.push_screen(screen, lambda place: self._open_place(place))
 
-        self.work.start("question", lambda: answer_of(db, name), show)
+        self.work.start("question", lambda: answer_of(db, name, query.scope), show)
 
     def _open_place(self, place: tuple[str, str] | None) -> None:
         if place is not None:

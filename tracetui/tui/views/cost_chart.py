@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tracetui.render.chart import columns, gathered
-from tracetui.render.text import money
+from tracetui.render.text import fine_money
 from tracetui.tui.cost_query import Timeline
 
 _MOST_COLUMN_CELLS = 6
@@ -14,12 +14,12 @@ def chart_lines(line: Timeline | None, width: int, height: int, ascii_only: bool
     if line is None:
         return ["No call has a time: there is no chart."]
     amounts, size = gathered(line.amounts, width - 12)
-    top = money(max(amounts))
+    top = fine_money(max(amounts))
     room = width - len(top) - 2
     cells = max(1, min(_MOST_COLUMN_CELLS, room // len(amounts)))
     rows = columns(amounts, height, ascii_only)
     wide = ["".join(sign * max(cells - 1, 1) + " " * (cells > 1) for sign in row) for row in rows]
-    stretch = f"{size:,} {line.slot}s" if size > 1 else line.slot
+    stretch = f"each column {size:,} {line.slot}s" if size > 1 else f"each column one {line.slot}"
     undated = f" · {line.undated:,} calls without a time" if line.undated else ""
-    axis = f"{line.first} … {line.last} UTC, a column a {stretch}{undated}"
+    axis = f"{line.first} … {line.last} UTC · {stretch}{undated}"
     return [f"{top if at == 0 else '':>{len(top)}} {row}" for at, row in enumerate(wide)] + [axis]

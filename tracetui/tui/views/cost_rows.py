@@ -10,8 +10,8 @@ from tracetui.render.text import (
     UNKNOWN,
     count,
     duration_cell,
-    least_money,
-    money,
+    fine_money,
+    least_fine_money,
     short_count,
 )
 from tracetui.tui.widgets.grid_columns import Cell, Column
@@ -47,7 +47,7 @@ class CostRows:
         whole = self._table.total.cost_usd
         return [
             key_cell(row.keys[0]),
-            (least_money(row.cost_usd, row.unpriced_calls), "strong"),
+            (least_fine_money(row.cost_usd, row.unpriced_calls), "strong"),
             (costs.share(row.cost_usd, whole), ""),
             (costs.bar(row.cost_usd, whole, self._bar), "accent"),
             (count(row.calls), ""),
@@ -58,8 +58,8 @@ class CostRows:
             (short_count(row.input_tokens), ""),
             (short_count(row.cache_read_tokens), ""),
             (short_count(row.output_tokens), ""),
-            (money(row.reported_cost_usd), "muted"),
-            (money(row.computed_cost_usd), "muted"),
+            (fine_money(row.reported_cost_usd), "muted"),
+            (fine_money(row.computed_cost_usd), "muted"),
         ]
 
 
@@ -87,14 +87,14 @@ class PivotRows:
         return [
             [
                 key_cell(key),
-                (money(self._sums[key]), "strong"),
+                (fine_money(self._sums[key]), "strong"),
                 *(self._cell(self._cells.get((key, other))) for other in self._across),
             ]
             for key in self.keys[start:stop]
         ]
 
     def _cell(self, row: CostRow | None) -> Cell:
-        return ("", "") if row is None else (least_money(row.cost_usd, row.unpriced_calls), "")
+        return ("", "") if row is None else (least_fine_money(row.cost_usd, row.unpriced_calls), "")
 
 
 def key_cell(key: str | None) -> Cell:
