@@ -340,7 +340,8 @@ class ResultPane(Vertical):
             self._show_top()
             return
         below = self.stack[-2] if top.sort is not None else top
-        query = derived.sorted_query(name, is_descending=now is not None)
+        row_count = below.rows.result.row_count
+        query = derived.sorted_query(name, is_descending=now is not None, row_count=row_count)
         self._derive(query, below.title, sort=(key, now is not None), of=below.rows.result)
 
     def action_frequency(self) -> None:
