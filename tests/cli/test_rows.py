@@ -78,7 +78,7 @@ def test_show_step_gives_everything_about_it(runs: Done, otlp: Path) -> None:
 
 def test_import_adds_up(otlp: Path) -> None:
     told = in_this_process("import", otlp, "--json").json
-    assert len(told["sources"]) == len(list(otlp.glob("*.jsonl")))
+    assert len(told["sources"]) == len(list(otlp.glob("*.json*")))
     for source in told["sources"]:
         assert source["records"] == source["loaded"] + source["merged"] + source["skipped"], source
         assert source["format"] == "otlp"

@@ -37,6 +37,8 @@ def test_no_screen_and_no_tab_lets_a_trace_act(hostile: Path, tmp_path: Path) ->
         tty.read_until("✗ failed".encode())
         _visit_runs(tty)
         _visit_run(tty)
+        _visit_figures(tty)
+        _visit_sql(tty)
         _visit_import(tty)
         tty.press("\x11")
         assert tty.end() == 0
@@ -68,14 +70,31 @@ def _visit_run(tty: Terminal) -> None:
     for _ in range(3):
         for _ in TABS:
             tty.press("]")
-            tty.read_until(SIGNS)
-            tty.read_to_rest()
+            tty.read_to_rest()  # not every tab holds something of every step
         tty.press("j")
         tty.read_until(SIGNS)
         tty.read_to_rest()
     for keys, answer in (("y", b"Copy"), ("q", b"red")):
         tty.press(keys)
         tty.read_until(answer)
+
+
+def _visit_figures(tty: Terminal) -> None:
+    for view, answer in (("4", b"Context window"), ("5", b"unpriced|no calls|No ")):
+        tty.press(view)
+        tty.read_until(answer)
+        tty.read_to_rest()
+
+
+def _visit_sql(tty: Terminal) -> None:
+    tty.press("6")
+    tty.read_until(b"ctrl")
+    tty.press("select name, error_message from spans")
+    tty.read_to_rest()
+    tty.press("\n")  # ctrl+j
+    tty.read_until(SIGNS)
+    tty.read_to_rest()
+    tty.press("\t")
 
 
 def _visit_import(tty: Terminal) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -43,10 +44,16 @@ def name_of(path: Path) -> str:
     return "__".join(path.relative_to(SAMPLES).parts)
 
 
-@pytest.mark.parametrize("path", sample_files(), ids=name_of)
-def test_a_sample_loads_as_expected(path: Path) -> None:
-    with load(path) as db:
-        found = dump(db, SAMPLES)
+@pytest.fixture(scope="module", params=sample_files(), ids=name_of)
+def sample(request: pytest.FixtureRequest) -> Iterator[tuple[Path, api.TraceDB]]:
+    """One sample after another, loaded once for all tests."""
+    with load(request.param) as db:
+        yield request.param, db
+
+
+def test_a_sample_loads_as_expected(sample: tuple[Path, api.TraceDB]) -> None:
+    path, db = sample
+    found = dump(db, SAMPLES)
     expected = EXPECTED / f"{name_of(path)}.txt"
     if os.environ.get("TRACETUI_UPDATE_EXPECTED"):
         expected.parent.mkdir(exist_ok=True)
@@ -54,40 +61,40 @@ def test_a_sample_loads_as_expected(path: Path) -> None:
     assert found == expected.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("path", sample_files(), ids=name_of)
-def test_counts_of_a_sample_add_up_and_parents_exist_or_are_reported(path: Path) -> None:
-    with load(path) as db:
-        for source in db.sources():
-            assert source.records == source.loaded + source.merged + source.skipped
-            query = "SELECT outcome, count(*) FROM raw_records WHERE source = ? GROUP BY outcome"
-            rows: Any = db.read(query, [source.source]).rows(0, 9)
-            outcomes: dict[str, int] = dict(rows)
-            # what a reader could not even cut out of the source has an issue instead of a raw record
-            unread = source.records - sum(outcomes.values())
-            assert (outcomes.get("loaded", 0), outcomes.get("merged", 0)) == (source.loaded, source.merged)
-            assert outcomes.get("skipped", 0) + unread == source.skipped
-        placed = db.read("SELECT count(*) FROM spans WHERE NOT is_synthetic").rows(0, 1)[0][0]
-        assert placed == sum(source.spans for source in db.sources())
-        assert placed == sum(run.spans for run in db.runs())
-        missing = db.read(
-            "SELECT span_id FROM spans AS s WHERE recorded_parent_id IS NOT NULL AND NOT EXISTS ("
-            " SELECT 1 FROM spans AS p WHERE p.trace_id = s.trace_id AND p.span_id = s.recorded_parent_id"
-            " AND NOT p.is_synthetic)"
-        ).rows(0, 1000)
-        reported = {issue.span_id for issue in db.issues() if issue.code in ("orphan", "cycle")}
-        assert {span_id for (span_id,) in missing} <= reported
+def test_counts_of_a_sample_add_up_and_parents_exist_or_are_reported(
+    sample: tuple[Path, api.TraceDB],
+) -> None:
+    _, db = sample
+    for source in db.sources():
+        assert source.records == source.loaded + source.merged + source.skipped
+        query = "SELECT outcome, count(*) FROM raw_records WHERE source = ? GROUP BY outcome"
+        rows: Any = db.read(query, [source.source]).rows(0, 9)
+        outcomes: dict[str, int] = dict(rows)
+        # what a reader could not even cut out of the source has an issue instead of a raw record
+        unread = source.records - sum(outcomes.values())
+        assert (outcomes.get("loaded", 0), outcomes.get("merged", 0)) == (source.loaded, source.merged)
+        assert outcomes.get("skipped", 0) + unread == source.skipped
+    placed = db.read("SELECT count(*) FROM spans WHERE NOT is_synthetic").rows(0, 1)[0][0]
+    assert placed == sum(source.spans for source in db.sources())
+    assert placed == sum(run.spans for run in db.runs())
+    missing = db.read(
+        "SELECT span_id FROM spans AS s WHERE recorded_parent_id IS NOT NULL AND NOT EXISTS ("
+        " SELECT 1 FROM spans AS p WHERE p.trace_id = s.trace_id AND p.span_id = s.recorded_parent_id"
+        " AND NOT p.is_synthetic)"
+    ).rows(0, 1000)
+    reported = {issue.span_id for issue in db.issues() if issue.code in ("orphan", "cycle")}
+    assert {span_id for (span_id,) in missing} <= reported
 
 
-@pytest.mark.parametrize("path", sample_files(), ids=name_of)
-def test_a_sample_written_and_read_again_is_the_same(path: Path, tmp_path: Path) -> None:
-    written = [tmp_path / f"out{suffix}" for suffix in (".jsonl", ".parquet")]
-    with load(path) as db:
-        before = contents(db)
-        for out in written:
-            api.export(db, out)
-    for out in written:
-        with load(out) as db:
-            after = contents(db)
+def test_a_sample_written_and_read_again_is_the_same(
+    sample: tuple[Path, api.TraceDB], tmp_path: Path
+) -> None:
+    _, db = sample
+    before = contents(db)
+    for out in (tmp_path / "out.jsonl", tmp_path / "out.parquet"):
+        api.export(db, out)
+        with load(out) as copy:
+            after = contents(copy)
         for view, rows in before.items():
             assert after[view] == rows, (out.suffix, view)
 
