@@ -181,3 +181,11 @@ def test_bombs_are_stopped(compress: type[bytes], tmp_path: Path) -> None:
     assert "unpacks_too_far" in opened.codes
     opened = read_bytes(tmp_path, bomb, limits=Limits(total_bytes=2_000_000))
     assert "unpacked_too_large" in opened.codes
+
+
+@pytest.mark.parametrize("content", [b"\x07\0broken\0", b"no trace at all\n"])
+def test_a_file_of_a_folder_that_is_named_like_a_trace_weighs_as_one(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "good.jsonl").write_bytes(LINES)
+    (tmp_path / "bad.JSON").write_bytes(content)
+    (issue,) = read_all(tmp_path).issues
+    assert (issue.severity, issue.source) == (Severity.ERROR, f"{tmp_path}/bad.JSON")

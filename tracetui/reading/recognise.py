@@ -19,6 +19,7 @@ from tracetui.reading.text_stream import Guarded, Peekable, Transcoded
 from tracetui.reading.zip_bundle import zip_members
 
 Found = SourceFile | ImportIssue
+_TRACE_ENDINGS = frozenset((".json", ".jsonl", ".ndjson", ".parquet"))
 
 
 def recognise(content: Content, budget: Budget) -> Iterator[Found]:
@@ -65,9 +66,12 @@ def _guarded(stream: CountedStream, content: Content, faults: list[ImportIssue])
 
 
 def _refused(content: Content, refusal: Refusal) -> ImportIssue:
-    # What a folder or bundle holds besides traces is no fault of theirs.
+    # What a folder or bundle holds besides traces is no fault of theirs; a file that is named like a trace is meant as one.
     severity = refusal.severity
-    if not content.asked_for and refusal.code in ("binary", "not_json", "empty"):
+    is_unreadable = refusal.code in ("binary", "not_json")
+    if is_unreadable and PurePosixPath(content.name).suffix.lower() in _TRACE_ENDINGS:
+        severity = Severity.ERROR
+    elif not content.asked_for and (is_unreadable or refusal.code == "empty"):
         severity = Severity.INFO
     elif content.asked_for and severity is Severity.INFO:
         severity = Severity.ERROR
