@@ -136,6 +136,16 @@ def test_the_context_did_not_begin_to_differ_at_a_root_that_ended_otherwise(tmp_
     assert first.strip().startswith("context first differs after B step 1 LLM")
 
 
+def test_runs_that_share_no_model_call_are_not_said_to_lack_a_record(tmp_path: Path) -> None:
+    files = [
+        otlp_file(tmp_path / f"{letter}.jsonl", a_run(letter * 32, tool(2, name, {"to": "LIS"}, letter * 32)))
+        for letter, name in (("a", "get_flights"), ("b", "get_seats"))
+    ]
+    done = in_this_process("diff", *files)
+    assert "First divergence: no model call that both runs made stands before it" in done.out.splitlines()
+    assert "there is 1 run; two are compared" in in_this_process("diff", files[0]).err
+
+
 def numbered(trace_id: str, number: int) -> dict[str, Any]:
     return {**a_run(trace_id)[0], "name": f"task {number}"}
 
@@ -154,7 +164,7 @@ def test_names_are_those_of_the_trace_and_figures_only_those_that_are_known(tmp_
     assert "task 2" in first
     assert "task 3" in second
     assert " – " not in first + second
-    assert delta.startswith("B − A  +1 steps")
+    assert delta.startswith("B − A  +1 step ·")
     totals = in_this_process("diff", *files, "--json").json["totals"]
     assert (totals["a"]["steps"], totals["b"]["steps"]) == (1, 2)
     assert totals["paired_spans"] == 2

@@ -30,6 +30,7 @@ _CAUSES = {
     Cause.ENVIRONMENT: "the same call gave another result",
     Cause.UNKNOWN: "what the model saw is not recorded on both sides",
 }
+_UNDECIDED = "no model call that both runs made stands before it"
 _MARK_WORDS = {
     Mark.REORDERED: "moved", Mark.REPARENTED: "re-parented", Mark.WRAPPER: "wrapped", Mark.WAITING: "not aligned yet",
 }  # fmt: skip
@@ -65,7 +66,8 @@ def divergence_lines(diff: RunDiff) -> Iterator[str]:
         for each in diff.rows[: found.row]
         if each.a is not None and each.b is not None and _is_step(diff, each)
     )
-    yield f"First divergence: {_CAUSES[found.cause]}"
+    is_undecided = found.cause is Cause.UNKNOWN and found.calls is None
+    yield f"First divergence: {_UNDECIDED if is_undecided else _CAUSES[found.cause]}"
     yield f"  same actions for {before:,} step{'' if before == 1 else 's'}, then"
     if row.a is not None:
         yield f"  A  {place_text(diff, 'a', row.a)}"
@@ -153,7 +155,7 @@ def delta_words(diff: RunDiff) -> str:
     """What B took more or less than A, and how much of both is aligned."""
     a, b = diff.a, diff.b
     told = [
-        _signed(_less(a.steps, b.steps), lambda number: f"{number:,} steps"),
+        _signed(_less(a.steps, b.steps), lambda number: f"{number:,} step{'' if number == 1 else 's'}"),
         _signed(_less(a.duration_ns, b.duration_ns), text.duration),
         _signed(_less(a.total_tokens, b.total_tokens), text.tokens),
         _cost_delta(a, b),
@@ -213,10 +215,15 @@ def _steps(diff: RunDiff, level: Level) -> Iterator[str]:
 def _skipped(rows: Sequence[Row], level: Level) -> Iterator[str]:
     """How many rows are not listed, and how many of them are not wholly the same."""
     lesser = sum(1 for row in rows if row.levels or row.mark is Mark.LONE)
-    same = f"{len(rows) - lesser:,} the same" if len(rows) > lesser else ""
-    below = f"{lesser:,} differ{'s' if lesser == 1 else ''} below {LEVEL_NAMES[level]}" if lesser else ""
     if rows:
-        yield f"      … {', '.join(words for words in (same, below) if words)}"
+        yield f"      … {same_words(len(rows), lesser, level)}"
+
+
+def same_words(count: int, lesser: int, level: Level) -> str:
+    """What is not listed down to a level: `3 the same, 2 differ below state`; `lesser` of them differ in what counts less."""
+    same = f"{count - lesser:,} the same" if count > lesser else ""
+    below = f"{lesser:,} differ{'s' if lesser == 1 else ''} below {LEVEL_NAMES[level]}" if lesser else ""
+    return ", ".join(words for words in (same, below) if words)
 
 
 def _row(diff: RunDiff, row: Row, level: Level) -> str:

@@ -104,8 +104,9 @@ def _only_two(db: TraceDB) -> tuple[str, str]:
 
     found = db.runs(sort="started", limit=3)
     if len(found) != 2:
+        count = db.run_count()
         raise UsageError(
-            f"there are {db.run_count():,} runs; two are compared",
+            f"there {'is' if count == 1 else 'are'} {count:,} run{'' if count == 1 else 's'}; two are compared",
             "Name them with --runs A B (`tracetui runs` lists all).",
         )
     return found[0].run_id, found[1].run_id

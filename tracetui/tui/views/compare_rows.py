@@ -13,7 +13,7 @@ from tracetui.analysis.diff.runs import Level, Row
 from tracetui.api.diffs import RunDiff
 from tracetui.model import Status
 from tracetui.render import text
-from tracetui.render.run_diff import row_sign, row_words
+from tracetui.render.run_diff import row_sign, row_words, same_words
 from tracetui.render.signs import Signs
 from tracetui.tui.views.compare_pages import header_lines, summary_sections
 from tracetui.tui.widgets.document import Section
@@ -148,10 +148,15 @@ class CompareRows:
     def _fold_cells(self, fold: Fold) -> list[Cell]:
         row = self._diff.rows[fold.start]
         waits = any(self._diff.rows[at].mark is Mark.WAITING for at in range(fold.start, fold.end))
-        what = "not aligned yet" if waits else "the same"
+        lesser = sum(1 for at in range(fold.start, fold.end) if self._diff.rows[at].levels)
         place, run = (row.b, self._diff.alignment.b) if row.b is not None else (row.a, self._diff.alignment.a)
         indent = "  " * min(run.depth[place or 0], _INDENT_LEVELS)
-        told: Cell = (f"{indent}{fold.end - fold.start:,} {what}", "muted")
+        words = (
+            f"{fold.end - fold.start:,} not aligned yet"
+            if waits
+            else same_words(fold.end - fold.start, lesser, self._level)
+        )
+        told: Cell = (f"{indent}{words}", "muted")
         steps = [told, told] if self._is_wide else [told]
         return [(self._signs.closed, "muted"), *steps, *[("", "")] * 4]
 
