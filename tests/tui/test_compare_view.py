@@ -228,3 +228,29 @@ async def test_what_is_aligned_so_far_is_shown_and_esc_stops(run_app: RunApp) ->
         await settled(app, pilot)
         assert view.found.is_whole
         assert "Stopped" in screen_text(app)
+
+
+async def test_rows_have_the_names_of_the_trace_and_folds_say_what_differs_in_less(
+    run_app: RunApp, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("worded")
+    for trace_id, words in ((A, "To Lisbon"), (B, "To Porto")):
+        said = [{"role": "user", "parts": [{"type": "text", "content": words}]}]
+        below = [
+            chat(2, trace_id, said),
+            chat(3, trace_id, said),
+            tool(4, "book_flight", {"to": words}, trace_id),
+        ]
+        root, *others = a_run(trace_id, *below)
+        otlp_file(folder / f"{trace_id[0]}.jsonl", [{**root, "name": f"task 7 of {trace_id[0]}"}, *others])
+    with loaded(folder) as db:
+        async with run_app(db, (160, 40)) as (app, pilot):
+            await compare(app, pilot)
+            shown = screen_text(app)
+            assert "task 7 of a" in shown
+            assert "task 7 of b" in shown
+            assert "1 the same, 2 nearly" in shown
+            assert shown.count("cost unknown") == 1
+            await pilot.press("L")
+            await settled(app, pilot)
+            assert "task #" not in screen_text(app)

@@ -215,15 +215,10 @@ def _steps(diff: RunDiff, level: Level) -> Iterator[str]:
 def _skipped(rows: Sequence[Row], level: Level) -> Iterator[str]:
     """How many rows are not listed, and how many of them are not wholly the same."""
     lesser = sum(1 for row in rows if row.levels or row.mark is Mark.LONE)
-    if rows:
-        yield f"      … {same_words(len(rows), lesser, level)}"
-
-
-def same_words(count: int, lesser: int, level: Level) -> str:
-    """What is not listed down to a level: `3 the same, 2 differ below state`; `lesser` of them differ in what counts less."""
-    same = f"{count - lesser:,} the same" if count > lesser else ""
+    same = f"{len(rows) - lesser:,} the same" if len(rows) > lesser else ""
     below = f"{lesser:,} differ{'s' if lesser == 1 else ''} below {LEVEL_NAMES[level]}" if lesser else ""
-    return ", ".join(words for words in (same, below) if words)
+    if rows:
+        yield f"      … {', '.join(words for words in (same, below) if words)}"
 
 
 def _row(diff: RunDiff, row: Row, level: Level) -> str:

@@ -13,7 +13,7 @@ from tracetui.analysis.diff.runs import Level, Row
 from tracetui.api.diffs import RunDiff
 from tracetui.model import Status
 from tracetui.render import text
-from tracetui.render.run_diff import row_sign, row_words, same_words
+from tracetui.render.run_diff import row_sign, row_words
 from tracetui.render.signs import Signs
 from tracetui.tui.views.compare_pages import header_lines, summary_sections
 from tracetui.tui.widgets.document import Section
@@ -147,15 +147,14 @@ class CompareRows:
 
     def _fold_cells(self, fold: Fold) -> list[Cell]:
         row = self._diff.rows[fold.start]
-        waits = any(self._diff.rows[at].mark is Mark.WAITING for at in range(fold.start, fold.end))
-        lesser = sum(1 for at in range(fold.start, fold.end) if self._diff.rows[at].levels)
+        rows = self._diff.rows[fold.start : fold.end]
+        nearly = sum(1 for each in rows if each.levels)
+        words = f"{len(rows) - nearly:,} the same" if len(rows) > nearly else ""
+        words += f"{', ' if words else ''}{nearly:,} nearly" if nearly else ""
+        if any(each.mark is Mark.WAITING for each in rows):
+            words = f"{len(rows):,} not aligned yet"
         place, run = (row.b, self._diff.alignment.b) if row.b is not None else (row.a, self._diff.alignment.a)
         indent = "  " * min(run.depth[place or 0], _INDENT_LEVELS)
-        words = (
-            f"{fold.end - fold.start:,} not aligned yet"
-            if waits
-            else same_words(fold.end - fold.start, lesser, self._level)
-        )
         told: Cell = (f"{indent}{words}", "muted")
         steps = [told, told] if self._is_wide else [told]
         return [(self._signs.closed, "muted"), *steps, *[("", "")] * 4]
