@@ -58,3 +58,11 @@ def test_another_rule_of_counting_beside_a_question_is_refused(trace: Path, othe
     result = in_this_process("cost", trace, "--rollup", "sum", *other)
     assert result.status == 2
     assert "--rollup counts in a table alone" in result.err
+
+
+def test_what_if_tells_what_price_lists_say_of_reported_costs_now(trace: Path, tmp_path: Path) -> None:
+    prices = tmp_path / "prices.toml"
+    prices.write_text('[[model]]\nmodel = "m"\ninput = 1\nper_request = 0.5\n', encoding="utf-8")
+    result = in_this_process("cost", trace, "--what-if", "nobody-knows-it", "--prices", prices)
+    assert "now $3.00 (" in result.out
+    assert " by price lists), then – · 2 of 2 calls could not be re-priced" in result.out

@@ -99,7 +99,11 @@ def what_if_line(now: CostRow, then: CostRow) -> str:
     """Both sums, and how many calls could not be priced anew."""
     missing = f" · {then.uncomputed_calls:,} of {then.calls:,} calls could not be re-priced"
     there = text.least_fine_money(then.computed_cost_usd, then.uncomputed_calls)
-    return f"now {text.fine_money(now.cost_usd)}, then {there}{missing if then.uncomputed_calls else ''}"
+    listed = text.least_fine_money(now.computed_cost_usd, now.uncomputed_calls)
+    sides = f" ({listed} by price lists)" if now.reported_cost_usd is not None else ""
+    return (
+        f"now {text.fine_money(now.cost_usd)}{sides}, then {there}{missing if then.uncomputed_calls else ''}"
+    )
 
 
 def rule_lines(rule: str, ours: CostRow, theirs: CostRow, roles: Sequence[RoleRow]) -> list[str]:
