@@ -12,7 +12,7 @@ from tests.hostile.traces import ACTIONS, hostile_file
 from tests.tui.terminal import START, Terminal, terminal
 
 SIGNS = "␛|⟨|u001b".encode()
-TABS = ("Messages", "Input/Output", "Events", "Attributes", "Raw")
+TABS = ("Messages", "Input/Output", "Diff", "Cost", "Events", "Attributes", "Raw")
 
 
 @pytest.fixture
@@ -72,7 +72,6 @@ def _visit_run(tty: Terminal) -> None:
             tty.press("]")
             tty.read_to_rest()  # not every tab holds something of every step
         tty.press("j")
-        tty.read_until(SIGNS)
         tty.read_to_rest()
     for keys, answer in (("y", b"Copy"), ("q", b"red")):
         tty.press(keys)
@@ -91,8 +90,8 @@ def _visit_sql(tty: Terminal) -> None:
     tty.read_until(b"ctrl")
     tty.press("select name, error_message from spans")
     tty.read_to_rest()
-    tty.press("\n")  # ctrl+j
-    tty.read_until(SIGNS)
+    tty.press("\x1b[15~")  # F5
+    tty.read_until(b"rows")
     tty.read_to_rest()
     tty.press("\t")
 
