@@ -92,8 +92,10 @@ def _visit_sql(tty: Terminal) -> None:
     tty.read_to_rest()
     tty.press("\x1b[15~")  # F5
     tty.read_until(b"rows")
+    for _ in range(2):  # out of the editor, then out of the view
+        tty.read_to_rest()
+        tty.press("\x1b")
     tty.read_to_rest()
-    tty.press("\t")
 
 
 def _visit_import(tty: Terminal) -> None:
