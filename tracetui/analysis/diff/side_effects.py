@@ -27,6 +27,8 @@ _READS = frozenset(
     )
 )  # fmt: skip
 _HANDOFF = re.compile(r"(?:^|_)(?:transfer|hand_?off|escalate|delegate)_to(?:_|$)")
+_OWN_PLAN = re.compile(r"(?:todo_?(?:write|read)|write_?todos|update_plan)", re.IGNORECASE)
+"""Tools by which an agent keeps its own list of what to do."""
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
@@ -62,11 +64,11 @@ def has_side_effects(name: str, writes: Iterable[str] = (), reads: Iterable[str]
     """Whether a tool of that name changes something outside, told by its first word that says so.
 
     `writes` and `reads` are names of tools that do and do not, whatever their words say. Handing the conversation
-    over is none.
+    over is none, and so is an agent's list of what to do.
     """
     if name in set(writes):
         return True
-    if name in set(reads) or _HANDOFF.search(name):
+    if name in set(reads) or _HANDOFF.search(name) or _OWN_PLAN.fullmatch(name):
         return False
     words = [word.lower() for word in _WORD.findall(name)]
     telling = next((word for word in words if word in _WRITES or word in _READS), None)

@@ -1,0 +1,25 @@
+"""Which tools change something outside, told by their names."""
+
+from __future__ import annotations
+
+import pytest
+
+from tracetui.analysis.diff.side_effects import has_side_effects
+
+
+@pytest.mark.parametrize("name", ["create_todo", "updateOrder", "Write", "send_email"])
+def test_tools_that_change_something(name: str) -> None:
+    assert has_side_effects(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["TodoWrite", "write_todos", "update_plan", "transfer_to_refunds", "get_order", "get_and_update"]
+)
+def test_tools_that_change_nothing_outside(name: str) -> None:
+    # the first word that says so counts
+    assert not has_side_effects(name)
+
+
+def test_what_the_user_says_of_a_tool_goes_before_its_name() -> None:
+    assert has_side_effects("TodoWrite", writes=["TodoWrite"])
+    assert not has_side_effects("send_email", reads=["send_email"])
