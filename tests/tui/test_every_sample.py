@@ -1,4 +1,4 @@
-"""Every run of every sample, opened and walked through as a user would, in a small terminal; and in a larger one."""
+"""Every run of every sample opens, the first ones are walked through as a user would, in a small terminal and a larger one."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from tracetui.tui.tab_strip import TabStrip
 from tracetui.tui.views.run import RunView
 
 FOLDERS = sorted(path for path in SAMPLES.iterdir() if path.is_dir() and path.name != "scripts")
+WALKED = 3
+"""Of a folder, the failed ones first: the runs after them are of the same shapes."""
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=[path.name for path in FOLDERS])
@@ -28,7 +30,8 @@ async def test_each_run_opens_with_its_verdict_and_all_its_tabs(run_app: RunApp,
                     await pilot.press("1", *["j"] * (number > 0), "enter")
                     await settled(app, pilot)
                 assert_open(app, db, run)
-                await walk(app, pilot)
+                if number < WALKED:
+                    await walk(app, pilot)
             await pilot.resize_terminal(120, 40)
             await settled(app, pilot)
             await walk(app, pilot)
