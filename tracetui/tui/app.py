@@ -20,6 +20,7 @@ from tracetui.errors import TracetuiError, UsageError
 from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.keymap import UserKeys
 from tracetui.tui.loading import Begin, Load, Loader, Traces
+from tracetui.tui.stylesheet import KeptStylesheet
 from tracetui.tui.terminal import terminal_is_gone
 from tracetui.tui.themes import DARK, OWN_THEMES
 from tracetui.tui.view import CompareTarget, RunTarget, View
@@ -122,7 +123,7 @@ class TracetuiApp(App[None]):
             self.register_theme(own)
         self._is_starting = True
         self.theme = theme
-        self.stylesheet.set_variables(self.get_css_variables())
+        self.stylesheet = KeptStylesheet(variables=self.get_css_variables())
         self.paths = paths
         self.ascii_only = ascii_only
         self.target: RunTarget | None = None
