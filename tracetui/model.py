@@ -486,3 +486,14 @@ class Progress:
     sources_done: int
     sources_total: int
     phase: str
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What files meant for a kept database: how many of them it held already, replaced, and took in. `shared` is a
+    trace that goes on in several of them, for which all were read anew."""
+
+    unchanged: int
+    changed: int
+    new: int
+    shared: str | None = None

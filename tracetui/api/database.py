@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
+    from tracetui.model import Added
     from tracetui.pricing.rows import PriceRow
     from tracetui.store.connection import Connection
     from tracetui.workers.queries import QuerySession
@@ -35,6 +36,7 @@ class Database:
         self._prices: list[PriceRow] | None = None if before is None else before._prices
         self._price_files: tuple[Path, ...] = ()
         self.stage = stage_of(self._connection)
+        self.added: Added | None = None
 
     def __enter__(self) -> Self:
         return self

@@ -299,7 +299,8 @@ class TraceDB(Database):
         """Write the prices in use into a copy of the database, so that its views hold the same costs."""
         from tracetui.store import pricing
 
-        pricing.write(path, self._prices or ())
+        if self._prices is not None:  # else those that it holds are in use
+            pricing.write(path, self._prices)
 
     def compared_run(self, run_id: str, rule: Volatile | None = None, key: str | None = None) -> ComparedRun:
         """The run as `tracetui.analysis.diff` compares it: fingerprints instead of texts.

@@ -19,6 +19,8 @@ def export(db: TraceDB, out: Path) -> int:
     anything else a folder with one Parquet file a view. An existing file is replaced in one step, and nothing in an
     existing folder is before all views are written; other files in it stay.
     """
+    from tracetui.store import cache
+
     writers: dict[str, Callable[[TraceDB, Path], int]] = {
         ".jsonl": _write_lines, ".parquet": _write_parquet, ".duckdb": _copy_database,
     }  # fmt: skip
@@ -33,6 +35,8 @@ def export(db: TraceDB, out: Path) -> int:
     try:
         count = writer(db, temporary)
         os.replace(temporary, out)
+        if writer is _copy_database:
+            cache.mark_own(out)
     finally:
         temporary.unlink(missing_ok=True)
     return count
@@ -70,6 +74,8 @@ def _write_parquet(db: TraceDB, path: Path) -> int:
 def _copy_database(db: TraceDB, path: Path) -> int:
     shutil.copyfile(db.path, path)
     db.write_prices(path)
+    with path.open("rb") as written:
+        os.fsync(written.fileno())
     return sum(source.spans for source in db.sources())
 
 

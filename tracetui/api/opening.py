@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from tracetui.api.db import TraceDB
-from tracetui.model import Progress, Run, Status
+from tracetui.errors import UsageError
+from tracetui.model import Added, Progress, Run, Status
 from tracetui.workers.protocol import Job
 
 
@@ -20,7 +21,9 @@ class LoadOptions:
     `index` (lists of runs), `tree` (steps and trees too) or `full` (payloads too). `trusted` says that Parquet files
     come from where nobody crafts them: DuckDB's reader lists their runs in place, as FirstRuns, while they load. `mapping` says
     what the columns of a home-made log mean (TOML as `tracetui.api.mapping` writes it), for sources that have them.
-    `may_be_empty` opens the accounts of sources also where nothing of them could be loaded, which raises else."""
+    `may_be_empty` opens the accounts of sources also where nothing of them could be loaded, which raises else. `into` is
+    the database to keep them in: where it exists, what it holds comes first, and its files are not read again, unless
+    it is to be made `anew`."""
 
     format: str | None = None
     full: bool = False
@@ -30,6 +33,8 @@ class LoadOptions:
     trusted: bool = False
     mapping: str | None = None
     may_be_empty: bool = False
+    into: Path | None = None
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,7 @@ class Opening:
     def __init__(self, paths: Sequence[str], options: LoadOptions) -> None:
         self._paths = tuple(paths)
         self._options = options
+        self._kept: Path | None = None
         self._is_cancelled = False
         self._stop: Callable[[], None] = lambda: None
 
@@ -87,9 +93,14 @@ class Opening:
         stage = "all" if self._options.full else self._options.stage
         maps = (self._options.mapping, saved_state())
         name = cache.key(self._paths, self._options.format, stage, *maps) if self._options.cached else None
+        self._kept = self._kept_database()
+        if self._options.into is not None:
+            name = None
         if name and (page := first_page.read(cache.page_path(name))):
             yield FirstRuns(page.runs, page.total)
         kept = cache.find(name) if name else None
+        if self._kept is not None and self._paths == (str(self._kept),) and cache.is_own(self._kept):
+            kept = self._kept
         folder = cache.session_folder()
         handed_out: list[TraceDB] = []
         try:
@@ -109,14 +120,17 @@ class Opening:
     ) -> Iterator[Update]:
         from tracetui.store import cache, first_page
 
+        kept = None if self._kept is None else str(self._kept)
         job = Job(
-            self._paths,
+            tuple(path for path in self._paths if path != kept),
             str(folder / "traces.duckdb"),
             self._options.format,
             stage,
             trusted=self._options.trusted,
             mapping=self._options.mapping,
             may_be_empty=self._options.may_be_empty,
+            kept=kept,
+            is_to_keep=self._options.into is not None,
         )
         db: TraceDB | None = None
         for frame in self._frames(job):
@@ -128,6 +142,7 @@ class Opening:
                 yield FirstRuns(tuple(_first_run(fields) for fields in frame["runs"]))
             elif frame["type"] == "published":
                 db = TraceDB(Path(frame["path"]), folder, db)
+                db.added = Added(**frame["added"]) if frame.get("added") else None
                 handed_out.append(db)
                 yield Opened(db)
         assert db is not None
@@ -135,6 +150,20 @@ class Opening:
             cache.keep(db.path, name)
             first_page.write(cache.page_path(name), db.runs(limit=first_page.PAGE_RUNS), db.run_count())
         yield Completed(db)
+
+    def _kept_database(self) -> Path | None:
+        """The database to begin with: the one to keep everything in, or one among the paths."""
+        from tracetui.reading.fingerprints import is_database
+
+        if self._options.into is not None:
+            return self._options.into if self._options.into.exists() and not self._options.anew else None
+        found = [path for path in self._paths if is_database(path)]
+        if len(found) > 1:
+            raise UsageError(
+                f"{found[0]} and {found[1]} are both databases",
+                "One can be opened at a time, together with other files.",
+            )
+        return Path(found[0]) if found else None
 
     def _frames(self, job: Job) -> Iterator[dict[str, Any]]:
         from tracetui.workers.load import ImportProcess, frames_in_process

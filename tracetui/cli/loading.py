@@ -37,6 +37,8 @@ class LoadRequest:
     trusted: bool = False
     map_file: str | None = None
     may_be_empty: bool = False
+    kept_as: Path | None = None
+    is_anew: bool = False
 
     def options(self, stage: str = "full") -> LoadOptions:
         """The same for the API; `stage` is how much the command needs."""
@@ -51,6 +53,8 @@ class LoadRequest:
             self.trusted,
             self.mapping(),
             self.may_be_empty,
+            self.kept_as,
+            self.is_anew,
         )
 
     def mapping(self) -> str | None:

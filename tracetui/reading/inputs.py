@@ -6,7 +6,7 @@ import glob
 import os
 import stat
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -28,6 +28,7 @@ __all__ = [
     "SourceFile",
     "TextSource",
     "extent",
+    "leaves",
     "open_inputs",
 ]
 
@@ -36,14 +37,28 @@ _GLOB_SIGNS = frozenset("*?[")
 
 
 def open_inputs(
-    paths: Sequence[str], *, limits: Limits | None = None, stdin: BinaryIO | None = None
+    paths: Sequence[str],
+    *,
+    limits: Limits | None = None,
+    stdin: BinaryIO | None = None,
+    passed_over: Collection[str] = (),
 ) -> Iterator[SourceFile | ImportIssue]:
     """The sources that the paths hold, in order, and an issue for everything that is not one.
 
     A path is a file, a folder (read with all below it, sorted), a glob pattern, or "-" for standard input. Sources
-    of a compressed tar are cheapest to read as they come. Raises InputError at once for a path that does not exist.
+    of a compressed tar are cheapest to read as they come. `passed_over` are real paths of files that are not read.
+    Raises InputError at once for a path that does not exist.
     """
-    return _found([name for path in paths for name in _expanded(path)], limits or Limits(), stdin)
+    names = [name for path in paths for name in _expanded(path)]
+    return _found(names, limits or Limits(), stdin, set(passed_over))
+
+
+def leaves(paths: Sequence[str]) -> Iterator[str]:
+    """The files that the paths name or hold, in order; raises InputError for a path that does not exist."""
+    for name in [name for path in paths for name in _expanded(path)]:
+        for found in _leaves(name):
+            if not isinstance(found, ImportIssue):
+                yield found[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +69,12 @@ class Extent:
     size_bytes: int | None
 
 
-def extent(paths: Sequence[str]) -> Extent:
-    """How much the paths hold, without opening anything; raises InputError for a path that does not exist."""
-    sizes: dict[str, int | None] = {}
-    for name in (name for path in paths for name in _expanded(path)):
-        for found in _leaves(name):
-            if not isinstance(found, ImportIssue):
-                leaf, _ = found
-                sizes[os.path.realpath(leaf)] = _size(leaf)
+def extent(paths: Sequence[str], passed_over: Collection[str] = ()) -> Extent:
+    """How much the paths hold but for what is passed over, without opening anything; raises InputError for a path
+    that does not exist."""
+    sizes = {os.path.realpath(leaf): _size(leaf) for leaf in leaves(paths)}
+    for place in passed_over:
+        sizes.pop(place, None)
     known = [size for size in sizes.values() if size is not None]
     return Extent(len(sizes), sum(known) if len(known) == len(sizes) else None)
 
@@ -88,7 +101,9 @@ def _expanded(path: str) -> list[str]:
     raise InputError(f"{path} does not exist", "Check the path; use - to read standard input.")
 
 
-def _found(names: list[str], limits: Limits, stdin: BinaryIO | None) -> Iterator[SourceFile | ImportIssue]:
+def _found(
+    names: list[str], limits: Limits, stdin: BinaryIO | None, passed_over: set[str]
+) -> Iterator[SourceFile | ImportIssue]:
     budget = Budget(limits)
     seen: set[str] = set()
     for name in names:
@@ -98,6 +113,8 @@ def _found(names: list[str], limits: Limits, stdin: BinaryIO | None) -> Iterator
                 continue
             leaf, asked_for = found
             place = leaf if leaf == STDIN else os.path.realpath(leaf)
+            if place in passed_over:
+                continue
             if place in seen:
                 yield _issue("named_twice", "named more than once; read once", leaf, Severity.INFO)
             elif len(seen) >= limits.files:

@@ -44,7 +44,7 @@ _REFUSED = {
 }
 _DUCKDB = Refusal(
     "duckdb",
-    "a DuckDB database; opening one that somebody else made is not safe, export it as Parquet",
+    "a DuckDB database; one that tracetui kept opens by its own name, export others as Parquet",
     Severity.WARNING,
 )
 _BINARY = Refusal("binary", "binary content of no known kind", Severity.INFO)

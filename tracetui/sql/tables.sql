@@ -11,6 +11,9 @@ CREATE TABLE store.sources (
     container VARCHAR, size_bytes BIGINT, modified_ns BIGINT, records BIGINT, skipped BIGINT, merged BIGINT,
     elapsed_ms DOUBLE, grade VARCHAR);
 
+-- the files that were opened, a bundle being one; `digest` of their bytes where the database is one to keep
+CREATE TABLE store.inputs (name VARCHAR, path VARCHAR, size_bytes BIGINT, modified_ns BIGINT, digest VARCHAR);
+
 CREATE TABLE store.issues (
     source_key INTEGER, line BIGINT, byte_offset BIGINT, severity VARCHAR, code VARCHAR, message VARCHAR,
     span_id VARCHAR, skipped BIGINT);

@@ -12,9 +12,11 @@ import duckdb
 
 from tracetui import sql
 from tracetui.model import Entry, ImportIssue, Severity
+from tracetui.reading.fingerprints import Fingerprint
 from tracetui.store import connection as connections
 from tracetui.store import gates
 from tracetui.store.derive import derive, has_twins
+from tracetui.store.kept import write_inputs
 from tracetui.store.loader import Loader, SourceFacts
 from tracetui.store.version import SCHEMA_VERSION
 
@@ -84,6 +86,10 @@ class Build:
         self._loader.source(facts)
         self._done_records += facts.records
         self._current = None
+
+    def inputs(self, files: list[Fingerprint]) -> None:
+        """Note the files that were opened."""
+        write_inputs(self._connection, files)
 
     def first_runs(self) -> list[dict[str, Any]]:
         """What is known of the first runs while more is being read."""

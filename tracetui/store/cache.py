@@ -76,6 +76,31 @@ def page_path(name: str) -> Path:
     return folder() / f"{name}.duckdb.runs.json"
 
 
+def mark_own(path: Path) -> None:
+    """Remember a database that was just written here for its user, as it is now."""
+    marker = _marker(path)
+    for former in folder().glob(f"{marker.name.partition('-')[0]}-*.own"):
+        former.unlink(missing_ok=True)
+    marker.touch(mode=0o600)
+
+
+def is_own(path: Path) -> bool:
+    """Whether a database was written here and is as it was then; another's must not be opened where its content could
+    do harm."""
+    try:
+        return _marker(path).exists() and not any(path.parent.glob(f"{path.name}.wal*"))
+    except OSError:
+        return False
+
+
+def _marker(path: Path) -> Path:
+    state = path.stat()
+    facts = (state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns, *_versions())
+    place, content = (hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:40]
+                      for text in (os.path.realpath(path), repr(facts)))  # fmt: skip
+    return folder() / f"{place}-{content}.own"
+
+
 def find(name: str) -> Path | None:
     """The kept database of that name; one that cannot be opened or has a write-ahead log beside it is not trusted
     but removed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeAlias
 
@@ -33,8 +34,11 @@ MEMORY_LIMIT = "2GB"
 _READING_MEMORY = "4GB"
 
 
-def create(path: Path, *, memory_limit: str = MEMORY_LIMIT) -> duckdb.DuckDBPyConnection:
-    """A new database file at `path` with empty base tables and the public views, for the one process that fills it."""
+def create(
+    path: Path, *, memory_limit: str = MEMORY_LIMIT, attached: Mapping[str, Path] | None = None
+) -> duckdb.DuckDBPyConnection:
+    """A new database file at `path` with empty base tables and the public views, for the one process that fills it.
+    Other database files are `attached` to be read, by name; no more than these can be opened."""
     connection = _copied(path, memory_limit)
     if connection is None:
         path.unlink(missing_ok=True)
@@ -46,6 +50,8 @@ def create(path: Path, *, memory_limit: str = MEMORY_LIMIT) -> duckdb.DuckDBPyCo
         empty_database.keep(path)
     connection.execute(f"SET temp_directory = '{_quoted(path)}.spill'")
     connection.execute("SET preserve_insertion_order = false")
+    for name, file in (attached or {}).items():
+        connection.execute(f"ATTACH '{_quoted(file)}' AS {name} (READ_ONLY)")
     connection.execute("SET enable_external_access = false")
     return connection
 

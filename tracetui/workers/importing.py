@@ -20,6 +20,7 @@ from tracetui.model import ImportIssue, Record, Severity
 from tracetui.reading.inputs import SourceFile, extent, open_inputs
 from tracetui.reading.source import ParquetSource
 from tracetui.store.build import Build
+from tracetui.workers.keeping import add_to_kept, opened_files
 from tracetui.workers.maps import ChosenMap, choose_map, given_map
 from tracetui.workers.protocol import Job
 from tracetui.workers.run_loading import load_run, record_at
@@ -46,6 +47,8 @@ def run_import(job: Job, post: Post) -> None:
     """
     if job.run is not None:
         post({"type": "published", "path": str(load_run(job))})
+    elif job.kept is not None:
+        post(add_to_kept(job, post, _load_all))
     else:
         _load_all(job, post)
     post({"type": "done"})
@@ -62,11 +65,12 @@ def _load(job: Job, post: Post, chosen: Format | None, *, may_index: bool) -> bo
     build = Build(Path(job.output))
     try:
         progress = _Progress(job, post, build)
-        for opened in open_inputs(job.paths):
+        for opened in open_inputs(job.paths, passed_over=job.passed_over):
             if isinstance(opened, ImportIssue):
                 build.unread_source(opened)
             else:
                 _Source(opened, build, job, progress).load(chosen, may_index=may_index)
+        build.inputs(opened_files(job))
         progress.report("building", force=True)
         if build.indexed_bytes:
             post({"type": "published", "path": str(build.publish_index())})
@@ -115,7 +119,7 @@ class _Progress:
     def __init__(self, job: Job, post: Post, build: Build) -> None:
         self._post = post
         self._build = build
-        self._extent = extent(job.paths)
+        self._extent = extent(job.paths, job.passed_over)
         self._members = Counter[str]()
         self._done_bytes = 0
         self._next = 0.0

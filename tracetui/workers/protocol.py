@@ -24,7 +24,9 @@ class Job:
     each record is announced before it is read; `abandon` maps a source to the number of records after which
     its rest is left out, because the worker died there. `trusted` lets DuckDB's reader list the runs of Parquet files.
     `mapping` is a mapping of columns as TOML, for sources that have them. `may_be_empty`: publish also where nothing
-    could be loaded.
+    could be loaded. `kept` is a database that was kept, whose sources come first: files of `paths` that it was made from
+    are not read again. `is_to_keep` says that what is published will be such a database. `passed_over` are real paths
+    of files that are not read.
     """
 
     paths: tuple[str, ...]
@@ -38,6 +40,9 @@ class Job:
     trusted: bool = False
     mapping: str | None = None
     may_be_empty: bool = False
+    kept: str | None = None
+    is_to_keep: bool = False
+    passed_over: tuple[str, ...] = ()
 
 
 def encode_job(job: Job) -> bytes:
@@ -48,7 +53,8 @@ def encode_job(job: Job) -> bytes:
 def decode_job(data: bytes) -> Job:
     """The job that `encode_job` wrote."""
     fields = json.loads(data)
-    return Job(paths=tuple(fields.pop("paths")), careful=tuple(fields.pop("careful")), **fields)
+    lists: dict[str, Any] = {name: tuple(fields.pop(name)) for name in ("paths", "careful", "passed_over")}
+    return Job(**lists, **fields)
 
 
 def write_frame(stream: BinaryIO, frame: dict[str, Any]) -> None:

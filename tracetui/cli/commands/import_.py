@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tracetui.cli.loading import LoadRequest, loaded
+from tracetui.cli.loading import LoadRequest, loaded, with_prices
 from tracetui.cli.options import as_json, loads_paths, wide
 from tracetui.cli.writing import refuse_output, written
 from tracetui.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from tracetui.api import TraceDB
+    from tracetui.model import Added
 
 
 @click.command(name="import")
@@ -23,9 +24,9 @@ if TYPE_CHECKING:
     "--into",
     type=click.Path(path_type=Path),
     metavar="X.duckdb",
-    help="Keep everything loaded as this database.",
+    help="Keep everything loaded as this database, with what it holds already.",
 )
-@click.option("--overwrite", is_flag=True, help="Replace X.duckdb where it exists.")
+@click.option("--overwrite", is_flag=True, help="Make X.duckdb anew where it exists.")
 @click.option(
     "--show-map",
     is_flag=True,
@@ -38,11 +39,19 @@ def command(
 ) -> None:
     """Account for every source and import issue.
 
-    For each source, records read = loaded + merged + skipped.
+    For each source, records read = loaded + merged + skipped. A database that is kept opens at once: `tracetui
+    X.duckdb`, and in any DuckDB client, with the same views. Of files that are added to it, those that it holds are
+    not read again, and those that changed take the place of what they were.
     """
     if into is not None:
-        _refuse_database(into, overwrite)
-    request = replace(request, full=request.full or into is not None, may_be_empty=into is None)
+        _refuse_database(into)
+    request = replace(
+        request,
+        full=request.full or into is not None,
+        may_be_empty=into is None,
+        kept_as=into,
+        is_anew=overwrite,
+    )
     with loaded(request, stage="full" if show_map else "tree") as db:
         if into is not None:
             _keep(db, into, request.quiet)
@@ -56,21 +65,35 @@ def command(
             raise InputError("nothing could be loaded", "`tracetui formats` lists what is recognised.")
 
 
-def _refuse_database(into: Path, overwrite: bool) -> None:
+def _refuse_database(into: Path) -> None:
     if into.suffix.lower() != ".duckdb":
         raise UsageError(
             f"{into} is no name of a database", "End it in .duckdb; `tracetui export` writes other files."
         )
-    refuse_output(into, overwrite)
+    if into.is_dir():
+        raise UsageError(f"{into} is a folder")
+    refuse_output(into, overwrite=True)
 
 
 def _keep(db: TraceDB, into: Path, quiet: bool) -> None:
     from tracetui.cli.output import talk
     from tracetui.render.safe import safe
 
-    written(db, into)
+    added = db.added
+    if added is None or added.changed or added.new:
+        with_prices(db, ())
+        written(db, into)
     if not quiet:
-        talk(f"kept in {safe(str(into))}")
+        told = "" if added is None else f": {_told(added)}"
+        talk(f"kept in {safe(str(into))}{safe(told)}")
+
+
+def _told(added: Added) -> str:
+    """What became of the files that were added."""
+    counts = ((added.unchanged, "held already"), (added.changed, "replaced"), (added.new, "new"))
+    files = ", ".join(f"{count:,} {what}" for count, what in counts if count) or "no files"
+    whole = f"; trace {added.shared} goes on in several, so that all were read anew" if added.shared else ""
+    return files + whole
 
 
 def _print_maps(db: TraceDB, request: LoadRequest) -> None:
