@@ -30,7 +30,6 @@ REASONS = {
     "langsmith/*worked-examples.json": "rules of a checker of exports, no export",
     "langsmith/*anthropic_managed*": "recorded answers of another vendor's API",
     "langwatch_span_fixtures/*": "recorded answers of model APIs beside the spans",
-    "openclaw/*": "telemetry of one program, which is guessed",
     "openhands/*": "a log of chat messages alone",
     "otel_live_spans/*extractors__fixtures__*": "pieces of logs of coding agents and of messages",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from tracetui.formats.atif_repeats import put_below_repeats
 from tracetui.formats.atif_steps import referred_by, tell_step
 from tracetui.formats.chat_log import ChatLog, content_id, text_of
 from tracetui.formats.contract import Format, Head, Match
@@ -100,7 +101,9 @@ class _Reader:
         for step in steps if isinstance(steps, list) else ():
             refers.update(tell_step(chat, step, element_origin(origin, step), agent))
         _name(chat.log.root, chat, name)
-        yield from chat.entries()
+        told = list(chat.entries())
+        yield from put_below_repeats([entry for entry in told if isinstance(entry, Span)], chat.log.root)
+        yield from told
         if isinstance(value.get("continued_trajectory_ref"), str):
             message = f"the trajectory goes on in {value['continued_trajectory_ref']}; open that file too"
             yield ImportIssue("continued_elsewhere", message, Severity.INFO, span_id=chat.log.root.span_id)

@@ -52,7 +52,7 @@ _USAGE = "gen_ai.usage."
 _ASSOCIATED = "traceloop.association.properties."
 
 TEXT_KEYS: Mapping[str, Keys] = {
-    "agent": ("gen_ai.agent.name", "agent.name", "agent_name", "aws.agent.name"),
+    "agent": ("gen_ai.agent.name", "agent.name", "agent_name", "aws.agent.name", "ai.telemetry.functionId"),
     "model": (
         "gen_ai.response.model",
         "ai.response.model",

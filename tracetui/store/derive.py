@@ -36,6 +36,7 @@ def derive(
     if has_twins(connection):
         connection.execute(sql.text("derive/merge_spans"))
         connection.execute(sql.text("derive/merge_payloads"))
+    next_key = _stand_in_for_lone_logs(connection, next_key)
     connection.execute(sql.text("derive/join_logs"))
     connection.execute(sql.text("derive/defaults"))
     connection.execute(sql.text("derive/usage"))
@@ -53,6 +54,16 @@ def derive(
 def has_twins(connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether several records share the ids of one span, or might."""
     return bool(connection.execute(sql.text("derive/twins")).fetchall())
+
+
+def _stand_in_for_lone_logs(connection: duckdb.DuckDBPyConnection, next_key: int) -> int:
+    """Make spans of log records of which no span is here; the next free key."""
+    if not connection.execute("SELECT 1 FROM store.log_targets LIMIT 1").fetchall():
+        return next_key
+    connection.execute("SET VARIABLE next_key = CAST(? AS BIGINT)", [next_key])
+    connection.execute(sql.text("derive/lone_logs"))
+    made = connection.execute("SELECT count(*) FROM store.spans WHERE span_key >= ?", [next_key])
+    return next_key + int(made.fetchall()[0][0])
 
 
 def _place_spans(connection: duckdb.DuckDBPyConnection, next_key: int, alive: Callable[[], None]) -> None:

@@ -6,7 +6,10 @@ FROM (SELECT
     coalesce(any_value(span_key) FILTER (parent_id IS NULL), min(span_key)) AS run_key, trace_id AS run_id, trace_id,
     coalesce(any_value(span_key) FILTER (parent_id IS NULL), min(span_key)) AS root_key,
     min(source_key) AS source_key, min(session_id) AS session_id,
-    coalesce(any_value(name) FILTER (parent_id IS NULL), any_value(name)) AS name,
+    coalesce(
+        any_value(CASE WHEN starts_with(name, 'ai.') THEN coalesce(agent, name) ELSE name END)
+            FILTER (parent_id IS NULL),
+        any_value(name)) AS name,
     arg_min(agent, start_ns) AS agent, min(user_id) AS user_id, min(environment) AS environment,
     min(version) AS version,
     coalesce(any_value(status) FILTER (parent_id IS NULL), 'unset') AS status,

@@ -18,7 +18,10 @@ UNION ALL BY NAME
     FROM store.spans WHERE end_ns < start_ns
 UNION ALL BY NAME
     SELECT source_key, line, byte_offset, 'info' AS severity, 'missing_end' AS code,
-        'it has no end: still running when exported, or the process died' AS message, span_id, span_key
+        CASE status
+            WHEN 'unfinished' THEN 'it has no end: still running when exported, or the process died'
+            ELSE 'its source does not say when it ended'
+        END AS message, span_id, span_key
     FROM store.spans WHERE end_ns IS NULL AND start_ns IS NOT NULL AND NOT is_synthetic
 UNION ALL BY NAME
     SELECT source_key, line, byte_offset, 'info' AS severity, 'missing_start' AS code,

@@ -43,7 +43,12 @@ named AS (
     SELECT
         e.run_key, root.trace_id, e.root_key, t.source_key,
         coalesce(t.session_id, f.session_id) AS session_id,
-        CASE WHEN root.is_synthetic THEN coalesce(f.name, t.first_name) ELSE coalesce(f.name, root.name) END AS name,
+        CASE
+            WHEN root.is_synthetic THEN coalesce(f.name, t.first_name)
+            -- the Vercel AI SDK calls its spans by their operation, and names what they are for as the agent
+            WHEN starts_with(root.name, 'ai.') THEN coalesce(f.name, root.agent, root.name)
+            ELSE coalesce(f.name, root.name)
+        END AS name,
         t.agent, coalesce(t.user_id, f.user_id) AS user_id, t.environment, t.version,
         coalesce(f.tags, load.tags) AS tags, coalesce(f.metadata, load.metadata) AS metadata,
         e.status,
