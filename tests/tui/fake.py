@@ -11,9 +11,10 @@ from typing import Any, cast
 
 from tracetui.analysis.diff.consensus import Consensus
 from tracetui.analysis.diff.steps import StepDiff, diff_steps
+from tracetui.analysis.diff.volatile import BY_DEFAULT, Volatile
 from tracetui.api import Completed, Opened, TraceDB, Update
 from tracetui.api.contexts import ContextUse
-from tracetui.api.diffs import RunDiff
+from tracetui.api.diffs import Reading, RunDiff
 from tracetui.errors import UsageError
 from tracetui.model import (
     NO_TIME,
@@ -223,18 +224,22 @@ class FakeDB:
         other_run_id: str,
         how: object = None,
         is_cancelled: Callable[[], bool] | None = None,
-        told: Callable[[RunDiff], None] | None = None,
+        told: Callable[[RunDiff | Reading], None] | None = None,
     ) -> RunDiff:
         raise UsageError("this stand-in compares no runs")
 
-    def run_against(self, run_id: str, good: Sequence[str]) -> Consensus:
+    def run_against(self, run_id: str, good: Sequence[str], how: object = None) -> Consensus:
         raise UsageError("this stand-in compares no runs")
 
     def good_runs(self, run_id: str, same: str) -> list[str]:
         return []
 
     def step_diff(
-        self, run_id: str, position: int, before: tuple[str, int] | None = None
+        self,
+        run_id: str,
+        position: int,
+        before: tuple[str, int] | None = None,
+        rule: Volatile | None = None,
     ) -> tuple[SpanDetail, SpanDetail, StepDiff]:
         """Against the step before of the same name."""
         name = self.nodes[position].name
@@ -243,7 +248,7 @@ class FakeDB:
             raise UsageError("there is no step of the same kind before this one")
         other = before[1] if before else same[-1]
         a, b = (detail_of(run_id, at, self.nodes[at]) for at in (other, position))
-        return a, b, diff_steps(a, b)
+        return a, b, diff_steps(a, b, rule or BY_DEFAULT)
 
     def step_position(self, run_id: str, step: int) -> int:
         for position, node in enumerate(self.nodes):

@@ -16,7 +16,8 @@ from tracetui.analysis.diff.align import Mark, align
 from tracetui.analysis.diff.runs import rows_of
 from tracetui.analysis.diff.side_effects import NO_DEEDS
 from tracetui.api import TraceDB
-from tracetui.api.diffs import RunDiff
+from tracetui.api.diffs import Reading, RunDiff
+from tracetui.errors import InterruptedByUser
 from tracetui.tui.app import TracetuiApp
 from tracetui.tui.view import CompareTarget
 from tracetui.tui.views.compare import CompareView
@@ -133,6 +134,18 @@ async def test_the_steps_of_a_row_and_either_in_the_run_view(run_app: RunApp, th
         shown = screen_text(app)
         assert "− seat: 4" in shown
         assert "+ seat: 5" in shown
+        await pilot.press("i", *"seat", "enter")
+        await settled(app, pilot)
+        shown = screen_text(app)
+        assert "left out of values: ids and times ·" in shown
+        assert "− seat: 4" not in shown
+        await pilot.press("i", "ctrl+u", *"only", "enter")
+        await settled(app, pilot)
+        await pilot.press("0")
+        await settled(app, pilot)
+        shown = screen_text(app)
+        assert "left out of values: nothing" in shown
+        assert "− seat: 4" in shown
         await pilot.press("j")
         await settled(app, pilot)
         assert "only in B" in screen_text(app)
@@ -194,11 +207,14 @@ async def test_what_can_be_copied(
 
 
 class SlowDB(FakeDB):
-    """Two unrelated runs whose comparison shows what is aligned so far and ends when it is stopped."""
+    """Two unrelated runs whose comparison ends when it is stopped: at first while they are read, then while they are
+    aligned."""
+
+    is_read = False
 
     def run_diff(
         self, run_id: str, other_run_id: str, how: object = None,
-        is_cancelled: Callable[[], bool] | None = None, told: Callable[[RunDiff], None] | None = None,
+        is_cancelled: Callable[[], bool] | None = None, told: Callable[[RunDiff | Reading], None] | None = None,
     ) -> RunDiff:  # fmt: skip
         one, other = unrelated(2_000, 1)
 
@@ -208,16 +224,31 @@ class SlowDB(FakeDB):
 
         assert told is not None
         assert is_cancelled is not None
+        told(Reading("A", 1_000, 2_000))
+        if not self.is_read:
+            self.wait(is_cancelled)
+            self.is_read = True
+            raise InterruptedByUser("Stopped while the runs were read.")
         told(diff(lambda: True))
-        pause = Event()
-        while not is_cancelled():
-            pause.wait(0.01)
+        self.wait(is_cancelled)
         return diff(is_cancelled)
 
+    @staticmethod
+    def wait(is_over: Callable[[], bool]) -> None:
+        """Until it is over."""
+        pause = Event()
+        while not is_over():
+            pause.wait(0.01)
 
-async def test_what_is_aligned_so_far_is_shown_and_esc_stops(run_app: RunApp) -> None:
+
+async def test_how_far_it_is_and_what_is_aligned_so_far_is_shown_and_esc_stops(run_app: RunApp) -> None:
     async with run_app(SlowDB(some_runs())) as (app, pilot):
         app.open_compared(CompareTarget("a", "b"))
+        await until(pilot, lambda: "Reading run A: 1,000 of 2,000 spans" in screen_text(app))
+        await pilot.press("escape")
+        await settled(app, pilot)
+        assert "Stopped while the runs were read.  R reads them again" in screen_text(app)
+        await pilot.press("R")
         await until(pilot, lambda: "aligning…" in screen_text(app))
         view = app.view
         assert isinstance(view, CompareView)

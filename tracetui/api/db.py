@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tracetui.analysis.diff.volatile import Volatile
     from tracetui.analysis.times import RunTimes, Stretch
     from tracetui.api.contexts import ContextUse
-    from tracetui.api.diffs import Comparing, RunDiff
+    from tracetui.api.diffs import Comparing, Reading, RunDiff
     from tracetui.api.memory import RunMemory
     from tracetui.pricing.lookup import WhatIf
     from tracetui.pricing.rows import PriceRow
@@ -302,31 +302,37 @@ class TraceDB(Database):
         if self._prices is not None:  # else those that it holds are in use
             pricing.write(path, self._prices)
 
-    def compared_run(self, run_id: str, rule: Volatile | None = None, key: str | None = None) -> ComparedRun:
+    def compared_run(
+        self, run_id: str, rule: Volatile | None = None, key: str | None = None,
+        told: Callable[[int], None] | None = None,
+    ) -> ComparedRun:  # fmt: skip
         """The run as `tracetui.analysis.diff` compares it: fingerprints instead of texts.
 
         `rule` says what is left out of values, `key` is an SQL expression over the view `spans` that says which spans
-        are the same.
+        are the same. `told` is given the number of spans read so far, time and again; what it raises ends the reading.
         """
         from tracetui.analysis.diff.volatile import BY_DEFAULT
         from tracetui.api.diffs import keys_by_position
         from tracetui.store.compared import compared_run
 
         if self.stage != "full":
-            return self._whole(run_id).compared_run(self._whole_id(run_id), rule, key)
+            return self._whole(run_id).compared_run(self._whole_id(run_id), rule, key, told)
         keys = keys_by_position(self, run_id, key)
         with self._cursor() as cursor:
-            return compared_run(cursor, run_id, rule or BY_DEFAULT, keys)
+            return compared_run(cursor, run_id, rule or BY_DEFAULT, keys, told)
 
-    def deeds(self, run_id: str, rule: Volatile | None = None) -> list[Deed]:
-        """Tool calls of the run in order, their arguments in the form in which they are compared."""
+    def deeds(
+        self, run_id: str, rule: Volatile | None = None, wanted: Callable[[str], bool] | None = None
+    ) -> list[Deed]:
+        """Tool calls of the run in order, their arguments in the form in which they are compared; with `wanted` those
+        of tools whose name it wants."""
         from tracetui.analysis.diff.volatile import BY_DEFAULT
         from tracetui.store.compared import deeds
 
         if self.stage != "full":
-            return self._whole(run_id).deeds(self._whole_id(run_id), rule)
+            return self._whole(run_id).deeds(self._whole_id(run_id), rule, wanted)
         with self._cursor() as cursor:
-            return deeds(cursor, run_id, rule or BY_DEFAULT)
+            return deeds(cursor, run_id, rule or BY_DEFAULT, wanted)
 
     def previous_step(self, run_id: str, position: int) -> tuple[str, int] | None:
         """Run and position of the model call before one of the same agent and conversation, or of the call before one
@@ -360,11 +366,12 @@ class TraceDB(Database):
 
     def run_diff(
         self, run_id: str, other_run_id: str, how: Comparing | None = None,
-        is_cancelled: Callable[[], bool] | None = None, told: Callable[[RunDiff], None] | None = None,
+        is_cancelled: Callable[[], bool] | None = None, told: Callable[[RunDiff | Reading], None] | None = None,
     ) -> RunDiff:  # fmt: skip
         """Two runs compared; `tracetui.api.diffs.diff_runs` compares runs of two databases.
 
-        Once cancelled, nothing further is aligned. `told` is given what is aligned so far, a few times a second.
+        Once cancelled, nothing further is aligned; raises InterruptedByUser where nothing was by then. `told` is given
+        how far the runs are read, then what is aligned so far, a few times a second.
         """
         from tracetui.api.diffs import BY_CONTENT, diff_runs
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tracetui.analysis.diff.align import Alignment, align
+from tracetui.analysis.diff.compared import ComparedRun
 from tracetui.analysis.diff.consensus import Consensus, against_many
 from tracetui.analysis.diff.divergence import Divergence, first_divergence
 from tracetui.analysis.diff.runs import Level, Row, rows_of
 from tracetui.analysis.diff.side_effects import NO_DEEDS, Deed, DeedsDiff, diff_deeds, has_side_effects
 from tracetui.analysis.diff.steps import ModelCallDiff, StepDiff, diff_steps
 from tracetui.analysis.diff.volatile import BY_DEFAULT, Volatile
-from tracetui.errors import QueryError, UsageError
+from tracetui.errors import InterruptedByUser, QueryError, UsageError
 from tracetui.model import Run, SpanDetail
 
 if TYPE_CHECKING:
@@ -29,6 +30,10 @@ class Comparing:
     key: str | None = None
     writes: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
+
+    def has_side_effects(self, tool: str) -> bool:
+        """Whether a tool of that name has side effects."""
+        return has_side_effects(tool, self.writes, self.reads)
 
 
 BY_CONTENT = Comparing()
@@ -53,6 +58,15 @@ class RunDiff:
         return has_other_effects or any(row.differs_at(level) for row in self.rows)
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How far the reading of two runs is: which of them (`A`, `B`), and how many of its spans."""
+
+    side: str
+    done: int
+    total: int
+
+
 def diff_runs(
     db: TraceDB,
     run_id: str,
@@ -60,20 +74,29 @@ def diff_runs(
     other_run_id: str,
     how: Comparing = BY_CONTENT,
     is_cancelled: Callable[[], bool] = lambda: False,
-    told: Callable[[RunDiff], None] | None = None,
+    told: Callable[[RunDiff | Reading], None] | None = None,
 ) -> RunDiff:
     """Two runs, each of a database; raises UsageError for a run that is not there.
 
-    Once cancelled, nothing further is aligned. `told` is given what is aligned so far, a few times a second.
+    Once cancelled, nothing further is aligned; raises InterruptedByUser where nothing was by then. `told` is given how
+    far the runs are read, then what is aligned so far, a few times a second.
     """
     a, b = db.run(run_id), other_db.run(other_run_id)
-    first, second = (
-        each.compared_run(run.run_id, how.rule, how.key) for each, run in ((db, a), (other_db, b))
-    )
+
+    def read(each: TraceDB, run: Run, side: str) -> ComparedRun:
+        def progress(done: int) -> None:
+            if is_cancelled():
+                raise InterruptedByUser("Stopped while the runs were read.")
+            if told is not None:
+                told(Reading(side, done, run.spans))
+
+        return each.compared_run(run.run_id, how.rule, how.key, progress)
 
     def tell(found: Alignment) -> None:
         if told is not None:
             told(RunDiff(a, b, found, rows_of(found, how.writes, how.reads), None, NO_DEEDS))
+
+    first, second = read(db, a, "A"), read(other_db, b, "B")
 
     alignment = align(first, second, is_cancelled, tell)
     rows = rows_of(alignment, how.writes, how.reads)
@@ -83,12 +106,7 @@ def diff_runs(
         at, other = divergence.calls
         explained = diff_steps(db.detail(a.run_id, at), other_db.detail(b.run_id, other), how.rule)
     ours, theirs = (
-        [
-            deed
-            for deed in each.deeds(run.run_id, how.rule)
-            if has_side_effects(deed.name, how.writes, how.reads)
-        ]
-        for each, run in ((db, a), (other_db, b))
+        each.deeds(run.run_id, how.rule, how.has_side_effects) for each, run in ((db, a), (other_db, b))
     )
     return RunDiff(a, b, alignment, rows, divergence, diff_deeds(ours, theirs), explained)
 
@@ -106,10 +124,10 @@ def diff_against_many(
         raise UsageError("there is no run to compare with")
 
     def deeds(each: str) -> list[Deed]:
-        found = db.deeds(db.run(each).run_id, how.rule)
+        found = db.run(each).run_id
         if level is not Level.SIDE_EFFECTS:
-            return found
-        return [deed for deed in found if has_side_effects(deed.name, how.writes, how.reads)]
+            return db.deeds(found, how.rule)
+        return db.deeds(found, how.rule, how.has_side_effects)
 
     return against_many(deeds(run_id), [deeds(each) for each in good])
 

@@ -17,6 +17,7 @@ from tracetui.api.diffs import RunDiff
 from tracetui.model import Run, Status
 from tracetui.render import text
 from tracetui.render.safe import safe
+from tracetui.render.signs import UNICODE, Signs
 from tracetui.render.step_diff import call_summary
 
 _Number = TypeVar("_Number", int, Decimal)
@@ -33,9 +34,6 @@ _CAUSES = {
 _UNDECIDED = "no model call that both runs made stands before it"
 _MARK_WORDS = {
     Mark.REORDERED: "moved", Mark.REPARENTED: "re-parented", Mark.WRAPPER: "wrapped", Mark.WAITING: "not aligned yet",
-}  # fmt: skip
-_SIGNS = {
-    Mark.PAIRED: "=", Mark.REORDERED: "↷", Mark.REPARENTED: "⤷", Mark.RETRIED: "↻", Mark.WRAPPER: "□", Mark.WAITING: "?", Mark.LONE: "",
 }  # fmt: skip
 
 
@@ -137,6 +135,12 @@ def place_text(diff: RunDiff, side: str, place: int) -> str:
 def run_words(run: Run) -> str:
     """A run in one line: id, name, how it ended and its figures."""
     return " · ".join((f"{safe(run.run_id)}  {safe(run.name)}  {run.status}", *figure_words(run)))
+
+
+def run_lines(diff: RunDiff) -> Iterator[str]:
+    """Both runs in full: id, name, how each ended, its figures and its source."""
+    for side, run in (("A", diff.a), ("B", diff.b)):
+        yield f"{side}  {run_words(run)} · {safe(run.source)}"
 
 
 def figure_words(run: Run) -> list[str]:
@@ -249,11 +253,16 @@ def markdown_lines(title: str, lines: Iterable[str]) -> Iterator[str]:
     yield from (f"    {line}" for line in lines)
 
 
-def row_sign(row: Row) -> str:
+def row_sign(row: Row, marks: Signs = UNICODE) -> str:
     """One character for how a row stands."""
     if row.mark is Mark.PAIRED:
         return "~" if row.levels else "="
-    return _SIGNS[row.mark] or ("+" if row.a is None else "−")
+    if row.mark is Mark.LONE:
+        return "+" if row.a is None else marks.removed
+    return {
+        Mark.REORDERED: marks.moved, Mark.REPARENTED: marks.reparented, Mark.RETRIED: marks.repeat,
+        Mark.WRAPPER: marks.wrapper,
+    }.get(row.mark, "?")  # fmt: skip
 
 
 def _deltas(row: Row) -> Sequence[str]:

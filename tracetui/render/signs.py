@@ -20,6 +20,10 @@ class Signs:
     cursor: str
     hit: str
     repeat: str
+    removed: str
+    moved: str
+    reparented: str
+    wrapper: str
     total: str
     slow: str
     guide: str
@@ -79,6 +83,10 @@ UNICODE = Signs(
     cursor="▶",
     hit="»",
     repeat="↻",
+    removed="−",
+    moved="↷",
+    reparented="⤷",
+    wrapper="□",
     total="Σ",
     slow="▲",
     guide="│",
@@ -105,6 +113,10 @@ ASCII = Signs(
     cursor="*",
     hit="!",
     repeat="@",
+    removed="-",
+    moved="m",
+    reparented="p",
+    wrapper="w",
     total="S",
     slow="^",
     guide="|",

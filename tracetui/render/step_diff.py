@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tracetui.analysis.diff.messages import MessageMark
 from tracetui.analysis.diff.steps import ModelCallDiff, PromptCache
+from tracetui.analysis.diff.volatile import VOLATILE_KEYS, Volatile
 from tracetui.model import SpanDetail
 from tracetui.render import text
 from tracetui.render.safe import safe
@@ -41,6 +42,13 @@ def cache_line(cache: PromptCache) -> str:
         f"cache prefix: breaks at {at}; {about}{cache.tokens_behind:,} tokens behind it "
         f"({cache.characters_behind:,} of {cache.characters:,} characters){_again(cache)}{read}"
     )
+
+
+def rule_words(rule: Volatile) -> str:
+    """Which keys of JSON values do not count."""
+    own = sorted(rule.keys - VOLATILE_KEYS if rule.generated_ids else rule.keys)
+    told = ["ids and times"] if rule.generated_ids else []
+    return " · ".join([*told, *(safe(key, _NAME_CHARS) for key in own)]) or "nothing"
 
 
 def step_words(detail: SpanDetail) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +11,7 @@ import duckdb
 
 from tracetui import sql
 from tracetui.analysis.diff.compared import ComparedRun, plain_name
-from tracetui.analysis.diff.normal import facets, fingerprint, normal_form
+from tracetui.analysis.diff.normal import Forms, fingerprint
 from tracetui.analysis.diff.side_effects import Deed
 from tracetui.analysis.diff.volatile import Volatile
 from tracetui.errors import UsageError
@@ -26,78 +27,138 @@ SAME: Mapping[str, str] = {
 }
 """What runs may share, as conditions on the runs t and r."""
 
+_BATCH_ROWS = 1_000
 _KINDS = {kind.value: kind for kind in SpanKind}
+_STATUSES = {status.value: status for status in Status}
 _CALLS = frozenset((SpanKind.LLM, SpanKind.AGENT, SpanKind.CHAIN, SpanKind.PROMPT, SpanKind.UNKNOWN))
 
 
 def compared_run(
-    connection: duckdb.DuckDBPyConnection, run_id: str, rule: Volatile, keys: Mapping[int, str]
+    connection: duckdb.DuckDBPyConnection,
+    run_id: str,
+    rule: Volatile,
+    keys: Mapping[int, str],
+    told: Callable[[int], None] | None = None,
 ) -> ComparedRun:
-    """The run in columns; `keys` replace name and input of the spans at their positions."""
+    """The run in columns; `keys` replace name and input of the spans at their positions.
+
+    `told` is given the number of spans read so far, time and again; whatever it raises ends the reading.
+    """
     run_key = reads.run_key(connection, run_id)
-    said = _said(connection, run_key, rule)
-    rows = connection.execute(sql.text("read/compared_run"), {"run_key": run_key}).fetchall()
-    columns: list[Sequence[Any]] = list(zip(*rows, strict=True)) if rows else [()] * 19
-    depth, end, step, kind_words, names, tools, models, statuses = columns[:8]
-    given_keys, inputs, returned_keys, outputs, system_keys, told = columns[8:14]
-    asked_names, asked, durations, tokens, costs, states = columns[14:]
-    kinds = [_KINDS.get(word, SpanKind.UNKNOWN) for word in kind_words]
-    operations = [
-        tool or plain_name(kind, name or "", model)
-        for kind, name, tool, model in zip(kinds, names, tools, models, strict=True)
-    ]
-    given = [_whole(keys, text, said, rule) for keys, text in zip(given_keys, inputs, strict=True)]
-    arguments = [
-        () if kind in _CALLS or text is None else facets(operation, text, rule)
-        for kind, operation, text in zip(kinds, operations, inputs, strict=True)
-    ]
-    for position, key in keys.items():
-        operations[position], given[position] = key, fingerprint(key)
-        arguments[position] = () if kinds[position] in _CALLS else (given[position],)
-    return ComparedRun(
-        run_id=run_id, depth=depth, end=end, step=step, kind=kinds, operation=operations,
-        status=[Status(word) for word in statuses], given=given, facets=arguments,
-        settings=[_settings(keys, text, said) for keys, text in zip(system_keys, told, strict=True)],
-        decided=[_decision(names, asked_for, rule) for names, asked_for in zip(asked_names, asked, strict=True)],
-        returned=[_whole(keys, text, said, rule) for keys, text in zip(returned_keys, outputs, strict=True)],
-        duration_ns=durations, tokens=tokens, cost_microusd=costs, model=models,
-        state=[fingerprint(text) if text else 0 for text in states],
-        called=[tool or name or "" for tool, name in zip(tools, names, strict=True)],
-    )  # fmt: skip
+    tell = told or (lambda _: None)
+    tell(0)
+    forms = Forms(rule)
+    reading = _Reading(forms, _said(connection, run_key, forms, tell), keys)
+    connection.execute(sql.text("read/compared_run"), {"run_key": run_key})
+    while rows := connection.fetchmany(_BATCH_ROWS):
+        reading.take(rows)
+        tell(len(reading.columns[0]))
+    return reading.run(run_id)
 
 
-def _said(connection: duckdb.DuckDBPyConnection, run_key: int, rule: Volatile) -> dict[int, str]:
+class _Reading:
+    """Turns rows of spans into the columns of a run."""
+
+    def __init__(self, forms: Forms, said: Mapping[int, str], keys: Mapping[int, str]) -> None:
+        self._forms, self._said, self._keys = forms, said, keys
+        self.columns: tuple[list[Any], ...] = tuple([] for _ in fields(ComparedRun)[1:])
+        """In the order of the fields of a run but its id."""
+
+    def take(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Add spans in the order of the run."""
+        depth, end, step, kind_words, names, tools, models, statuses, *values = zip(*rows, strict=True)
+        given_keys, inputs, returned_keys, outputs, system_keys, told, asked_names, asked, *figures = values
+        durations, tokens, costs, states = figures
+        kinds = [_KINDS.get(word, SpanKind.UNKNOWN) for word in kind_words]
+        operations = [
+            tool or plain_name(kind, name or "", model)
+            for kind, name, tool, model in zip(kinds, names, tools, models, strict=True)
+        ]
+        given, arguments = self._given(kinds, operations, given_keys, inputs)
+        found: tuple[Sequence[Any], ...] = (
+            depth, end, step, kinds, operations, [_STATUSES[word] for word in statuses], given, arguments,
+            [self._settings(*both) for both in zip(system_keys, told, strict=True)],
+            [self._decision(*both) for both in zip(asked_names, asked, strict=True)],
+            [self._whole(*both) for both in zip(returned_keys, outputs, strict=True)],
+            durations, tokens, costs, models, [fingerprint(text) if text else 0 for text in states],
+            [tool or name or "" for tool, name in zip(tools, names, strict=True)],
+        )  # fmt: skip
+        for column, more in zip(self.columns, found, strict=True):
+            column.extend(more)
+
+    def run(self, run_id: str) -> ComparedRun:
+        """All that was taken."""
+        return ComparedRun(run_id, *self.columns)
+
+    def _given(
+        self, kinds: Sequence[SpanKind], operations: list[str], messages: Sequence[Any], texts: Sequence[Any]
+    ) -> tuple[list[int], list[tuple[int, ...]]]:
+        """What went into each span, as a whole and by single arguments; its own key takes the place of both and of
+        the operation."""
+        given, arguments = [], []
+        first = len(self.columns[0])
+        for at, (kind, keys, text) in enumerate(zip(kinds, messages, texts, strict=True)):
+            own = self._keys.get(first + at) if self._keys else None
+            if own is not None:
+                whole, operations[at] = fingerprint(own), own
+                single: tuple[int, ...] = (whole,)
+            elif text is None or kind in _CALLS:
+                whole, single = self._whole(keys, text), ()
+            else:
+                whole, single = self._forms.arguments(operations[at], text)
+                whole = self._whole(keys, None) if keys else whole
+            given.append(whole)
+            arguments.append(() if kind in _CALLS else single)
+        return given, arguments
+
+    def _whole(self, keys: Sequence[int] | None, text: str | None) -> int:
+        """Messages where there are such, else the text."""
+        if keys:
+            return fingerprint(*[self._said[key] for key in keys])
+        return 0 if text is None else self._forms.fingerprint(text)
+
+    def _settings(self, keys: Sequence[int] | None, text: str | None) -> int:
+        words = [self._said[key] for key in keys or ()]
+        return fingerprint(*words, text or "") if words or text else 0
+
+    def _decision(self, names: Sequence[str | None] | None, arguments: Sequence[str] | None) -> int:
+        if not names or arguments is None:
+            return 0
+        return fingerprint(*(text or "" for text in names), *(self._forms.form(text) for text in arguments))
+
+
+def _said(
+    connection: duckdb.DuckDBPyConnection, run_key: int, forms: Forms, told: Callable[[int], None]
+) -> dict[int, str]:
     """What each message of the run says, as a fingerprint."""
-    rows = connection.execute(sql.text("read/compared_messages"), {"run_key": run_key}).fetchall()
-    return {key: _message_print(role, name, parts or (), rule) for key, role, name, parts in rows}
+    connection.execute(sql.text("read/compared_messages"), {"run_key": run_key})
+    said: dict[int, str] = {}
+    while rows := connection.fetchmany(_BATCH_ROWS):
+        said |= {key: _message_print(role, name, parts or (), forms) for key, role, name, parts in rows}
+        told(0)
+    return said
 
 
-def _message_print(role: str, name: str | None, parts: Sequence[Mapping[str, str]], rule: Volatile) -> str:
+def _message_print(role: str, name: str | None, parts: Sequence[Mapping[str, str]], forms: Forms) -> str:
     words = [role, name or ""]
     for part in parts:
-        words += [part["type"], part["tool"] or "", normal_form(part["text"], rule)]
+        words += [part["type"], part["tool"] or "", forms.form(part["text"])]
     return str(fingerprint(*words))
 
 
-def _whole(keys: Sequence[int] | None, text: str | None, said: Mapping[int, str], rule: Volatile) -> int:
-    """Messages where there are such, else the text."""
-    if keys:
-        return fingerprint(*(said[key] for key in keys))
-    return 0 if text is None else fingerprint(normal_form(text, rule))
-
-
-def _settings(keys: Sequence[int] | None, text: str | None, said: Mapping[int, str]) -> int:
-    words = [said[key] for key in keys or ()]
-    return fingerprint(*words, text or "") if words or text else 0
-
-
-def deeds(connection: duckdb.DuckDBPyConnection, run_id: str, rule: Volatile) -> list[Deed]:
-    """Tool calls of a run in order, with their arguments in normal form."""
+def deeds(
+    connection: duckdb.DuckDBPyConnection, run_id: str, rule: Volatile, wanted: Callable[[str], bool] | None
+) -> list[Deed]:
+    """Tool calls of a run in order, with their arguments in normal form; with `wanted` those of tools whose name it
+    wants."""
     key = reads.run_key(connection, run_id)
+    forms = Forms(rule)
     rows = connection.execute(sql.text("read/deeds"), {"run_key": key}).fetchall()
+    tools = {name for name in {row[0] for row in rows} if wanted is None or wanted(name)}
     return [
-        Deed(name, normal_form(arguments or "", rule), Status(status), step)
+        Deed(name, forms.form(arguments or ""), _STATUSES[status], step)
         for name, arguments, status, step in rows
+        if name in tools
     ]
 
 
@@ -127,9 +188,3 @@ def cache_saving(connection: duckdb.DuckDBPyConnection, run_id: str, position: i
     key = reads.run_key(connection, run_id)
     row = connection.execute(sql.text("read/cache_saving"), {"run_key": key, "position": position}).fetchone()
     return None if row is None else row[0]
-
-
-def _decision(names: Sequence[str | None] | None, arguments: Sequence[str] | None, rule: Volatile) -> int:
-    if not names or arguments is None:
-        return 0
-    return fingerprint(*(text or "" for text in names), *(normal_form(text, rule) for text in arguments))

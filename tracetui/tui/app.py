@@ -16,9 +16,11 @@ from textual.command import Provider
 from textual.signal import Signal
 from textual.widgets import Input
 
+from tracetui.analysis.diff.volatile import BY_DEFAULT
 from tracetui.errors import TracetuiError, UsageError
 from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.keymap import UserKeys
+from tracetui.tui.leaving_out import rule_of
 from tracetui.tui.loading import Begin, Load, Loader, Traces
 from tracetui.tui.stylesheet import KeptStylesheet
 from tracetui.tui.terminal import terminal_is_gone
@@ -128,6 +130,7 @@ class TracetuiApp(App[None]):
         self.ascii_only = ascii_only
         self.target: RunTarget | None = None
         self.compared: CompareTarget | None = None
+        self.rule = BY_DEFAULT
         self.question = ""
         self.load_signal: Signal[Load] = Signal(self, "load")
         self._begin = begin
@@ -290,6 +293,12 @@ class TracetuiApp(App[None]):
         """Show these runs in the Compare view."""
         self.compared = target
         self._turn_to("compare")
+
+    def leave_out(self, text: str) -> None:
+        """Leave these keys out of comparisons from now on."""
+        self.rule = rule_of(text)
+        if self.view is not None:
+            self.view.show_step()
 
     def action_ask_sql(self) -> None:
         """Open SQL with the query behind this view."""

@@ -115,6 +115,7 @@ KEYS: tuple[Key, ...] = (
     Key("run.yank", "y", "yank", "Copy: value, id, path, JSON, Markdown, command", Scope.RUN, "copy"),
     Key("run.diff", "d", "diff", "Diff with the previous step of its kind", Scope.RUN, "diff"),
     Key("run.diff_mark", "D", "diff_mark", "Mark a step; on another step, diff with the marked one", Scope.RUN),
+    Key("run.leave_out", "i", "leave_out", "Keys that do not count in comparisons", Scope.RUN),
     Key("run.mark", "m", "mark", "Set or remove a bookmark", Scope.RUN),
     Key("run.next_mark", "apostrophe", "next_mark", "Next bookmark", Scope.RUN),
     # compare
@@ -141,6 +142,8 @@ KEYS: tuple[Key, ...] = (
     Key("compare.open_a", "O", "open_step('a')", "Open the step of A in the Run view", Scope.COMPARE),
     Key("compare.good", "m", "good_runs", "Compare B with many good runs: same session, tag, name or input", Scope.COMPARE),
     Key("compare.swap", "r", "swap", "Swap A and B", Scope.COMPARE),
+    Key("compare.again", "R", "again", "Compare the same runs again", Scope.COMPARE),
+    Key("compare.leave_out", "i", "leave_out", "Keys that do not count in comparisons", Scope.COMPARE),
     Key("compare.filter", "f", "filter", "Show only rows that contain a text", Scope.COMPARE, "filter"),
     Key("compare.yank", "y", "yank", "Copy: command, Markdown, divergence, side effects", Scope.COMPARE, "copy"),
     Key("compare.tab_next", "right_square_bracket", "tab(1)", "Next tab: summary, steps, good runs", Scope.COMPARE, "tabs"),

@@ -13,10 +13,11 @@ from tracetui.errors import NotLoadedError, TracetuiError
 if TYPE_CHECKING:
     from tracetui.analysis.diff.consensus import Consensus
     from tracetui.analysis.diff.steps import StepDiff
+    from tracetui.analysis.diff.volatile import Volatile
     from tracetui.api import Update
     from tracetui.api.contexts import ContextUse
     from tracetui.api.db import ResultWindow
-    from tracetui.api.diffs import Comparing, RunDiff
+    from tracetui.api.diffs import Comparing, Reading, RunDiff
     from tracetui.model import ImportIssue, Progress, Run, Source, SpanDetail, Tree
     from tracetui.pricing.tables import StepCost
     from tracetui.workers.queries import QuerySession
@@ -70,15 +71,19 @@ class Traces(Protocol):
         other_run_id: str,
         how: Comparing | None = None,
         is_cancelled: Callable[[], bool] | None = None,
-        told: Callable[[RunDiff], None] | None = None,
+        told: Callable[[RunDiff | Reading], None] | None = None,
     ) -> RunDiff: ...
 
-    def run_against(self, run_id: str, good: Sequence[str]) -> Consensus: ...
+    def run_against(self, run_id: str, good: Sequence[str], how: Comparing | None = None) -> Consensus: ...
 
     def good_runs(self, run_id: str, same: str) -> list[str]: ...
 
     def step_diff(
-        self, run_id: str, position: int, before: tuple[str, int] | None = None
+        self,
+        run_id: str,
+        position: int,
+        before: tuple[str, int] | None = None,
+        rule: Volatile | None = None,
     ) -> tuple[SpanDetail, SpanDetail, StepDiff]: ...
 
     def matching(self, run_id: str, filter_text: str) -> list[int]: ...

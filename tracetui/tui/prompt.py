@@ -28,6 +28,7 @@ class Purpose(StrEnum):
     EXPORT = "export"
     SAVE = "save"
     MODEL = "model"
+    LEAVING_OUT = "leave out"
 
 
 class PromptInput(Input):
@@ -151,4 +152,5 @@ class Prompt(Horizontal):
 
 
 _TITLES = {Purpose.SEARCH: "search", Purpose.FILTER: "filter", Purpose.COMMAND: ":",
-           Purpose.EXPORT: "export to", Purpose.SAVE: "save as", Purpose.MODEL: "model"}  # fmt: skip
+           Purpose.EXPORT: "export to", Purpose.SAVE: "save as", Purpose.MODEL: "model",
+           Purpose.LEAVING_OUT: "leave out of values"}  # fmt: skip

@@ -9,11 +9,13 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.signal import Signal
 
+from tracetui.analysis.diff.volatile import Volatile
 from tracetui.errors import FilterError, TracetuiError, UsageError
 from tracetui.render.safe import safe
 from tracetui.render.signs import Signs, signs
 from tracetui.tui.bindings import Key, Scope
 from tracetui.tui.chrome import KeyBar, ViewBar
+from tracetui.tui.leaving_out import HINT, rule_text
 from tracetui.tui.loading import Load, Traces
 from tracetui.tui.prompt import Prompt, Purpose
 from tracetui.tui.work import Work
@@ -48,12 +50,16 @@ class Host(Protocol):
     question: str
     paths: tuple[str, ...]
     ascii_only: bool
+    rule: Volatile
 
     def open_run(self, target: RunTarget) -> None:
         """Show this run in the Run view."""
 
     def open_compared(self, target: CompareTarget) -> None:
         """Show these runs in the Compare view."""
+
+    def leave_out(self, text: str) -> None:
+        """Leave these keys out of comparisons from now on."""
 
     def filter_runs(self, text: str) -> None:
         """Show the runs that pass a filter in the Runs view."""
@@ -122,6 +128,9 @@ class View(Screen[None]):
     def show_target(self) -> None:
         """Show what the host's `target` names; for the view of one run."""
 
+    def show_step(self) -> None:
+        """Show the chosen step again, for one with comparisons: other keys count in them now."""
+
     def show_error(self, error: TracetuiError) -> None:
         """Say what went wrong, without touching what is shown."""
         self.say(f"{error.message}\n{error.hint}" if error.hint else error.message, is_problem=True)
@@ -174,6 +183,10 @@ class View(Screen[None]):
             words=self.host.command_words(),
         )
 
+    def action_leave_out(self) -> None:
+        """Choose the keys that do not count in comparisons."""
+        self.prompt.open(Purpose.LEAVING_OUT, rule_text(self.host.rule), HINT)
+
     def on_prompt_changed(self, event: Prompt.Changed) -> None:
         event.stop()
         if event.purpose is Purpose.SEARCH:
@@ -190,6 +203,8 @@ class View(Screen[None]):
             self.filter_by(event.text)
         elif event.purpose is Purpose.COMMAND:
             self.host.run_command(event.text)
+        elif event.purpose is Purpose.LEAVING_OUT:
+            self.host.leave_out(event.text)
         else:
             self.take(event.purpose, event.text)
 

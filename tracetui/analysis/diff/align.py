@@ -13,6 +13,8 @@ from tracetui.analysis.diff.siblings import Lists, align_siblings, can_be_one, i
 from tracetui.model import SpanKind, Status
 
 _TELL_EVERY_S = 0.25
+_TELL_SHARE = 4
+"""At least so many times as long as telling takes, something else is done."""
 _WRAPPER_LEVELS = 8
 _MOST_LEFT = 100
 """Pairs of leftover siblings that are weighed one by one."""
@@ -82,7 +84,7 @@ class _Work:
         told: Callable[[Alignment], None] | None,
     ) -> None:
         self._a, self._b, self._is_cancelled, self._told = a, b, is_cancelled, told
-        self._told_at = time.monotonic()
+        self._tell_at = time.monotonic() + _TELL_EVERY_S
         self._to_b, self._to_a = [-1] * len(a.run), [-1] * len(b.run)
         self._a_mark, self._b_mark = [Mark.LONE] * len(a.run), [Mark.LONE] * len(b.run)
         self._a_unknown, self._b_unknown = _unknown(a, b), _unknown(b, a)
@@ -115,17 +117,26 @@ class _Work:
     ) -> list[tuple[Sequence[int], Sequence[int]]]:
         """Align lists of siblings and what stands below their pairs; the lists left where that was cancelled."""
         while lists and not self._is_cancelled():
-            if self._told is not None and time.monotonic() - self._told_at > _TELL_EVERY_S:
-                self._told(self._so_far(lists))
-                self._told_at = time.monotonic()
+            self._tell(lists)
             ours, theirs = self._unwrapped(*lists.pop())
             if not ours or not theirs:
                 continue
             pairs = align_siblings(Lists(self._a, self._b, ours, theirs))
+            left = len(lists)
             for place, other in pairs:
                 self._join(place, other, Mark.PAIRED, lists)
             self._reorder(ours, theirs, lists)
+            lists[left:] = lists[left:][::-1]  # the beginning of the runs first
         return lists
+
+    def _tell(self, lists: Sequence[tuple[Sequence[int], Sequence[int]]]) -> None:
+        """Tell what is aligned so far, unless that was done lately."""
+        began = time.monotonic()
+        if self._told is None or began < self._tell_at:
+            return
+        self._told(self._so_far(lists))
+        ended = time.monotonic()
+        self._tell_at = ended + max(_TELL_EVERY_S, _TELL_SHARE * (ended - began))
 
     def _join(
         self, place: int, other: int, mark: Mark, lists: list[tuple[Sequence[int], Sequence[int]]]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from hashlib import blake2b
 
 import orjson
 
-from tracetui.analysis.diff.volatile import BY_DEFAULT, Volatile, without_volatile
+from tracetui.analysis.diff.volatile import BY_DEFAULT, Leaving, Volatile
 from tracetui.model import JsonValue
 from tracetui.reading.lenient import NotJson, dumps, loads
 
@@ -27,8 +26,7 @@ def container(text: str | None) -> JsonValue:
 
 def normal_form(text: str, rule: Volatile = BY_DEFAULT) -> str:
     """JSON text of an object or list in one order without what does not count; any other text as it is."""
-    value = container(text)
-    return text if value is None else _ordered(without_volatile(value, rule))
+    return Forms(rule).form(text)
 
 
 def fingerprint(*texts: str) -> int:
@@ -37,18 +35,30 @@ def fingerprint(*texts: str) -> int:
     return int.from_bytes(digest) & _BITS or 1
 
 
-def facets(operation: str, text: str, rule: Volatile = BY_DEFAULT) -> tuple[int, ...]:
-    """Fingerprints of the single arguments of a call."""
-    value = container(text)
-    if not isinstance(value, dict):
-        return (fingerprint(operation, normal_form(text, rule)),)
-    return tuple(_of_entries(operation, value, rule))
+class Forms:
+    """Normal forms of many values under one rule; what it says of a key is remembered."""
 
+    def __init__(self, rule: Volatile = BY_DEFAULT) -> None:
+        self._leaving = Leaving(rule)
 
-def _of_entries(operation: str, value: dict[str, JsonValue], rule: Volatile) -> Iterable[int]:
-    for key, item in value.items():
-        if not rule.leaves_out(key, item):
-            yield fingerprint(operation, key, _ordered(without_volatile(item, rule)))
+    def form(self, text: str) -> str:
+        """JSON text of an object or list in one order without what does not count; any other text as it is."""
+        value = container(text)
+        return text if value is None else _ordered(self._leaving.cleaned(value))
+
+    def fingerprint(self, text: str) -> int:
+        """A number for the normal form of a text."""
+        return fingerprint(self.form(text))
+
+    def arguments(self, operation: str, text: str) -> tuple[int, tuple[int, ...]]:
+        """A number for the normal form of what a call was given, and one for each single argument."""
+        value = container(text)
+        if not isinstance(value, dict):
+            form = text if value is None else _ordered(self._leaving.cleaned(value))
+            return fingerprint(form), (fingerprint(operation, form),)
+        self._leaving.cleaned(value)
+        each = tuple(fingerprint(operation, key, _ordered(item)) for key, item in value.items())
+        return fingerprint(_ordered(value)), each
 
 
 def _ordered(value: JsonValue) -> str:

@@ -25,6 +25,7 @@ VOLATILE_KEYS = frozenset(
 _GENERATED_ID = re.compile(
     r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|(?:call|chatcmpl|msg|toolu|run|resp|req|fc|rs|cmpl|gen)[-_]\w[\w-]{7,}"
 )
+_HOLDERS = (dict, list)
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -42,15 +43,14 @@ class Volatile:
 
     def leaves_out(self, key: str, value: JsonValue) -> bool:
         """Whether the entry of an object does not count."""
-        plain = _plain(key)
-        if plain in self.keys:
+        if _plain(key) in self.keys:
             return True
-        return (
-            self.generated_ids
-            and plain == "id"
-            and isinstance(value, str)
-            and _GENERATED_ID.fullmatch(value) is not None
-        )
+        is_text_id = self.asks_for_value(key) and isinstance(value, str)
+        return is_text_id and _GENERATED_ID.fullmatch(str(value)) is not None
+
+    def asks_for_value(self, key: str) -> bool:
+        """Whether the value of the entry decides."""
+        return self.generated_ids and _plain(key) == "id"
 
 
 BY_DEFAULT = Volatile()
@@ -63,22 +63,29 @@ def volatile(also: Iterable[str] = (), *, by_default: bool = True) -> Volatile:
     return Volatile(base.keys | {_plain(key) for key in also}, base.generated_ids)
 
 
-def without_volatile(value: JsonValue, rule: Volatile) -> JsonValue:
-    """A copy of the value that lacks what does not count, whatever its depth."""
-    result: list[JsonValue] = [None]
-    stack: list[tuple[JsonValue, list[JsonValue] | dict[str, JsonValue], int | str]] = [(value, result, 0)]
-    while stack:
-        item, holder, place = stack.pop()
-        copy: JsonValue = item
-        if isinstance(item, dict):
-            kept = {key: below for key, below in item.items() if not rule.leaves_out(key, below)}
-            copy = kept
-            stack.extend((below, kept, key) for key, below in kept.items() if isinstance(below, dict | list))
-        elif isinstance(item, list):
-            items = list(item)
-            copy = items
-            stack.extend(
-                (below, items, index) for index, below in enumerate(items) if isinstance(below, dict | list)
-            )
-        holder[place] = copy  # type: ignore[index]  # a key for a dict, an index for a list
-    return result[0]
+class Leaving:
+    """Leaves out of values what does not count by a rule; what the rule says of a key is remembered."""
+
+    def __init__(self, rule: Volatile) -> None:
+        self._rule = rule
+        self._counting: set[str] = set()
+
+    def cleaned(self, value: JsonValue) -> JsonValue:
+        """The value itself, changed in place to lack what does not count, whatever its depth."""
+        stack = [value]
+        while stack:
+            item = stack.pop()
+            if isinstance(item, dict):
+                self._clean(item)
+                stack += [below for below in item.values() if isinstance(below, _HOLDERS)]
+            elif isinstance(item, list):
+                stack += [below for below in item if isinstance(below, _HOLDERS)]
+        return value
+
+    def _clean(self, item: dict[str, JsonValue]) -> None:
+        counting = self._counting
+        for key in [key for key in item if key not in counting]:
+            if self._rule.leaves_out(key, item[key]):
+                del item[key]
+            elif not self._rule.asks_for_value(key):
+                counting.add(key)

@@ -34,8 +34,9 @@ executed AS (
 SELECT
     h.depth, h.subtree_end, coalesce(h.step, 0) AS step, s.kind, s.name, s.tool_name,
     coalesce(s.model, s.requested_model) AS model, s.status,
-    c.given AS given_messages, coalesce(l.input, e.arguments) AS given,
-    c.returned AS returned_messages, coalesce(l.output, e.result) AS returned, c.system AS system_messages,
+    c.given AS given_messages,
+    CASE WHEN c.given IS NULL OR s.kind <> 'LLM' THEN coalesce(l.input, e.arguments) END AS given,
+    c.returned AS returned_messages, CASE WHEN c.returned IS NULL THEN coalesce(l.output, e.result) END AS returned, c.system AS system_messages,
     concat_ws(chr(31), o.tools, l.parameters, CASE WHEN s.kind = 'LLM' THEN coalesce(s.model, s.requested_model) END)
         AS settings,
     a.names, a.arguments,

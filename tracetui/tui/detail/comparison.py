@@ -15,6 +15,7 @@ from tracetui.analysis.diff.messages import (
 )
 from tracetui.analysis.diff.normal import container
 from tracetui.analysis.diff.steps import Fact, ModelCallDiff, StepDiff, ValueDiff, diff_values
+from tracetui.analysis.diff.volatile import Volatile
 from tracetui.errors import UsageError
 from tracetui.model import Message, SpanDetail
 from tracetui.render import text
@@ -22,7 +23,7 @@ from tracetui.render.diff_lines import value_diff_lines
 from tracetui.render.json_lines import text_lines
 from tracetui.render.lines import Lines
 from tracetui.render.safe import safe
-from tracetui.render.step_diff import cache_line, call_summary, figures_line, step_words
+from tracetui.render.step_diff import cache_line, call_summary, figures_line, rule_words, step_words
 from tracetui.tui.loading import Traces
 from tracetui.tui.widgets.document import Section
 
@@ -30,22 +31,27 @@ _NAME_CHARS = 120
 _FACT_CHARS = 300
 
 
-def comparison(db: Traces, detail: SpanDetail, before: tuple[str, int] | None) -> list[Section]:
+def comparison(
+    db: Traces, detail: SpanDetail, before: tuple[str, int] | None, rule: Volatile
+) -> list[Section]:
     """A step against another (its run and position), else against the one before of its kind; for a thread."""
     try:
-        a, b, diff = db.step_diff(detail.run_id, detail.position, before)
+        a, b, diff = db.step_diff(detail.run_id, detail.position, before, rule)
     except UsageError as error:
         return [Section("", error.message, subtitle=error.hint or "", tone="muted")]
-    return diff_sections(a, b, diff)
+    return [
+        *diff_sections(a, b, diff, rule),
+        Section("", f"left out of values: {rule_words(rule)}", subtitle="i: other keys", tone="muted"),
+    ]
 
 
-def diff_sections(a: SpanDetail, b: SpanDetail, diff: StepDiff) -> list[Section]:
+def diff_sections(a: SpanDetail, b: SpanDetail, diff: StepDiff, rule: Volatile) -> list[Section]:
     """Everything that differs between two steps. The key of the first section is the id of the span compared with."""
     other = f"of run {safe(a.run_id, _NAME_CHARS)} " if a.run_id != b.run_id else ""
     return [
         Section(a.span_id, f"− {step_words(a)} {other}(enter: go)", tone="error"),
         Section("", f"+ {step_words(b)}", subtitle=figures_line(a, b), tone="success"),
-        *_differences(diff),
+        *_differences(diff, rule),
     ]
 
 
@@ -64,7 +70,7 @@ def lone_step(detail: SpanDetail, side: str) -> list[Section]:
     ]
 
 
-def _differences(diff: StepDiff) -> Iterator[Section]:
+def _differences(diff: StepDiff, rule: Volatile) -> Iterator[Section]:
     if diff.is_empty:
         yield Section("", "no difference", tone="muted")
     if isinstance(diff, ModelCallDiff):
@@ -73,8 +79,8 @@ def _differences(diff: StepDiff) -> Iterator[Section]:
         yield from _facts(diff.facts)
         yield from _value("system prompt", diff.system)
         yield from _value("parameters", diff.parameters)
-        yield from _messages("", diff.messages, diff.a_input, diff.b_input)
-        yield from _messages("answer ", diff.output, diff.a_output, diff.b_output)
+        yield from _messages("", rule, diff.messages, diff.a_input, diff.b_input)
+        yield from _messages("answer ", rule, diff.output, diff.a_output, diff.b_output)
         return
     yield from _facts(diff.facts)
     yield from _value("input", diff.input)
@@ -95,7 +101,9 @@ def _value(title: str, diff: ValueDiff) -> Iterator[Section]:
         yield Section("", f"~ {title}", partial(value_diff_lines, diff))
 
 
-def _messages(what: str, diff: MessagesDiff, a: Sequence[Message], b: Sequence[Message]) -> Iterator[Section]:
+def _messages(
+    what: str, rule: Volatile, diff: MessagesDiff, a: Sequence[Message], b: Sequence[Message]
+) -> Iterator[Section]:
     for mark, group in groupby(diff.changes, lambda change: change.mark):
         if mark is MessageMark.SAME:
             same = [b[change.b] for change in group if change.b is not None]
@@ -103,16 +111,18 @@ def _messages(what: str, diff: MessagesDiff, a: Sequence[Message], b: Sequence[M
             title = f"= {what}{len(same):,} message{plural} the same"
             yield Section("", title, partial(_same, same), tone="muted", is_folded=True)
             continue
-        yield from (_change(what, change, a, b) for change in group)
+        yield from (_change(what, rule, change, a, b) for change in group)
 
 
-def _change(what: str, change: MessageChange, a: Sequence[Message], b: Sequence[Message]) -> Section:
+def _change(
+    what: str, rule: Volatile, change: MessageChange, a: Sequence[Message], b: Sequence[Message]
+) -> Section:
     before = a[change.a] if change.a is not None else None
     after = b[change.b] if change.b is not None else None
     if change.mark is MessageMark.EDITED and before is not None and after is not None:
         why = f" ({change.leaving})" if change.leaving else ""
         title = f"~ {what}{_place(change.b, after)} edited{why}"
-        return Section("", title, partial(_edited, before, after), tone="warning")
+        return Section("", title, partial(_edited, before, after, rule), tone="warning")
     if after is not None:
         moved = f" moved, was [{change.a}]" if change.mark is MessageMark.MOVED else ""
         tone = "accent" if moved else "success"
@@ -126,13 +136,13 @@ def _place(place: int | None, message: Message) -> str:
     return f"[{place}] {safe(message.role, _NAME_CHARS)}"
 
 
-def _edited(before: Message, after: Message) -> Lines:
+def _edited(before: Message, after: Message, rule: Volatile) -> Lines:
     """Entry by entry where both messages are one JSON value each, else by lines and words."""
     ours, theirs = (
         message.parts[0].content if len(message.parts) == 1 else None for message in (before, after)
     )
     if container(ours) is not None and container(theirs) is not None:
-        found = diff_values(ours, theirs)
+        found = diff_values(ours, theirs, rule)
         if found:
             return value_diff_lines(found)
     return value_diff_lines(edited_pieces(before, after))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from tracetui.analysis.diff.volatile import Volatile
 from tracetui.model import SpanDetail
 from tracetui.tui.detail.comparison import comparison
 from tracetui.tui.detail.costs import cost_sections
@@ -14,7 +15,8 @@ from tracetui.tui.widgets.document import Section
 
 
 def later_tabs(
-    db: Traces, detail: SpanDetail, other: tuple[str, int] | None
+    db: Traces, detail: SpanDetail, other: tuple[str, int] | None, rule: Volatile
 ) -> Mapping[int, Callable[[], list[Section]]]:
-    """What makes each of these tabs, in a thread; `other` is the step to compare with, if one was chosen."""
-    return {DIFF: partial(comparison, db, detail, other), COST: partial(cost_sections, db, detail)}
+    """What makes each of these tabs, in a thread; `other` is the step to compare with, if one was chosen, `rule`
+    says what does not count."""
+    return {DIFF: partial(comparison, db, detail, other, rule), COST: partial(cost_sections, db, detail)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from threading import Event
 from typing import ClassVar
 
@@ -15,18 +16,19 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from tracetui.analysis.diff.runs import Level, Row
-from tracetui.api.diffs import RunDiff
-from tracetui.errors import TracetuiError
+from tracetui.api.diffs import Reading
+from tracetui.errors import InterruptedByUser, TracetuiError
 from tracetui.render.run_diff import LEVEL_NAMES
 from tracetui.render.safe import safe
 from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.chrome import ViewBar
 from tracetui.tui.dialogs import Choice, Menu
-from tracetui.tui.loading import Load, Traces
+from tracetui.tui.loading import Load
 from tracetui.tui.prompt import Purpose
 from tracetui.tui.tree_jumps import rank_of
 from tracetui.tui.view import CompareTarget, RunTarget, View
 from tracetui.tui.views.compare_grid import CompareGrid
+from tracetui.tui.views.compare_job import Job, reading_words
 from tracetui.tui.views.compare_pages import (
     STEPS,
     compare_copies,
@@ -35,8 +37,8 @@ from tracetui.tui.views.compare_pane import ComparePane
 from tracetui.tui.views.compare_rows import (
     Comparison,
     Fold,
-    prepared,
     row_text,
+    same_row,
 )
 from tracetui.tui.views.run_layout import Arrangement, arrange
 from tracetui.tui.widgets.grid import Grid
@@ -65,9 +67,7 @@ class CompareView(View):
         super().__init__()
         self.found: Comparison | None = None
         self.arrangement = Arrangement(share=3)
-        self._target: CompareTarget | None = None
-        self._asked_db: Traces | None = None
-        self._stop = Event()
+        self._job: Job | None = None
         self._rest: Timer | None = None
         self._filter = ""
         self._query = ""
@@ -82,6 +82,11 @@ class CompareView(View):
                 yield CompareGrid(self.host.ascii_only)
                 yield Static(id="rows-note")
             yield ComparePane(self.host.ascii_only)
+
+    @property
+    def _target(self) -> CompareTarget | None:
+        """What is on show or asked for."""
+        return None if self._job is None else self._job.target
 
     @property
     def grid(self) -> CompareGrid:
@@ -101,6 +106,9 @@ class CompareView(View):
         del load
         self.show_compared()
 
+    def show_step(self) -> None:
+        self.show_compared()
+
     # --- comparing
 
     def show_compared(self) -> None:
@@ -113,8 +121,8 @@ class CompareView(View):
                 "Two runs are compared: mark them with D in Runs (1), the first as A, the second as B."
             )
             self.work.start("only two", lambda: db.runs(sort="started", limit=3), self._take_only_two)
-        elif (db, target) != (self._asked_db, self._target):
-            self._compare(db, target)
+        elif self._job != (job := Job(db, target, self.host.rule)):
+            self._compare(job)
 
     def _take_only_two(self, runs: Sequence[object]) -> None:
         ids = [getattr(run, "run_id", "") for run in runs]
@@ -122,11 +130,10 @@ class CompareView(View):
             self.host.compared = CompareTarget(ids[0], ids[1])
             self.show_compared()
 
-    def _compare(self, db: Traces, target: CompareTarget) -> None:
-        self._stop.set()
-        stop = self._stop = Event()
-        is_new = target != self._target
-        self._asked_db, self._target = db, target
+    def _compare(self, job: Job) -> None:
+        self._stop()
+        is_new = self._job is None or job.target != self._job.target
+        self._job = job
         if is_new:
             self.found, self._was_moved = None, False
             self._filter, self._query, self._hits = "", "", ()
@@ -134,38 +141,58 @@ class CompareView(View):
             self.pane.begin()
             self._say_nothing("Reading both runs.  esc stops")
 
-        def told(diff: RunDiff) -> None:
-            so_far = prepared(diff, is_whole=False)
-            self.call_later(self._show_so_far, stop, so_far)
+        def told(found: Comparison | Reading) -> None:
+            self.call_later(self._show_so_far, job, found)
 
         self.work.start(
             "compare",
-            lambda: prepared(db.run_diff(target.a, target.b, None, stop.is_set, told)),
-            lambda found: self._show_whole(stop, found),
+            lambda: job.run(told),
+            lambda found: self._show_whole(job, found),
             self._cannot_compare,
         )
-        if target.good:
+        good = job.target.good
+        if good:
             self.work.start(
-                "good runs", lambda: db.run_against(target.b, target.good), self.pane.show_consensus
+                "good runs",
+                lambda: job.db.run_against(job.target.b, good, job.how),
+                self.pane.show_consensus,
             )
 
+    def _stop(self) -> None:
+        if self._job is not None:
+            self._job.stop.set()
+
     def _cannot_compare(self, error: TracetuiError) -> None:
-        self._asked_db = None
+        if isinstance(error, InterruptedByUser):
+            self._say_nothing(f"{error.message}  R reads them again")
+            return
+        self._job = None
         self._say_nothing(error.message)
         self.show_error(error)
 
-    def _show_so_far(self, stop: Event, found: Comparison) -> None:
-        if stop is self._stop and (self.found is None or not self.found.is_whole):
+    def _show_so_far(self, job: Job, found: Comparison | Reading) -> None:
+        if job is not self._job or job.stop.is_set():
+            return
+        if isinstance(found, Reading):
+            self._say_nothing(reading_words(found))
+        elif self.found is None or not self.found.is_whole:
             self._show(found)
 
-    def _show_whole(self, stop: Event, found: Comparison) -> None:
-        if stop.is_set():
-            self.say("Stopped: what was aligned by then is shown.")
+    def _show_whole(self, job: Job, found: Comparison) -> None:
+        if job.stop.is_set():
+            self.say("Stopped: what was aligned by then is shown.  R aligns the rest")
         self._show(found)
 
+    def action_again(self) -> None:
+        """Compare the same runs again."""
+        if self._job is not None:
+            self._compare(replace(self._job, stop=Event()))
+
     def _show(self, found: Comparison) -> None:
-        is_first = self.found is None
-        row = self.grid.row if self._was_moved else found.first()
+        before = self.found
+        is_first = before is None
+        stays = before is not None and (self._was_moved or before.is_whole)
+        row = same_row(before, self.grid.row, found) if before is not None and stays else found.first()
         self.found = found
         self.add_class("-has-runs")
         self.query_one(ViewBar).note = ", ".join(sorted({found.diff.a.source, found.diff.b.source}))
@@ -173,8 +200,8 @@ class CompareView(View):
         self._arrange()
         self.grid.show_comparison(found, row)
         self._show_note()
-        if self._asked_db is not None:
-            self.pane.show_comparison(self._asked_db, found, row)
+        if self._job is not None:
+            self.pane.show_comparison(self._job.db, found, row)
         if is_first and not self.prompt.is_open:
             self.grid.focus()
 
@@ -187,11 +214,9 @@ class CompareView(View):
         if self.found is None:
             return
         width = max(self.size.width - 2, 10)
-        first, second, third, card = self.found.header
         tone = "$text-warning" if self.found.diff.divergence is not None else "$text-success"
-        lines = [Content(first), Content(second), Content(third), Content(card).stylize(f"bold {tone}")]
-        cut = [line.truncate(width, ellipsis=True) for line in lines]
-        self.query_one("#header", Static).update(Content("\n").join(cut))
+        *lines, card = [Content(line) for line in self.found.header.lines(width)]
+        self.query_one("#header", Static).update(Content("\n").join([*lines, card.stylize(f"bold {tone}")]))
 
     # --- rows
 
@@ -223,7 +248,9 @@ class CompareView(View):
 
     def _show_note(self) -> None:
         grid = self.grid
-        told = f"{rank_of(grid.differing(), grid.row)} differences down to {LEVEL_NAMES[grid.level]}  c C  v more"
+        rows = grid.differing()
+        plural = "" if len(rows) == 1 else "s"
+        told = f"{rank_of(rows, grid.row)} difference{plural} down to {LEVEL_NAMES[grid.level]}  c C  v more"
         words = [told]
         if self._query:
             words.append(f"“{safe(self._query, 40)}” {rank_of(self._hits, grid.row)} hits  n N")
@@ -386,8 +413,8 @@ class CompareView(View):
         return f"SELECT * FROM steps WHERE run_id IN ({ids}) ORDER BY run_id, step"  # noqa: S608  # shown to be edited
 
     def go_back(self) -> bool:
-        if self.work.is_busy("compare") and not self._stop.is_set():
-            self._stop.set()
+        if self.work.is_busy("compare") and self._job is not None and not self._job.stop.is_set():
+            self._stop()
         elif self.pane.has_text_focus:
             self.rest_focus()
         elif self._query:
@@ -457,7 +484,7 @@ class CompareView(View):
         if row is not None and row.a is not None and row.b is not None:
             a, b = found.diff.alignment.a.step[row.a], found.diff.alignment.b.step[row.b]
             steps = (a, b) if a and b else None
-        copies = compare_copies(found.diff, target, self.host.paths, steps, self.grid.level)
+        copies = compare_copies(found.diff, target, self.host.paths, steps, self.grid.level, found.rule)
         choices = [Choice(copy.key, copy.title, copy.text) for copy in copies]
 
         def copy(key: str | None) -> None:

@@ -7,54 +7,36 @@ from collections.abc import Iterator, Sequence
 
 from tracetui.analysis.diff.consensus import Consensus
 from tracetui.analysis.diff.runs import Level
+from tracetui.analysis.diff.volatile import Volatile
 from tracetui.api.diffs import RunDiff
-from tracetui.model import Run
 from tracetui.render.json_lines import plain_lines
 from tracetui.render.run_diff import (
     consensus_lines,
-    delta_words,
     divergence_lines,
     effect_lines,
-    figure_words,
     markdown_lines,
     run_diff_lines,
+    run_lines,
     total_lines,
 )
-from tracetui.render.safe import safe
+from tracetui.render.step_diff import rule_words
 from tracetui.tui.detail.copies import Copy
+from tracetui.tui.leaving_out import rule_options
 from tracetui.tui.view import CompareTarget
 from tracetui.tui.widgets.document import Section
 
-_NAME_CHARS = 60
-_ID_CHARS = 12
 TITLES = ("Summary", "Steps", "Good runs")
 SUMMARY, STEPS, GOOD = range(3)
 
 
-def header_lines(diff: RunDiff, is_whole: bool) -> list[str]:
-    """Both runs, what one took more than the other, and where they part."""
-    part = next(divergence_lines(diff)) if is_whole else "aligning…  esc stops, what is aligned stays"
-    effects = f" · {next(effect_lines(diff))}" if is_whole else ""
-    return [
-        f"A  {_run(diff.a)}",
-        f"B  {_run(diff.b)}",
-        f"B − A  {delta_words(diff)}{effects}",
-        part,
-    ]
-
-
-def _run(run: Run) -> str:
-    """A run by name first: on the screen its id matters least."""
-    name = f"{safe(run.name or run.run_id, _NAME_CHARS)}  {run.status}"
-    return " · ".join((name, *figure_words(run), safe(run.run_id[:_ID_CHARS])))
-
-
-def summary_sections(diff: RunDiff) -> list[Section]:
-    """The first divergence, side effects, and the differences of each level."""
+def summary_sections(diff: RunDiff, rule: Volatile) -> list[Section]:
+    """The first divergence, side effects, the differences of each level, what is compared and what does not count."""
     parts = (
         ("first divergence", divergence_lines(diff), "warning" if diff.divergence else "success"),
         ("side effects", effect_lines(diff), ""),
         ("levels", total_lines(diff), ""),
+        ("runs", run_lines(diff), ""),
+        ("left out of values", iter((rule_words(rule),)), "muted"),
     )
     return [_section(title, lines, tone) for title, lines, tone in parts]
 
@@ -74,12 +56,18 @@ def _section(title: str, lines: Iterator[str], tone: str) -> Section:
 
 
 def compare_copies(
-    diff: RunDiff, target: CompareTarget, paths: Sequence[str], steps: tuple[int, int] | None, level: Level
+    diff: RunDiff,
+    target: CompareTarget,
+    paths: Sequence[str],
+    steps: tuple[int, int] | None,
+    level: Level,
+    rule: Volatile,
 ) -> list[Copy]:
     """The yank menu; `steps` are those of the row under the cursor, where both runs have one."""
     a, b = target.a, target.b
+    begin = ["tracetui", "diff", *paths, *rule_options(rule)]
     found = [
-        Copy("c", "command", shlex.join(["tracetui", "diff", *paths, "--runs", a, b])),
+        Copy("c", "command", shlex.join([*begin, "--runs", a, b])),
         Copy("m", "Markdown", "\n".join(markdown_lines("Runs compared", run_diff_lines(diff, level))) + "\n"),
         Copy("d", "divergence", "\n".join(divergence_lines(diff)) + "\n"),
         Copy("e", "side effects", "\n".join(effect_lines(diff)) + "\n"),
@@ -88,11 +76,9 @@ def compare_copies(
     ]
     if steps is not None:
         named = [f"{a}:{steps[0]}", f"{b}:{steps[1]}"]
-        found.append(
-            Copy("s", "command of the steps", shlex.join(["tracetui", "diff", *paths, "--steps", *named]))
-        )
+        found.append(Copy("s", "command of the steps", shlex.join([*begin, "--steps", *named])))
     if target.good:
         against = [word for run in target.good for word in ("--against", run)]
-        words = ["tracetui", "diff", *paths, "--run", b, *against]
-        found.append(Copy("g", "command of the good runs", shlex.join(words)))
+        words = shlex.join([*begin, "--run", b, *against])
+        found.append(Copy("g", "command of the good runs", words))
     return found

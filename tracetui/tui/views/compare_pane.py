@@ -102,7 +102,7 @@ class ComparePane(Vertical):
         if row.a is not None and row.b is not None:
             before, here = (diff.a.run_id, row.a), (diff.b.run_id, row.b)
             self.work.start(
-                "steps", lambda: comparison(db, db.detail(*here), before), self.text.show_sections
+                "steps", lambda: comparison(db, db.detail(*here), before, found.rule), self.text.show_sections
             )
             return
         side, run, place = ("A", diff.a, row.a) if row.a is not None else ("B", diff.b, row.b)

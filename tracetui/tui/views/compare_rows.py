@@ -10,12 +10,14 @@ from typing import TypeAlias
 from tracetui.analysis.diff.align import Mark
 from tracetui.analysis.diff.compared import ComparedRun
 from tracetui.analysis.diff.runs import Level, Row
+from tracetui.analysis.diff.volatile import Volatile
 from tracetui.api.diffs import RunDiff
 from tracetui.model import Status
 from tracetui.render import text
 from tracetui.render.run_diff import row_sign, row_words
 from tracetui.render.signs import Signs
-from tracetui.tui.views.compare_pages import header_lines, summary_sections
+from tracetui.tui.views.compare_header import Header, header_of
+from tracetui.tui.views.compare_pages import summary_sections
 from tracetui.tui.widgets.document import Section
 from tracetui.tui.widgets.grid_columns import GAP_CELLS, Cell, Column
 
@@ -26,7 +28,6 @@ _SIDE_BY_SIDE_CELLS = 96
 _FIGURE_CELLS = 8
 _WORDS_CELLS = 22
 _INDENT_LEVELS = 12
-_SIGN_STYLES = {"=": "muted", "~": "warning", "+": "success", "−": "error", "?": "muted"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +44,14 @@ Line: TypeAlias = "int | Fold"
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """Two runs compared, made for the screen in a thread: `weight` is the gravest level of each row, 0 where the row
-    is shown in any case, 99 where nothing differs; `header` and `summary` are what stands above and beside the rows."""
+    is shown in any case, 99 where nothing differs; `header` and `summary` are what stands above and beside the rows;
+    `rule` says what did not count."""
 
     diff: RunDiff
     weight: Sequence[int]
-    header: Sequence[str]
+    header: Header
     summary: Sequence[Section]
+    rule: Volatile
     is_whole: bool
 
     def first(self) -> int:
@@ -56,10 +59,23 @@ class Comparison:
         return self.diff.divergence.row if self.diff.divergence is not None else 0
 
 
-def prepared(diff: RunDiff, is_whole: bool = True) -> Comparison:
-    """A comparison with the weights of its rows."""
+def prepared(diff: RunDiff, rule: Volatile, is_whole: bool = True) -> Comparison:
+    """A comparison by a rule with the weights of its rows; for a thread."""
     weight = [_weight(row) for row in diff.rows]
-    return Comparison(diff, weight, header_lines(diff, is_whole), summary_sections(diff), is_whole)
+    return Comparison(diff, weight, header_of(diff, is_whole), summary_sections(diff, rule), rule, is_whole)
+
+
+def same_row(before: Comparison, row: int, after: Comparison) -> int:
+    """Where the step of a row stands in another comparison of the same runs."""
+    if not before.diff.rows:
+        return after.first()
+    step = before.diff.rows[row]
+    found = (
+        at
+        for at, each in enumerate(after.diff.rows)
+        if (each.b == step.b if step.b is not None else each.a == step.a)
+    )
+    return next(found, after.first())
 
 
 def _weight(row: Row) -> int:
@@ -134,8 +150,7 @@ class CompareRows:
         if isinstance(line, Fold):
             return self._fold_cells(line)
         row = self._diff.rows[line]
-        sign = row_sign(row)
-        style = _SIGN_STYLES.get(sign, "accent")
+        sign, style = row_sign(row, self._signs), _style(row)
         words = row_words(self._diff, row, self._level)
         return [(sign, style), *self._steps(row, style), (words, style), *_figures(row)]
 
@@ -158,6 +173,14 @@ class CompareRows:
         told: Cell = (f"{indent}{words}", "muted")
         steps = [told, told] if self._is_wide else [told]
         return [(self._signs.closed, "muted"), *steps, *[("", "")] * 4]
+
+
+def _style(row: Row) -> str:
+    if row.mark is Mark.LONE:
+        return "success" if row.a is None else "error"
+    if row.mark is Mark.PAIRED:
+        return "warning" if row.levels else "muted"
+    return "muted" if row.mark is Mark.WAITING else "accent"
 
 
 def _figures(row: Row) -> list[Cell]:

@@ -131,7 +131,7 @@ class RunView(View):
         self._arrange()
         self._tree.focus()
         self._pane.clear()
-        self._fetch_detail()
+        self.show_step()
         self._show_note()
         self.filter_by(wanted.filter_text)
 
@@ -154,7 +154,7 @@ class RunView(View):
             self.picture = Picture(opened.tree)
             self._tree.show(opened.tree, found)
             self.search_for(self._query)
-        self._fetch_detail()
+        self.show_step()
 
     def _show_verdict(self) -> None:
         if self.opened is None:
@@ -186,7 +186,7 @@ class RunView(View):
         self._show_note()
         if self._rest is not None:
             self._rest.stop()
-        self._rest = self.set_timer(REST_SECONDS, self._fetch_detail)
+        self._rest = self.set_timer(REST_SECONDS, self.show_step)
 
     def on_span_tree_entered(self, event: SpanTree.Entered) -> None:
         event.stop()
@@ -194,17 +194,18 @@ class RunView(View):
         self._arrange()
         self._pane.focus_text()
 
-    def _fetch_detail(self) -> None:
+    def show_step(self) -> None:
+        """Fetch the chosen step and show it."""
         self._rest = None
         db, opened = self.db, self.opened
         if db is None or opened is None:
             return
         run_id, position, marks, tab = opened.run.run_id, self.position, self.signs, self._pane.tab
-        other = self._diff_with.get(position)
+        other, rule = self._diff_with.get(position), self.host.rule
 
         def prepared() -> Shown:
             detail = db.detail(run_id, position)
-            return prepare(detail, marks, tab, later_tabs(db, detail, other))
+            return prepare(detail, marks, tab, later_tabs(db, detail, other, rule))
 
         self.work.start("detail", prepared, self._show_detail, self._no_detail)
 
@@ -328,7 +329,7 @@ class RunView(View):
         self.arrangement = self.arrangement.with_detail()
         self._arrange()
         self._pane.tab = DIFF
-        self._fetch_detail()
+        self.show_step()
 
     # --- errors only, search
 
@@ -422,8 +423,7 @@ class RunView(View):
             self.prompt.note(f"{rank} hits")
         is_narrowed = self.picture is not None and self.picture.positions is not None
         mark = rank_of(sorted(self._marks), self.position) if self._marks else ""
-        is_marked = self._diff_mark is not None
-        words = tree_notes(self._query, rank, self._filter, is_narrowed, mark, is_marked)
+        words = tree_notes(self._query, rank, self._filter, is_narrowed, mark, self._diff_mark is not None)
         note = self.query_one("#tree-note", Static)
         note.update(Content("   ".join(words)))
         note.display = bool(words)

@@ -1,0 +1,47 @@
+"""A comparison in the making: in a thread, telling how far it is, until it is whole or stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Event
+
+from tracetui.analysis.diff.volatile import Volatile
+from tracetui.api.diffs import Comparing, Reading, RunDiff
+from tracetui.tui.loading import Traces
+from tracetui.tui.view import CompareTarget
+from tracetui.tui.views.compare_rows import Comparison, prepared
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is compared, and by which rule; equal where both are the same."""
+
+    db: Traces
+    target: CompareTarget
+    rule: Volatile
+    stop: Event = field(default_factory=Event, compare=False)
+
+    @property
+    def how(self) -> Comparing:
+        """How runs are compared."""
+        return Comparing(self.rule)
+
+    def run(self, told: Callable[[Comparison | Reading], None]) -> Comparison:
+        """The whole comparison, what there is of it where it is stopped; for a thread, in which `told` is called too.
+
+        Raises InterruptedByUser where it is stopped before there is anything.
+        """
+
+        def tell(found: RunDiff | Reading) -> None:
+            told(found if isinstance(found, Reading) else prepared(found, self.rule, is_whole=False))
+
+        target = self.target
+        found = self.db.run_diff(target.a, target.b, self.how, self.stop.is_set, tell)
+        return prepared(found, self.rule)
+
+
+def reading_words(reading: Reading) -> str:
+    """How far the reading of two runs is."""
+    total = f" of {reading.total:,}" if reading.total else ""
+    return f"Reading run {reading.side}: {reading.done:,}{total} spans.  esc stops"
