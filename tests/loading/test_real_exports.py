@@ -29,7 +29,7 @@ REASONS = {
     "langsmith/*validator.json": "rules of a checker of exports, no export",
     "langsmith/*worked-examples.json": "rules of a checker of exports, no export",
     "langsmith/*anthropic_managed*": "recorded answers of another vendor's API",
-    "langwatch_span_fixtures/*": "recorded answers of model APIs beside the spans",
+    "langwatch_span_fixtures/*": "recorded answers of model APIs, a format of their own",
     "openhands/*": "a log of chat messages alone",
     "otel_live_spans/*extractors__fixtures__*": "pieces of logs of coding agents and of messages",
 }

@@ -1,0 +1,74 @@
+"""Answers of model APIs: alone, beside their request, in a batch's output, as streamed events."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import SAMPLES
+from tests.formats.reading import entries_of, values_of
+from tests.formats.replaced import replaced_values
+from tests.loading.dumps import load
+from tracetui.formats.contract import Head
+from tracetui.formats.model_answers import FORMAT
+from tracetui.model import Entry, Merged, Skipped, Span, Status
+
+FOLDER = SAMPLES / "model_answers"
+
+
+def values(name: str) -> list[Any]:
+    return values_of((FOLDER / name).read_bytes())
+
+
+def spans(*found: Any) -> list[Span]:
+    return [entry for entry in entries_of(FORMAT, *found) if isinstance(entry, Span)]
+
+
+def test_answers_become_calls() -> None:
+    first, second, failed, cut = spans(*values("tide_answers.jsonl"))
+    assert [message.role for message in first.input_messages] == ["system", "user"]
+    assert [tool.name for tool in first.tools_offered] == ["tide_table"]
+    assert (first.model, first.requested_model) == ("gpt-4o-mini-2024-07-18", "gpt-4o-mini")
+    assert first.parameters == {"temperature": 0}
+    assert second.usage is not None
+    assert (second.usage.input_tokens, second.usage.cache_read_tokens) == (104, 64)
+    assert (failed.status, failed.error_type) == (Status.ERROR, "context_length_exceeded")
+    assert cut.usage is not None
+    assert (cut.usage.input_tokens, cut.finish_reasons) == (1230, ["max_tokens"])
+
+
+def test_the_events_of_a_stream_are_one_call() -> None:
+    events = values("tide_stream_cut.jsonl")
+    entries = entries_of(FORMAT, *events)
+    whole, broken = [entry for entry in entries if isinstance(entry, Span)]
+    assert (whole.status, whole.output) == (Status.OK, "High water is at ten.")
+    assert [message.role for message in whole.input_messages] == ["system"]
+    assert len(whole.output_messages) == 1
+    assert (broken.status, broken.output, broken.is_derived) == (Status.UNFINISHED, "Low water is", True)
+    merged = [entry for entry in entries if isinstance(entry, Merged)]
+    assert len(merged) + 1 == len(events)
+    assert {entry.span_id for entry in merged} == {whole.span_id, broken.span_id}
+
+
+@pytest.mark.parametrize("name", ["tide_answers.jsonl", "tide_stream_cut.jsonl"])
+def test_each_value_is_accounted_for_whatever_it_holds(name: str) -> None:
+    for value in values(name):
+        for odd in replaced_values(value):
+            FORMAT.sniff(Head([odd]))
+            assert sum(map(_counts, entries_of(FORMAT, odd, value))) == 2
+
+
+def _counts(entry: Entry) -> bool:
+    return isinstance(entry, Merged | Skipped) or (isinstance(entry, Span) and not entry.is_derived)
+
+
+def test_a_real_stream(real_traces: Path) -> None:
+    for path in (real_traces / "langwatch_span_fixtures").rglob("*responses_stream*"):
+        text = path.read_text(encoding="utf-8")
+        with load(path) as db:
+            (source,), (run,) = db.sources(), db.runs()
+            assert (source.format, source.records) == ("model_answers", text.count('{"type":"response.'))
+            assert (source.loaded, source.merged) == (1, source.records - 1)
+            assert f'"output_tokens":{run.output_tokens},' in text
