@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from tests.tui.conftest import RunApp, screen_text, settled
+from threading import Event
+
+import pytest
+
+from tests.tui.conftest import RunApp, screen_text, settled, until
 from tracetui.api import TraceDB
+from tracetui.model import Tree
 from tracetui.tui.app import TracetuiApp
 from tracetui.tui.detail_pane import DetailPane
 from tracetui.tui.views.run import RunTree, RunView
@@ -206,3 +211,30 @@ async def test_the_command_line_goes_to_a_step(run_app: RunApp, timeout_db: Trac
         await settled(app, pilot)
         assert "999" in screen_text(app)
         assert position(app) == timeout_db.step_position(timeout_db.run().run_id, 1)
+
+
+async def test_the_former_run_goes_while_the_next_is_read(
+    run_app: RunApp, many_db: TraceDB, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = many_db.runs()[:2]
+    read, go_on = many_db.tree, Event()
+
+    def held(run_id: str) -> Tree:
+        assert run_id == first.run_id or go_on.wait(10)
+        return read(run_id)
+
+    monkeypatch.setattr(many_db, "tree", held)
+    async with run_app(many_db) as (app, pilot):
+        await pilot.press("enter")
+        await settled(app, pilot)
+        assert is_shown(app, "#verdict")
+        await pilot.press("1", "j", "enter")
+        await until(pilot, lambda: "Reading the run" in screen_text(app))
+        assert not is_shown(app, "#panes")
+        await pilot.press("j", "e", "d", "]", "y")  # nothing is there to act on
+        go_on.set()
+        await settled(app, pilot)
+        assert is_shown(app, "#panes")
+        assert isinstance(app.screen, RunView)
+        assert app.screen.opened is not None
+        assert app.screen.opened.run.run_id == second.run_id

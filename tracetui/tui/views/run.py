@@ -27,18 +27,17 @@ from tracetui.tui.loading import Load, Traces
 from tracetui.tui.prompt import Purpose
 from tracetui.tui.run_filter import Narrowed, narrowed, tree_notes
 from tracetui.tui.run_opening import OpenedRun, find_again, open_run, place_in
-from tracetui.tui.tree_jumps import (
-    Picture,
-    only_errors,
-    rank_of,
-    same_operation,
-)
-from tracetui.tui.view import RunTarget, View
+from tracetui.tui.tree_jumps import Picture, only_errors, rank_of
+from tracetui.tui.view import RunTarget
+from tracetui.tui.views.run_jumps import RunJumps
 from tracetui.tui.views.run_layout import Arrangement, arrange, verdict_lines
 from tracetui.tui.widgets.span_tree import SpanTree
 
 REST_SECONDS = 0.06
 """How long the cursor rests before the step's detail is fetched."""
+
+_PATIENCE_S = 0.15
+"""How long the former run stays while the next one is read."""
 
 
 class RunTree(SpanTree):
@@ -47,7 +46,7 @@ class RunTree(SpanTree):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.LIST, Scope.TREE)
 
 
-class RunView(View):
+class RunView(RunJumps):
     """Shows `host.target`; without one, says how to choose a run."""
 
     NAME = "run"
@@ -57,8 +56,6 @@ class RunView(View):
 
     def __init__(self) -> None:
         super().__init__()
-        self.opened: OpenedRun | None = None
-        self.picture: Picture | None = None
         self.arrangement = Arrangement()
         self._wanted: RunTarget | None = None
         self._rest: Timer | None = None
@@ -66,8 +63,6 @@ class RunView(View):
         self._query = ""
         self._filter = ""
         self._hits: Sequence[int] = ()
-        self._same: Sequence[int] = ()
-        self._marks: set[int] = set()
         self._shown_state: tuple[Traces | None, bool, bool] = (None, False, False)
         self._diff_mark: tuple[str, int] | None = None
         self._diff_with: dict[int, tuple[str, int]] = {}
@@ -108,6 +103,15 @@ class RunView(View):
             self.work.start("place", lambda: place_in(db, opened.run, opened.tree, target), self._go_to)
         else:
             self.work.start("run", lambda: open_run(db, target), self._show_run, self._cannot_open)
+            self.set_timer(_PATIENCE_S, self._say_opening)
+
+    def _say_opening(self) -> None:
+        """Reading takes its time: what is on the screen is not taken for the run that was asked for."""
+        if self.work.is_busy("run") and self.opened is not None:
+            self.opened = self.picture = None
+            self.remove_class("-has-run")
+            self.query_one(ViewBar).note = ""
+            self.query_one("#nothing", Static).update("Reading the run …")
 
     def _cannot_open(self, error: TracetuiError) -> None:
         self._wanted = None
@@ -239,71 +243,6 @@ class RunView(View):
             self._show_picture(Picture(self.opened.tree))
         self._tree.reveal(self.picture.nearest(position))
         self._tree.focus()
-
-    # --- jumps
-
-    def _jump(self, positions: Sequence[int], what: str, backwards: bool) -> None:
-        if self.picture is None:
-            return
-        shown = self.picture.all_shown(positions)
-        if not self._tree.go_to_next(shown, backwards):
-            self.say(f"This run has no {what}.")
-
-    def action_next_error(self) -> None:
-        """To the next failed span."""
-        self._jump(self._errors, "error", backwards=False)
-
-    def action_previous_error(self) -> None:
-        """To the failed span before."""
-        self._jump(self._errors, "error", backwards=True)
-
-    def action_next_slow(self) -> None:
-        """To the next slow step."""
-        self._jump(self._slow, "slow step", backwards=False)
-
-    def action_previous_slow(self) -> None:
-        """To the slow step before."""
-        self._jump(self._slow, "slow step", backwards=True)
-
-    def action_next_same(self) -> None:
-        """To the next call of the same tool or operation."""
-        self._jump_to_same(backwards=False)
-
-    def action_previous_same(self) -> None:
-        """To the call of the same tool or operation before."""
-        self._jump_to_same(backwards=True)
-
-    @property
-    def _errors(self) -> Sequence[int]:
-        return self.opened.errors if self.opened is not None else ()
-
-    @property
-    def _slow(self) -> Sequence[int]:
-        return self.opened.slow if self.opened is not None else ()
-
-    def _jump_to_same(self, backwards: bool) -> None:
-        if self.opened is None:
-            return
-        if self.position not in self._same:
-            self._same = same_operation(self.opened.tree, self.position)
-        if len(self._same) == 1:
-            self.say("This is the only call of its tool or operation.")
-        else:
-            self._jump(self._same, "such call", backwards)
-
-    def action_failing_step(self) -> None:
-        """Back to where the run failed."""
-        if self.opened is not None:
-            self._go_to(self.opened.tree.failed)
-
-    def action_mark(self) -> None:
-        """Set or remove a bookmark on the chosen span; bookmarks last as long as the run is open."""
-        self._marks ^= {self.position}
-        self._show_note()
-
-    def action_next_mark(self) -> None:
-        """To the next bookmark."""
-        self._jump(sorted(self._marks), "bookmark: m sets one", backwards=False)
 
     # --- diffs
 
