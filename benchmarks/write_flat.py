@@ -25,7 +25,9 @@ def line(seed: Seed) -> str:
     return (
         f'{{"tracetui":1,"trace_id":"{seed.trace_id}","span_id":"{seed.span_id}",{parent}'
         f'"name":"{seed.name}","kind":"{seed.kind}",{error}"start":"{iso(seed.start_ns)}",'
-        f'"end":"{iso(seed.end_ns)}","session_id":"thread-{seed.session}",{_call(seed)}'
+        f'"end":"{iso(seed.end_ns)}","session_id":"thread-{seed.session}","user_id":"user-{seed.user}",'
+        f'"environment":"production","version":"2.4.1",{_call(seed)}'
+        f'"attributes":{{"turn":{seed.call},"thread.name":"worker-{seed.call % 8}"}},'
         f'"input":"{seed.given}","output":"{seed.answer}"}}\n'
     )
 
