@@ -10,6 +10,7 @@ import tracetui
 from tests.cli.test_diff import MESSAGES, a_run, chat, tool, two_runs
 from tests.cli.traces import otlp_file
 from tests.conftest import SAMPLES
+from tests.diff.test_applying import check
 from tracetui.analysis.diff.align import Mark
 from tracetui.analysis.diff.divergence import Cause
 from tracetui.analysis.diff.runs import Level
@@ -60,7 +61,7 @@ def test_runs_of_two_databases_and_formats(tmp_path: Path) -> None:
         assert not diff_runs(ours, A, same, same.run().run_id).differs_at(Level.WORDING)
 
 
-@pytest.mark.parametrize("folder", ["otlp", "langgraph", "tau_bench", "claude_code"])
+@pytest.mark.parametrize("folder", ["otlp", "langgraph", "tau_bench", "claude_code", "crewai"])
 def test_a_run_does_not_differ_from_itself_and_both_sides_agree(folder: str) -> None:
     with opened(SAMPLES / folder) as db:
         runs = [run.run_id for run in db.runs(limit=3)]
@@ -70,6 +71,7 @@ def test_a_run_does_not_differ_from_itself_and_both_sides_agree(folder: str) -> 
             assert [row for row in same.rows if row.levels or row.mark is not Mark.PAIRED] == []
         for other in runs[1:]:
             there, back = db.run_diff(runs[0], other), db.run_diff(other, runs[0])
+            check(there.alignment)
             assert (there.effects.only_a, there.effects.only_b) == (back.effects.only_b, back.effects.only_a)
             assert {(row.a, row.b, row.levels) for row in there.rows} == {
                 (row.b, row.a, row.levels) for row in back.rows

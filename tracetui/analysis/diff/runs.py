@@ -129,7 +129,7 @@ class _Rows:
         if kind is SpanKind.LLM:
             yield from self._call_levels(a, b)
         elif kind in CONTAINERS:
-            if ours.given[a] != theirs.given[b] or ours.returned[a] != theirs.returned[b]:
+            if _told(ours, a) != _told(theirs, b):
                 yield Level.WORDING
         else:
             yield from self._action_levels(a, b)
@@ -161,6 +161,12 @@ class _Rows:
             yield Level.CONTEXT
         if ours.given[a] != theirs.given[b] or ours.returned[a] != theirs.returned[b]:
             yield Level.WORDING
+
+
+def _told(run: ComparedRun, place: int) -> tuple[str, int, int, bool]:
+    """What is told of a span that only holds others; whether it failed mostly follows from them."""
+    failed = run.status[place] is Status.ERROR
+    return run.operation[place], run.given[place], run.returned[place], failed
 
 
 def _figures(run: ComparedRun, place: int) -> tuple[int | None, int, int]:
