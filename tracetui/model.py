@@ -324,7 +324,7 @@ class Run:
     priced and unpriced calls. Where the run failed outside its steps, `failed_step` is None too and
     `steps_before_failure` is the number of the last one before; `failed_span_id` is always where it broke.
     `duplicate_of` is the run of another export that stands for this one in totals; `incomplete` says what the vendor
-    of the export left out. `computed_calls` are those priced calls whose cost no source reports.
+    of the export left out; `copies` are the sources that hold the same run too. `computed_calls` are those priced calls whose cost no source reports.
     """
 
     run_id: str
@@ -361,6 +361,7 @@ class Run:
     duplicate_of: str | None
     incomplete: str | None
     computed_calls: int | None = None
+    copies: tuple[str, ...] = ()
 
 
 LATEST_NS = 9_214_646_400_000_000_000

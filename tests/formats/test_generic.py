@@ -117,6 +117,17 @@ def test_status(row: dict[str, Any], status: Status) -> None:
     assert spans(row)[-1].status is status
 
 
+def test_rows_that_count_tokens_are_calls_unless_their_steps_do() -> None:
+    steps = [{"name": "x", "completion_tokens": 3}]
+    whole, step, alone, none = spans(
+        {"trace_id": "1", "tokens": 9, "steps": steps},
+        {"trace_id": "2", "tokens": 9},
+        {"trace_id": "3", "tokens": 0},
+    )
+    kinds = [span.kind for span in (whole, step, alone, none)]
+    assert kinds == [None, SpanKind.LLM, SpanKind.LLM, None]
+
+
 def test_rows_without_parents_stand_under_one_run() -> None:
     root, *rows = spans({"run_id": "a", "event": "x"}, {"run_id": "a", "event": "y"})
     assert (root.is_derived, root.trace_id) == (True, "a")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.loading.dumps import load
+from tracetui.render.verdict import notes
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 START_NS = 1_773_138_000_000_000_000
@@ -50,12 +51,22 @@ def test_a_run_in_two_exports_is_linked_and_counts_once(tmp_path: Path) -> None:
     with load(plain(tmp_path), openai(tmp_path)) as db:
         ours, theirs = sorted(db.runs(), key=lambda run: run.format == "openai_agents")
         assert (ours.duplicate_of, theirs.duplicate_of) == (theirs.run_id, None)
+        assert (ours.copies, theirs.copies) == ((theirs.source,), (ours.source,))
+        assert "theirs.jsonl" in notes(ours)
+        assert notes(theirs).startswith("also in ")
         assert (ours.total_tokens, theirs.total_tokens) == (15, 15)
         assert db.read("SELECT count(*), sum(total_tokens) FROM llm_calls").rows(0, 1) == [(1, 15)]
         roles = db.read("SELECT usage_role, count(*) FROM usage_reported GROUP BY ALL ORDER BY ALL").rows(
             0, 9
         )
         assert roles == [("duplicate", 1), ("leaf", 1)]
+
+
+def test_an_export_that_lacks_the_root_is_the_same_run_too(tmp_path: Path) -> None:
+    path = plain(tmp_path)
+    path.write_text(path.read_text().splitlines()[1])
+    query = "SELECT count(*) FILTER (duplicate_of IS NULL) FROM runs UNION ALL SELECT sum(total_tokens) FROM llm_calls"
+    assert totals(query, path, openai(tmp_path)) == [(1,), (15,)]
 
 
 def test_runs_of_other_times_or_with_short_ids_are_not_the_same(tmp_path: Path) -> None:

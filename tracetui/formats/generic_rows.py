@@ -164,8 +164,13 @@ class RowReader:
             span.kind = _KINDS.get(word.strip().lower().replace(" ", "_").replace("-", "_"), SpanKind.UNKNOWN)
         elif span.tool_name:
             span.kind = SpanKind.TOOL
-        elif span.model:
+        elif span.model or self._tells_tokens(row):
             span.kind = SpanKind.LLM
+
+    def _tells_tokens(self, row: Mapping[str, Any]) -> bool:
+        """Whether a row counts tokens of its own: only models do, unless steps inside it do the counting."""
+        counts = (_count(self.value(row, field)) for field in ("output_tokens", "total_tokens"))
+        return any(counts) and not self.value(row, "steps")
 
     def _fill_payload(self, span: Span, row: Mapping[str, Any]) -> None:
         given, said = self.value(row, "input"), self.value(row, "output")

@@ -63,8 +63,14 @@ def notes(run: Run) -> str:
     said = []
     if run.incomplete:
         said.append(f"export not whole: {safe(run.incomplete, ERROR_CHARACTERS)}")
+    where = ", ".join(safe("/".join(source.split("/")[-2:]), NAME_CHARACTERS) for source in run.copies[:2])
+    more = f" and {len(run.copies) - 2} more" if len(run.copies) > 2 else ""
     if run.duplicate_of:
-        said.append(f"the same run as {safe(run.duplicate_of, NAME_CHARACTERS)} of another export")
+        said.append(
+            f"the same run as {safe(run.duplicate_of, NAME_CHARACTERS)} of another export, {where}{more}"
+        )
+    elif run.copies:
+        said.append(f"also in {where}{more}, counted once")
     return " · ".join(said)
 
 

@@ -131,7 +131,8 @@ def run_key(connection: duckdb.DuckDBPyConnection, run_id: str) -> int:
 
 def _run(row: Sequence[Any]) -> Run:
     found = dict(zip(_RUN_FIELDS, row, strict=True))
-    return Run(**{**found, "status": Status(found["status"]), "models": tuple(found["models"])})
+    lists = {name: tuple(found[name]) for name in ("models", "copies")}
+    return Run(**{**found, **lists, "status": Status(found["status"])})
 
 
 def tree(connection: duckdb.DuckDBPyConnection, run_id: str) -> Tree:

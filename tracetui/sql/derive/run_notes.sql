@@ -1,7 +1,7 @@
 -- What a list of runs has to say besides figures: that a run is there twice, and that its export is not whole.
 
--- The same run in two exports: one trace id, random enough to be no accident, one time, and either two formats or one
--- root. The one with more spans stands for it.
+-- The same run in two exports: one trace id, random enough to be no accident, one time, and either two formats, of which
+-- one may lack the root, or one root. The one with more spans stands for it.
 CREATE TEMP TABLE again AS
     SELECT r.run_key, arg_max(p.run_id, (p.spans, -p.run_key)) AS run_id
     FROM store.runs AS r
@@ -11,8 +11,8 @@ CREATE TEMP TABLE again AS
     JOIN store.spans AS ps ON ps.span_key = p.root_key
     JOIN store.sources AS rf ON rf.source_key = r.source_key
     JOIN store.sources AS pf ON pf.source_key = p.source_key
-    WHERE strlen(r.trace_id) >= 16 AND NOT rs.is_synthetic AND NOT ps.is_synthetic
-        AND (rf.format <> pf.format OR rs.span_id = ps.span_id)
+    WHERE strlen(r.trace_id) >= 16
+        AND (rf.format <> pf.format OR (rs.span_id = ps.span_id AND NOT rs.is_synthetic AND NOT ps.is_synthetic))
         AND NOT coalesce(r.start_ns > p.end_ns OR p.start_ns > r.end_ns, false)
     GROUP BY r.run_key;
 UPDATE store.runs AS r SET duplicate_of = a.run_id FROM again AS a WHERE a.run_key = r.run_key;
