@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
 
 from rich.cells import cell_len
 from textual.app import ComposeResult
-from textual.binding import BindingType
-from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
@@ -18,15 +15,14 @@ from tracetui.errors import TracetuiError
 from tracetui.model import SpanDetail, Status
 from tracetui.render.safe import safe
 from tracetui.render.signs import Signs
-from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.detail.heading import heading
 from tracetui.tui.detail.layout import laid_out, size_chars
 from tracetui.tui.detail.pages import TITLES, first_with_content, pages
 from tracetui.tui.detail.sections import Page
 from tracetui.tui.tab_strip import Tab, TabStrip
+from tracetui.tui.tabbed_text import TabbedText
 from tracetui.tui.widgets.document import Section
 from tracetui.tui.widgets.text_view import DocumentView
-from tracetui.tui.work import Work
 
 _AT_ONCE_CHARS = 20_000
 """So much text is laid out in passing; more of it in a thread."""
@@ -66,13 +62,7 @@ def tab_for(all_pages: tuple[Page, ...], wanted: int | None) -> int:
     return first_with_content(all_pages)
 
 
-class StepText(DocumentView):
-    """The text of a tab with the keys of the table."""
-
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.LIST, Scope.TREE)
-
-
-class DetailPane(Vertical):
+class DetailPane(TabbedText):
     """Shows one step; asks its view to go to another where a line leads there."""
 
     DEFAULT_CSS = """
@@ -90,9 +80,7 @@ class DetailPane(Vertical):
             self.span_id = span_id
 
     def __init__(self, ascii_only: bool = False) -> None:
-        super().__init__()
-        self._ascii_only = ascii_only
-        self.work = Work(self, self.show_problem)
+        super().__init__(ascii_only)
         self.tab: int | None = None
         self._shown: Shown | None = None
         self._query = ""
@@ -100,18 +88,7 @@ class DetailPane(Vertical):
     def compose(self) -> ComposeResult:
         yield Static(id="head")
         yield Static(id="figures")
-        yield TabStrip()
-        yield StepText(ascii_only=self._ascii_only)
-
-    @property
-    def text(self) -> StepText:
-        """The text of the tab."""
-        return self.query_one(StepText)
-
-    @property
-    def has_text_focus(self) -> bool:
-        """Whether the keys go to the text."""
-        return self.text.has_focus
+        yield from super().compose()
 
     def focus_text(self) -> None:
         """Let the keys go to the text."""
@@ -169,10 +146,6 @@ class DetailPane(Vertical):
         """Show this tab, now and of the steps to come."""
         self.tab = index
         self._show_tab(index)
-
-    def on_tab_strip_chosen(self, event: TabStrip.Chosen) -> None:
-        event.stop()
-        self.choose(event.index)
 
     def _show_tab(self, index: int) -> None:
         shown = self._shown

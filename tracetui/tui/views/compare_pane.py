@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from textual.app import ComposeResult
-from textual.containers import Vertical
-
 from tracetui.analysis.diff.consensus import Consensus
 from tracetui.errors import TracetuiError
 from tracetui.tui.detail.comparison import comparison, lone_step
-from tracetui.tui.detail_pane import StepText
 from tracetui.tui.loading import Traces
 from tracetui.tui.tab_strip import Tab, TabStrip
+from tracetui.tui.tabbed_text import TabbedText
 from tracetui.tui.views.compare_pages import (
     GOOD,
     STEPS,
@@ -20,35 +17,18 @@ from tracetui.tui.views.compare_pages import (
 )
 from tracetui.tui.views.compare_rows import Comparison
 from tracetui.tui.widgets.document import Section
-from tracetui.tui.work import Work
 
 
-class ComparePane(Vertical):
+class ComparePane(TabbedText):
     """Shows one of three tabs about a comparison and a row of it."""
 
     def __init__(self, ascii_only: bool = False) -> None:
-        super().__init__(id="pane")
-        self._ascii_only = ascii_only
-        self.work = Work(self, self._show_problem)
+        super().__init__(ascii_only, id="pane")
         self.tab = SUMMARY
         self._db: Traces | None = None
         self._found: Comparison | None = None
         self._consensus: Consensus | None = None
         self._row = 0
-
-    def compose(self) -> ComposeResult:
-        yield TabStrip()
-        yield StepText(ascii_only=self._ascii_only)
-
-    @property
-    def text(self) -> StepText:
-        """The text of the tab."""
-        return self.query_one(StepText)
-
-    @property
-    def has_text_focus(self) -> bool:
-        """Whether the keys go to the text."""
-        return self.text.has_focus
 
     def begin(self) -> None:
         """Other runs are compared."""
@@ -111,9 +91,6 @@ class ComparePane(Vertical):
                 "steps", lambda: lone_step(db.detail(run.run_id, place), side), self.text.show_sections
             )
 
-    def on_tab_strip_chosen(self, event: TabStrip.Chosen) -> None:
-        event.stop()
-        self.choose(event.index)
-
-    def _show_problem(self, error: TracetuiError) -> None:
+    def show_problem(self, error: TracetuiError) -> None:
+        """Say why the steps cannot be shown."""
         self.text.show_sections([Section("", error.message, subtitle=error.hint or "", tone="error")])
