@@ -7,10 +7,17 @@ from typing import Protocol, cast
 import pytest
 from textual.pilot import Pilot
 
+from benchmarks.mutated_runs import pair
 from tests.tui.conftest import opening_of, settled
 from tests.tui.fake import FakeDB, some_issue, some_runs
+from tracetui.analysis.diff.align import align
+from tracetui.analysis.diff.divergence import first_divergence
+from tracetui.analysis.diff.runs import rows_of
+from tracetui.analysis.diff.side_effects import NO_DEEDS
+from tracetui.api.diffs import RunDiff
 from tracetui.tui.app import TracetuiApp
 from tracetui.tui.loading import Begin
+from tracetui.tui.view import CompareTarget
 
 
 class Compare(Protocol):
@@ -42,6 +49,39 @@ def test_run(snap_compare: Compare, size: tuple[int, int]) -> None:
         await settled(app, pilot)
 
     assert snap_compare(app, terminal_size=size, run_before=ready)
+
+
+def test_diff_tab(snap_compare: Compare) -> None:
+    app = app_over(FakeDB([some_runs()[1]]))
+
+    async def ready(pilot: Pilot[None]) -> None:
+        await settled(app, pilot)
+        await pilot.press("d")
+        await settled(app, pilot)
+
+    assert snap_compare(app, terminal_size=(120, 36), run_before=ready)
+
+
+class MutatedDB(FakeDB):
+    """Two runs, the second a changed copy of the first."""
+
+    def run_diff(self, run_id: str, other_run_id: str, *_: object) -> RunDiff:
+        made = pair("mixed", 60, 3)
+        found = align(made.a, made.b)
+        rows = rows_of(found)
+        a, b = some_runs()[:2]
+        return RunDiff(a, b, found, rows, first_divergence(found, rows), NO_DEEDS)
+
+
+def test_compare(snap_compare: Compare) -> None:
+    app = app_over(MutatedDB(some_runs()))
+
+    async def ready(pilot: Pilot[None]) -> None:
+        await settled(app, pilot)
+        app.open_compared(CompareTarget("a", "b"))
+        await settled(app, pilot)
+
+    assert snap_compare(app, terminal_size=(120, 40), run_before=ready)
 
 
 def test_import(snap_compare: Compare) -> None:

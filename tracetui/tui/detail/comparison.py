@@ -29,6 +29,7 @@ from tracetui.tui.widgets.document import Section
 
 _NAME_CHARS = 120
 _FACT_CHARS = 300
+_TWO_STEPS = "D marks a step; D on another one compares the two"
 
 
 def comparison(
@@ -38,7 +39,7 @@ def comparison(
     try:
         a, b, diff = db.step_diff(detail.run_id, detail.position, before, rule)
     except UsageError as error:
-        return [Section("", error.message, subtitle=error.hint or "", tone="muted")]
+        return [Section("", error.message, subtitle=_TWO_STEPS, tone="muted")]
     return [
         *diff_sections(a, b, diff, rule),
         Section("", f"left out of values: {rule_words(rule)}", subtitle="i: other keys", tone="muted"),

@@ -23,7 +23,7 @@ def pages(detail: SpanDetail, signs: Signs) -> tuple[Page, ...]:
     return (
         messages_page(detail, signs),
         _input_output_page(detail),
-        Page((), has_content=detail.step is not None),
+        Page((), has_content=True),
         Page((), has_content=True),
         _page(events(detail), "No events, exceptions, links or scores belong to this span."),
         _page(attributes(detail), "The source gives no attributes for this span."),
@@ -32,8 +32,8 @@ def pages(detail: SpanDetail, signs: Signs) -> tuple[Page, ...]:
 
 
 def first_with_content(all_pages: tuple[Page, ...]) -> int:
-    """The tab to show: the first that has something; every span has times, which are not what it is opened for."""
-    found = (index for index, page in enumerate(all_pages) if page.has_content and index != COST)
+    """The tab to show: the first that has something; what can be told of every span is not what it is opened for."""
+    found = (index for index, page in enumerate(all_pages) if page.has_content and index not in {DIFF, COST})
     return next(found, 0)
 
 
