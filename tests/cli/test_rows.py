@@ -33,7 +33,7 @@ def test_runs_have_the_columns_of_the_view_and_failed_first(runs: Done, otlp: Pa
     assert runs.status == 0, runs.err
     rows = runs.json
     assert rows
-    known = _column_names("runs", otlp) | {"start_ns", "end_ns", "failed_name"}
+    known = _column_names("runs", otlp) | {"start_ns", "end_ns", "failed_name", "copies"}
     assert set(rows[0]) - known == set()
     failed = [row["status"] == "error" for row in rows]
     assert failed == sorted(failed, reverse=True)
