@@ -96,7 +96,7 @@ def test_every_tab_says_something_even_with_nothing_to_show() -> None:
     )
     all_pages = pages(empty, UNICODE)
     assert len(all_pages) == len(TITLES)
-    assert [page.has_content for page in all_pages] == [False, False, False, True, False, True, False]
+    assert [page.has_content for page in all_pages] == [False, False, True, True, False, True, False]
     assert all(page.sections for index, page in enumerate(all_pages) if index not in {DIFF, COST})
     assert first_with_content(all_pages) == 5
 
