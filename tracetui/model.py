@@ -167,7 +167,8 @@ class StateChange:
     """What a span did to one key of the agent's memory; `value` and `before` are JSON text, unknown where None.
 
     Sources also tell of changes as a whole: `op` SNAPSHOT has an object of all keys of the store as its value, after
-    which WRITEs of the same store since the last one say who wrote them; CHECK has the same and only compares. PATCH
+    which WRITEs of the same store since the last one say who wrote them; CHECK has the same and only compares; OBSERVE has some
+    of the keys, as they were seen, and concludes what changed. PATCH
     has a list of RFC 6902 operations on the document of the store as it was at the MARK of the same `key`.
     Changes of a run are replayed by `at_ns`, where all have one, then `order`.
     """

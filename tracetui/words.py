@@ -79,6 +79,7 @@ class StateOp(StrEnum):
     PATCH = "patch"
     MARK = "mark"
     CHECK = "check"
+    OBSERVE = "observe"
 
 
 class Fidelity(StrEnum):

@@ -74,7 +74,17 @@ def graph() -> Any:
     return built.compile(checkpointer=InMemorySaver())
 
 
+def stream() -> None:
+    """The second version of the streams, with the subgraph's own parts."""
+    config = {"configurable": {"thread_id": "travel-desk-4"}}
+    asked = {"messages": [HumanMessage("Vienna to Venice, please")], "rounds": 0}
+    parts = graph().stream(asked, config, stream_mode=["checkpoints", "tasks"], version="v2", subgraphs=True)
+    text = "\n".join(json.dumps(part, default=plain) for part in parts)
+    (OUT / "stream_v2_memory.jsonl").write_text(fixed(text) + "\n", encoding="utf-8")
+
+
 def main() -> None:
+    stream()
     app = graph()
     config = {"configurable": {"thread_id": "travel-desk-3"}}
     app.invoke({"messages": [HumanMessage("Vienna to Venice, please")], "rounds": 0}, config)

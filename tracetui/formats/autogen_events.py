@@ -19,8 +19,11 @@ from tracetui.model import (
     Skipped,
     Span,
     SpanKind,
+    StateChange,
+    StateOp,
     Status,
 )
+from tracetui.reading.lenient import dumps
 
 EVENT_TYPES = frozenset(
     (
@@ -70,11 +73,22 @@ def tell_event(chat: ChatLog, value: JsonValue, origin: Origin) -> None:
             if key not in ("type", "created_at") and found is not None
         }
         root.events = [*root.events, Event(word, at_ns, kept)]
+        if word == "MemoryQueryEvent":
+            root.state_changes = (*root.state_changes, _looked_up(value, at_ns, len(root.state_changes)))
         chat.log.merge(origin)
     elif first_text(value, ("source",)) in ("user", "human"):
         chat.tell((Message("user", tuple(read_parts(value.get("content")))),), value, origin, at_ns)
     else:
         _call(chat, value, word, origin, at_ns)
+
+
+def _looked_up(value: dict[str, Any], at_ns: int | None, order: int) -> StateChange:
+    """Memories that were given to an agent; what was asked for is not told, nor are writes."""
+    held = [item.get("content") for item in _dicts(value.get("content"))]
+    return StateChange(
+        StateOp.SEARCH, "*", dumps(held), None, "memory", "agent", first_text(value, ("source",)),
+        evidence="MemoryQueryEvent", at_ns=at_ns, order=order,
+    )  # fmt: skip
 
 
 def _call(chat: ChatLog, value: dict[str, Any], word: str, origin: Origin, at_ns: int | None) -> None:

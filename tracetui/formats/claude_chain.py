@@ -193,7 +193,8 @@ class Chain:
         if took_ms is not None and span.end_ns is not None and 0 < took_ms < 10**9:
             span.start_ns = span.end_ns - int(took_ms * NS_PER_MS)
         kept = {key: line[key] for key in _CALL_FIELDS if line.get(key) is not None}
-        _add_attributes(span, {**kept, "message.id": message.get("id")})
+        edits = message.get("context_management")
+        _add_attributes(span, {**kept, "message.id": message.get("id"), "context_management": edits or None})
 
     def _notice(self, line: dict[str, Any], parts: list[Part], origin: Origin, at_ns: int | None) -> None:
         """A line that the program wrote in the place of a model: an API error, or that nothing was asked."""

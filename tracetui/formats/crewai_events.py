@@ -9,6 +9,7 @@ from typing import Any
 
 from tracetui.formats.conventions_status import one_line
 from tracetui.formats.conventions_tools import read_tools
+from tracetui.formats.crewai_memory import told_changes
 from tracetui.formats.message_parts import as_text, first_text
 from tracetui.formats.messages import read_messages
 from tracetui.formats.times import to_ns
@@ -142,6 +143,7 @@ def _span(
     else:
         span.end_ns, span.status = at_ns, status
         _end(span, value)
+    span.state_changes = tuple(told_changes(value))
     return span
 
 

@@ -19,13 +19,33 @@ _TYPES = frozenset(("checkpoint", "task", "task_result"))
 def part_of(value: JsonValue) -> dict[str, Any] | None:
     """The debug part that a line is, bare, under `data`, or as the second of a pair; None for anything else."""
     for _ in range(3):
+        if _second_version(value) is not None:
+            break
         if isinstance(value, list) and len(value) in (2, 3):
             value = value[-1]
         elif isinstance(value, dict) and isinstance(value.get("data"), dict) and "payload" not in value:
             value = value["data"]
     if not isinstance(value, dict) or str(value.get("type")) not in _TYPES:
-        return None
+        return _second_version(value)
     return value if isinstance(value.get("payload"), dict) and "step" in value else None
+
+
+def _second_version(value: JsonValue) -> dict[str, Any] | None:
+    """A part of the streams' second version, `type`, `ns` and `data`, as the first had it; None for anything else."""
+    if not isinstance(value, dict) or "ns" not in value or not isinstance(value.get("data"), dict):
+        return None
+    data, word = value["data"], value.get("type")
+    if word == "debug" and str(data.get("type")) in _TYPES and isinstance(data.get("payload"), dict):
+        return dict(data)
+    at = value.get("timestamp") or data.get("timestamp")
+    if word == "checkpoints" and "values" in data:
+        metadata = data.get("metadata")
+        step = metadata.get("step") if isinstance(metadata, dict) else None
+        return {"type": "checkpoint", "step": step, "timestamp": at, "payload": data}
+    if word == "tasks" and "name" in data:
+        kind = "task_result" if "result" in data or data.get("error") else "task"
+        return {"type": kind, "step": None, "timestamp": at, "payload": data}
+    return None
 
 
 def read_parts(parts: Sequence[tuple[dict[str, Any], Origin]], source: str) -> Iterator[Entry]:

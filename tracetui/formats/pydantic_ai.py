@@ -138,6 +138,8 @@ class _History:
 
 def _said(part: dict[str, Any]) -> list[Part]:
     word, content = first_text(part, ("part_kind",)), part.get("content")
+    if word == "compaction":
+        return [Part(PartType.COMPACTION, as_text(content))]
     if word == "thinking":
         return [Part(PartType.THINKING, as_text(content))]
     if word in ("tool-call", "builtin-tool-call"):

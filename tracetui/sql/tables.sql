@@ -95,8 +95,26 @@ CREATE TABLE store.message_parts (
     message_key BIGINT, part INTEGER, type VARCHAR, content VARCHAR, tool_call_id VARCHAR, tool_name VARCHAR,
     mime_type VARCHAR, size_bytes BIGINT, is_error BOOLEAN);
 
-CREATE TABLE store.span_messages (
-    span_key BIGINT, side VARCHAR, position INTEGER, message_key BIGINT, finish_reason VARCHAR);
+-- histories that calls repeat stand here once
+CREATE TABLE store.message_lists (list_key INTEGER, place BIGINT, message_key BIGINT);
+
+-- what a call was given and gave back, as stretches of these lists, or without a list as messages whose keys follow on
+-- one another from `first` on; `position` is that of the first message
+CREATE TABLE store.message_ranges (
+    span_key BIGINT, side VARCHAR, position INTEGER, list_key INTEGER, first BIGINT, length INTEGER,
+    finish_reason VARCHAR);
+
+CREATE VIEW store.span_messages AS
+    SELECT r.span_key, r.side, (r.position + r.place - r.first)::INTEGER AS position,
+        coalesce(l.message_key, r.place) AS message_key, r.finish_reason
+    FROM (SELECT *, unnest(range(first, first + length)) AS place FROM store.message_ranges) AS r
+    LEFT JOIN store.message_lists AS l ON l.list_key = r.list_key AND l.place = r.place;
+
+-- what entered or left the context window at a call, and compactions and edits as sources tell of them
+CREATE TABLE store.context_changes (
+    span_key BIGINT, previous_key BIGINT, step INTEGER, change VARCHAR, messages INTEGER, characters BIGINT,
+    first_position INTEGER, tokens BIGINT, tokens_before BIGINT, tokens_after BIGINT, window_limit BIGINT,
+    fidelity VARCHAR, evidence VARCHAR);
 
 CREATE TABLE store.tool_definitions (tool_key BIGINT, name VARCHAR, description VARCHAR, schema VARCHAR);
 

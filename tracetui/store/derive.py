@@ -15,6 +15,7 @@ from tracetui import sql
 from tracetui.analysis import endings, roles
 from tracetui.analysis.forest import Finding, Forest, SpanRow, grow
 from tracetui.analysis.usage_roles import UsageRoles, cover_costs, usage_roles
+from tracetui.store.contexts import derive_contexts
 from tracetui.store.state import derive_state
 from tracetui.store.tables import TableBuffer
 
@@ -46,6 +47,7 @@ def derive(
         alive()
         connection.execute(sql.text(f"derive/{name}"))
     derive_state(connection, alive)
+    derive_contexts(connection, alive)
     connection.execute(
         "DROP TABLE store.log_targets; DETACH staging; DROP TABLE run_ends; DROP TABLE found; DROP TABLE compared; DROP TABLE excess"
     )

@@ -10,8 +10,8 @@ NOT_LOADED = "tracetui: not loaded"
 """What DuckDB's error message says when a query needs what is not there."""
 
 TREE = (
-    "payloads", "resources", "message_bodies", "message_parts", "span_messages", "tool_definitions", "span_tools", "events", "links",
-    "tool_calls", "records", "state_changes", "state_values",
+    "payloads", "resources", "message_bodies", "message_parts", "message_lists", "message_ranges", "tool_definitions", "span_tools", "events", "links",
+    "tool_calls", "records", "state_changes", "state_values", "context_changes",
 )  # fmt: skip
 """What is missing while sources are only indexed."""
 

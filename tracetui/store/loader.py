@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import groupby
 from typing import Any, TypeVar
 
 import duckdb
@@ -29,10 +30,11 @@ from tracetui.model import (
     Usage,
 )
 from tracetui.reading import lenient
+from tracetui.store.message_lists import MessageLists, single
 from tracetui.store.tables import TableBuffer, cost_or_none, int64_or_none, time_or_none
 
 _TABLES = (
-    "spans", "payloads", "resources", "message_bodies", "message_parts", "span_messages", "tool_definitions",
+    "spans", "payloads", "resources", "message_bodies", "message_parts", "message_lists", "message_ranges", "tool_definitions",
     "span_tools", "events", "links", "scores", "issues", "records", "sources", "log_targets", "trace_facts",
 )  # fmt: skip
 T = TypeVar("T")
@@ -78,6 +80,7 @@ class Loader:
         self._tables = {name: TableBuffer(connection, f"store.{name}") for name in _TABLES}
         self._tables["state_told"] = TableBuffer(connection, "staging.state_told")
         self._messages: dict[bytes, int] = {}
+        self._lists = MessageLists()
         self._tools: dict[bytes, int] = {}
         self._resources: dict[bytes, int] = {}
         self._characters = 0
@@ -214,10 +217,18 @@ class Loader:
                  self._fitting("time of a change", change.at_ns, time_or_none), change.order))  # fmt: skip
 
     def _messages_of(self, key: int, side: str, messages: Sequence[Message]) -> None:
-        for position, message in enumerate(messages):
-            self._rows("span_messages").append(
-                (key, side, position, self._message(message), message.finish_reason)
-            )
+        """A range ends where the reason to finish differs, which only what is given back has."""
+        position = 0
+        for reason, some in groupby(messages, key=lambda message: message.finish_reason):
+            keys = [self._message(message) for message in some]
+            ranges = self._lists.ranges(keys) if side == "input" else single(keys)
+            for found in ranges:
+                self._rows("message_ranges").append(
+                    (key, side, position, found.list_key, found.first, found.length, reason)
+                )
+                position += found.length
+        self._rows("message_lists").extend(self._lists.added)
+        self._lists.added.clear()
 
     def _message(self, message: Message) -> int:
         digest = _digest(message.role, message.name, *(field for part in message.parts for field in (

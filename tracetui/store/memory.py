@@ -91,16 +91,20 @@ class ContextChange:
     step: int
     position: int
     change: str
-    messages: int
+    messages: int | None
     tokens: int | None
     window_tokens: int | None
-    first_position: int
+    first_position: int | None
+    window_limit: int | None
+    fidelity: Fidelity
+    evidence: str | None
 
 
 def context_changes(connection: duckdb.DuckDBPyConnection, run_key: int) -> list[ContextChange]:
     """Changes of the context window, call by call."""
     rows = connection.execute(sql.text("read/context_changes"), {"run_key": run_key}).fetchall()
-    return [ContextChange(*row) for row in rows]
+    fields = ((*row[:8], Fidelity(row[8]), row[9]) for row in rows)
+    return [ContextChange(*each) for each in fields]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from tracetui.analysis.state.replay import ALTERING, FROM_THE_START
 from tracetui.analysis.state.replay import replay as replayed
 from tracetui.model import Fidelity, StateChange, StateOp
 from tracetui.store.run_steps import RunSteps
+from tracetui.store.state_spans import concluded
 from tracetui.store.tables import TableBuffer
 
 _TOLD = """
@@ -41,18 +42,22 @@ class _Told:
 
 def derive_state(connection: duckdb.DuckDBPyConnection, alive: Callable[[], None]) -> None:
     """Fill `store.state_changes` and `store.state_values` from what was told, once runs have trees."""
-    files = _tool_files(connection)
+    files, seen = _tool_files(connection), concluded(connection)
     writer = _Writer(connection)
     for run_key, rows in groupby(_rows(connection), key=lambda row: row[0]):
         told = [_Told(row[1], _change(row[2:])) for row in rows]
-        own = files.pop(run_key, [])
-        if not any(each.change.store == STORE for each in told):
-            told += own
-        writer.run(run_key, told)
+        writer.run(run_key, _all(told, files.pop(run_key, []), seen.pop(run_key, [])))
         alive()
-    for run_key, told in sorted(files.items()):
-        writer.run(run_key, told)
+    for run_key in sorted(files.keys() | seen.keys()):
+        writer.run(run_key, _all([], files.get(run_key, []), seen.get(run_key, [])))
     writer.flush()
+
+
+def _all(told: list[_Told], files: list[_Told], seen: Sequence[tuple[int, StateChange]]) -> list[_Told]:
+    """What a source records goes before what its spans let one conclude of the same store."""
+    known = {each.change.store for each in told}
+    shown = [_Told(key, change) for key, change in seen if change.store.partition("/")[0] not in known]
+    return [*told, *(files if STORE not in known else ()), *shown]
 
 
 def _rows(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:

@@ -68,6 +68,8 @@ class _Replay:
                 yield self._set(store, at, at, change)
             elif change.op is StateOp.SNAPSHOT:
                 yield from self._snapshot(store, at, change)
+            elif change.op is StateOp.OBSERVE:
+                yield from self._observed(store, at, change)
             elif change.op is StateOp.PATCH:
                 yield from self._patch(store, at, change)
             elif change.op is StateOp.MARK:
@@ -120,6 +122,17 @@ class _Replay:
         for key in [key for key in store.texts if key not in values]:
             yield self._told_of(store, at, replace(change, op=StateOp.DELETE, key=key, value=None))
         store.writes.clear()
+
+    def _observed(self, store: _Store, at: int, change: StateChange) -> Iterator[Replayed]:
+        """Values that were seen: those that differ were changed by then, by whoever wrote to them, as far as is known."""
+        for key, value in _object(change.value).items():
+            text = lenient.dumps(value)
+            writes = store.writes.pop(key, [])
+            if key in store.texts and is_same(store.texts[key], text):
+                continue
+            actors = " or ".join(dict.fromkeys(each.actor for _, each in writes if each.actor))
+            found = replace(change, op=StateOp.SET, key=key, value=text, actor=actors or change.actor)
+            yield self._set(store, at, at, found)
 
     def _told_of(self, store: _Store, at: int, change: StateChange) -> Replayed:
         """A key that a snapshot shows changed, by whoever wrote to it since the last one."""

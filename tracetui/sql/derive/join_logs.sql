@@ -34,15 +34,15 @@ CREATE TEMP TABLE log_events AS
             + row_number() OVER (PARTITION BY j.span_key ORDER BY e.at_ns, j.log_key) - 1 AS position
     FROM joined AS j JOIN store.events AS e ON e.span_key = j.log_key WHERE j.span_key IS NOT NULL;
 CREATE TEMP TABLE log_messages AS
-    SELECT j.span_key, m.side, m.message_key, m.finish_reason,
-        row_number() OVER (PARTITION BY j.span_key, m.side ORDER BY e.at_ns, j.log_key, m.position) - 1 AS position
+    SELECT j.span_key, m.side, m.list_key, m.first, m.length, m.finish_reason,
+        sum(m.length) OVER (PARTITION BY j.span_key, m.side ORDER BY e.at_ns, j.log_key, m.position) - m.length AS position
     FROM joined AS j
-    JOIN store.span_messages AS m ON m.span_key = j.log_key
+    JOIN store.message_ranges AS m ON m.span_key = j.log_key
     LEFT JOIN store.events AS e ON e.span_key = j.log_key
     WHERE j.span_key IS NOT NULL AND NOT EXISTS (
-        SELECT 1 FROM store.span_messages AS o WHERE o.span_key = j.span_key AND o.side = m.side);
+        SELECT 1 FROM store.message_ranges AS o WHERE o.span_key = j.span_key AND o.side = m.side);
 DELETE FROM store.events WHERE span_key IN (SELECT log_key FROM joined);
-DELETE FROM store.span_messages WHERE span_key IN (SELECT log_key FROM joined);
+DELETE FROM store.message_ranges WHERE span_key IN (SELECT log_key FROM joined);
 INSERT INTO store.events BY NAME SELECT * FROM log_events;
-INSERT INTO store.span_messages BY NAME SELECT * FROM log_messages;
+INSERT INTO store.message_ranges BY NAME SELECT * FROM log_messages;
 DROP TABLE joined; DROP TABLE log_events; DROP TABLE log_messages;

@@ -23,11 +23,11 @@ DELETE FROM store.payloads WHERE span_key IN (SELECT span_key FROM twins);
 INSERT INTO store.payloads BY NAME SELECT * FROM merged_payloads;
 
 CREATE TEMP TABLE merged_messages AS
-    SELECT kept_key AS span_key, side, position, message_key, finish_reason
-    FROM store.span_messages AS m JOIN twins USING (span_key)
+    SELECT kept_key AS span_key, side, position, list_key, first, length, finish_reason
+    FROM store.message_ranges AS m JOIN twins USING (span_key)
     QUALIFY m.span_key = max(m.span_key) OVER (PARTITION BY kept_key, side);
-DELETE FROM store.span_messages WHERE span_key IN (SELECT span_key FROM twins);
-INSERT INTO store.span_messages SELECT * FROM merged_messages;
+DELETE FROM store.message_ranges WHERE span_key IN (SELECT span_key FROM twins);
+INSERT INTO store.message_ranges SELECT * FROM merged_messages;
 
 CREATE TEMP TABLE merged_tools AS
     SELECT kept_key AS span_key, position, tool_key

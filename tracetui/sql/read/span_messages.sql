@@ -16,11 +16,15 @@ previous AS (
     JOIN store.places AS p ON p.run_key = r.run_key AND p.step IS NOT NULL
     JOIN store.spans AS s ON s.span_key = p.span_key AND s.kind = 'LLM'
         AND (s.start_ns, p.position) < (this.start_ns, this.position)
-    LEFT JOIN store.spans AS a ON a.span_key = p.agent_key)
+    LEFT JOIN store.spans AS a ON a.span_key = p.agent_key),
+seen AS (
+    SELECT DISTINCT coalesce(l.message_key, g.place) AS message_key
+    FROM (
+        SELECT list_key, unnest(range(first, first + length)) AS place
+        FROM store.message_ranges WHERE span_key = (SELECT span_key FROM previous)) AS g
+    LEFT JOIN store.message_lists AS l ON l.list_key = g.list_key AND l.place = g.place)
 SELECT m.side, m.position, b.role, b.name, m.finish_reason,
-    m.side = 'output' OR NOT EXISTS (
-        SELECT 1 FROM store.span_messages AS o, previous AS q
-        WHERE o.span_key = q.span_key AND o.message_key = m.message_key) AS is_new,
+    m.side = 'output' OR m.message_key NOT IN (FROM seen) AS is_new,
     q.type, q.content, q.tool_call_id, q.tool_name, q.mime_type, q.size_bytes, q.is_error
 FROM store.span_messages AS m
 JOIN store.message_bodies AS b USING (message_key)

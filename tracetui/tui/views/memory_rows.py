@@ -114,9 +114,13 @@ def context_cells(change: ContextChange) -> list[Cell]:
     """What entered or left at a model call."""
     style = "" if change.change == "entered" else "warning"
     return [
-        (str(change.step), ""), (change.change, style), (str(change.messages), ""), (text.short_count(change.tokens), ""),
-        (text.short_count(change.window_tokens), "muted"), (str(change.first_position), "muted"),
+        (str(change.step), ""), (change.change, style), (_figure(change.messages), ""), (text.short_count(change.tokens), ""),
+        (text.short_count(change.window_tokens), "muted"), (_figure(change.first_position), "muted"),
     ]  # fmt: skip
+
+
+def _figure(value: int | None) -> str:
+    return "" if value is None else str(value)
 
 
 def strip_of(points: Sequence[Point], at: int, cells: int, signs: str = "▁▂▃▄▅▆▇█") -> str:
