@@ -87,3 +87,58 @@ def test_what_entered_was_cleared_and_compacted_is_told_call_by_call(tmp_path: P
         (5, "system_changed", 1, 0),
         (5, "truncated", 1, 1),
     ]
+
+
+def test_a_write_that_had_not_seen_the_last_one_is_a_stale_read(tmp_path: Path) -> None:
+    story = [
+        ("read", "a", None),
+        ("set", "b", "1"),
+        ("set", "a", "2"),
+        ("read", "b", None),
+        ("set", "b", "3"),
+    ]
+    changes = [
+        {"op": op, "key": "seat", "value": value, "order": order, "actor": actor}
+        for order, (op, actor, value) in enumerate(story)
+    ]
+    path = tmp_path / "a.jsonl"
+    path.write_text(
+        json.dumps({"tracetui": 1, "trace_id": "t", "span_id": "s", "name": "n", "state_changes": changes})
+    )
+    with load(path) as db:
+        found = [
+            (each.finding, each.strength, each.evidence) for each in db.memory(db.run().run_id).findings()
+        ]
+    assert found == [
+        ("stale read", "strong", "a wrote it without having read what b wrote since its last look")
+    ]
+
+
+def test_results_that_left_the_window_unused_or_were_needed_again_are_told(tmp_path: Path) -> None:
+    def asked(number: int) -> tuple[str, list[dict[str, Any]]]:
+        name, arguments = "find", json.dumps({"what": "trains"})
+        return "assistant", [
+            {"type": "tool_call", "tool_call_id": f"t{number}", "tool_name": name, "content": arguments}
+        ]
+
+    def tool(number: int, second: int) -> dict[str, Any]:
+        at = f"2026-03-10T10:20:{second:02}.6Z"
+        return {"tracetui": 1, "trace_id": "t", "span_id": f"tool{number}", "parent_id": "root", "kind": "TOOL", "name": "find",
+                "tool_call_id": f"t{number}", "start": at, "end": at, "status": "ok", "input": '{"what": "trains"}', "output": "long " * 50}  # fmt: skip
+
+    user = ("user", said("Find it."))
+    lines = [
+        {"tracetui": 1, "trace_id": "t", "span_id": "root", "name": "agent", "kind": "AGENT",
+         "start": "2026-03-10T10:20:00Z", "end": "2026-03-10T10:21:00Z"},
+        call(1, user), tool(1, 1),
+        call(2, user, asked(1), ("tool", result("long " * 50))),
+        call(3, user, asked(1), ("tool", result("[cleared]"))), tool(2, 3),
+        call(4, user, asked(1), ("tool", result("[cleared]")), asked(2)),
+    ]  # fmt: skip
+    lines[1]["output_messages"] = [{"role": "assistant", "parts": asked(1)[1]}]
+    lines[4]["output_messages"] = [{"role": "assistant", "parts": asked(2)[1]}]
+    path = tmp_path / "a.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    with load(path) as db:
+        found = {(each.finding, each.key) for each in db.memory(db.run().run_id).findings()}
+    assert found == {("cleared before use", "find"), ("dropped and needed again", "find")}

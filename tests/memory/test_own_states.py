@@ -99,7 +99,7 @@ def test_an_inspect_sample_holds_after_each_span_what_its_solver_saw_also_in_par
         memory = db.memory(run_named(db, "m-1"))
         told = [change for change in memory.changes() if change.store == "store"]
         for name in ("inner", "outer", "forgets", "quick"):
-            seq = max(change.seq for change in told if change.span_name == name)
+            seq = max(change.seq for change in told if change.actor == name)
             assert held(memory, seq, "store") == own[name]
         assert held(memory, 10**6, "store") == own["slow"]
     assert {change.fidelity for change in told} == {"net"}

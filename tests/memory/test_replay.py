@@ -9,6 +9,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.conftest import SAMPLES
+from tests.loading.dumps import load
 from tracetui.analysis.state.patches import patched
 from tracetui.analysis.state.replay import ALTERING, Replayed, replay
 from tracetui.model import Fidelity, StateChange, StateOp
@@ -165,3 +167,11 @@ def test_deep_and_odd_values_do_not_break_it() -> None:
         StateChange(StateOp.SNAPSHOT, "", "[]", order=4),
     ]
     assert [each.change.op for each in replay(told)] == [StateOp.SET, StateOp.DELETE]
+
+
+def test_a_walk_holds_at_every_point_what_is_asked_for_at_once() -> None:
+    with load(SAMPLES / "langgraph" / "history_memory.json") as db:
+        memory = db.memory(db.run().run_id)
+        walk, seqs = memory.walk(40), sorted({point.seq for point in memory.points})
+        for seq in [*seqs, *reversed(seqs), seqs[len(seqs) // 2]]:
+            assert walk.to(seq) == memory.state(seq, 40), seq

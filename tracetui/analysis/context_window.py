@@ -76,6 +76,20 @@ def window_changes(
     return [_change(word, places) for word, places in groups.items()]
 
 
+def cleared_results(before: Sequence[int], now: Sequence[int], bodies: Mapping[int, Body]) -> list[int]:
+    """Messages with a tool result of which little is left, or nothing, in the call that follows."""
+    if _prefix(before, now) == len(before):
+        return []
+    held, stays = set(before), set(now)
+    entered = [key for key in now if key not in held]
+    gone = [key for key in dict.fromkeys(before) if key not in stays and bodies[key].is_result]
+    after = {bodies[key].tool_call_id: bodies[key].characters for key in entered if bodies[key].is_result}
+    return [
+        key for key in gone
+        if after.get(bodies[key].tool_call_id, 0) * _CLEARED_SHARE <= bodies[key].characters
+    ]  # fmt: skip
+
+
 def tool_changes(before: Mapping[int, Tool], now: Mapping[int, Tool]) -> WindowChange | None:
     """How the tools that were offered differ from those of the call before; None where they do not."""
     came, went = (

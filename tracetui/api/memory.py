@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from tracetui.errors import UsageError
+from tracetui.model import StateOp
 from tracetui.store import memory as reads
 from tracetui.store.connection import Connection
 from tracetui.store.memory import ContextChange, Finding, KeyChange, KeyState, Point
@@ -19,10 +20,15 @@ __all__ = [
     "KeyChange",
     "KeyDiff",
     "KeyState",
+    "MemoryWalk",
     "Point",
     "RunMemory",
     "differences",
 ]
+
+
+_WRITES = frozenset((StateOp.SET, StateOp.APPEND, StateOp.DELETE))
+_FEW_CHANGES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +70,16 @@ class RunMemory:
         at = bisect_right(steps, step)
         return self.points[at - 1].seq if at else 0
 
-    def state(self, seq: int = reads.LAST, characters: int = reads.WHOLE) -> list[KeyState]:
-        """What every key held after change number `seq`, values cut to so many characters."""
+    def state(
+        self, seq: int = reads.LAST, characters: int = reads.WHOLE, keys: Sequence[str] | None = None
+    ) -> list[KeyState]:
+        """What every key held after change number `seq`, or those of these names; values cut to so many characters."""
         with self._reading() as cursor:
-            return reads.memory_at(cursor, self._run_key, seq, characters)
+            return reads.memory_at(cursor, self._run_key, seq, characters, keys)
+
+    def walk(self, characters: int) -> MemoryWalk:
+        """The state at one point after another, values cut to so many characters."""
+        return MemoryWalk(self, characters)
 
     def changes(
         self, first: int = 0, last: int = reads.LAST, characters: int = reads.WHOLE
@@ -99,6 +111,52 @@ class RunMemory:
     def diff(self, before: int, after: int) -> list[KeyDiff]:
         """What differs between the memory after two changes."""
         return list(differences(self.state(before), self.state(after)))
+
+
+class MemoryWalk:
+    """A state that goes from point to point: a step costs what it changed, not what is held. May be called from any
+    thread, from one at a time."""
+
+    def __init__(self, memory: RunMemory, characters: int) -> None:
+        self._memory = memory
+        self._characters = characters
+        self._seq = -1
+        self._held: dict[tuple[str, str, str], KeyState] = {}
+
+    def to(self, seq: int) -> list[KeyState]:
+        """What every key held after change number `seq`, by store, scope and key."""
+        low, high = sorted((seq, self._seq))
+        if self._seq < 0 or high - low > _FEW_CHANGES:
+            self._held = {each.place: each for each in self._memory.state(seq, self._characters)}
+        elif low < high:
+            changed = self._memory.changes(low + 1, high, self._characters)
+            self._forward(changed) if seq == high else self._back(seq, changed)
+        self._seq = seq
+        return [self._held[place] for place in sorted(self._held)]
+
+    def _forward(self, changed: Sequence[KeyChange]) -> None:
+        for each in changed:
+            if each.op is StateOp.DELETE:
+                self._held.pop(each.place, None)
+            elif each.op in _WRITES:
+                self._held[each.place] = _state_of(each)
+
+    def _back(self, seq: int, changed: Sequence[KeyChange]) -> None:
+        gone = {each.place for each in changed if each.op in _WRITES}
+        if not gone:
+            return
+        for place in gone:
+            self._held.pop(place, None)
+        names = sorted({place[2] for place in gone})
+        before = self._memory.state(seq, self._characters, names)
+        self._held.update((each.place, each) for each in before if each.place in gone)
+
+
+def _state_of(change: KeyChange) -> KeyState:
+    return KeyState(
+        change.store, change.scope, change.key, change.after, change.after_bytes, change.seq, change.step,
+        change.moment, change.position, change.op, change.actor, change.fidelity, change.evidence,
+    )  # fmt: skip
 
 
 def differences(before: Sequence[KeyState], after: Sequence[KeyState]) -> Iterator[KeyDiff]:

@@ -116,6 +116,9 @@ CREATE TABLE store.context_changes (
     first_position INTEGER, tokens BIGINT, tokens_before BIGINT, tokens_after BIGINT, window_limit BIGINT,
     fidelity VARCHAR, evidence VARCHAR);
 
+-- tool results that were in the window of one call only
+CREATE TABLE store.context_findings (span_key BIGINT, step INTEGER, key VARCHAR, evidence VARCHAR);
+
 CREATE TABLE store.tool_definitions (tool_key BIGINT, name VARCHAR, description VARCHAR, schema VARCHAR);
 
 CREATE TABLE store.span_tools (span_key BIGINT, position INTEGER, tool_key BIGINT);
@@ -135,12 +138,16 @@ CREATE TABLE store.tool_calls (
 
 -- what changed in the agent's memory, key by key; `moment` counts the points of a run at which anything changed
 CREATE TABLE store.state_changes (
-    run_key BIGINT, seq BIGINT, moment INTEGER, step INTEGER, span_key BIGINT, op VARCHAR, store VARCHAR,
-    scope VARCHAR, key VARCHAR, before_key BIGINT, after_key BIGINT, actor VARCHAR, fidelity VARCHAR,
+    run_key BIGINT, seq BIGINT, moment INTEGER, step INTEGER, span_key BIGINT, position INTEGER, op VARCHAR,
+    store VARCHAR, scope VARCHAR, key VARCHAR, before_key BIGINT, after_key BIGINT, actor VARCHAR, fidelity VARCHAR,
     evidence VARCHAR, at_ns BIGINT);
 
--- each value once, as JSON text
-CREATE TABLE store.state_values (value_key BIGINT, size_bytes BIGINT, body VARCHAR);
+-- each value once, as JSON text; long ones stand apart, since their versions resemble each other, and few are asked for
+CREATE TABLE store.state_bodies (value_key BIGINT, size_bytes BIGINT, body VARCHAR);
+CREATE TABLE store.state_long_bodies (value_key BIGINT, body VARCHAR USING COMPRESSION zstd);
+CREATE VIEW store.state_values AS
+    SELECT s.value_key, s.size_bytes, coalesce(s.body, l.body) AS body
+    FROM store.state_bodies AS s LEFT JOIN store.state_long_bodies AS l USING (value_key);
 
 -- outcome is loaded, merged or skipped
 CREATE TABLE store.records (

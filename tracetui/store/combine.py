@@ -13,19 +13,20 @@ from tracetui.store.kept import KEPT
 NEW = "new"
 
 # A key is made distinct by what the kept database has the most of. Columns that hold the key of a span, by other names:
-_OF_SPANS = ("span_key", "run_key", "parent_key", "root_key", "failed_key", "cover_key", "agent_key", "requested_key", "executed_key")  # fmt: skip
+_OF_SPANS = ("span_key", "run_key", "parent_key", "root_key", "failed_key", "cover_key", "agent_key", "requested_key", "executed_key", "previous_key")  # fmt: skip
 _KEYS: dict[str, tuple[str, ...]] = {
     "span_key": _OF_SPANS,
     "source_key": ("source_key",),
     "header_key": ("header_key",),
     "resource_key": ("resource_key",),
     "message_key": ("message_key",),
+    "list_key": ("list_key",),
     "tool_key": ("tool_key",),
     "value_key": ("value_key", "before_key", "after_key"),
 }
 _HOMES = {
     "span_key": "spans", "source_key": "sources", "header_key": "headers", "resource_key": "resources",
-    "message_key": "message_bodies", "tool_key": "tool_definitions", "value_key": "state_values",
+    "message_key": "message_bodies", "list_key": "message_lists", "tool_key": "tool_definitions", "value_key": "state_bodies",
 }  # fmt: skip
 
 # Which rows of a table stay when sources go, by the column that tells
@@ -35,13 +36,22 @@ _STAYS = {
     "span_key": "span_key NOT IN (FROM gone_spans)",
     "header_key": "header_key IN (SELECT header_key FROM store.headers)",
     "resource_key": "resource_key IN (SELECT resource_key FROM store.payloads)",
+    "list_key": "list_key IN (SELECT list_key FROM store.message_ranges)",
     "message_key": "message_key IN (SELECT message_key FROM store.span_messages)",
     "tool_key": "tool_key IN (SELECT tool_key FROM store.span_tools)",
     "value_key": "value_key IN (SELECT unnest([before_key, after_key]) FROM store.state_changes)",
     "digest": "name NOT IN (FROM gone_names)",
     "id_scope": "id_scope NOT IN (FROM gone) AND (id_scope, trace_id) NOT IN (FROM gone_traces)",
 }
-_LATER = ("resources", "message_bodies", "message_parts", "tool_definitions", "state_values")
+_LATER = (
+    "resources",
+    "message_lists",
+    "message_bodies",
+    "message_parts",
+    "tool_definitions",
+    "state_bodies",
+    "state_long_bodies",
+)
 
 _GONE_NAMES = "CREATE TEMP TABLE gone_names AS SELECT unnest($names::VARCHAR[]) AS name"
 _GONE = """
@@ -130,6 +140,8 @@ def _highest(connection: duckdb.DuckDBPyConnection, key: str) -> int:
 def _moved(column: str, offsets: dict[str, int]) -> str:
     if column == "id_scope":  # 0 where ids are unique across sources
         return f"CASE WHEN id_scope = 0 THEN 0 ELSE id_scope + {offsets['source_key']} END"
+    if column == "first":  # of a range without a list it is the key of a message
+        return f"CASE WHEN list_key IS NULL THEN first + {offsets['message_key']} ELSE first END"
     for key, columns in _KEYS.items():
         if column in columns:
             return f"{column} + {offsets[key]}"

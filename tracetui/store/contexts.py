@@ -9,7 +9,14 @@ import duckdb
 
 from tracetui import sql
 from tracetui.analysis.compactions import ToldChange, applied_edits, compaction, is_compaction
-from tracetui.analysis.context_window import Body, Tool, WindowChange, tool_changes, window_changes
+from tracetui.analysis.context_window import (
+    Body,
+    Tool,
+    WindowChange,
+    cleared_results,
+    tool_changes,
+    window_changes,
+)
 from tracetui.analysis.state.spans import json_of
 from tracetui.model import Fidelity
 from tracetui.store.tables import TableBuffer
@@ -25,6 +32,9 @@ _BODIES = """
 _TOOLS = """
     SELECT span_key, tool_key, name, (length(name) + coalesce(length(description), 0) + coalesce(length(schema), 0))::BIGINT
     FROM store.span_tools JOIN store.tool_definitions USING (tool_key) JOIN context_calls USING (span_key)"""
+_CALL_NAMES = (
+    "SELECT tool_call_id, any_value(name) FROM store.tool_calls WHERE tool_call_id IS NOT NULL GROUP BY 1"
+)
 _LIMITS = """
     SELECT span_key, CAST(regexp_extract(attributes, '"(?:model_)?context_window"\\s*:\\s*(\\d{1,12})\\b', 1) AS BIGINT) AS tokens
     FROM store.payloads JOIN context_calls USING (span_key)
@@ -56,6 +66,7 @@ def derive_contexts(connection: duckdb.DuckDBPyConnection, alive: Callable[[], N
     connection.execute(sql.text("derive/context_calls"))
     rows = TableBuffer(connection, "store.context_changes")
     windows = _Windows(connection)
+    findings = TableBuffer(connection, "store.context_findings")
     limits = dict(connection.execute(_LIMITS).fetchall())
     calls = connection.execute("SELECT span_key, previous_key, step FROM context_calls").fetchall()
     for span_key, previous_key, step in calls:
@@ -63,6 +74,8 @@ def derive_contexts(connection: duckdb.DuckDBPyConnection, alive: Callable[[], N
             rows.rows.append(
                 (span_key, previous_key, step, change.change, change.messages, change.characters,
                  change.first_position, None, None, None, limits.get(span_key), str(change.fidelity), change.evidence))  # fmt: skip
+        for name in windows.cleared_early(span_key, previous_key):
+            findings.rows.append((span_key, step, name, "its result was in the window of one call only"))
         if len(rows.rows) > _BATCH:
             rows.flush()
             alive()
@@ -71,6 +84,7 @@ def derive_contexts(connection: duckdb.DuckDBPyConnection, alive: Callable[[], N
             (span_key, None, step, told.change, told.messages, None, None, told.tokens, told.tokens_before,
              told.tokens_after, None, str(Fidelity.EXACT), told.evidence))  # fmt: skip
     rows.flush()
+    findings.flush()
     connection.execute("DROP TABLE context_calls")
 
 
@@ -87,6 +101,8 @@ class _Windows:
             self._ranges.setdefault(span_key, []).append((list_key, first, length))
         bodies = connection.execute(_BODIES).fetchall() if self._ranges else []
         self._bodies = {key: Body(*facts) for key, *facts in bodies}
+        self._previous: dict[int, int] = {}
+        self._names: dict[str, str] = dict(connection.execute(_CALL_NAMES).fetchall())
         self._tools: dict[int, dict[int, Tool]] = {}
         for span_key, tool_key, name, characters in connection.execute(_TOOLS).fetchall():
             self._tools.setdefault(span_key, {})[tool_key] = Tool(name, characters)
@@ -99,6 +115,20 @@ class _Windows:
             tools = tool_changes(self._tools_of(previous_key), self._tools_of(span_key))
             if tools is not None:
                 yield tools
+
+    def cleared_early(self, span_key: int, previous_key: int | None) -> Iterator[str]:
+        """Tools whose results were given to the call before, to none before that, and are not given to this one."""
+        if previous_key is None:
+            return
+        self._previous[span_key] = previous_key
+        first_key = self._previous.get(previous_key)
+        gone = cleared_results(self._messages(previous_key), self._messages(span_key), self._bodies)
+        if first_key is None or not gone:
+            return
+        earlier = set(self._messages(first_key))
+        for key in gone:
+            if key not in earlier:
+                yield self._names.get(self._bodies[key].tool_call_id or "", "a tool")
 
     def _tools_of(self, span_key: int) -> Mapping[int, Tool]:
         return self._tools.get(span_key, {})

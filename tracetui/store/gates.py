@@ -11,7 +11,8 @@ NOT_LOADED = "tracetui: not loaded"
 
 TREE = (
     "payloads", "resources", "message_bodies", "message_parts", "message_lists", "message_ranges", "tool_definitions", "span_tools", "events", "links",
-    "tool_calls", "records", "state_changes", "state_values", "context_changes",
+    "tool_calls", "records", "state_changes", "state_bodies", "state_long_bodies", "context_changes",
+    "context_findings",
 )  # fmt: skip
 """What is missing while sources are only indexed."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ WHOLE = 2**31
 """As many characters of a value as there are."""
 LAST = 2**62
 """A number behind that of every change."""
+_FEW_KEYS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,6 @@ class KeyChange:
     step: int
     moment: int
     position: int
-    span_name: str
     op: StateOp
     store: str
     scope: str | None
@@ -142,12 +142,14 @@ def stores(connection: duckdb.DuckDBPyConnection, run_key: int) -> list[str]:
 
 
 def memory_at(
-    connection: duckdb.DuckDBPyConnection, run_key: int, seq: int, characters: int = WHOLE
-) -> list[KeyState]:
-    """What every key held after that change."""
-    given = {"run_key": run_key, "seq": seq, "characters": characters}
+    connection: duckdb.DuckDBPyConnection, run_key: int, seq: int, characters: int = WHOLE,
+    keys: Sequence[str] | None = None,
+) -> list[KeyState]:  # fmt: skip
+    """What every key held after that change, or those of these names."""
+    given = {"run_key": run_key, "seq": seq, "keys": None if keys is None else list(keys)}
     rows = connection.execute(sql.text("read/memory_at"), given).fetchall()
-    return [_key_state(row) for row in rows]
+    values = _values(connection, {row[3] for row in rows}, characters)
+    return [_key_state(row, values) for row in rows]
 
 
 def changes(
@@ -155,16 +157,56 @@ def changes(
     key: str | None = None, characters: int = WHOLE,
 ) -> list[KeyChange]:  # fmt: skip
     """Changes and reads from number `first` to `last`, of one key or of all."""
-    given = {"run_key": run_key, "first": first, "last": last, "key": key, "characters": characters}
+    given = {"run_key": run_key, "first": first, "last": last, "key": key}
     rows = connection.execute(sql.text("read/memory_changes"), given).fetchall()
-    return [_key_change(row) for row in rows]
+    values = _values(connection, {key for row in rows for key in row[8:10]}, characters)
+    return [_key_change(row, values) for row in rows]
 
 
-def _key_state(row: Sequence[Any]) -> KeyState:
-    fields = (*row[:9], StateOp(row[9]), row[10], Fidelity(row[11]), row[12])
-    return KeyState(*fields)
+_Values = Mapping[int | None, tuple[int, str]]
+_NO_VALUE = (None, None)
 
 
-def _key_change(row: Sequence[Any]) -> KeyChange:
-    fields = (*row[:5], StateOp(row[5]), *row[6:14], Fidelity(row[14]), row[15], row[16])
-    return KeyChange(*fields)
+def _values(connection: duckdb.DuckDBPyConnection, keys: Set[int | None], characters: int) -> _Values:
+    """Size and text of these values; asked for apart, which is quicker than any join."""
+    found: dict[int | None, tuple[int, str]] = {}
+    asked = (
+        f"SELECT value_key, size_bytes, left(body, {characters}) FROM store.state_bodies WHERE value_key IN "  # noqa: S608  # our own names
+    )
+    rows = _by_keys(connection, asked, keys)
+    sizes = {key: size for key, size, body in rows if body is None}
+    found.update((key, (size, body)) for key, size, body in rows if body is not None)
+    asked = f"SELECT value_key, left(body, {characters}) FROM store.state_long_bodies WHERE value_key IN "  # noqa: S608  # our own names
+    found.update((key, (sizes[key], body)) for key, body in _by_keys(connection, asked, sizes.keys()))
+    return found
+
+
+def _by_keys(
+    connection: duckdb.DuckDBPyConnection, asked: str, keys: Set[int | None] | Set[int]
+) -> list[tuple[Any, ...]]:
+    """Rows of these keys. A few stand in the statement itself, so that blocks without them are not read."""
+    wanted = sorted(key for key in keys if key is not None)
+    if not wanted:
+        return []
+    if len(wanted) <= _FEW_KEYS:
+        return connection.execute(f"{asked}({', '.join(map(str, wanted))})").fetchall()
+    return connection.execute(f"{asked}(SELECT unnest(?::BIGINT[]))", [wanted]).fetchall()
+
+
+def _key_state(row: Sequence[Any], values: _Values) -> KeyState:
+    store, scope, key, value_key, seq, step, moment, position, op, actor, fidelity, evidence = row
+    size, value = values.get(value_key, _NO_VALUE)
+    return KeyState(
+        store, scope, key, value, size, seq, step, moment, position, StateOp(op), actor,
+        Fidelity(fidelity), evidence,
+    )  # fmt: skip
+
+
+def _key_change(row: Sequence[Any], values: _Values) -> KeyChange:
+    seq, step, moment, position, op, store, scope, key, before_key, after_key, actor, fidelity, *rest = row
+    before_size, before = values.get(before_key, _NO_VALUE)
+    after_size, after = values.get(after_key, _NO_VALUE)
+    return KeyChange(
+        seq, step, moment, position, StateOp(op), store, scope, key, before, after, before_size, after_size,
+        actor, Fidelity(fidelity), *rest,
+    )  # fmt: skip

@@ -31,6 +31,10 @@ class RunSteps:
         """When the first step began."""
         return self._started_ns[0] if self._started_ns else None
 
+    def position(self, span_key: int) -> int:
+        """Where the span stands in the tree."""
+        return self._position[span_key]
+
     def at(self, span_key: int, at_ns: int | None) -> int:
         """The span's own step, else the last one that had begun before that time, else the last within or before
         the span; 0 before the first."""

@@ -32,6 +32,7 @@ _TOOL_CALLS = """
     WHERE contains(lower(c.name), 'memory') ORDER BY c.run_key, c.start_ns, p.position, c.tool_call_id"""
 _MOST_CHARACTERS = 32_000_000
 _MOST_ROWS = 50_000
+_LONG_CHARACTERS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class _Told:
 
 
 def derive_state(connection: duckdb.DuckDBPyConnection, alive: Callable[[], None]) -> None:
-    """Fill `store.state_changes` and `store.state_values` from what was told, once runs have trees."""
+    """Fill `store.state_changes` and the values that it names from what was told, once runs have trees."""
     files, seen = _tool_files(connection), concluded(connection)
     writer = _Writer(connection)
     for run_key, rows in groupby(_rows(connection), key=lambda row: row[0]):
@@ -91,7 +92,8 @@ class _Writer:
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
         self._changes = TableBuffer(connection, "store.state_changes")
-        self._values = TableBuffer(connection, "store.state_values")
+        self._values = TableBuffer(connection, "store.state_bodies")
+        self._long_values = TableBuffer(connection, "store.state_long_bodies")
         self._known: dict[bytes, int] = {}
         self._characters = 0
 
@@ -99,6 +101,7 @@ class _Writer:
         """Insert what was collected."""
         self._changes.flush()
         self._values.flush()
+        self._long_values.flush()
         self._characters = 0
 
     def run(self, run_key: int, told: Sequence[_Told]) -> None:
@@ -114,12 +117,13 @@ class _Writer:
                 step = max(step, steps.at(teller, change.at_ns))
             if change.op in ALTERING and point != (teller, change.at_ns):
                 point, moment = (teller, change.at_ns), moment + 1
-            place = (run_key, seq, moment + (change.op is StateOp.WRITE), step, told[found.writer].span_key)
-            self._row(place, change)
+            writer = told[found.writer].span_key
+            at = moment + (change.op is StateOp.WRITE)
+            self._row((run_key, seq, at, step, writer, steps.position(writer)), change)
         if self._characters > _MOST_CHARACTERS or len(self._changes.rows) > _MOST_ROWS:
             self.flush()
 
-    def _row(self, place: tuple[int, int, int, int, int], change: StateChange) -> None:
+    def _row(self, place: tuple[int, ...], change: StateChange) -> None:
         self._changes.rows.append(
             (*place, str(change.op), change.store, change.scope, change.key, self._value(change.before),
              self._value(change.value), change.actor, str(change.fidelity), change.evidence, change.at_ns))  # fmt: skip
@@ -132,5 +136,8 @@ class _Writer:
         if known is None:
             known = self._known[digest] = len(self._known) + 1
             self._characters += len(text)
-            self._values.rows.append((known, len(text), text))
+            is_long = len(text) > _LONG_CHARACTERS
+            self._values.rows.append((known, len(text), None if is_long else text))
+            if is_long:
+                self._long_values.rows.append((known, text))
         return known

@@ -16,6 +16,7 @@ from tracetui.reading.lenient import dumps
 
 NODE = "langgraph_node"
 _SCOPE = "session"
+_COMMAND = frozenset(("graph", "update", "resume", "goto"))
 _WRAPPERS = frozenset(("inputs", "outputs", "kwargs", "tags", "metadata", "name"))
 
 
@@ -132,6 +133,8 @@ def _values(text: str | None) -> dict[str, Any]:
     for name in ("inputs", "outputs"):
         if isinstance(value, dict) and name in value and value.keys() <= _WRAPPERS:
             value = value[name]
+    if isinstance(value, dict) and value.keys() == _COMMAND:
+        value = value["update"]
     if not isinstance(value, dict) or "__type" in value or value.get("lc") is not None:
         return {}
     if set(value) == {"output"} or set(value) == {"input"}:

@@ -1,7 +1,7 @@
 -- The points of a run at which its memory can be looked at: every step, and every moment at which something changed.
 WITH moments AS (
-    SELECT c.moment, max(c.step) AS step, max(c.seq) AS seq, min(p.position) AS position, count(*) AS changes
-    FROM store.state_changes AS c JOIN store.places AS p USING (span_key)
+    SELECT c.moment, max(c.step) AS step, max(c.seq) AS seq, min(c.position) AS position, count(*) AS changes
+    FROM store.state_changes AS c
     WHERE c.run_key = $run_key AND c.op IN ('set', 'append', 'delete')
     GROUP BY c.moment),
 steps AS (

@@ -2,11 +2,10 @@ CREATE VIEW state_changes AS
 SELECT
     r.run_id, c.seq, c.step, c.moment, s.span_id, c.actor, c.store, c.scope, c.key, c.op,
     b.body::JSON AS before, a.body::JSON AS after, c.fidelity, c.evidence,
-    make_timestamp_ns(c.at_ns) AS happened_at, p.position
+    make_timestamp_ns(c.at_ns) AS happened_at, c.position
 FROM store.state_changes AS c
 JOIN store.runs AS r USING (run_key)
 JOIN store.spans AS s USING (span_key)
-JOIN store.places AS p USING (span_key)
 LEFT JOIN store.state_values AS b ON b.value_key = c.before_key
 LEFT JOIN store.state_values AS a ON a.value_key = c.after_key;
 

@@ -15,7 +15,7 @@ from textual.widgets import Static
 from tracetui.analysis.diff.steps import diff_values
 from tracetui.analysis.diff.volatile import volatile
 from tracetui.api import TraceDB
-from tracetui.api.memory import ContextChange, Finding, KeyChange, KeyState, Point, RunMemory
+from tracetui.api.memory import ContextChange, Finding, KeyChange, KeyState, MemoryWalk, Point, RunMemory
 from tracetui.model import Run
 from tracetui.render.diff_lines import value_diff_lines
 from tracetui.render.json_lines import plain_lines, text_lines
@@ -70,6 +70,7 @@ class Opened:
 
     run: Run
     memory: RunMemory
+    walk: MemoryWalk
     points: Sequence[Point]
     context: Sequence[ContextChange]
     stores: Sequence[str]
@@ -80,7 +81,10 @@ def open_memory(db: TraceDB, target: RunTarget | None) -> Opened:
     """The run asked for, else the first in triage order."""
     run = db.run(target.run_id if target else None)
     memory = db.memory(run.run_id)
-    return Opened(run, memory, memory.points, memory.context_changes(), memory.stores(), memory.findings())
+    walk = memory.walk(_SHOWN_CHARACTERS)
+    return Opened(
+        run, memory, walk, memory.points, memory.context_changes(), memory.stores(), memory.findings()
+    )
 
 
 def is_long_term(store: str) -> bool:
@@ -217,7 +221,7 @@ class MemoryView(View):
         self.work.start(
             "point",
             lambda: (
-                memory.state(now, _SHOWN_CHARACTERS),
+                opened.walk.to(now),
                 memory.changes(before + 1, now, _SHOWN_CHARACTERS),
             ),
             self._show_point,
