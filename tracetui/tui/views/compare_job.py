@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event
 
@@ -37,8 +39,22 @@ class Job:
             told(found if isinstance(found, Reading) else prepared(found, self.rule, is_whole=False))
 
         target = self.target
-        found = self.db.run_diff(target.a, target.b, self.how, self.stop.is_set, tell)
-        return prepared(found, self.rule)
+        with _collector_at_rest():
+            found = self.db.run_diff(target.a, target.b, self.how, self.stop.is_set, tell)
+            return prepared(found, self.rule)
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Two large runs are millions of objects: looking through them for cycles, of which there are none, would hold up
+    every thread for tenths of a second, the event loop's too."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def reading_words(reading: Reading) -> str:
