@@ -28,13 +28,13 @@ def format_words(source: Source) -> str:
 
 
 SOURCE_COLUMNS: tuple[Column, ...] = (
-    Column("source", "source", max_width=40),
-    Column("format", "format", max_width=20),
+    Column("source", "source", max_width=30),
+    Column("format", "format", max_width=18),
     Column("records", "records", "right"),
-    Column("loaded", "loaded", "right"),
-    Column("merged", "merged", "right"),
     Column("skipped", "skipped", "right"),
     Column("issues", "issues", "right"),
+    Column("loaded", "loaded", "right"),
+    Column("merged", "merged", "right"),
     Column("runs", "runs", "right"),
     Column("spans", "spans", "right"),
     Column("size", "size", "right"),
@@ -44,9 +44,9 @@ SOURCE_COLUMNS: tuple[Column, ...] = (
 
 ISSUE_COLUMNS: tuple[Column, ...] = (
     Column("severity", "severity"),
+    Column("message", "reason", max_width=60),
     Column("source", "source", max_width=24),
     Column("place", "place", max_width=16),
-    Column("message", "reason", max_width=60),
     Column("code", "code", max_width=24),
     Column("span", "span", max_width=18),
 )
@@ -57,31 +57,31 @@ _SEVERITY_STYLES = {
 
 
 def common_folder(sources: Sequence[Source]) -> str:
-    """The folder that all sources are in, with its slash; empty where there is none or only one source."""
+    """The folder or bundle that all sources are in, with its sign; empty where there is none or only one source."""
     names = [source.source for source in sources]
     if len(names) < 2:
         return ""
     common = os.path.commonprefix(names)  # noqa: RUF071  # cut at a slash below; members of bundles are no paths
-    return common[: common.rfind("/") + 1]
+    return common[: max(common.rfind("/"), common.rfind("!")) + 1]
 
 
 def source_cells(source: Source, folder: str) -> list[Cell]:
     """One row of the table of sources, their names within `folder`."""
     numbers = (
         source.records,
-        source.loaded,
-        source.merged,
         source.skipped,
         source.issues,
+        source.loaded,
+        source.merged,
         source.runs,
         source.spans,
     )
     styles = (
         "",
-        "",
-        "muted",
         "warning" if source.skipped else "muted",
         "warning" if source.issues else "muted",
+        "",
+        "muted",
         "",
         "",
     )
@@ -110,9 +110,9 @@ def issue_cells(issue: ImportIssue, folder: str) -> list[Cell]:
     lost = f" ({issue.skipped:,} record{'' if issue.skipped == 1 else 's'} skipped)" if issue.skipped else ""
     return [
         (f"{SEVERITY_SIGNS[issue.severity]} {SEVERITY_WORDS[issue.severity][0]}", style),
+        (f"{issue.message}{lost}", ""),
         (issue.source.removeprefix(folder), "muted"),
         (issue_place(issue), ""),
-        (f"{issue.message}{lost}", ""),
         (issue.code, "muted"),
         (issue.span_id or "", "muted"),
     ]
