@@ -18,7 +18,7 @@ import tracetui
 from tracetui.analysis.diff.runs import Level
 from tracetui.api import TraceDB
 from tracetui.api.diffs import RunDiff
-from tracetui.model import Run, Status
+from tracetui.model import Run, SpanKind, Status
 
 _TASK = re.compile(r"task (\d+) trial")
 
@@ -91,9 +91,26 @@ def _kind(diff: RunDiff) -> str:
     row = diff.rows[diff.divergence.row]
     if Level.ENVIRONMENT in row.levels:
         return "other result"
-    if row.a is None:
-        return "extra in the failed run"
-    return "missing in the failed run" if row.b is None else "other arguments"
+    if row.a is not None and row.b is not None:
+        return "other arguments"
+    if _has_another(diff):
+        return "another tool"
+    return "extra in the failed run" if row.a is None else "missing in the failed run"
+
+
+def _has_another(diff: RunDiff) -> bool:
+    """Whether the run without the step at the divergence calls something of its own before both do the same again."""
+    assert diff.divergence is not None
+    is_lone_a = diff.rows[diff.divergence.row].b is None
+    for row in diff.rows[diff.divergence.row + 1 :]:
+        run, place = (diff.alignment.a, row.a) if row.b is None else (diff.alignment.b, row.b)
+        if place is None or run.kind[place] is not SpanKind.TOOL:
+            continue
+        if row.a is not None and row.b is not None:
+            return False
+        if (row.b is None) != is_lone_a:
+            return True
+    return False
 
 
 if __name__ == "__main__":
