@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from tracetui.analysis.forest import Forest, SpanRow
+from tracetui.analysis.forest import Finding, Forest, SpanRow
 from tracetui.analysis.roles import BOUNDARY, kind_of
 
 LEAF, ROLLUP, DUPLICATE, REMAINDER = "leaf", "rollup", "duplicate", "remainder"
@@ -19,7 +19,8 @@ class UsageRoles:
     reported cost covers this call (-1: none).
 
     `compared` pairs each node whose tokens exceed those below with the nodes it was compared with (-1 where calls below
-    report none at all); `excess_usd` is the money that a node reports beyond the calls below it.
+    report none at all); `excess_usd` is the money that a node reports beyond the calls below it. `lesser` are nodes with
+    fewer tokens than those below; `findings` tell whose money was not believed.
     """
 
     role: list[str | None]
@@ -27,6 +28,8 @@ class UsageRoles:
     cover: list[int]
     compared: list[tuple[int, int]] = field(default_factory=list)
     excess_usd: dict[int, Decimal] = field(default_factory=dict)
+    lesser: set[int] = field(default_factory=set)
+    findings: list[Finding] = field(default_factory=list)
 
 
 def usage_roles(rows: Sequence[SpanRow], forest: Forest) -> UsageRoles:
@@ -67,7 +70,10 @@ def _role(node: int, row: SpanRow, rows: Sequence[SpanRow], below: _Below, found
         return LEAF
     if len(figures) == 1 and _is_same(row, rows[figures[0]]):
         return DUPLICATE
-    if not _exceeds(row, [rows[other] for other in figures]):
+    standing = [rows[other] for other in figures]
+    if not _exceeds(row, standing):
+        if _is_less(row, standing):
+            found.lesser.add(node)
         return ROLLUP
     found.compared.extend((node, other) for other in figures)
     return REMAINDER
@@ -80,6 +86,12 @@ def _exceeds(row: SpanRow, below: Sequence[SpanRow]) -> bool:
     more = total - sum(other.tokens or 0 for other in below)
     more_out = out - sum(other.output_tokens or 0 for other in below)
     return more > 0 and (_is_beyond(more, total, len(below)) or _is_beyond(more_out, out, len(below)))
+
+
+def _is_less(row: SpanRow, below: Sequence[SpanRow]) -> bool:
+    """Whether a span tells tokens, and fewer than those below by more than roundings."""
+    whole = sum(other.tokens or 0 for other in below)
+    return row.tokens is not None and _is_beyond(whole - row.tokens, whole, len(below))
 
 
 def _is_beyond(excess: int, whole: int, figures: int) -> bool:
@@ -124,15 +136,29 @@ def cover_costs(rows: Sequence[SpanRow], forest: Forest, counted: list[bool], fo
                 open_calls[node].append(node)
             told[node] += cost or 0
         elif cost is not None and cost > 0:
-            excess = cost - told[node]
-            if excess * 100 > cost * _TOLERANCE_PERCENT:
-                _cover(node, excess, open_calls[node], found)
-                told[node], open_calls[node] = cost, []
+            told[node], open_calls[node] = _beyond_calls(node, cost, told[node], open_calls[node], found)
         above = forest.parent[node]
         if above != -1:
             told[above] += told[node]
             _extend(open_calls, above, open_calls[node])
             open_calls[node] = []
+
+
+def _beyond_calls(
+    node: int, cost: Decimal, told: Decimal, open_calls: list[int], found: UsageRoles
+) -> tuple[Decimal, list[int]]:
+    """The money known so far, and the calls without any, once a span that reports a cost is taken into account."""
+    excess = cost - told
+    if excess * 100 > cost * _TOLERANCE_PERCENT:
+        if open_calls or node not in found.lesser:
+            _cover(node, excess, open_calls, found)
+            return cost, []
+        text = f"${cost.normalize():f} for fewer tokens than the calls below it report at ${told.normalize():f}: theirs count"
+        found.findings.append(Finding("usage_anomaly", node, text))
+    elif found.role[node] == REMAINDER and not open_calls:
+        # more tokens at no more money: no price is put on what the source says is paid
+        found.excess_usd[node] = max(excess, Decimal(0))
+    return told, open_calls
 
 
 def _stand_for_silent(node: int, calls: Sequence[int], counted: list[bool], found: UsageRoles) -> None:

@@ -26,7 +26,9 @@ _SPANS = """
         u.output_tokens, s.source_key
     FROM store.spans AS s LEFT JOIN store.usage AS u USING (span_key)
     ORDER BY s.id_scope, s.trace_id, span_key"""
-_SEVERITY = {"duplicate_id": "warning", "orphan": "info", "cycle": "warning", "several_roots": "info"}
+_SEVERITY = {
+    "duplicate_id": "warning", "orphan": "info", "cycle": "warning", "several_roots": "info", "usage_anomaly": "warning",
+}  # fmt: skip
 _BATCH = 50_000
 
 
@@ -128,6 +130,7 @@ class _Placer:
         usage = usage_roles(rows, forest)
         counted = roles.counted_calls(rows, forest, numbers, usage.role)
         cover_costs(rows, forest, counted, usage)
+        self._findings(usage.findings, keys)
         self._usage(usage, keys)
         own = roles.self_times(rows, forest)
         parent_steps = roles.parent_steps(forest, numbers)
