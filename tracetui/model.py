@@ -212,6 +212,7 @@ class Span:
     model: str | None = None
     requested_model: str | None = None
     provider: str | None = None
+    service_tier: str | None = None
     tool_name: str | None = None
     tool_call_id: str | None = None
     session_id: str | None = None

@@ -18,6 +18,7 @@ from tracetui.pricing.lookup import WhatIf
 from tracetui.pricing.published import rows_of
 from tracetui.pricing.rows import Group
 from tracetui.pricing.tables import CostScope
+from tracetui.render.step_cost import cost_lines
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 
@@ -300,6 +301,37 @@ def test_a_call_before_batch_prices_were_recorded_is_priced_as_a_batch_all_the_s
             db.costs(what_if=WhatIf(batch=True)).total.computed_cost_usd,
         )
     assert (paid, batch) == (Decimal("0.004"), Decimal("0.002"))
+
+
+def test_a_call_is_priced_in_the_tier_that_served_it_or_not_at_all(tmp_path: Path) -> None:
+    usage = {"input_tokens": 100_000, "output_tokens": 0}
+    told: list[dict[str, Any]] = [
+        {"service_tier": "default"},
+        {"service_tier": "flex"},
+        {"usage": {**usage, "raw": '{"service_tier": "batch"}'}},
+        {"output": '{"service_tier": "priority"}', "parameters": {"service_tier": "auto"}},
+        {"parameters": {"service_tier": "scale"}},
+        {"usage": {**usage, "raw": '{"input_token_details": {"flex": 1000000, "flex_cache_read": 0}}'}},
+        {"model": "m", "service_tier": "flex"},
+        {"model": "m", "service_tier": "batch"},
+    ]
+    spans = [{"model": "gpt-5.4", "provider": "openai", "usage": usage, **more} for more in told]
+    prices = price_file(
+        tmp_path / "p.toml",
+        '[[model]]\nmodel = "m"\ninput = 2\n[[model]]\nmodel = "m"\nservice_tier = "flex"\ninput = 1\n',
+    )
+    with load(plain_file(tmp_path / "a.jsonl", *spans)) as db:
+        db.reprice([prices])
+        rows = db.read("SELECT service_tier, cost_usd FROM llm_calls ORDER BY started_at").rows(0, 9)
+        tiers = {row.keys[0]: (row.calls, row.unpriced_calls) for row in db.costs(("tier",)).rows}
+        (scale,) = (run.run_id for run in db.runs() if run.name == "span 4")
+        lines = cost_lines(db.step_cost(scale, 0))
+    assert [(tier, None if cost is None else f"{cost.normalize():f}") for tier, cost in rows] == [
+        ("default", "0.25"), ("flex", "0.125"), ("batch", "0.125"), ("priority", "0.5"), ("scale", None),
+        ("flex", "0.125"), ("flex", "0.1"), ("batch", None),
+    ]  # fmt: skip
+    assert tiers == {"default": (1, 0), "flex": (3, 0), "batch": (2, 1), "priority": (1, 0), "scale": (1, 1)}
+    assert lines[0] == "unpriced: no cost is reported and the model has no known price in the tier scale"
 
 
 @pytest.mark.parametrize(

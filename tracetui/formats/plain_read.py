@@ -40,6 +40,7 @@ TEXTS = (
     ),
     *(
         "provider",
+        "service_tier",
         "tool_name",
         "tool_call_id",
         "session_id",

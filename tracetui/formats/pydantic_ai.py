@@ -163,12 +163,18 @@ def _usage(found: JsonValue) -> Usage | None:
         "input_tokens": count(found, ("request_tokens",)),
         "output_tokens": count(found, ("response_tokens",)),
     }
+    details = found.get("details")
     reasoning = count(found, ("output_reasoning_tokens",)) or usage.reasoning_tokens
+    if not reasoning and isinstance(details, dict):
+        reasoning = count(details, ("reasoning_tokens",))
     return replace(
         usage,
         input_tokens=usage.input_tokens if usage.input_tokens is not None else old["input_tokens"],
         output_tokens=usage.output_tokens if usage.output_tokens is not None else old["output_tokens"],
         reasoning_tokens=reasoning,
+        cache_write_1h_tokens=count(found, ("cache_write_1h_tokens",)),
+        input_audio_tokens=count(found, ("input_audio_tokens",)),
+        output_audio_tokens=count(found, ("output_audio_tokens",)),
         cost_usd=usage.cost_usd if usage.cost_usd is not None else cost_value(found.get("cost")),
     )
 

@@ -28,10 +28,20 @@ _OUTPUT_DETAILS = (
     ),
     "outputTokenDetails",
 )
-_READ = ("cache_read", "cached_tokens", "cache_read_tokens", "cacheRead")
-_WRITE = ("cache_creation", "cache_write", "cache_write_tokens", "cache_creation_tokens", "cacheCreation")
+_READ = (
+    "cache_read",
+    "cached_tokens",
+    "cache_read_tokens",
+    "cacheRead",
+    "flex_cache_read",
+    "priority_cache_read",
+)
+_WRITE = (
+    *("cache_creation", "cache_write", "cache_write_tokens", "cache_creation_tokens", "cacheCreation"),
+    *("flex_cache_creation", "priority_cache_creation"),
+)
 _WRITE_BY_AGE = ("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens")
-_REASONING = ("reasoning", "reasoning_tokens")
+_REASONING = ("reasoning", "reasoning_tokens", "thinking_tokens", "flex_reasoning", "priority_reasoning")
 _AUDIO = ("audio_tokens", "audio")
 _FLAT_READ = (
     "cached_input_tokens",

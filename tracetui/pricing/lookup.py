@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tracetui.pricing.price_file import PriceFile, read_price_file
-from tracetui.pricing.rows import BUCKETS, Group, PriceRow
+from tracetui.pricing.rows import BATCH, BUCKETS, Group, PriceRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,25 +43,20 @@ def price_rows(
 
 def _rows(group: Group, files: Sequence[PriceFile], kept: Kept, what_if: WhatIf) -> list[PriceRow]:
     asked = group if what_if.model is None else _as_model(group, what_if.model)
-    for file in files if not what_if.batch else ():
-        found = file.rows_of(asked)
-        if found:
-            break
-    else:
-        found = kept.rows(asked, batch=what_if.batch)
-    return [replace(row, provider=group.provider, model=group.model) for row in found]
+    asked = replace(asked, service_tier=BATCH) if what_if.batch else asked
+    found = next((rows for file in files if (rows := file.rows_of(asked))), None) or kept.rows(asked)
+    return [
+        replace(row, provider=group.provider, model=group.model, service_tier=group.service_tier)
+        for row in found
+    ]
 
 
 def _as_model(group: Group, name: str) -> Group:
     provider, slash, model = name.partition("/")
-    return (
-        Group(provider, model, group.first_ns, group.last_ns)
-        if slash
-        else Group("", name, group.first_ns, group.last_ns)
-    )
+    return replace(group, provider=provider if slash else "", model=model if slash else name)
 
 
-_WAYS = 2
+_WAYS = 3
 """Counts the ways in which models were looked up; what an earlier one found is not taken for this one's."""
 
 
@@ -79,15 +74,15 @@ class Kept:
         self._known: dict[str, list[dict[str, Any]]] = _read(self._path)
         self._is_new = False
 
-    def rows(self, group: Group, *, batch: bool) -> list[PriceRow]:
+    def rows(self, group: Group) -> list[PriceRow]:
         """Published prices for a group."""
-        key = json.dumps([group.provider, group.model, batch])
+        key = json.dumps([group.provider, group.model, group.service_tier])
         known = self._known.get(key)
         if known is not None:
             return [_row(found, group) for found in known]
         from tracetui.pricing import published
 
-        rows = published.rows_of(group, published.BATCH if batch else None)
+        rows = published.rows_of(group)
         if not published.is_bound_to_hours(group):
             self._known[key] = [_plain(row) for row in rows]
             self._is_new = True

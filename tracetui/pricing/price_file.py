@@ -23,7 +23,7 @@ from tracetui.pricing.rows import (
 )
 
 _MODEL_KEYS = frozenset(
-    (*PRICE_NAMES, "model", "provider", "from", "until", "above_input", "per_request", "note")
+    (*PRICE_NAMES, "model", "provider", "from", "until", "above_input", "per_request", "note", "service_tier")
 )
 _TOOL_KEYS = frozenset(("tool", "per_call", "from", "until", "note"))
 _HINT = "docs/prices.md shows what a price file holds."
@@ -32,7 +32,8 @@ _MOST_USD = 999_999
 
 @dataclass(frozen=True, slots=True)
 class PriceEntry:
-    """One `[[model]]` of a price file; `model` and `provider` are patterns with `*`, prices are for a million tokens."""
+    """One `[[model]]` of a price file; `model`, `provider` and `service_tier` are patterns with `*`
+    (an empty tier is the usual one), prices are for a million tokens."""
 
     model: str
     provider: str
@@ -43,6 +44,7 @@ class PriceEntry:
     per_request: Decimal | None
     price_date: str | None
     note: str | None
+    service_tier: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,7 @@ def _entry(item: _Fields, note: object) -> PriceEntry:
         item.word("model").lower(), item.word("provider", "*").lower(), item.day_ns("from", EARLIEST_NS),
         item.day_ns("until", LATEST_NS), item.count("above_input", EVERY_SIZE[0]), per_million,
         item.money("per_request"), item.text_of("from"), item.note() or (note if isinstance(note, str) else None),
+        item.word("service_tier", "").lower(),
     )  # fmt: skip
 
 
@@ -168,9 +171,12 @@ def _tool(item: _Fields, name: str) -> PriceRow:
 
 
 def _fits(entry: PriceEntry, group: Group) -> bool:
-    return fnmatchcase(group.model.lower(), entry.model) and fnmatchcase(
-        group.provider.lower(), entry.provider
+    asked = (
+        (group.model, entry.model),
+        (group.provider, entry.provider),
+        (group.service_tier, entry.service_tier),
     )
+    return all(fnmatchcase(name.lower(), pattern) for name, pattern in asked)
 
 
 def _without_overlap(entries: Sequence[PriceEntry]) -> Iterator[PriceEntry]:

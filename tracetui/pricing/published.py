@@ -48,7 +48,8 @@ _RESOURCE = re.compile(r"(?:.*/)?(?:publishers/(?P<publisher>[^/]+)/)?models/(?P
 
 _DAY_NS = 86_400_000_000_000
 _MOST_DAYS = 4_000
-BATCH: Mapping[str, str] = {"processing": "batch"}
+_CONTEXTS = ("processing", "service_tier", "speed")
+"""What the price data calls a tier."""
 
 
 def package_version() -> str:
@@ -56,14 +57,14 @@ def package_version() -> str:
     return version("genai-prices")
 
 
-def rows_of(group: Group, context: Mapping[str, str] | None = None) -> list[PriceRow]:
-    """Prices for calls of a group; empty where none are known. With a context (`BATCH`), only models that have prices
-    of their own for it."""
+def rows_of(group: Group) -> list[PriceRow]:
+    """Prices for calls of a group; empty where none are known, as for a tier in which the model has no price."""
     found = _find(group.provider, group.model)
     if found is None:
         return []
     provider_id, model = found
-    if context and not _has_variant(model, context):
+    context = _context(model, group.service_tier) if group.service_tier else None
+    if group.service_tier and context is None:
         return []
     source = f"genai-prices {package_version()} {provider_id}/{model.id}"
     rows = []
@@ -120,8 +121,10 @@ def _provider_id(name: str) -> str | None:
     return None if name in _GATEWAYS else _ALIASES.get(name, name)
 
 
-def _has_variant(model: ModelInfo, context: Mapping[str, str]) -> bool:
-    return any(variant.when == dict(context) for variant in model.price_variants or ())
+def _context(model: ModelInfo, tier: str) -> Mapping[str, str] | None:
+    """The words under which a model has prices of its own for a tier."""
+    known = [variant.when for variant in model.price_variants or ()]
+    return next((words for name in _CONTEXTS if (words := {name: tier}) in known), None)
 
 
 def _variant(model: ModelInfo, at: datetime, context: Mapping[str, str]) -> ModelPrice | None:

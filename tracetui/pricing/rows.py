@@ -8,6 +8,8 @@ from decimal import Decimal
 
 EARLIEST_NS, LATEST_NS = -(2**62), 2**63 - 1
 EVERY_SIZE = (-1, 2**62)
+BATCH = "batch"
+"""The tier of requests that are answered within a day."""
 PER_TOKEN = Decimal("0.000000000001")
 """The finest price of a token: a millionth of a dollar for a million."""
 
@@ -32,12 +34,14 @@ PRICE_NAMES = tuple(dict.fromkeys(name for names in FALLBACKS.values() for name 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Calls of one model by one provider (empty where unknown), from the first to the last of them."""
+    """Calls of one model by one provider (empty where unknown) in one tier (empty for the usual one), from the first to
+    the last of them."""
 
     provider: str
     model: str
     first_ns: int
     last_ns: int
+    service_tier: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class PriceRow:
     price_source: str = ""
     price_date: str | None = None
     note: str | None = None
+    service_tier: str = ""
 
     def flat(self) -> dict[str, object]:
         """The row with one member for each column of the table of prices."""

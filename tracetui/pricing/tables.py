@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 DIMENSIONS = (
-    "model", "provider", "agent", "tool", "step", "run", "session", "user", "tag", "environment", "version", "day", "hour", "bucket",
+    "model", "provider", "tier", "agent", "tool", "step", "run", "session", "user", "tag", "environment", "version", "day", "hour", "bucket",
 )  # fmt: skip
 """What money can be told apart by."""
 
@@ -113,7 +113,7 @@ class BucketCost:
 @dataclass(frozen=True, slots=True)
 class StepCost:
     """Money and time of one span. `subtree_*` are of the span and all below it, each call once; `usage_role` says
-    whether the span's own figures count. Durations in nanoseconds."""
+    whether the span's own figures count, `service_tier` in which tier it was served. Durations in nanoseconds."""
 
     usage_role: str | None
     reported_cost_usd: Decimal | None
@@ -128,6 +128,7 @@ class StepCost:
     self_ns: int | None
     input_tokens: int | None
     output_tokens: int | None
+    service_tier: str | None = None
     buckets: tuple[BucketCost, ...] = ()
 
     @property

@@ -41,10 +41,20 @@ def _own(cost: StepCost) -> Iterator[str]:
     reported, computed = cost.reported_cost_usd, cost.computed_cost_usd
     if reported is not None or computed is not None:
         yield f"reported {_exact(reported)}   computed {_exact(computed)}{_counts(cost)}"
+        if cost.service_tier is not None:
+            yield f"served in the tier {safe(cost.service_tier)}{_price_of_tier(cost)}"
     elif cost.input_tokens is not None or cost.output_tokens is not None:
-        yield "unpriced: no cost is reported and the model has no known price"
+        yield f"unpriced: no cost is reported and the model has no known price{_in_tier(cost)}"
     if cost.usage_role in _ROLES:
         yield _ROLES[cost.usage_role]
+
+
+def _in_tier(cost: StepCost) -> str:
+    return "" if cost.service_tier is None else f" in the tier {safe(cost.service_tier)}"
+
+
+def _price_of_tier(cost: StepCost) -> str:
+    return "" if cost.computed_cost_usd is not None else ", for which no price of this model is known"
 
 
 def _counts(cost: StepCost) -> str:

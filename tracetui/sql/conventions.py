@@ -10,6 +10,8 @@ rule here can be said as coalesce and case over a span's attributes. The rules, 
 resource (`RESOURCE_KEYS`). Where that gave nothing, `KIND_TEXT_KEYS` adds keys that count only for one kind.
 `provider` skips a value whose lower case is in `NOT_PROVIDERS` and is written in lower case.
 
+**service_tier**: the readers of whole records then look into what is no attribute: usage, answer, request.
+
 **Integer value.** A JSON integer, a float without fraction, or a string of 1 to 18 ASCII digits with an optional minus.
 Everything else, and everything outside int64, counts as absent. In OTLP `intValue` comes as a string; so does the rule.
 
@@ -81,6 +83,13 @@ TEXT_KEYS: Mapping[str, Keys] = {
         "llm.system",
         "ai.model.provider",
         "decision.provider",
+    ),
+    "service_tier": (
+        "openai.response.service_tier",
+        "gen_ai.openai.response.service_tier",
+        "openai.request.service_tier",
+        "gen_ai.openai.request.service_tier",
+        "gen_ai.request.service_tier",
     ),
     "tool_name": ("gen_ai.tool.name", "tool.name", "ai.toolCall.name"),
     "tool_call_id": ("gen_ai.tool.call.id", "tool.id", "tool_call.id", "ai.toolCall.id"),

@@ -6,10 +6,15 @@ CREATE VIEW store.price_rows AS
     UNION ALL BY NAME
     SELECT price.* FROM (SELECT unnest(getvariable('tracetui_prices')::store.price[]) AS price);
 
+-- The tier that prices tell apart: words for the usual one are none.
+CREATE MACRO store.priced_tier(tier) AS
+    CASE lower(tier) WHEN 'default' THEN '' WHEN 'standard' THEN '' WHEN 'auto' THEN '' WHEN 'on_demand' THEN ''
+        ELSE coalesce(lower(tier), '') END;
+
 -- Every figure with what it would cost: NULL where the model, or a bucket in use, has no price.
 CREATE VIEW store.priced AS
 SELECT
-    f.*, coalesce(s.model, s.requested_model) AS model, s.provider, q.price_source, q.price_date, q.note AS price_note,
+    f.*, coalesce(s.model, s.requested_model) AS model, s.provider, s.service_tier, q.price_source, q.price_date, q.note AS price_note,
     q.per_request, q.in_uncached AS price_in_uncached, q.in_cache_read AS price_in_cache_read, q.in_cache_write_5m AS price_in_cache_write_5m, q.in_cache_write_1h AS price_in_cache_write_1h, q.in_cache_write AS price_in_cache_write, q.in_audio AS price_in_audio, q.in_image AS price_in_image, q.out_text AS price_out_text, q.out_reasoning AS price_out_reasoning, q.out_audio AS price_out_audio, q.other AS price_other,
     -- a total alone has no price: what went in and what came out of the model cost differently
     CASE WHEN q.model IS NOT NULL AND f.total_tokens IS NOT NULL
@@ -33,6 +38,7 @@ FROM (
 JOIN store.spans AS s USING (span_key)
 LEFT JOIN store.price_rows AS q
     ON q.tool IS NULL AND q.provider = coalesce(s.provider, '') AND q.model = coalesce(s.model, s.requested_model)
+    AND q.service_tier = store.priced_tier(s.service_tier)
     AND coalesce(s.start_ns, s.end_ns, 9214646400000000000) >= q.from_ns
     AND coalesce(s.start_ns, s.end_ns, 9214646400000000000) < q.until_ns
     AND coalesce(f.input_tokens, 0) > q.above_input AND coalesce(f.input_tokens, 0) <= q.upto_input;

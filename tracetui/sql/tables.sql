@@ -29,7 +29,7 @@ CREATE TABLE store.spans (
     cache_write_tokens BIGINT, reasoning_tokens BIGINT, cost_usd DECIMAL(24, 12), ttft_ns BIGINT,
     is_synthetic BOOLEAN, header_key INTEGER, cache_write_5m_tokens BIGINT, cache_write_1h_tokens BIGINT,
     input_audio_tokens BIGINT, input_image_tokens BIGINT, output_audio_tokens BIGINT, other_tokens BIGINT,
-    usage_semantics VARCHAR);
+    usage_semantics VARCHAR, service_tier VARCHAR);
 
 -- where the resource and scope of indexed spans stand in their source
 CREATE TABLE store.headers (
@@ -75,7 +75,7 @@ CREATE TABLE store.remainders (
 -- dollars for one token of each bucket, one request or one call of a tool, over an interval of time and of input size;
 -- empty in a database that was just loaded: a reader sets the variable tracetui_prices, an export writes them here
 CREATE TYPE store.price AS STRUCT(
-    provider VARCHAR, model VARCHAR, tool VARCHAR, from_ns BIGINT, until_ns BIGINT, above_input BIGINT,
+    provider VARCHAR, model VARCHAR, service_tier VARCHAR, tool VARCHAR, from_ns BIGINT, until_ns BIGINT, above_input BIGINT,
     upto_input BIGINT, in_uncached DECIMAL(18, 12), in_cache_read DECIMAL(18, 12), in_cache_write_5m DECIMAL(18, 12),
     in_cache_write_1h DECIMAL(18, 12), in_cache_write DECIMAL(18, 12), in_audio DECIMAL(18, 12),
     in_image DECIMAL(18, 12), out_text DECIMAL(18, 12), out_reasoning DECIMAL(18, 12), out_audio DECIMAL(18, 12),

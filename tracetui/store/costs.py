@@ -32,7 +32,7 @@ QUESTIONS: Mapping[str, str] = {
 """Ready questions about money, by the names that they have among all of them."""
 
 _KEYS: Mapping[str, str] = {
-    "model": "f.model", "provider": "f.provider", "agent": "coalesce(s.agent, r.agent)", "tool": "tool.name",
+    "model": "f.model", "provider": "f.provider", "tier": "s.service_tier", "agent": "coalesce(s.agent, r.agent)", "tool": "tool.name",
     "step": "coalesce(s.tool_name, s.name)", "run": "r.run_id", "session": "r.session_id", "user": "r.user_id",
     "tag": "unnest(CASE WHEN len(r.tags) > 0 THEN r.tags ELSE [NULL] END)", "environment": "r.environment",
     "version": "r.version", "day": "strftime(make_timestamp_ns(coalesce(s.start_ns, r.start_ns)), '%Y-%m-%d')",

@@ -14,7 +14,7 @@ from tracetui.store.index_parquet import CannotIndex, Column
 
 FIELDS = (
     "record", "trace_id", "span_id", "parent_id", "name", "kind", "kind_original", "status", "error_type",
-    "error_message", "start", "end", "agent", "model", "requested_model", "provider", "tool_name", "tool_call_id",
+    "error_message", "start", "end", "agent", "model", "requested_model", "provider", "service_tier", "tool_name", "tool_call_id",
     "session_id", "user_id", "environment", "version", "ttft_ns", "usage",
 )  # fmt: skip
 

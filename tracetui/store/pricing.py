@@ -15,14 +15,15 @@ UNPRICED_RUNS = "(SELECT *, NULL::BIGINT AS computed_calls FROM store.runs)"
 
 _GROUPS = """
     SELECT coalesce(s.provider, ''), coalesce(s.model, s.requested_model),
-        min(coalesce(s.start_ns, s.end_ns, 0)), max(coalesce(s.start_ns, s.end_ns, 0))
+        min(coalesce(s.start_ns, s.end_ns, 0)), max(coalesce(s.start_ns, s.end_ns, 0)),
+        store.priced_tier(s.service_tier)
     FROM store.usage AS u JOIN store.spans AS s USING (span_key)
     WHERE coalesce(s.model, s.requested_model) IS NOT NULL AND u.total_tokens IS NOT NULL
     GROUP BY ALL ORDER BY ALL"""
 
 
 def groups(connection: duckdb.DuckDBPyConnection) -> list[Group]:
-    """What there is to price: each model of each provider, with the time of its calls."""
+    """What there is to price: each model of each provider in each tier, with the time of its calls."""
     return [Group(*row) for row in connection.execute(_GROUPS).fetchall()]
 
 

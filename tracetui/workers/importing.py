@@ -16,6 +16,7 @@ from tracetui import formats
 from tracetui.errors import InputError, TracetuiError, UsageError
 from tracetui.formats import generic
 from tracetui.formats.contract import Format, Head, Match
+from tracetui.formats.service_tier import with_service_tiers
 from tracetui.model import ImportIssue, Record, Severity
 from tracetui.reading.inputs import SourceFile, extent, open_inputs
 from tracetui.reading.source import ParquetSource
@@ -221,7 +222,7 @@ class _Source:
                 self._list_runs()
             places = self._build.index(self._facts, self._at_row, global_ids=form.global_ids)
         records = self._records() if places is None else self._rest(places)
-        for entry in form.read(records, self._opened.name):
+        for entry in with_service_tiers(form.read(records, self._opened.name)):
             self._build.add(entry, self._facts, global_ids=form.global_ids)
 
     def _list_runs(self) -> None:

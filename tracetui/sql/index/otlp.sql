@@ -58,7 +58,7 @@ SELECT
     chunk_offset + start AS byte_offset, stop - start - 1 AS byte_length,
     CASE WHEN is_regular AND span_id IS NOT NULL THEN trace_id END AS trace_id, span_id, parent_id,
     name, kind, kind_original, status, error_type, error_message, start_ns, end_ns, agent, model, requested_model,
-    provider, tool_name, tool_call_id, session_id, user_id,
+    provider, service_tier, tool_name, tool_call_id, session_id, user_id,
     coalesce(environment, resource_environment) AS environment, coalesce(version, resource_version) AS version,
     input_tokens, output_tokens, total_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, cost_usd,
     cache_write_5m_tokens, cache_write_1h_tokens, input_audio_tokens, input_image_tokens, output_audio_tokens,

@@ -5,7 +5,7 @@ found AS (
     SELECT
         * EXCLUDE (f), f.record AS record, f.trace_id AS trace_id, f.span_id AS span_id, f.parent_id AS parent_id,
         f.name AS name, f.error_type AS error_type, f.error_message AS error_message, f.agent AS agent,
-        f.model AS model, f.requested_model AS requested_model, f.provider AS provider, f.tool_name AS tool_name,
+        f.model AS model, f.requested_model AS requested_model, f.provider AS provider, f.service_tier AS service_tier, f.tool_name AS tool_name,
         f.tool_call_id AS tool_call_id, f.session_id AS session_id, f.user_id AS user_id,
         f.environment AS environment, f.version AS version, f.ttft_ns AS ttft, f.usage AS usage,
         f.kind_original AS original, f."start" AS start_text, f."end" AS end_text,
@@ -61,7 +61,7 @@ SELECT
     END AS trace_id,
     span_id, parent_id, name, kind,
     coalesce(original, CASE WHEN kind = 'UNKNOWN' AND kind_word <> 'UNKNOWN' THEN said_kind END) AS kind_original,
-    status, error_type, error_message, start_ns, end_ns, agent, model, requested_model, provider, tool_name,
+    status, error_type, error_message, start_ns, end_ns, agent, model, requested_model, provider, service_tier, tool_name,
     tool_call_id, session_id, user_id, environment, version, input_tokens, output_tokens, total_tokens,
     cache_read_tokens, cache_write_tokens, reasoning_tokens, cost_usd, ttft_ns, false AS is_synthetic,
     cache_write_5m_tokens, cache_write_1h_tokens, input_audio_tokens,

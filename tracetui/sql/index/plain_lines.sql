@@ -7,6 +7,7 @@ parsed AS (
             "name": "VARCHAR", "kind": "VARCHAR", "kind_original": "VARCHAR", "status": "VARCHAR",
             "error_type": "VARCHAR", "error_message": "VARCHAR", "start": "VARCHAR", "end": "VARCHAR",
             "agent": "VARCHAR", "model": "VARCHAR", "requested_model": "VARCHAR", "provider": "VARCHAR",
+            "service_tier": "VARCHAR",
             "tool_name": "VARCHAR", "tool_call_id": "VARCHAR", "session_id": "VARCHAR", "user_id": "VARCHAR",
             "environment": "VARCHAR", "version": "VARCHAR", "ttft_ns": "VARCHAR", "usage": "VARCHAR"}')) AS f
     FROM index_pieces

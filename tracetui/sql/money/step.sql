@@ -13,7 +13,7 @@ below AS (
     WHERE p.run_key = $run_key AND p.position >= this.position AND p.position < this.subtree_end)
 SELECT p.usage_role, f.reported_cost_usd, f.computed_cost_usd, f.price_source, f.price_date, below.*,
     s.ttft_ns, CASE WHEN s.end_ns >= s.start_ns THEN s.end_ns - s.start_ns END AS duration_ns, p.self_ns,
-    f.input_tokens, f.output_tokens
+    f.input_tokens, f.output_tokens, s.service_tier
 FROM this AS p JOIN store.spans AS s USING (span_key)
 LEFT JOIN store.priced AS f ON f.span_key = p.span_key AND NOT f.is_remainder
 CROSS JOIN below

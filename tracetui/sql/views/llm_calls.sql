@@ -13,7 +13,7 @@ SELECT
     c.in_uncached, c.in_cache_read, c.in_cache_write_5m, c.in_cache_write_1h,
     c.in_cache_write, c.in_audio, c.in_image, c.out_text,
     c.out_reasoning, c.out_audio, c.other,
-    c.reported_cost_usd, c.computed_cost_usd, c.price_source, c.is_unpriced, k.span_id AS cost_covered_by
+    c.reported_cost_usd, c.computed_cost_usd, c.price_source, c.is_unpriced, k.span_id AS cost_covered_by, s.service_tier
 FROM store.calls AS c
 JOIN store.spans AS s USING (span_key)
 JOIN store.runs AS r USING (run_key)
@@ -63,4 +63,5 @@ COMMENT ON COLUMN llm_calls.reported_cost_usd IS 'cost that the source reports';
 COMMENT ON COLUMN llm_calls.computed_cost_usd IS 'cost by the prices in use; NULL where the model, or a bucket in use, has no price';
 COMMENT ON COLUMN llm_calls.price_source IS 'where the price comes from';
 COMMENT ON COLUMN llm_calls.is_unpriced IS 'its cost is unknown, and no span above reports one for it';
+COMMENT ON COLUMN llm_calls.service_tier IS 'tier that the call was served in, such as batch, flex or priority, which has prices of its own';
 COMMENT ON COLUMN llm_calls.cost_covered_by IS 'span above that reports the cost of this call with others';

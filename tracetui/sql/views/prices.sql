@@ -15,13 +15,14 @@ SELECT
     out_reasoning * 1000000 AS out_reasoning,
     out_audio * 1000000 AS out_audio,
     other * 1000000 AS other,
-    per_request AS usd_per_request, price_source, price_date, note
+    per_request AS usd_per_request, price_source, price_date, note, nullif(service_tier, '') AS service_tier
 FROM store.price_rows;
 
 COMMENT ON VIEW prices IS 'One row per price in use for the models of these sources: dollars for a million tokens of each bucket.';
 COMMENT ON COLUMN prices.provider IS 'provider that the calls name';
 COMMENT ON COLUMN prices.model IS 'model that the calls name';
 COMMENT ON COLUMN prices.tool IS 'tool, where the price is for its calls';
+COMMENT ON COLUMN prices.service_tier IS 'tier that the price is for; NULL for the usual one';
 COMMENT ON COLUMN prices.valid_from IS 'calls from then on, UTC; NULL for any';
 COMMENT ON COLUMN prices.valid_until IS 'calls before then, UTC; NULL for any';
 COMMENT ON COLUMN prices.above_input_tokens IS 'calls with more input tokens than that';
