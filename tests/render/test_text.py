@@ -74,6 +74,14 @@ def test_small_sums_are_told_apart_where_they_are_compared() -> None:
     assert text.least_fine_money(Decimal("0.0004"), 1) == "≥ $0.00040"
 
 
+def test_a_lower_bound_is_rounded_down() -> None:
+    bounds = ["0.1238", "0.12389", "0.009999", "12.349", "1999.9"]
+    shown = ["≥ $0.123", "≥ $0.123", "≥ $0.0099", "≥ $12.34", "≥ $1,999"]
+    assert [text.least_fine_money(Decimal(amount), 1) for amount in bounds] == shown
+    assert text.least_money(Decimal("0.1238"), 1) == "≥ $0.123"
+    assert text.money_with_coverage(Decimal("0.00042"), 2, 0) == "$0.00042"
+
+
 def test_money_says_what_it_leaves_out() -> None:
     assert text.money_with_coverage(Decimal("0.124"), 13, 1) == "≥ $0.124 · 1 of 14 calls unpriced"
     assert text.money_with_coverage(Decimal("0.124"), 14, 0) == "$0.124"

@@ -71,11 +71,9 @@ def pivot_of(table: CostTable) -> tuple[tuple[Column, ...], list[list[str]]]:
         *(Column(costs.word(key), align_right=True) for key in across), Column("sum", align_right=True),
     )  # fmt: skip
     lines = [[costs.word(key), *(_cell(cells.get((key, other))) for other in across),
-              text.fine_money(costs.sum_of(row for row in table.rows if row.keys[0] == key))] for key in down]  # fmt: skip
-    sums = [
-        text.fine_money(costs.sum_of(row for row in table.rows if row.keys[1] == other)) for other in across
-    ]
-    return columns, [*lines, ["sum", *sums, text.fine_money(table.total.cost_usd)]]
+              costs.sum_text(row for row in table.rows if row.keys[0] == key)] for key in down]  # fmt: skip
+    sums = [costs.sum_text(row for row in table.rows if row.keys[1] == other) for other in across]
+    return columns, [*lines, ["sum", *sums, costs.sum_text([table.total])]]
 
 
 def _cell(row: CostRow | None) -> str:
@@ -104,7 +102,7 @@ def what_if_of(
     )  # fmt: skip
     return columns, [
         [*map(costs.word, line.keys), text.count(line.calls), text.fine_money(line.cost_usd),
-         text.fine_money(line.what_if_cost_usd), text.count(line.not_repriced_calls) if line.not_repriced_calls else ""]
+         text.least_fine_money(line.what_if_cost_usd, line.not_repriced_calls), text.count(line.not_repriced_calls) if line.not_repriced_calls else ""]
         for line in lines
     ]  # fmt: skip
 

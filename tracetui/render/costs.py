@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -66,10 +66,16 @@ def coverage(total: CostRow) -> str:
     return " · ".join(words)
 
 
-def sum_of(rows: Iterator[CostRow]) -> Decimal | None:
+def sum_of(rows: Iterable[CostRow]) -> Decimal | None:
     """The known costs of some lines together."""
     known = [row.cost_usd for row in rows if row.cost_usd is not None]
     return sum(known, Decimal(0)) if known else None
+
+
+def sum_text(rows: Iterable[CostRow]) -> str:
+    """The same as text, which says where unpriced calls make it more."""
+    lines = list(rows)
+    return text.least_fine_money(sum_of(lines), sum(row.unpriced_calls for row in lines))
 
 
 @dataclass(frozen=True, slots=True)

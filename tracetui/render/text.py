@@ -6,7 +6,7 @@ Unknown (None) is always `–`, never 0. Times are shown in UTC. Nothing here re
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
 UNKNOWN = "–"
 
@@ -81,43 +81,48 @@ def tokens(number: int | None) -> str:
 _CENT_USD, _FINEST_USD = Decimal("0.01"), Decimal("0.000001")
 
 
-def money(cost_usd: Decimal | None, unknown: str = UNKNOWN) -> str:
+def money(cost_usd: Decimal | None, unknown: str = UNKNOWN, rounding: str = ROUND_HALF_EVEN) -> str:
     """US dollars: `$0`, `<$0.001`, `$0.124`, `$12.34`, `$1,234`; a value that is no number is unknown."""
     if cost_usd is None or not cost_usd.is_finite():
         return unknown
     if cost_usd < 0:
-        return f"−{money(-cost_usd)}"
+        return f"−{money(-cost_usd, rounding=rounding)}"
     if cost_usd == 0:
         return "$0"
     if cost_usd < Decimal("0.001"):
         return "<$0.001"
     digits = 3 if cost_usd < 1 else 2 if cost_usd < 1000 else 0
-    return f"${cost_usd:,.{digits}f}"
+    return f"${_rounded(cost_usd, digits, rounding):,f}"
 
 
-def fine_money(cost_usd: Decimal | None, unknown: str = UNKNOWN) -> str:
+def fine_money(cost_usd: Decimal | None, unknown: str = UNKNOWN, rounding: str = ROUND_HALF_EVEN) -> str:
     """US dollars where small sums are compared: two digits that tell something of less than a cent, `$0.00034`."""
     if cost_usd is None or not cost_usd.is_finite() or not _FINEST_USD <= abs(cost_usd) < _CENT_USD:
-        return money(cost_usd, unknown)
+        return money(cost_usd, unknown, rounding)
     sign = "−" if cost_usd < 0 else ""
-    return f"{sign}${abs(cost_usd):.{1 - cost_usd.adjusted()}f}"
+    return f"{sign}${_rounded(abs(cost_usd), 1 - cost_usd.adjusted(), rounding):f}"
+
+
+def _rounded(amount: Decimal, digits: int, rounding: str) -> Decimal:
+    return amount.quantize(Decimal(1).scaleb(-digits), rounding)
 
 
 def least_money(cost_usd: Decimal | None, unpriced_calls: int | None, unknown: str = UNKNOWN) -> str:
     """A sum of costs in one cell: `≥ $0.124` where calls without a price are left out."""
-    return (
-        _least(money(cost_usd, unknown))
-        if unpriced_calls and cost_usd is not None
-        else money(cost_usd, unknown)
-    )
+    if not unpriced_calls or cost_usd is None:
+        return money(cost_usd, unknown)
+    return _least(money(cost_usd, rounding=ROUND_FLOOR))
 
 
 def least_fine_money(cost_usd: Decimal | None, unpriced_calls: int | None) -> str:
     """The same where small sums are compared."""
-    return _least(fine_money(cost_usd)) if unpriced_calls and cost_usd is not None else fine_money(cost_usd)
+    if not unpriced_calls or cost_usd is None:
+        return fine_money(cost_usd)
+    return _least(fine_money(cost_usd, rounding=ROUND_FLOOR))
 
 
 def _least(amount: str) -> str:
+    """A sum as a lower bound: rounded down, since more than all is no bound."""
     return "> $0" if amount.startswith("<") else f"≥ {amount}"
 
 
@@ -133,12 +138,12 @@ def money_with_coverage(
     """
     computed = _computed(priced_calls, computed_calls) if cost_usd is not None else ""
     if not unpriced_calls:
-        return money(cost_usd, unknown="") + computed
+        return fine_money(cost_usd, unknown="") + computed
     if cost_usd is None:
         return "cost unknown"
     total = (priced_calls or 0) + unpriced_calls
     missing = f"{unpriced_calls:,} of {total:,} call{'' if total == 1 else 's'} unpriced"
-    return f"{_least(money(cost_usd))}{computed} · {missing}"
+    return f"{least_fine_money(cost_usd, unpriced_calls)}{computed} · {missing}"
 
 
 def _computed(priced_calls: int | None, computed_calls: int | None) -> str:

@@ -65,8 +65,10 @@ SELECT c.*,
         WHEN c.reported_cost_usd IS NOT NULL THEN 'reported'
         WHEN c.computed_cost_usd IS NOT NULL THEN 'computed'
         ELSE 'unknown' END AS cost_source,
+    -- a rest that stands for no call of which we know counts as one
     c.reported_cost_usd IS NULL AND c.computed_cost_usd IS NULL
-        AND k.reported_cost_usd IS NULL AND k.computed_cost_usd IS NULL AS is_unpriced
+        AND k.reported_cost_usd IS NULL AND k.computed_cost_usd IS NULL
+        AND (is_call OR (v.span_key IS NULL AND c.total_tokens > 0)) AS is_unpriced
 FROM counted AS c
 LEFT JOIN covered AS v USING (span_key)
 LEFT JOIN counted AS k ON k.span_key = c.cover_key;
@@ -85,7 +87,7 @@ SELECT run_key, sum(cost_usd)::DECIMAL(24, 12) AS cost_usd, sum(priced)::BIGINT 
     sum(computed)::BIGINT AS computed_calls
 FROM (
     -- a computed cost that another span reports with others is part of a reported one
-    SELECT run_key, cost_usd, (is_call AND NOT is_unpriced)::INTEGER AS priced, (is_call AND is_unpriced)::INTEGER AS unpriced,
+    SELECT run_key, cost_usd, (is_call AND NOT is_unpriced)::INTEGER AS priced, is_unpriced::INTEGER AS unpriced,
         (is_call AND cost_source = 'computed' AND cover_key IS NULL)::INTEGER AS computed
     FROM store.calls
     UNION ALL

@@ -15,7 +15,7 @@ from tracetui.pricing.lookup import WhatIf
 from tracetui.pricing.tables import CostTable
 from tracetui.render import costs
 from tracetui.render.safe import safe
-from tracetui.render.text import count, fine_money
+from tracetui.render.text import count, fine_money, least_fine_money
 from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.widgets.grid import Grid
 from tracetui.tui.widgets.grid_columns import Cell, Column
@@ -53,7 +53,7 @@ class _Lines:
             (costs.word(line.keys[0]), ""),
             (count(line.calls), "muted"),
             (fine_money(line.cost_usd), ""),
-            (fine_money(line.what_if_cost_usd), "strong"),
+            (least_fine_money(line.what_if_cost_usd, left), "strong"),
             (count(left) if left else "", "warning"),
         ]
 

@@ -1,5 +1,5 @@
 -- What spans report beyond the figures below them, bucket by bucket. Where the buckets of both sides do not fit each
--- other, only the difference of the totals is known, and stands as unexplained.
+-- other, as where only calls tell what was cached, the difference stands as unexplained, of input and output where it can.
 INSERT INTO store.remainders BY NAME
 WITH below AS (
     SELECT c.span_key,
@@ -40,12 +40,13 @@ fitting AS (
     SELECT *, least(input_tokens, output_tokens,
         in_uncached, in_cache_read, in_cache_write_5m, in_cache_write_1h, in_cache_write, in_audio,
         in_image, out_text, out_reasoning, out_audio, other, unexplained) >= 0
-        AND input_tokens + output_tokens + other + unexplained = total_tokens AS fits
+        AND input_tokens + output_tokens + other + unexplained = total_tokens AS fits,
+        least(input_tokens, output_tokens) >= 0 AND input_tokens + output_tokens <= total_tokens AS has_sides
     FROM rest)
 SELECT
     span_key, x.cost_usd,
-    CASE WHEN fits THEN input_tokens END::BIGINT AS input_tokens,
-    CASE WHEN fits THEN output_tokens END::BIGINT AS output_tokens,
+    CASE WHEN fits OR has_sides THEN input_tokens END::BIGINT AS input_tokens,
+    CASE WHEN fits OR has_sides THEN output_tokens END::BIGINT AS output_tokens,
     CASE WHEN fits THEN in_uncached END::BIGINT AS in_uncached,
     CASE WHEN fits THEN in_cache_read END::BIGINT AS in_cache_read,
     CASE WHEN fits THEN in_cache_write_5m END::BIGINT AS in_cache_write_5m,

@@ -33,7 +33,7 @@ totals AS (
         try_cast(sum(in_cache_read) FILTER (is_cache_told) AS BIGINT) AS cache_read_tokens,
         try_cast(sum(cost_usd) AS DECIMAL(24, 12)) AS cost_usd,
         count(*) FILTER (is_call AND NOT is_unpriced) AS priced_calls,
-        count(*) FILTER (is_call AND is_unpriced) AS unpriced_calls
+        count(*) FILTER (is_unpriced) AS unpriced_calls
     FROM run_spans GROUP BY run_key),
 facts AS (
     SELECT id_scope, trace_id, any_value(name) AS name, any_value(session_id) AS session_id,

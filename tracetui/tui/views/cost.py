@@ -32,7 +32,7 @@ from tracetui.tui.views.cost_rows import CostRows, PivotRows
 from tracetui.tui.widgets.grid import Grid
 
 _LETTERS = {
-    "model": "m", "provider": "p", "agent": "a", "tool": "t", "step": "s", "run": "r", "session": "c", "user": "u",
+    "model": "m", "provider": "p", "tier": "i", "agent": "a", "tool": "t", "step": "s", "run": "r", "session": "c", "user": "u",
     "tag": "g", "environment": "e", "version": "v", "day": "d", "hour": "h", "bucket": "b",
 }  # fmt: skip
 _NONE = "-"

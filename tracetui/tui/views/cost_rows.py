@@ -70,7 +70,9 @@ class PivotRows:
         self.keys = tuple(dict.fromkeys(row.keys[0] for row in table.rows))
         self._across = tuple(dict.fromkeys(row.keys[1] for row in table.rows))
         self._cells = {row.keys[:2]: row for row in table.rows}
-        self._sums = {key: costs.sum_of(row for row in table.rows if row.keys[0] == key) for key in self.keys}
+        self._sums = {
+            key: costs.sum_text(row for row in table.rows if row.keys[0] == key) for key in self.keys
+        }
         self.columns: Sequence[Column] = (
             Column("key", f"{table.by[0]} \\ {table.by[1]}", max_width=_KEY_CELLS),
             Column("sum", "sum", "right"),
@@ -87,7 +89,7 @@ class PivotRows:
         return [
             [
                 key_cell(key),
-                (fine_money(self._sums[key]), "strong"),
+                (self._sums[key], "strong"),
                 *(self._cell(self._cells.get((key, other))) for other in self._across),
             ]
             for key in self.keys[start:stop]
