@@ -47,8 +47,22 @@ def bar(part: Decimal | None, whole: Decimal | None, sign: str = "█") -> str:
     return sign * max(1, min(BAR_CELLS, round(part * BAR_CELLS / whole)))
 
 
-def coverage(total: CostRow) -> str:
-    """What all of it cost, what that leaves out, and both sides where costs are reported and computed."""
+def coverage(total: CostRow, cells: int | None = None) -> str:
+    """What all of it cost, what that leaves out, and both sides where costs are reported and computed, if there is
+    room for them in so many cells."""
+    whole = _coverage(total, with_sides=True)
+    return whole if cells is None or len(whole) <= cells else _coverage(total, with_sides=False)
+
+
+def tag_note(table: CostTable) -> str:
+    """Why shares by tag add up to more than all, where they do."""
+    lines = sum_of(table.rows)
+    if "tag" not in table.by or lines is None or not table.total.cost_usd or lines <= table.total.cost_usd:
+        return ""
+    return f"runs count under each of their tags: shares add up to {share(lines, table.total.cost_usd)}"
+
+
+def _coverage(total: CostRow, with_sides: bool) -> str:
     priced = total.calls - total.unpriced_calls
     reported, computed = total.reported_cost_usd, total.computed_cost_usd
     is_computed = reported is None and computed is not None
@@ -56,7 +70,7 @@ def coverage(total: CostRow) -> str:
         total.cost_usd, priced, total.unpriced_calls, priced if is_computed else 0
     )
     sides = ""
-    if reported is not None and computed is not None:
+    if with_sides and reported is not None and computed is not None:
         sides = f" ({text.fine_money(reported)} reported, {text.fine_money(computed)} computed)"
     words = [f"{money or text.UNKNOWN}{sides}"]
     if " calls unpriced" not in money:

@@ -36,7 +36,7 @@ class _Shape:
     default="model",
     show_default=True,
     metavar="A[,B]",
-    help="model, provider, agent, tool, step, run, session, user, tag, environment, version, day, hour, bucket; two"
+    help="model, provider, tier, agent, tool, step, run, session, user, tag, environment, version, day, hour, bucket; two"
     " make a pivot, more a table.",
 )
 @click.option(
@@ -133,7 +133,8 @@ def _print_total(db: TraceDB, table: CostTable, scope: CostScope) -> None:
     from tracetui.cli.output import print_lines
     from tracetui.render import costs
 
-    print_lines([costs.coverage(table.total)])
+    note = costs.tag_note(table)
+    print_lines([costs.coverage(table.total), *([note] if note else [])])
     if scope.rollup is not None:
         ours = replace(scope, rollup=None)
         print_lines(

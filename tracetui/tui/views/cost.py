@@ -133,7 +133,7 @@ class CostView(View):
         if answer is None:
             return
         width = max(self.size.width - _MARGIN_CELLS, 10)
-        summary = Content(costs.coverage(answer.table.total)).truncate(width, ellipsis=True)
+        summary = Content(costs.coverage(answer.table.total, width)).truncate(width, ellipsis=True)
         self.query_one("#summary", Static).update(summary)
         first, *rest = self._how_lines(answer)
         lines = [Content(first).truncate(width, ellipsis=True), *map(Content, rest)]
@@ -145,6 +145,8 @@ class CostView(View):
     def _how_lines(self, answer: CostAnswer) -> list[str]:
         query = answer.query
         words = [f"by {' and '.join(query.dimensions)}"]
+        if note := costs.tag_note(answer.table):
+            words.append(note)
         if query.scope.filter_text:
             words.append(f"filter “{safe(query.scope.filter_text, 60)}”  esc clears")
         if self._search:

@@ -1,0 +1,36 @@
+"""The words around a table of costs."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from tracetui.pricing.tables import CostRow, CostTable
+from tracetui.render import costs
+
+
+def row(key: str | None, cost: str, unpriced: int = 0) -> CostRow:
+    figures = (100, 10, 110, None)
+    paid = Decimal(cost)
+    return CostRow((key,), 3, unpriced, *figures, paid, paid, paid * 2, 0, 0, None, None)
+
+
+def test_both_sides_are_told_where_there_is_room() -> None:
+    total = row(None, "0.00042", unpriced=1)
+    whole = "≥ $0.00042 ($0.00042 reported, $0.00084 computed) · 1 of 3 calls unpriced · 110 tok"
+    assert costs.coverage(total).startswith("≥ $0.00042")
+    assert costs.coverage(total, 200) == costs.coverage(total)
+    assert len(costs.coverage(total, len(whole) - 20)) <= len(whole) - 20
+    assert "1 of 3 calls unpriced" in costs.coverage(total, 60)
+
+
+def test_shares_by_tag_that_are_more_than_all_are_explained() -> None:
+    total = row(None, "10")
+    overlapping = CostTable(("tag",), (row("a", "8"), row("b", "6")), total)
+    assert costs.tag_note(overlapping) == "runs count under each of their tags: shares add up to 140 %"
+    assert costs.tag_note(CostTable(("tag",), (row("a", "4"), row("b", "6")), total)) == ""
+    assert costs.tag_note(CostTable(("model",), overlapping.rows, total)) == ""
+
+
+def test_a_sum_of_lines_with_unpriced_calls_is_a_lower_bound() -> None:
+    assert costs.sum_text([row("a", "1.239"), row("b", "1", unpriced=1)]) == "≥ $2.23"
+    assert costs.sum_text([row("a", "1.25"), row("b", "1")]) == "$2.25"
