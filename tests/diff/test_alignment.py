@@ -133,6 +133,13 @@ def test_a_step_below_another_span_is_reparented() -> None:
     assert Mark.LONE not in marks(a, b)[1]
 
 
+def test_a_step_in_another_turn_is_not_reparented() -> None:
+    a = run(held("turn", tool("find", 1), tool("book", 2)), held("turn", tool("pay", 3)))
+    b = run(held("turn", tool("find", 1)), held("turn", tool("book", 2), tool("pay", 3)))
+    assert Mark.REPARENTED not in marks(a, b)[0]
+    assert marks(a, b)[0].count(Mark.RECUT) == 1
+
+
 def test_model_calls_beside_the_same_action_are_one_step_though_turns_are_cut_otherwise() -> None:
     a = run(held("turn", call(1)), held("turn", call(2), tool("get", 1), call(3), tool("book", 2), call(4)))
     b = run(

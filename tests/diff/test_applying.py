@@ -15,7 +15,7 @@ from tracetui.analysis.diff.compared import CONTAINERS, ComparedRun
 from tracetui.analysis.diff.runs import Level, Row, rows_of
 from tracetui.model import SpanKind, Status
 
-STANDS_ELSEWHERE = frozenset((Mark.REPARENTED, Mark.LONE, Mark.RETRIED, Mark.WRAPPER))
+STANDS_ELSEWHERE = frozenset((Mark.REPARENTED, Mark.RECUT, Mark.LONE, Mark.RETRIED, Mark.WRAPPER))
 
 
 @dataclass(frozen=True)

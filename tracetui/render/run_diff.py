@@ -33,7 +33,7 @@ _CAUSES = {
 }
 _UNDECIDED = "no model call that both runs made stands before it"
 _MARK_WORDS = {
-    Mark.REORDERED: "moved", Mark.REPARENTED: "re-parented", Mark.WRAPPER: "wrapped", Mark.WAITING: "not aligned yet",
+    Mark.REORDERED: "moved", Mark.REPARENTED: "re-parented", Mark.RECUT: "in another turn", Mark.WRAPPER: "wrapped", Mark.WAITING: "not aligned yet",
 }  # fmt: skip
 
 
@@ -207,7 +207,7 @@ def _steps(diff: RunDiff, level: Level) -> Iterator[str]:
     """Rows that differ; the rest as counts."""
     skipped: list[Row] = []
     for row in diff.rows:
-        if not (row.differs_at(level) or row.mark not in {Mark.PAIRED, Mark.LONE}):
+        if not (row.differs_at(level) or row.mark not in {Mark.PAIRED, Mark.RECUT, Mark.LONE}):
             skipped.append(row)
             continue
         yield from _skipped(skipped, level)
@@ -255,7 +255,7 @@ def markdown_lines(title: str, lines: Iterable[str]) -> Iterator[str]:
 
 def row_sign(row: Row, marks: Signs = UNICODE) -> str:
     """One character for how a row stands."""
-    if row.mark is Mark.PAIRED:
+    if row.mark in {Mark.PAIRED, Mark.RECUT}:
         return "~" if row.levels else "="
     if row.mark is Mark.LONE:
         return "+" if row.a is None else marks.removed

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tracetui.analysis.diff.compared import ComparedRun, Prints, numbered_labels, prints_of
+from tracetui.analysis.diff.sequences import longest_increasing
 from tracetui.analysis.diff.siblings import Lists, align_siblings, can_be_one, is_strong, weigh
 from tracetui.model import SpanKind, Status
 
@@ -28,6 +29,7 @@ class Mark(StrEnum):
     PAIRED = "paired"
     REORDERED = "reordered"
     REPARENTED = "reparented"
+    RECUT = "recut"
     LONE = "lone"
     RETRIED = "retried"
     WRAPPER = "wrapper"
@@ -39,7 +41,8 @@ class Alignment:
     """For each span of `a` its partner in `b` and the reverse, -1 for none; `a_mark` and `b_mark` say how each stands.
 
     Partners have the same mark: paired where both stand in the same order below partners, reordered where only the
-    order differs, reparented where they stand elsewhere. Without partner are lone spans, further tries of a call that
+    order differs, reparented where they stand elsewhere, recut where that is only below another span of the same name and
+    still in order, as where turns are cut otherwise. Without partner are lone spans, further tries of a call that
     has one (retried), and levels around spans that have one (wrapper); and what is not looked at yet (waiting).
     """
 
@@ -98,6 +101,7 @@ class _Work:
                 return self._so_far(left)
             self._adopt_elsewhere()
             self._pair_calls()
+            self._recut()
             _mark_retries(self._a, self._to_b, self._a_mark)
             _mark_retries(self._b, self._to_a, self._b_mark)
         return Alignment(self._a.run, self._b.run, self._to_b, self._to_a, self._a_mark, self._b_mark)
@@ -222,6 +226,20 @@ class _Work:
                     found.append((call, other_call, self._a_mark[place]))
             for call, other_call, mark in found:
                 self._join(call, other_call, self._mark_beside(call, other_call, mark), [])
+
+    def _recut(self) -> None:
+        """Tell what only stands in another turn from what moved: it is in order, below a span of the same name."""
+        moved = [place for place, mark in enumerate(self._a_mark) if mark is Mark.REPARENTED]
+        if not moved:
+            return
+        paired = [place for place, other in enumerate(self._to_b) if other != -1]
+        in_order = {paired[at] for at in longest_increasing([self._to_b[place] for place in paired])}
+        for place in moved:
+            other = self._to_b[place]
+            above, above_there = _above(self._a, self._a_mark, place), _above(self._b, self._b_mark, other)
+            is_below_both = above != -1 and above_there != -1
+            if place in in_order and is_below_both and self._a.label[above] == self._b.label[above_there]:
+                self._a_mark[place] = self._b_mark[other] = Mark.RECUT
 
     def _mark_beside(self, call: int, other: int, mark: Mark) -> Mark:
         """How two calls stand, given the mark of the action beside them."""

@@ -79,7 +79,7 @@ def same_row(before: Comparison, row: int, after: Comparison) -> int:
 
 
 def _weight(row: Row) -> int:
-    if row.mark not in {Mark.PAIRED, Mark.WAITING}:
+    if row.mark not in {Mark.PAIRED, Mark.RECUT, Mark.WAITING}:
         return _ALWAYS
     return min(row.levels, default=_NEVER)
 
@@ -178,7 +178,7 @@ class CompareRows:
 def _style(row: Row) -> str:
     if row.mark is Mark.LONE:
         return "success" if row.a is None else "error"
-    if row.mark is Mark.PAIRED:
+    if row.mark in {Mark.PAIRED, Mark.RECUT}:
         return "warning" if row.levels else "muted"
     return "muted" if row.mark is Mark.WAITING else "accent"
 
