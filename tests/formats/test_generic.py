@@ -20,7 +20,7 @@ from tracetui.errors import UsageError
 from tracetui.formats.generic import FORMAT, format_with
 from tracetui.formats.generic_guess import guess
 from tracetui.formats.generic_map import FIELDS, SourceMap, from_toml, to_toml
-from tracetui.model import Span, SpanKind, Status
+from tracetui.model import ImportIssue, Span, SpanKind, Status
 
 VALUES = json_values(st.sampled_from(["start", "id", "name", "status"]))
 ROWS: list[Any] = [
@@ -128,6 +128,13 @@ def test_rows_that_count_tokens_are_calls_unless_their_steps_do() -> None:
     assert kinds == [None, SpanKind.LLM, SpanKind.LLM, None]
 
 
+def test_durations_without_times_are_told() -> None:
+    (issue,) = [
+        entry for entry in entries_of(FORMAT, {"name": "x", "took": 3}) if isinstance(entry, ImportIssue)
+    ]
+    assert issue.code == "times_incomplete"
+
+
 def test_rows_without_parents_stand_under_one_run() -> None:
     root, *rows = spans({"run_id": "a", "event": "x"}, {"run_id": "a", "event": "y"})
     assert (root.is_derived, root.trace_id) == (True, "a")
@@ -167,6 +174,22 @@ def test_a_list_of_steps_by_another_name_is_mapped_by_hand() -> None:
     assert [span.name for span in found[:3]] == ["row 1", "x", "step 2"]
 
 
+def test_keys_of_steps_are_mapped_by_hand(tmp_path: Path) -> None:
+    rows = [{"trace_id": str(n), "steps": [{"what": "a", "x": "m", "did": 7}]} for n in (1, 2)]
+    path = write_lines(tmp_path / "mine.jsonl", rows)
+    with opened(path) as db:
+        shown = mapping.mapped_source(db, db.sources()[0].source).known
+    assert shown.inner is not None
+    assert columns(shown.inner) == {"name": "what"}
+    text = to_toml(shown).replace('name = "what"', 'model = "x"\noutput_tokens = "did"')
+    with opened(path, mapping=text) as db:
+        assert [(run.models, run.output_tokens) for run in db.runs()] == [(("m",), 7)] * 2
+    mapping.save(from_toml(text))
+    assert [span.model for span in mapping.preview_steps(from_toml(text), rows)] == ["m", "m"]
+    with opened(path) as db:
+        assert [run.models for run in db.runs()] == [("m",), ("m",)]
+
+
 def test_a_mapping_is_the_same_after_writing_and_reading() -> None:
     odd = 'a"b\\c\n\u202e#'
     known = SourceMap((), (odd, "x")).with_field("start", odd, "ms").with_field("name", "x")
@@ -178,7 +201,7 @@ def test_a_mapping_is_the_same_after_writing_and_reading() -> None:
 
 @pytest.mark.parametrize(
     "text", ["[", "x = 1", "fields = 1", "[fields]\nodd = 'x'", "[fields]\nname = 3", "[fields]\nstart = {column = 'x', unit = 'years'}",
-             "columns = 3\n[fields]"]
+             "columns = 3\n[fields]", "steps = 1\n[fields]", "[fields]\n[steps]\nsteps = 'x'"]
 )  # fmt: skip
 def test_a_wrong_mapping_says_what_is_wrong(text: str) -> None:
     with pytest.raises(UsageError):

@@ -14,7 +14,7 @@ from tracetui.tui.mapping_screen import MappingScreen
 from tracetui.tui.views.imports import ImportsView
 
 ROWS = [
-    {"action": "plan", "when_ms": 1790000000000, "reply": "a"},
+    {"action": "plan", "when_ms": 1790000000000, "reply": "a", "steps": [{"what": "look", "word": "up"}]},
     {"action": "act", "when_ms": 1790000001000, "reply": "b"},
 ]
 
@@ -43,6 +43,13 @@ async def test_a_mapping_is_corrected_saved_and_used(tmp_path: Path) -> None:
         name = window.known.of("name")
         assert name is not None
         assert name.column == "reply"
+        fields.highlighted = fields.get_option_index("steps.name")
+        await pilot.press("enter")
+        await pilot.pause()
+        keys = app.screen.query_one(OptionList)
+        keys.highlighted = keys.get_option_index("word")
+        await pilot.press("enter")
+        await pilot.pause()
         await pilot.press("s")
         await pilot.pause()
         await settled(app, pilot)
@@ -52,4 +59,5 @@ async def test_a_mapping_is_corrected_saved_and_used(tmp_path: Path) -> None:
         assert view.report.sources[0].format_version == "saved"
         db = app.load.db
         assert db is not None
+        assert db.read("SELECT name FROM spans WHERE contains(span_id, '/steps/')").rows(0, 9) == [("up",)]
         db.close()

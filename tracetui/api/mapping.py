@@ -9,8 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from tracetui.formats.contract import Head
 from tracetui.formats.generic import format_with
-from tracetui.formats.generic_map import FIELDS, UNIT_FIELDS, UNITS, FieldMap, SourceMap, from_toml, to_toml
-from tracetui.formats.generic_steps import BELOW
+from tracetui.formats.generic_map import (
+    FIELDS,
+    STEP_FIELDS,
+    UNIT_FIELDS,
+    UNITS,
+    FieldMap,
+    SourceMap,
+    from_toml,
+    to_toml,
+)
+from tracetui.formats.generic_steps import BELOW, with_steps
 from tracetui.model import Origin, Record, Span
 from tracetui.reading import lenient
 from tracetui.workers.maps import choose_map, given_map, save_map
@@ -19,8 +28,8 @@ if TYPE_CHECKING:
     from tracetui.api.db import TraceDB
 
 __all__ = [
-    "FIELDS", "UNITS", "UNIT_FIELDS", "FieldMap", "MappedSource", "SourceMap", "from_toml", "mapped_source", "preview",
-    "save", "to_toml",
+    "FIELDS", "STEP_FIELDS", "UNITS", "UNIT_FIELDS", "FieldMap", "MappedSource", "SourceMap", "from_toml", "mapped_source", "preview", "preview_steps",
+    "save", "to_toml", "with_steps",
 ]  # fmt: skip
 
 GENERIC = "generic"
@@ -45,7 +54,14 @@ def mapped_source(db: TraceDB, source: str, mapping: str | None = None) -> Mappe
     rows = [row for (text,) in found if isinstance(row := lenient.loads(str(text))[0], dict)]
     head = Head(rows, (), source)
     chosen = given_map(mapping, head) or choose_map(head)
-    return MappedSource(source, chosen.known, chosen.origin, tuple(rows))
+    return MappedSource(source, with_steps(chosen.known, rows), chosen.origin, tuple(rows))
+
+
+def preview_steps(known: SourceMap, rows: Sequence[dict[str, Any]]) -> list[Span]:
+    """The steps inside the rows as they would be loaded through a mapping."""
+    records = [Record(row, Origin(number, 0, 0)) for number, row in enumerate(rows, 1)]
+    entries = format_with(known).read(records, "preview")
+    return [entry for entry in entries if isinstance(entry, Span) and BELOW in entry.span_id]
 
 
 def preview(known: SourceMap, rows: Sequence[dict[str, Any]]) -> list[Span]:

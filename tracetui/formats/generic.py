@@ -15,7 +15,7 @@ from tracetui.formats.generic_guess import columns_of, guess
 from tracetui.formats.generic_map import SourceMap
 from tracetui.formats.generic_rows import RowReader
 from tracetui.formats.generic_steps import StepReader, step_reader
-from tracetui.model import Entry, JsonValue, Origin, Record, Span, SpanKind, Status
+from tracetui.model import Entry, ImportIssue, JsonValue, Origin, Record, Severity, Span, SpanKind, Status
 
 HEAD_ROWS = 20
 """So many rows a mapping is guessed from."""
@@ -101,6 +101,9 @@ def read(records: Iterable[Record], source: str) -> Iterator[Entry]:
 
 
 def _read(records: Iterable[Record], source: str, known: SourceMap) -> Iterator[Entry]:
+    if known.of("duration") and not known.of("start") and not known.of("end"):
+        message = "rows say how long they took but not when: the figure stands in their attributes"
+        yield ImportIssue("times_incomplete", message, Severity.INFO)
     reader = RowReader(known, source)
     found = _rows(records)
     first = list(islice(found, _LOOKED_AT))

@@ -38,6 +38,9 @@ FIELDS: Mapping[str, str] = {
 }
 """What can be mapped, in the order it is shown, and what it means."""
 
+STEP_FIELDS = tuple(field for field in FIELDS if field not in ("trace_id", "session_id", "user_id", "steps"))
+"""What can be mapped of a step inside a row."""
+
 UNITS = ("iso", "s", "ms", "us", "ns")
 UNIT_FIELDS = ("start", "end", "duration")
 GIVEN = 100
@@ -60,10 +63,12 @@ class FieldMap:
 
 @dataclass(frozen=True, slots=True)
 class SourceMap:
-    """A mapping: its fields, and the columns of the table it was made for."""
+    """A mapping: its fields, the columns of the table it was made for, and the mapping of the steps inside its rows
+    (None: guessed from them)."""
 
     fields: tuple[FieldMap, ...] = ()
     columns: tuple[str, ...] = ()
+    inner: SourceMap | None = None
 
     def of(self, field: str) -> FieldMap | None:
         """The mapping of a field."""
@@ -91,8 +96,20 @@ def key_of(columns: Iterable[str]) -> str:
 
 def to_toml(known: SourceMap) -> str:
     """The mapping as TOML, with confidence and reason as comments."""
-    lines = ["columns = [" + ", ".join(_quoted(column) for column in known.columns) + "]", "", "[fields]"]
-    for name in FIELDS:
+    columns = "columns = [" + ", ".join(_quoted(column) for column in known.columns) + "]"
+    lines = [columns, "", "[fields]", *_field_lines(known, tuple(FIELDS))]
+    if known.inner is not None:
+        lines += [
+            "",
+            "[steps]  # what the keys of the steps inside a row mean",
+            *_field_lines(known.inner, STEP_FIELDS),
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _field_lines(known: SourceMap, names: tuple[str, ...]) -> list[str]:
+    lines = []
+    for name in names:
         found = known.of(name)
         if found is None:
             lines.append(f'# {name} = ""  # {FIELDS[name]}')
@@ -100,7 +117,7 @@ def to_toml(known: SourceMap) -> str:
         unit = f", unit = {_quoted(found.unit)}" if found.unit else ""
         value = f"{{ column = {_quoted(found.column)}{unit} }}" if unit else _quoted(found.column)
         lines.append(f"{name} = {value}  # {found.confidence} %: {_comment(found.why)}")
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def from_toml(text: str) -> SourceMap:
@@ -116,13 +133,21 @@ def from_toml(text: str) -> SourceMap:
         raise UsageError("columns must be a list of texts")
     found = SourceMap((), tuple(columns))
     for name, value in entries.items():
-        found = _with_entry(found, name, value)
-    return found
+        found = _with_entry(found, name, value, tuple(FIELDS))
+    inner = document.get("steps")
+    if inner is None:
+        return found
+    if not isinstance(inner, dict):
+        raise UsageError("steps must be a table [steps] with the keys of the steps inside a row")
+    below = SourceMap()
+    for name, value in inner.items():
+        below = _with_entry(below, name, value, STEP_FIELDS)
+    return replace(found, inner=below)
 
 
-def _with_entry(known: SourceMap, name: str, value: object) -> SourceMap:
-    if name not in FIELDS:
-        raise UsageError(f"there is no field {name!r}; fields are {', '.join(FIELDS)}")
+def _with_entry(known: SourceMap, name: str, value: object, names: tuple[str, ...]) -> SourceMap:
+    if name not in names:
+        raise UsageError(f"there is no field {name!r}; fields are {', '.join(names)}")
     entry: Mapping[str, Any] = value if isinstance(value, dict) else {"column": value}
     column, unit = entry.get("column"), entry.get("unit")
     if not isinstance(column, str):

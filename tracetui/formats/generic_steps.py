@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from tracetui.formats.generic_guess import guess
+from tracetui.formats.generic_guess import guess, value_at
+from tracetui.formats.generic_map import STEP_FIELDS, SourceMap
 from tracetui.formats.generic_rows import RowReader
 from tracetui.model import JsonValue, Origin, Span
 
@@ -18,14 +19,16 @@ _HEAD_STEPS = 20
 
 @dataclass(frozen=True, slots=True)
 class StepReader:
-    """Reads the lists of steps in rows; `own` reads one step, through a mapping guessed from the longest list."""
+    """Reads the lists of steps in rows; `own` reads one step, through a mapping that is said, or guessed from the longest list."""
 
     rows: RowReader
     own: RowReader
 
     def below(self, parent: Span, row: JsonValue, origin: Origin) -> Iterator[Span]:
         """The steps in a row under its span. Their ids hold within the row alone; their record is the row."""
-        found = [self.own.span(item, number, origin) for number, item in enumerate(_steps(self.rows, row), 1)]
+        found = [
+            self.own.span(item, number, origin) for number, item in enumerate(_steps(self.rows.known, row), 1)
+        ]
         named = {span.span_id for span in found}
         seen: set[str] = set()
         for number, span in enumerate(found, 1):
@@ -40,14 +43,23 @@ class StepReader:
 
 def step_reader(rows: RowReader, first: Iterable[JsonValue]) -> StepReader | None:
     """What reads the steps in rows, from the first rows; None where no column holds lists of steps."""
-    if rows.known.of("steps") is None:
-        return None
-    longest = max((_steps(rows, row) for row in first), key=len, default=[])  # ids hold within one row
-    return StepReader(
-        rows, RowReader(guess(longest[:_HEAD_STEPS]).with_field("steps", None), rows.whole, "step")
-    )
+    known = with_steps(rows.known, first).inner
+    return None if known is None else StepReader(rows, RowReader(known, rows.whole, "step"))
 
 
-def _steps(rows: RowReader, row: JsonValue) -> list[dict[str, Any]]:
-    held = rows.value(row, "steps") if isinstance(row, dict) else None
+def with_steps(known: SourceMap, first: Iterable[JsonValue]) -> SourceMap:
+    """The mapping with that of the steps inside rows, which is guessed from the first rows where it is not said."""
+    if known.of("steps") is None:
+        return replace(known, inner=None)
+    longest = max((_steps(known, row) for row in first), key=len, default=[])  # ids hold within one row
+    found = guess(longest[:_HEAD_STEPS])
+    if known.inner is not None:
+        return replace(known, inner=replace(known.inner, columns=known.inner.columns or found.columns))
+    fields = tuple(entry for entry in found.fields if entry.field in STEP_FIELDS)
+    return replace(known, inner=replace(found, fields=fields))
+
+
+def _steps(known: SourceMap, row: JsonValue) -> list[dict[str, Any]]:
+    column = known.of("steps")
+    held = value_at(row, column.column) if isinstance(row, dict) and column is not None else None
     return [item for item in held if isinstance(item, dict)] if isinstance(held, list) else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -12,7 +13,17 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from tracetui.api.mapping import FIELDS, UNIT_FIELDS, UNITS, MappedSource, SourceMap, preview
+from tracetui.api.mapping import (
+    FIELDS,
+    STEP_FIELDS,
+    UNIT_FIELDS,
+    UNITS,
+    MappedSource,
+    SourceMap,
+    preview,
+    preview_steps,
+    with_steps,
+)
 from tracetui.model import Span
 from tracetui.render.safe import safe
 from tracetui.tui.dialogs import Choice, Menu
@@ -21,6 +32,9 @@ _NOTHING = ""
 _BY_SIZE = "by their size"
 _NAME_CHARS = 30
 _PREVIEW_ROWS = 4
+_PREVIEW_STEPS = 3
+_OF_STEPS = "steps."
+"""Stands before a field of the steps inside a row."""
 
 
 class MappingScreen(ModalScreen[SourceMap | None]):
@@ -43,7 +57,7 @@ class MappingScreen(ModalScreen[SourceMap | None]):
         with Vertical(classes="window mapping") as window:
             window.border_title = Content(f"Columns of {safe(self._found.source, 60)} · {self._found.origin}")
             window.border_subtitle = "enter changes · s saves and loads again · esc closes"
-            yield OptionList(*(Option(self._line(field), id=field) for field in FIELDS), markup=False)
+            yield OptionList(*self._options(), markup=False)
             yield Static(self._preview(), id="preview")
 
     def on_mount(self) -> None:
@@ -65,52 +79,82 @@ class MappingScreen(ModalScreen[SourceMap | None]):
         event.stop()
         field = event.option.id
         if field is not None:
-            entry = self.known.of(field)
+            entry = self._mapping(field).of(_bare(field))
             choices = [
                 Choice(_NOTHING, "nothing"),
-                *(Choice(c, safe(c, _NAME_CHARS)) for c in self._columns()),
+                *(Choice(c, safe(c, _NAME_CHARS)) for c in self._columns(field)),
             ]
-            window = Menu(f"Where {field} stands", choices, entry.column if entry else _NOTHING)
+            window = Menu(f"Where {_words(field)} stands", choices, entry.column if entry else _NOTHING)
             self.app.push_screen(window, lambda column: self._column_chosen(field, column))
 
-    def _columns(self) -> list[str]:
-        paths = [entry.column for entry in self._found.known.fields]
-        return list(dict.fromkeys([*self.known.columns, *paths]))
+    def _mapping(self, field: str) -> SourceMap:
+        """The mapping that a field belongs to: of the rows, or of the steps inside them."""
+        return (self.known.inner or SourceMap()) if field.startswith(_OF_STEPS) else self.known
+
+    def _columns(self, field: str) -> list[str]:
+        found = self._found.known
+        if field.startswith(_OF_STEPS):
+            found = found.inner or SourceMap()
+        paths = [entry.column for entry in found.fields]
+        return list(dict.fromkeys([*self._mapping(field).columns, *paths]))
 
     def _column_chosen(self, field: str, column: str | None) -> None:
         if column is None:
             return
-        if column == _NOTHING or field not in UNIT_FIELDS:
+        if column == _NOTHING or _bare(field) not in UNIT_FIELDS:
             self._take(field, column or None, None)
             return
         units = [
             Choice(_BY_SIZE, _BY_SIZE),
-            *(Choice(unit, unit) for unit in UNITS if field != "duration" or unit != "iso"),
+            *(Choice(unit, unit) for unit in UNITS if _bare(field) != "duration" or unit != "iso"),
         ]
-        window = Menu(f"Unit of {field}", units, _BY_SIZE)
+        window = Menu(f"Unit of {_words(field)}", units, _BY_SIZE)
         self.app.push_screen(
             window, lambda unit: self._take(field, column, None if unit == _BY_SIZE else unit)
         )
 
     def _take(self, field: str, column: str | None, unit: str | None) -> None:
-        self.known = self.known.with_field(field, column, unit)
+        changed = self._mapping(field).with_field(_bare(field), column, unit)
+        if field.startswith(_OF_STEPS):
+            self.known = replace(self.known, inner=changed)
+        else:
+            other_steps = None if field == "steps" else changed.inner
+            self.known = with_steps(replace(changed, inner=other_steps), self._found.rows)
         options = self.query_one(OptionList)
-        for name in FIELDS:
-            options.replace_option_prompt(name, self._line(name))
+        at = options.highlighted
+        options.set_options(self._options())
+        options.highlighted = at
         self.query_one("#preview", Static).update(self._preview())
 
+    def _options(self) -> list[Option]:
+        below = STEP_FIELDS if self.known.inner is not None else ()
+        fields = [*FIELDS, *(f"{_OF_STEPS}{field}" for field in below)]
+        return [Option(self._line(field), id=field) for field in fields]
+
     def _line(self, field: str) -> Content:
-        entry = self.known.of(field)
+        entry, name = self._mapping(field).of(_bare(field)), f"{field:<19}"
         if entry is None:
-            return Content.assemble((f"{field:<14}", ""), (f"  –  {FIELDS[field]}", "$foreground-muted"))
+            return Content.assemble((name, ""), (f"  –  {FIELDS[_bare(field)]}", "$foreground-muted"))
         unit = f" in {entry.unit}" if entry.unit else ""
         column = f"  {safe(entry.column, _NAME_CHARS)}{unit}"
         told = f"  {entry.confidence} %: {safe(entry.why, 80)}"
-        return Content.assemble((f"{field:<14}", "bold $accent"), column, (told, "$foreground-muted"))
+        return Content.assemble((name, "bold $accent"), column, (told, "$foreground-muted"))
 
     def _preview(self) -> Content:
         rows = preview(self.known, self._found.rows[:_PREVIEW_ROWS])
-        return Content("\n").join([Content("the first rows as they would be loaded:"), *map(_row, rows)])
+        lines = [Content("the first rows as they would be loaded:"), *map(_row, rows)]
+        if self.known.inner is not None:
+            steps = preview_steps(self.known, self._found.rows[:1])[:_PREVIEW_STEPS]
+            lines += [Content("the first steps inside them:"), *map(_row, steps)]
+        return Content("\n").join(lines)
+
+
+def _bare(field: str) -> str:
+    return field.removeprefix(_OF_STEPS)
+
+
+def _words(field: str) -> str:
+    return f"{_bare(field)} of a step" if field.startswith(_OF_STEPS) else field
 
 
 def _row(span: Span) -> Content:
