@@ -141,10 +141,10 @@ class MappingScreen(ModalScreen[SourceMap | None]):
         return Content.assemble((name, "bold $accent"), column, (told, "$foreground-muted"))
 
     def _preview(self) -> Content:
-        rows = preview(self.known, self._found.rows[:_PREVIEW_ROWS])
+        rows = preview(self.known, self._found.rows[: _PREVIEW_ROWS if self.known.inner is None else 2])
         lines = [Content("the first rows as they would be loaded:"), *map(_row, rows)]
         if self.known.inner is not None:
-            steps = preview_steps(self.known, self._found.rows[:1])[:_PREVIEW_STEPS]
+            steps = preview_steps(self.known, self._found.rows)[:_PREVIEW_STEPS]
             lines += [Content("the first steps inside them:"), *map(_row, steps)]
         return Content("\n").join(lines)
 
