@@ -73,3 +73,42 @@ def test_tau_bench_runs_cost_what_their_simulated_users_cost(real_traces: Path) 
         with load(path) as db:
             assert db.costs(()).total.cost_usd == said, path.name
             assert {run.agent for run in db.runs()} == {None}
+
+
+def test_inspect_logs_have_the_tokens_of_their_statistics(real_traces: Path) -> None:
+    told = 0
+    for path in sorted((real_traces / "inspect").rglob("*.json")):
+        found = document(path)
+        stats = (found.get("stats") or {}).get("model_usage") if isinstance(found, dict) else None
+        if not stats:
+            continue
+        told += 1
+        with load(path) as db:
+            rows = db.costs(("model",)).rows
+            ours = sum(row.total_tokens or 0 for row in rows)
+            assert ours == sum(usage["total_tokens"] for usage in stats.values()), path.name
+    assert told
+
+
+def test_atif_totals_are_met_where_the_file_holds_what_they_are_of(real_traces: Path) -> None:
+    """They count every step, repeated ones too, as the rule `sum` does. Three files leave out sub-agents or the
+    part before, which stand in other files, and one counts no embedded sub-agent."""
+    apart = []
+    for path in sorted((real_traces / "atif").rglob("*.json")):
+        said = document(path).get("final_metrics") or {}
+        if "total_prompt_tokens" not in said:
+            continue
+        with load(path) as db:
+            total = db.costs((), CostScope(rollup="sum")).total
+            figures = (said["total_prompt_tokens"], said["total_completion_tokens"])
+            if (total.input_tokens, total.output_tokens) != figures:
+                apart.append(path.name)
+                assert not db.usage_roles()[1:], path.name  # nothing is counted out
+            elif "total_cost_usd" in said:
+                assert total.reported_cost_usd == said["total_cost_usd"].quantize(Decimal("1e-12")), path.name
+    assert sorted(name.rpartition("__")[2] for name in apart) == [
+        "harbor_terminus2_continuation_cont1.json",
+        "harbor_terminus2_summarization.json",
+        "terminus_2_hello-world-context-summarization-linear-history.trajectory.cont-1.json",
+        "v17_embedded_subagents.json",
+    ]
