@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.conftest import SAMPLES
 from tests.tui.conftest import RunApp, loaded, screen_text, settled
 from tracetui.api import TraceDB
+from tracetui.tui.view import RunTarget
 
 WIDE = (140, 40)
 
@@ -36,7 +39,7 @@ async def test_it_shows_the_state_and_walks_the_changes_of_a_key(
         assert "written by" in text
         await pilot.press("g")
         await settled(app, pilot)
-        assert "profile" not in screen_text(app)
+        assert '"Ada"' not in screen_text(app)
         await pilot.press("e", "e", "e")
         await settled(app, pilot)
         text = screen_text(app)
@@ -68,3 +71,38 @@ async def test_a_run_without_state_still_shows_its_context_window(plain_db: Trac
         await pilot.press("t", "t")
         await settled(app, pilot)
         assert "The export tells of no state" in screen_text(app)
+
+
+async def test_a_point_is_compared_with_one_of_another_run(tmp_path: Path, run_app: RunApp) -> None:
+    def line(run: str, **held: str) -> str:
+        changes = [
+            {"op": "set", "key": key, "value": value, "order": order, "actor": "desk"}
+            for order, (key, value) in enumerate(held.items())
+        ]
+        span = {"tracetui": 1, "trace_id": run, "span_id": f"s-{run}", "name": f"book {run}", "kind": "TOOL"}
+        return json.dumps({**span, "start": "2026-03-10T10:20:00Z", "state_changes": changes}) + "\n"
+
+    path = tmp_path / "runs.jsonl"
+    first, second = line("one", gone="1", seat='{"row": 11}'), line("two", new="2", seat='{"row": 22}')
+    path.write_text(first + second, encoding="utf-8")
+    with loaded(path) as db:
+        one, two = (run.run_id for run in sorted(db.runs(), key=lambda run: run.name))
+        async with run_app(db, WIDE) as (app, pilot):
+            app.open_run(RunTarget(one))
+            await settled(app, pilot)
+            await pilot.press("4")
+            await settled(app, pilot)
+            await pilot.press("D")
+            await settled(app, pilot)
+            app.open_run(RunTarget(two))
+            await settled(app, pilot)
+            await pilot.press("4")
+            await settled(app, pilot)
+            text = screen_text(app)
+            assert "compared with step 1 of book one" in text
+            assert "+  new" in text
+            assert "-  gone" in text
+            await pilot.press("tab", "j")
+            await settled(app, pilot)
+            assert "11" in screen_text(app)
+            assert "22" in screen_text(app)

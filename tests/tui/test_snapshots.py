@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Protocol, cast
 
 import pytest
 from textual.pilot import Pilot
 
 from benchmarks.mutated_runs import pair
-from tests.tui.conftest import opening_of, settled
+from tests.conftest import SAMPLES
+from tests.tui.conftest import loaded, opening_of, settled
 from tests.tui.fake import FakeDB, some_issue, some_runs
 from tracetui.analysis.diff.align import align
 from tracetui.analysis.diff.divergence import first_divergence
@@ -93,3 +95,17 @@ def test_import(snap_compare: Compare) -> None:
         await settled(app, pilot)
 
     assert snap_compare(app, terminal_size=(100, 24), run_before=ready)
+
+
+def test_memory(snap_compare: Compare, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(SAMPLES.parent)
+
+    async def ready(pilot: Pilot[None]) -> None:
+        await settled(app, pilot)
+        await pilot.press("4")
+        await settled(app, pilot)
+
+    with loaded(Path("sample_traces/langgraph/history_memory.json")) as db:
+        begin = cast("Begin", lambda: opening_of(db))
+        app = TracetuiApp(begin, ("history_memory.json",), theme="tracetui-light")
+        assert snap_compare(app, terminal_size=(120, 40), run_before=ready)

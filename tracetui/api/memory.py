@@ -5,14 +5,15 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
+from tracetui.api.money import context_window
 from tracetui.errors import UsageError
 from tracetui.model import StateOp
 from tracetui.store import memory as reads
 from tracetui.store.connection import Connection
-from tracetui.store.memory import ContextChange, Finding, KeyChange, KeyState, Point
+from tracetui.store.memory import ContextChange, Finding, KeyChange, KeyState, Point, Touch
 
 __all__ = [
     "ContextChange",
@@ -23,6 +24,7 @@ __all__ = [
     "MemoryWalk",
     "Point",
     "RunMemory",
+    "Touch",
     "differences",
 ]
 
@@ -104,9 +106,22 @@ class RunMemory:
             return reads.stores(cursor, self._run_key)
 
     def context_changes(self) -> list[ContextChange]:
-        """What entered or left the context window, call by call."""
+        """What entered or left the context window, call by call; its limit as the source tells, else as published."""
         with self._reading() as cursor:
-            return reads.context_changes(cursor, self._run_key)
+            found = reads.context_changes(cursor, self._run_key)
+        limits: dict[tuple[str | None, str | None], int | None] = {}
+        for each in found:
+            if each.window_limit is None and (each.provider, each.model) not in limits:
+                limits[each.provider, each.model] = context_window(each.provider, each.model)
+        return [
+            replace(each, window_limit=each.window_limit or limits.get((each.provider, each.model)))
+            for each in found
+        ]
+
+    def touches(self) -> list[Touch]:
+        """Every write, in order, without what was written."""
+        with self._reading() as cursor:
+            return reads.touches(cursor, self._run_key)
 
     def diff(self, before: int, after: int) -> list[KeyDiff]:
         """What differs between the memory after two changes."""

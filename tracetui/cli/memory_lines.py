@@ -11,7 +11,7 @@ from tracetui.cli.table import Column, table_lines
 from tracetui.model import Fidelity, StateOp
 from tracetui.reading import lenient
 from tracetui.render import text
-from tracetui.render.memory import NOTHING
+from tracetui.render.memory import nothing_told
 from tracetui.render.safe import safe
 
 _VALUE_CHARACTERS = 2_000
@@ -27,24 +27,25 @@ class Snapshot:
     states: Sequence[KeyState]
     changed: Sequence[KeyChange]
     has_any: bool
+    format: str
 
 
-def snapshot_of(memory: RunMemory, step: int | None) -> Snapshot:
+def snapshot_of(memory: RunMemory, step: int | None, format_name: str) -> Snapshot:
     """The state after a step; raises UsageError for a step that the run has not."""
     points = memory.points
     has_any = any(point.changes for point in points)
     if step is None:
-        return Snapshot(None, memory.state(), (), has_any)
+        return Snapshot(None, memory.state(), (), has_any, format_name)
     until = memory.at_step(step)
     before = memory.at_step(step - 1) if step else 0
     changed = [change for change in memory.changes(before + 1, until) if change.op in _WROTE]
-    return Snapshot(step, memory.state(until), changed, has_any)
+    return Snapshot(step, memory.state(until), changed, has_any, format_name)
 
 
 def state_lines(snapshot: Snapshot, cells: int | None) -> Iterator[str]:
     """A line a key: mark of what the step did, key, value, size, who wrote it and at which step."""
     if not snapshot.has_any:
-        yield NOTHING
+        yield nothing_told(snapshot.format)
         return
     marks = _marks(snapshot.changed)
     rows = [_state_cells(state, marks.pop(state.place, "")) for state in snapshot.states]

@@ -2,8 +2,82 @@
 
 from __future__ import annotations
 
-NOTHING = (
-    "The export tells of no state: no checkpoints, state deltas, memory operations or commands of a memory tool;"
-    " docs/memory.md says how to export them."
+from collections.abc import Mapping
+from types import MappingProxyType
+
+_SPANS = (
+    "export LangGraph's history, ADK's session or Inspect's log beside the spans, or set attributes `state.…`"
 )
-"""Said of a run without any state."""
+_HOW: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "langgraph": (
+            "snapshots of this thread hold no values",
+            "take `get_state_history` of a graph with a checkpointer, or stream `checkpoints` and `tasks`",
+        ),
+        "langsmith": (
+            "LangSmith keeps what nodes were given and returned, and none of these runs is a node of LangGraph",
+            "export `get_state_history` of the thread, or `GET /threads/{id}/history`",
+        ),
+        "otlp": ("spans carry state only where an application sets it", _SPANS),
+        "google_adk": (
+            "no event of this session changed its state; evaluation cases and OpenTelemetry spans of ADK carry none",
+            "export the session itself, from `get_session` or `adk web`",
+        ),
+        "inspect_ai": (
+            "no solver of this sample changed state or store",
+            "`store_as` and `state.metadata` are recorded by themselves",
+        ),
+        "openai_agents": (
+            "traces of the Agents SDK carry no session",
+            "export the items of the session from its SQLite file",
+        ),
+        "crewai": (
+            "no event tells of a memory or a flow's state",
+            "let a listener write `memory_*` and flow events",
+        ),
+        "autogen": (
+            "AutoGen tells only of memories that are looked up",
+            "export `await team.save_state()` beside it",
+        ),
+        "claude_code": (
+            "a transcript holds what was said; memory is in files, of which tool calls tell",
+            "the context window (`t`) is this run's memory",
+        ),
+        "codex_rollout": (
+            "a transcript holds what was said; memory is in files, of which tool calls tell",
+            "the context window (`t`) is this run's memory",
+        ),
+    }
+)
+_ALIKE: Mapping[str, str] = MappingProxyType(
+    {
+        "phoenix": "otlp",
+        "langfuse": "otlp",
+        "jaeger": "otlp",
+        "zipkin": "otlp",
+        "logfire": "otlp",
+        "mlflow": "otlp",
+        "otel_console": "otlp",
+        "clickhouse": "otlp",
+        "azure_monitor": "otlp",
+        "opik": "otlp",
+        "weave": "otlp",
+        "braintrust": "otlp",
+        "agentops": "otlp",
+        "codex_exec": "codex_rollout",
+        "claude_stream": "claude_code",
+        "gemini_cli": "claude_code",
+        "pi_session": "claude_code",
+        "openhands": "claude_code",
+    }
+)
+_ELSE = (
+    "no checkpoints, state deltas, memory operations or commands of a memory tool",
+    "docs/memory.md says what frameworks can export",
+)
+
+
+def nothing_told(format_name: str) -> str:
+    """What is said of a run without any state: what its export does not carry, and how to get it."""
+    lacks, how = _HOW.get(_ALIKE.get(format_name, format_name), _ELSE)
+    return f"The export tells of no state: {lacks}. To see it: {how}."

@@ -85,6 +85,25 @@ class KeyChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Touch:
+    """That a change wrote to a key or deleted it."""
+
+    seq: int
+    op: StateOp
+    place: tuple[str, str, str]
+
+
+def touches(connection: duckdb.DuckDBPyConnection, run_key: int) -> list[Touch]:
+    """Every write of a run, in order, without what was written."""
+    query = (
+        "SELECT seq, op, store, coalesce(scope, ''), key FROM store.state_changes"
+        " WHERE run_key = ? AND op IN ('set', 'append', 'delete') ORDER BY seq"
+    )
+    rows = connection.execute(query, [run_key]).fetchall()
+    return [Touch(seq, StateOp(op), (store, scope, key)) for seq, op, store, scope, key in rows]
+
+
+@dataclass(frozen=True, slots=True)
 class ContextChange:
     """What entered or left the context window at a model call, against the previous call of the conversation."""
 
@@ -98,12 +117,14 @@ class ContextChange:
     window_limit: int | None
     fidelity: Fidelity
     evidence: str | None
+    provider: str | None = None
+    model: str | None = None
 
 
 def context_changes(connection: duckdb.DuckDBPyConnection, run_key: int) -> list[ContextChange]:
     """Changes of the context window, call by call."""
     rows = connection.execute(sql.text("read/context_changes"), {"run_key": run_key}).fetchall()
-    fields = ((*row[:8], Fidelity(row[8]), row[9]) for row in rows)
+    fields = ((*row[:8], Fidelity(row[8]), *row[9:]) for row in rows)
     return [ContextChange(*each) for each in fields]
 
 

@@ -53,15 +53,17 @@ def command(
         if key is not None:
             _print_history(memory, key, as_json, cells)
         else:
-            _print_state(memory, step, as_json, cells)
+            _print_state(memory, run.format, step, as_json, cells)
     return 0
 
 
-def _print_state(memory: RunMemory, step: int | None, as_json: bool, cells: int | None) -> None:
+def _print_state(
+    memory: RunMemory, format_name: str, step: int | None, as_json: bool, cells: int | None
+) -> None:
     from tracetui.cli.memory_lines import finding_lines, snapshot_of, state_lines, state_rows
     from tracetui.cli.output import print_json_rows, print_lines
 
-    snapshot = snapshot_of(memory, step)
+    snapshot = snapshot_of(memory, step, format_name)
     if as_json:
         print_json_rows(state_rows(snapshot))
     else:

@@ -15,11 +15,11 @@ from textual.widgets import Static
 from tracetui.analysis.diff.steps import diff_values
 from tracetui.analysis.diff.volatile import volatile
 from tracetui.api import TraceDB
-from tracetui.api.memory import ContextChange, Finding, KeyChange, KeyState, MemoryWalk, Point, RunMemory
+from tracetui.api.memory import ContextChange, Finding, KeyChange, MemoryWalk, Point, RunMemory
 from tracetui.model import Run
 from tracetui.render.diff_lines import value_diff_lines
 from tracetui.render.json_lines import plain_lines, text_lines
-from tracetui.render.memory import NOTHING
+from tracetui.render.memory import nothing_told
 from tracetui.render.safe import safe
 from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.chrome import ViewBar
@@ -35,13 +35,14 @@ from tracetui.tui.views.memory_rows import (
     POINT_COLUMNS,
     Entry,
     Rows,
+    compared_entries,
     context_cells,
     entries_of,
     entry_cells,
     point_cells,
-    strip_of,
     writer,
 )
+from tracetui.tui.views.memory_strip import Strip, key_lines, points_of, strip_of, window_lines
 from tracetui.tui.widgets.document import Section
 from tracetui.tui.widgets.grid import Grid
 from tracetui.tui.widgets.text_view import TextView
@@ -50,6 +51,7 @@ _TABS = ("State", "Context window", "Long-term and files")
 _STATE, _CONTEXT, _LONG_TERM = range(3)
 _SHOWN_CHARACTERS = 400
 _HISTORY_CHARACTERS = 120
+_STRIP_LINES = 9
 
 
 class PointGrid(Grid):
@@ -65,6 +67,24 @@ class KeyGrid(Grid):
 
 
 @dataclass(frozen=True, slots=True)
+class Base:
+    """What a point is compared with: another point, also of another run."""
+
+    run: Run
+    memory: RunMemory
+    point: Point
+
+    def words(self, shown: Run) -> str:
+        """Its step, and its run where that is not the one shown."""
+        step = f"step {self.point.step}"
+        return (
+            step
+            if self.run.run_id == shown.run_id
+            else f"{step} of {safe(self.run.name, 30)} {safe(self.run.run_id, 12)}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
     """A run with the points at which its memory can be looked at."""
 
@@ -75,16 +95,18 @@ class Opened:
     context: Sequence[ContextChange]
     stores: Sequence[str]
     findings: Sequence[Finding]
+    strip: Strip
 
 
 def open_memory(db: TraceDB, target: RunTarget | None) -> Opened:
     """The run asked for, else the first in triage order."""
     run = db.run(target.run_id if target else None)
     memory = db.memory(run.run_id)
-    walk = memory.walk(_SHOWN_CHARACTERS)
+    walk, points = memory.walk(_SHOWN_CHARACTERS), memory.points
     return Opened(
-        run, memory, walk, memory.points, memory.context_changes(), memory.stores(), memory.findings()
-    )
+        run, memory, walk, points, memory.context_changes(), memory.stores(), memory.findings(),
+        strip_of(points, memory.touches()),
+    )  # fmt: skip
 
 
 def is_long_term(store: str) -> bool:
@@ -106,7 +128,7 @@ class MemoryView(View):
         self.entries: Sequence[Entry] = ()
         self._wanted: object = None
         self._key: tuple[str, str, str] | None = None
-        self._marked: Point | None = None
+        self._marked: Base | None = None
         self._tab = _STATE
         self._query = ""
         self._hits: list[int] = []
@@ -152,7 +174,7 @@ class MemoryView(View):
             self.work.start("memory", lambda: open_memory(db, target), self._show)
 
     def _show(self, opened: Opened) -> None:
-        self.opened, self._key, self._marked = opened, None, None
+        self.opened, self._key = opened, None
         self.query_one(ViewBar).note = opened.run.source
         has_state = any(not is_long_term(store) for store in opened.stores)
         has_long_term = any(is_long_term(store) for store in opened.stores)
@@ -161,11 +183,14 @@ class MemoryView(View):
             Tab(_TABS[_CONTEXT], bool(opened.context)),
             Tab(_TABS[_LONG_TERM], has_long_term),
         )
-        last = max((at for at, point in enumerate(opened.points) if point.changes), default=0)
+        end = max(len(opened.points) - 1, 0)
+        last = max((at for at, point in enumerate(opened.points) if point.changes), default=end)
         self.points.show(Rows(POINT_COLUMNS, opened.points, point_cells), last)
-        self._turn_to(
-            _STATE if has_state else _LONG_TERM if has_long_term or not opened.context else _CONTEXT
-        )
+        if self._marked is None:
+            self._tab = (
+                _STATE if has_state else _LONG_TERM if has_long_term or not opened.context else _CONTEXT
+            )
+        self._turn_to(self._tab)
 
     # --- one point
 
@@ -215,17 +240,8 @@ class MemoryView(View):
             self._show_context(opened)
             return
         before = opened.points[self.at - 1].seq if self.at else 0
-        if self._marked is not None:
-            before = self._marked.seq
-        now, memory = opened.points[self.at].seq, opened.memory
-        self.work.start(
-            "point",
-            lambda: (
-                opened.walk.to(now),
-                memory.changes(before + 1, now, _SHOWN_CHARACTERS),
-            ),
-            self._show_point,
-        )
+        now, base = opened.points[self.at].seq, self._marked
+        self.work.start("point", lambda: entries_at(opened, before, now, base), self._show_point)
 
     def _say_where(self, opened: Opened) -> None:
         points = opened.points
@@ -236,19 +252,34 @@ class MemoryView(View):
             where = after if point.moment is None else f"{after}, between steps"
             words += f" · {where}: {safe(point.name, 40)}"
         if self._marked is not None:
-            words += f" · compared with step {self._marked.step}"
+            words += f" · compared with {self._marked.words(opened.run)}"
         self.query_one("#summary", Static).update(Content(words))
-        strip = strip_of(
-            points, self.at, self.size.width - 2, " .:-=+*#" if self.host.ascii_only else "▁▂▃▄▅▆▇█"
-        )
-        self.query_one("#strip", Static).update(Content(strip))
+        self._draw_strip(opened)
 
-    def _show_point(self, found: tuple[list[KeyState], list[KeyChange]]) -> None:
-        states, changed = found
+    def _draw_strip(self, opened: Opened) -> None:
+        """Keys down and points across, or the window of each call; it takes little room where there is little."""
+        width, height = self.size.width - 2, max(3, min(_STRIP_LINES, self.size.height // 6))
+        if self._tab == _CONTEXT or not opened.points:
+            step = opened.points[self.at].step if opened.points else 0
+            lines = list(window_lines(opened.context, step, width, is_ascii=self.host.ascii_only))
+        else:
+            own = [entry.place for entry in self.entries]
+            wanted = [
+                place
+                for place in dict.fromkeys([*own, *opened.strip.touched])
+                if is_long_term(place[0]) == (self._tab == _LONG_TERM)
+            ]
+            drawn = key_lines(
+                opened.strip, wanted, self._key, self.at, width, height, is_ascii=self.host.ascii_only
+            )
+            lines = list(drawn)
+        strip = self.query_one("#strip", Static)
+        strip.display = bool(lines)
+        strip.update(Content("\n").join(lines))
+
+    def _show_point(self, found: list[Entry]) -> None:
         wants_long_term = self._tab == _LONG_TERM
-        entries = [
-            entry for entry in entries_of(states, changed) if is_long_term(entry.place[0]) == wants_long_term
-        ]
+        entries = [entry for entry in found if is_long_term(entry.place[0]) == wants_long_term]
         self.entries = entries
         touched = next((row for row, entry in enumerate(entries) if entry.mark), 0)
         row = next((row for row, entry in enumerate(entries) if entry.place == self._key), touched)
@@ -272,11 +303,15 @@ class MemoryView(View):
         if self._tab == _CONTEXT:
             return
         if opened is None or key is None or not self.entries:
-            note = NOTHING if opened is not None and not opened.stores else ""
+            note = nothing_told(opened.run.format) if opened is not None and not opened.stores else ""
             self.query_one(TextView).show_lines(plain_lines(note))
             return
         entry = next((entry for entry in self.entries if entry.place == key), self.entries[0])
-        self.work.start("key", lambda: key_sections(opened, entry), self._show_sections)
+        self._draw_strip(opened)
+        before, now = opened.points[self.at - 1].seq if self.at else 0, opened.points[self.at].seq
+        base = self._marked
+        there = (base.memory, base.point.seq) if base is not None else (opened.memory, before)
+        self.work.start("key", lambda: key_sections(opened, entry, there, now), self._show_sections)
 
     def _show_sections(self, sections: list[Section]) -> None:
         self.query_one(TextView).show_sections(sections)
@@ -289,26 +324,7 @@ class MemoryView(View):
         if opened is None or key is None:
             self.action_next_any(direction)
             return
-        self.work.start(
-            "walk",
-            lambda: [change for change in opened.memory.history(key[2], 0) if change.place == key],
-            lambda found: self._walk(
-                [change.seq for change in found if change.op in ("set", "append", "delete")], direction
-            ),
-        )
-
-    def _walk(self, seqs: Sequence[int], direction: int) -> None:
-        opened = self.opened
-        if opened is None:
-            return
-        points = opened.points
-        own = {
-            at
-            for at in range(len(points))
-            for seq in seqs
-            if (points[at - 1].seq if at else 0) < seq <= points[at].seq
-        }
-        self._go_to(own, direction, "This key changes no further that way.")
+        self._go_to(points_of(opened.strip, key), direction, "This key changes no further that way.")
 
     def action_next_any(self, direction: int = 1) -> None:
         """To the next point that changed anything."""
@@ -324,9 +340,10 @@ class MemoryView(View):
         self.points.move_to(ahead[0] if direction > 0 else ahead[-1])
 
     def action_memory_mark(self) -> None:
-        """Compare with this point from now on; again, with the point before."""
+        """Compare with this point from now on, also in other runs; again, with the point before."""
         if self.opened is not None and self.opened.points:
-            self._marked = self.opened.points[self.at] if self._marked is None else None
+            base = Base(self.opened.run, self.opened.memory, self.opened.points[self.at])
+            self._marked = base if self._marked is None else None
             self._ask()
 
     def action_other_pane(self) -> None:
@@ -381,17 +398,32 @@ class MemoryView(View):
             self.say("No key further that way contains that.")
 
 
-def key_sections(opened: Opened, entry: Entry) -> list[Section]:
-    """One key: what the point changed in it, its value, what looks wrong with it, its history."""
+def entries_at(opened: Opened, before: int, now: int, base: Base | None) -> list[Entry]:
+    """Keys at a point, with what differs from the point before or from what it is compared with."""
+    states = opened.walk.to(now)
+    if base is None:
+        return entries_of(states, opened.memory.changes(before + 1, now, _SHOWN_CHARACTERS))
+    return compared_entries(base.memory.state(base.point.seq, _SHOWN_CHARACTERS), states)
+
+
+def _whole(memory: RunMemory, seq: int, place: tuple[str, str, str]) -> str | None:
+    return next((each.value for each in memory.state(seq, keys=[place[2]]) if each.place == place), None)
+
+
+def key_sections(opened: Opened, entry: Entry, there: tuple[RunMemory, int], at: int) -> list[Section]:
+    """One key: how it differs from what it was there, its value, what looks wrong with it, its history."""
     history = [change for change in opened.memory.history(entry.place[2]) if change.place == entry.place]
     until = entry.change.seq if entry.change else entry.state.seq if entry.state else 0
     now = next((change for change in history if change.seq == until), None)
     sections = []
-    if now is not None and entry.change is not None and now.before is not None and now.after is not None:
-        diff = diff_values(now.before, now.after, volatile((), by_default=False))
-        sections.append(Section("diff", "what changed", lambda: value_diff_lines(diff)))
-    value = (now.after if now.after is not None else now.before) if now else None
-    if now is not None and value is not None:
+    before, after = (_whole(memory, seq, entry.place) for memory, seq in (there, (opened.memory, at)))
+    if before is not None and after is not None and before != after:
+        diff = diff_values(before, after, volatile((), by_default=False))
+        sections.append(Section("diff", "what differs", lambda: value_diff_lines(diff)))
+    value = (now.after if now.after is not None else now.before) if now else before
+    if now is None and value is not None:
+        sections.append(Section("value", "value there, and not here", lambda: text_lines(value)))
+    elif now is not None and value is not None:
         told = f"{writer(now.actor, now.fidelity)} · step {now.step} · {now.fidelity} · {now.evidence or ''}"
         sections.append(Section("value", "value", lambda: text_lines(value), safe(told, 200)))
     wrong = "\n".join(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from tracetui.api.memory import ContextChange, KeyChange, KeyState, Point
+from tracetui.api.memory import ContextChange, KeyChange, KeyState, Point, differences
 from tracetui.model import Fidelity, StateOp
 from tracetui.render import text
 from tracetui.tui.widgets.grid_columns import Cell, Column
@@ -23,6 +23,7 @@ KEY_COLUMNS = (
 CONTEXT_COLUMNS = (
     Column("step", "step", "right"), Column("change", "change"), Column("messages", "messages", "right"),
     Column("tokens", "~tokens", "right"), Column("window", "window", "right"), Column("first", "from", "right"),
+    Column("evidence", "how it is known", max_width=48),
 )  # fmt: skip
 _WROTE = frozenset((StateOp.SET, StateOp.APPEND, StateOp.DELETE))
 _MARKS = {StateOp.SET: "~", StateOp.APPEND: "»", StateOp.DELETE: "-"}
@@ -73,6 +74,24 @@ def entries_of(states: Sequence[KeyState], changed: Sequence[KeyChange]) -> list
     ]
 
 
+def compared_entries(before: Sequence[KeyState], after: Sequence[KeyState]) -> list[Entry]:
+    """Every key with how it differs from another point, which may be of another run; those that are gone last."""
+    differing = {
+        side.place: each
+        for each in differences(before, after)
+        if (side := each.after or each.before) is not None
+    }
+    signs = {"added": "+", "changed": "~", "removed": "-"}
+    known = [
+        Entry(
+            signs[differing[state.place].word] if state.place in differing else "", state.place, state, None
+        )
+        for state in after
+    ]
+    there = {state.place for state in after}
+    return [*known, *(Entry("-", state.place, state, None) for state in before if state.place not in there)]
+
+
 def _mark(change: KeyChange | None) -> str:
     if change is None:
         return ""
@@ -115,26 +134,17 @@ def context_cells(change: ContextChange) -> list[Cell]:
     style = "" if change.change == "entered" else "warning"
     return [
         (str(change.step), ""), (change.change, style), (_figure(change.messages), ""), (text.short_count(change.tokens), ""),
-        (text.short_count(change.window_tokens), "muted"), (_figure(change.first_position), "muted"),
+        (_window(change), "muted"), (_figure(change.first_position), "muted"),
+        (change.evidence or "", "muted" if change.fidelity is Fidelity.EXACT else ""),
     ]  # fmt: skip
+
+
+def _window(change: ContextChange) -> str:
+    if change.window_tokens is None or not change.window_limit:
+        return text.short_count(change.window_tokens)
+    share = change.window_tokens * 100 // change.window_limit
+    return f"{text.short_count(change.window_tokens)}, {share} %"
 
 
 def _figure(value: int | None) -> str:
     return "" if value is None else str(value)
-
-
-def strip_of(points: Sequence[Point], at: int, cells: int, signs: str = "▁▂▃▄▅▆▇█") -> str:
-    """The whole run in one line: how much changed where, the cursor as `|`."""
-    if not points or cells < 1:
-        return ""
-    width = min(cells, len(points))
-    sums = [0] * width
-    for index, point in enumerate(points):
-        sums[index * width // len(points)] += point.changes
-    most = max(sums) or 1
-    line = [
-        " " if not amount else signs[min(len(signs) - 1, amount * len(signs) // (most + 1))]
-        for amount in sums
-    ]
-    line[min(at, len(points) - 1) * width // len(points)] = "|"
-    return "".join(line)
