@@ -151,3 +151,25 @@ def test_every_filter_runs(db: api.TraceDB, terms: list[str]) -> None:
 
 def test_a_hostile_value_stays_a_value(db: api.TraceDB, tmp_path: Path) -> None:
     assert names(db, 'name:"x\' OR 1=1 --"') == set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "status:error", "-status:error latency:>1s", "name:travel*", "source:otlp started:2026-03-10", "format:=otlp",
+        "tool:search_flights", "model:gpt* -agent:nobody", "step:>3 kind:tool", "text:timeout", "workflow", "cost:>0.001",
+        "attr.gen_ai.request.model:gpt*", "score.correctness:*", "meta.customer:x", "tag:x", "run:'it''s'", "errors:>0",
+    ],
+)  # fmt: skip
+def test_the_query_behind_a_filter_asks_the_views_for_the_same(db: api.TraceDB, text: str) -> None:
+    query = db.runs_query(text)
+    assert "store." not in query
+    found = db.read(query)
+    assert {row[0] for row in found.rows(0, 10**4)} == {run.run_id for run in db.runs(text)}
+    run = db.runs()[0]
+    query = db.spans_query(run.run_id, text)
+    assert "store." not in query
+    ids = {db.detail(run.run_id, position).span_id for position in db.matching(run.run_id, text)}
+    found = db.read(query)
+    at = list(found.columns).index("span_id")
+    assert {row[at] for row in found.rows(0, 10**4)} == ids

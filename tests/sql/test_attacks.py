@@ -102,6 +102,10 @@ _REFUSED = {
         "INSTALL httpfs", "LOAD httpfs", "FORCE INSTALL spatial FROM community", "CREATE SECRET (TYPE s3)", "UPDATE EXTENSIONS",
         "INSTALL x FROM '{folder}'", "FROM read_csv('http://127.0.0.1:9/x.csv')", "FROM 's3://bucket/x.parquet'",
     ],
+    "standard output": [
+        "CALL enable_logging(storage := 'stdout')", "PRAGMA enable_logging", "SET enable_progress_bar_print = true",
+        "COPY runs TO '/dev/stdout'", "WITH x AS (COPY runs TO '/dev/stdout') FROM x", "SET log_query_path = '/dev/stdout'",
+    ],
     "the process": [
         "FROM asked", "SELECT getenv('HOME')", "EXECUTE x", "DEALLOCATE x", "FROM arrow_scan(1, 2, 3)",
         "FROM pandas_scan(1)", "FROM json_execute_serialized_sql(json_serialize_sql('FROM read_text(''{file}'')'))",

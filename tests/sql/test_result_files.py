@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
-from tests.sql.sessions import session
+from tests.sql.sessions import all_rows, session
 from tracetui.api.result_files import export_result
-from tracetui.errors import UsageError
+from tracetui.errors import InterruptedByUser, UsageError
 from tracetui.workers.queries import QueryResult
 
 QUERY = """
@@ -97,3 +97,18 @@ def test_no_file_is_replaced_unasked_and_nothing_is_left_beside_it(
         with pytest.raises(UsageError):
             export_result(few, tmp_path / bad)
     assert [path.name for path in tmp_path.iterdir()] == ["out.csv"]
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out.parquet"])
+def test_writing_is_cancelled_and_leaves_nothing(tmp_path: Path, name: str) -> None:
+    with session() as asked:
+        many = asked.run("SELECT range AS n, 'x' || range AS text FROM range(1500000)")
+
+        def stop(_: int) -> None:
+            many.cancel_export()
+
+        with pytest.raises(InterruptedByUser):
+            export_result(many, tmp_path / name, told=stop)
+        assert list(tmp_path.iterdir()) == []
+        assert not many.cancel_export()
+        assert all_rows(asked.run("SELECT 1")) == [(1,)]

@@ -108,6 +108,22 @@ def test_a_kept_result_is_queried_further_with_its_types(asked: QuerySession) ->
         asked.run("SELECT 1").keep("a b")
 
 
+def test_kept_results_go_over_to_the_next_session_of_a_load() -> None:
+    with session() as before, session() as after:
+        before.run("SELECT 42 AS n").keep()
+        after.take_over(before)
+        before.close()
+        assert after.kept == ("result_1",)
+        assert all_rows(after.run("FROM result_1")) == [(42,)]
+        assert after.run("SELECT 1").keep() == "result_2"
+
+
+def test_the_parameter_that_does_not_convert_is_named(asked: QuerySession) -> None:
+    with pytest.raises(QueryError) as told:
+        asked.run("SELECT $least::BIGINT, $other::TEXT", {"least": "many", "other": "x"})
+    assert told.value.hint == "That is the value of $least."
+
+
 def test_results_survive_the_death_of_their_process() -> None:
     with session(keeps_spare=True) as opened:
         result = opened.run("SELECT range AS n FROM range(10_000)")

@@ -454,3 +454,12 @@ async def test_a_file_is_attached_by_a_command(run_app: RunApp, many_db: TraceDB
         await ask(app, pilot, "SELECT a + 1 AS b FROM mine")
         assert view.pane.result is not None
         assert view.pane.result.rows(0, 1) == [(42,)]
+
+
+async def test_unsafe_sql_is_said_on_the_screen(run_app: RunApp, timeout_db: TraceDB, tmp_path: Path) -> None:
+    (tmp_path / "note.txt").write_text("read from a file", encoding="utf-8")
+    async with run_app(timeout_db, is_sql_unsafe=True) as (app, pilot):
+        await ask(app, pilot, f"SELECT content FROM read_text('{tmp_path}/note.txt')")
+        text = screen_text(app)
+        assert "--unsafe-sql" in text
+        assert "read from a file" in text

@@ -164,7 +164,7 @@ class TraceDB(Database):
         """The SQL that `runs` stands for, over the public views, with the filter's values in their places."""
         from tracetui.store import behind
 
-        return behind.runs_query(filter_text, sort, descending, is_priced=self._prices is not None)
+        return behind.runs_query(filter_text, sort, descending)
 
     def spans_query(self, run_id: str, filter_text: str = "") -> str:
         """The SQL of the steps of a run or, with a filter, of what `matching` finds."""

@@ -8,7 +8,12 @@ from tracetui.cli.loading import LoadRequest, refuse_mistyped_command, refuse_te
 
 
 def open_interface(
-    request: LoadRequest, theme: str | None, mouse: bool, price_files: tuple[str, ...] = ()
+    request: LoadRequest,
+    theme: str | None,
+    mouse: bool,
+    price_files: tuple[str, ...] = (),
+    *,
+    is_sql_unsafe: bool = False,
 ) -> int:
     """Run the interface on what the request names; the exit status. Raises UsageError where there is no terminal."""
     refuse_terminal_as_input(request.paths)
@@ -18,4 +23,4 @@ def open_interface(
     from tracetui.tui.launch import Appearance, run_app
 
     files = [Path(name) for name in price_files]
-    return run_app(request.paths, options, Appearance(theme=theme, mouse=mouse), files)
+    return run_app(request.paths, options, Appearance(theme, mouse, is_sql_unsafe), files)

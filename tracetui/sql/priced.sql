@@ -11,10 +11,10 @@ CREATE MACRO store.priced_tier(tier) AS
     CASE lower(tier) WHEN 'default' THEN '' WHEN 'standard' THEN '' WHEN 'auto' THEN '' WHEN 'on_demand' THEN ''
         ELSE coalesce(lower(tier), '') END;
 
--- Every figure with what it would cost: NULL where the model, or a bucket in use, has no price.
-CREATE VIEW store.priced AS
+-- Every figure, and every call without one, with what it would cost: NULL where the model, or a bucket in use, has no price.
+CREATE VIEW store.priced_figures AS
 SELECT
-    f.*, coalesce(s.model, s.requested_model) AS model, s.provider, s.service_tier, q.price_source, q.price_date, q.note AS price_note,
+    f.*, q.price_source, q.price_date, q.note AS price_note,
     q.per_request, q.in_uncached AS price_in_uncached, q.in_cache_read AS price_in_cache_read, q.in_cache_write_5m AS price_in_cache_write_5m, q.in_cache_write_1h AS price_in_cache_write_1h, q.in_cache_write AS price_in_cache_write, q.in_audio AS price_in_audio, q.in_image AS price_in_image, q.out_text AS price_out_text, q.out_reasoning AS price_out_reasoning, q.out_audio AS price_out_audio, q.other AS price_other,
     -- a total alone has no price: what went in and what came out of the model cost differently
     CASE WHEN q.model IS NOT NULL AND f.total_tokens IS NOT NULL
@@ -31,30 +31,19 @@ SELECT
         + CASE WHEN coalesce(f.out_reasoning, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.out_reasoning AS DECIMAL(15, 0)) * q.out_reasoning AS DECIMAL(24, 12)) END
         + CASE WHEN coalesce(f.out_audio, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.out_audio AS DECIMAL(15, 0)) * q.out_audio AS DECIMAL(24, 12)) END
         + CASE WHEN coalesce(f.other, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.other AS DECIMAL(15, 0)) * q.other AS DECIMAL(24, 12)) END AS DECIMAL(24, 12)) END AS computed_cost_usd
-FROM (
-    SELECT span_key, false AS is_remainder, * EXCLUDE (span_key, cost_usd, semantics, semantics_told, anomaly), cost_usd AS reported_cost_usd FROM store.usage
-    UNION ALL BY NAME
-    SELECT span_key, true AS is_remainder, * EXCLUDE (span_key, cost_usd), cost_usd AS reported_cost_usd FROM store.remainders) AS f
-JOIN store.spans AS s USING (span_key)
+FROM store.figures AS f
 LEFT JOIN store.price_rows AS q
-    ON q.tool IS NULL AND q.provider = coalesce(s.provider, '') AND q.model = coalesce(s.model, s.requested_model)
-    AND q.service_tier = store.priced_tier(s.service_tier)
-    AND coalesce(s.start_ns, s.end_ns, 9214646400000000000) >= q.from_ns
-    AND coalesce(s.start_ns, s.end_ns, 9214646400000000000) < q.until_ns
+    ON f.is_told AND q.tool IS NULL AND q.provider = coalesce(f.provider, '') AND q.model = f.model
+    AND q.service_tier = store.priced_tier(f.service_tier)
+    AND f.moment_ns >= q.from_ns AND f.moment_ns < q.until_ns
     AND coalesce(f.input_tokens, 0) > q.above_input AND coalesce(f.input_tokens, 0) <= q.upto_input;
+
+-- The same of every span that tells a figure, counted or not.
+CREATE VIEW store.priced AS SELECT * EXCLUDE (run_key, step, usage_role, is_counted, cover_key) FROM store.priced_figures WHERE is_told;
 
 -- The rows that count: model calls, and what a span reports beyond those below it. A reported cost goes before a
 -- computed one; one that stands for the calls below it is counted less what those cost, so that the sum is as reported.
 CREATE VIEW store.calls AS
-WITH counted AS (
-    SELECT p.run_key, p.usage_role, p.is_counted, p.cover_key, coalesce(p.step, p.call_step) AS step,
-        p.span_key, f.* EXCLUDE (span_key)
-    FROM store.places AS p LEFT JOIN store.priced AS f
-        ON f.span_key = p.span_key AND f.is_remainder = (p.usage_role = 'remainder')
-    WHERE p.is_counted OR p.usage_role = 'remainder'),
-covered AS (
-    SELECT cover_key AS span_key, sum(computed_cost_usd) AS usd FROM counted
-    WHERE cover_key IS NOT NULL GROUP BY cover_key)
 SELECT c.*,
     coalesce(c.usage_role, '') <> 'remainder' AS is_call,
     CASE
@@ -69,9 +58,14 @@ SELECT c.*,
     c.reported_cost_usd IS NULL AND c.computed_cost_usd IS NULL
         AND k.reported_cost_usd IS NULL AND k.computed_cost_usd IS NULL
         AND (is_call OR (v.span_key IS NULL AND c.total_tokens > 0)) AS is_unpriced
-FROM counted AS c
-LEFT JOIN covered AS v USING (span_key)
-LEFT JOIN counted AS k ON k.span_key = c.cover_key;
+FROM store.priced_figures AS c
+LEFT JOIN (
+    SELECT cover_key AS span_key, sum(computed_cost_usd) AS usd FROM store.priced_figures
+    WHERE is_charged AND cover_key IS NOT NULL GROUP BY cover_key) AS v ON v.span_key = c.span_key
+LEFT JOIN (
+    SELECT span_key, any_value(reported_cost_usd) AS reported_cost_usd, any_value(computed_cost_usd) AS computed_cost_usd
+    FROM store.priced_figures WHERE is_charged AND is_cover GROUP BY span_key) AS k ON k.span_key = c.cover_key
+WHERE c.is_charged;
 
 -- What calls of tools cost, where a price file says so.
 CREATE VIEW store.tool_costs AS

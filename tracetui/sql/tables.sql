@@ -72,6 +72,18 @@ CREATE TABLE store.remainders (
     in_image BIGINT, out_text BIGINT, out_reasoning BIGINT, out_audio BIGINT, other BIGINT, unexplained BIGINT,
     cost_usd DECIMAL(24, 12));
 
+-- what is priced: figures and remainders with what their price depends on and where they count. `is_charged` says that the
+-- row counts as a call or a remainder (without figures too, `is_told` is false then), `is_cover` that others' costs are
+-- part of it.
+CREATE TABLE store.figures (
+    span_key BIGINT, run_key BIGINT, is_remainder BOOLEAN, is_told BOOLEAN, is_charged BOOLEAN, is_cover BOOLEAN,
+    usage_role VARCHAR, is_counted BOOLEAN, cover_key BIGINT, cover_id VARCHAR, step INTEGER, model VARCHAR,
+    provider VARCHAR, service_tier VARCHAR, moment_ns BIGINT, semantics VARCHAR, semantics_told VARCHAR,
+    input_tokens BIGINT, output_tokens BIGINT, total_tokens BIGINT, in_uncached BIGINT,
+    in_cache_read BIGINT, in_cache_write_5m BIGINT, in_cache_write_1h BIGINT, in_cache_write BIGINT, in_audio BIGINT,
+    in_image BIGINT, out_text BIGINT, out_reasoning BIGINT, out_audio BIGINT, other BIGINT, unexplained BIGINT,
+    reported_cost_usd DECIMAL(24, 12));
+
 -- dollars for one token of each bucket, one request or one call of a tool, over an interval of time and of input size;
 -- empty in a database that was just loaded: a reader sets the variable tracetui_prices, an export writes them here
 CREATE TYPE store.price AS STRUCT(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from tracetui.store import pricing
-from tracetui.store.filters import run_condition, span_condition
+from tracetui.store.filters import readable_run_condition, readable_span_condition
 
 _RUN_COLUMNS = (
     "run_id, name, agent, status, started_at, duration_ns / 1e9 AS seconds, steps, errors, total_tokens, cost_usd,\n"
@@ -20,13 +19,11 @@ _ORDERS = {
 }  # fmt: skip
 
 
-def runs_query(filter_text: str, sort: str, descending: bool, *, is_priced: bool) -> str:
+def runs_query(filter_text: str, sort: str, descending: bool) -> str:
     """The runs that pass a filter, sorted as the list of runs is. Raises FilterError."""
-    lines = [f"SELECT {_RUN_COLUMNS}", "FROM runs"]
+    lines = [f"SELECT {_RUN_COLUMNS}", "FROM runs AS r"]
     if filter_text.strip():
-        condition = run_condition(filter_text).readable()
-        table = pricing.PRICED_RUNS if is_priced else "store.runs"
-        lines.append(f"WHERE run_id IN (SELECT r.run_id FROM {table} AS r WHERE {condition})")  # noqa: S608  # read-only, and values are literals
+        lines.append(f"WHERE {readable_run_condition(filter_text)}")
     order = _ORDERS.get(sort, sort) + (" DESC" if descending and sort != "triage" else "")
     return "\n".join([*lines, f"ORDER BY {order} NULLS LAST"])
 
@@ -34,13 +31,9 @@ def runs_query(filter_text: str, sort: str, descending: bool, *, is_priced: bool
 def spans_query(run_id: str, filter_text: str) -> str:
     """The steps of a run, or those of its spans that pass a filter, in the order of the tree. Raises FilterError."""
     own = run_id.replace("'", "''")
-    lines = [f"SELECT {_SPAN_COLUMNS}", "FROM spans", f"WHERE run_id = '{own}'"]
+    lines = [f"SELECT {_SPAN_COLUMNS}", "FROM spans AS n", f"WHERE run_id = '{own}'"]
     if filter_text.strip():
-        lines += [
-            "    AND position IN (SELECT p.position FROM store.spans AS n JOIN store.places AS p USING (span_key)",
-            "        JOIN store.runs AS k ON k.run_key = p.run_key",
-            f"        WHERE k.run_id = '{own}' AND {span_condition(filter_text).readable()})",
-        ]
+        lines.append(f"    AND {readable_span_condition(filter_text)}")
     else:
         lines.append("    AND step IS NOT NULL")
     return "\n".join([*lines, "ORDER BY position"])

@@ -69,10 +69,14 @@ _SHARED = """
 WITH staying AS (SELECT DISTINCT id_scope, trace_id FROM kept.store.spans WHERE source_key NOT IN (FROM gone)),
 coming AS (SELECT DISTINCT trace_id FROM new.store.spans UNION SELECT trace_id FROM new.store.trace_facts
     UNION SELECT trace_id FROM new.store.scores),
+-- the calls of a conversation are compared with those before them, whatever run these stand in
+others AS (SELECT session_id FROM new.store.runs UNION
+    SELECT session_id FROM kept.store.runs WHERE source_key IN (FROM gone)),
 apart AS (SELECT span_id FROM new.store.issues WHERE code IN ('log_without_span', 'part_without_span')),
 waiting AS (SELECT span_id FROM kept.store.issues WHERE code IN ('log_without_span', 'part_without_span'))
 SELECT trace_id FROM staying SEMI JOIN coming USING (trace_id)
 UNION ALL SELECT trace_id FROM staying SEMI JOIN gone_traces USING (id_scope, trace_id)
+UNION ALL SELECT trace_id FROM kept.store.runs SEMI JOIN others USING (session_id) WHERE source_key NOT IN (FROM gone)
 UNION ALL SELECT trace_id FROM kept.store.scores AS s SEMI JOIN coming USING (trace_id) WHERE s.run_key IS NULL
 UNION ALL SELECT trace_id FROM kept.store.spans SEMI JOIN apart USING (span_id) WHERE source_key NOT IN (FROM gone)
 UNION ALL SELECT trace_id FROM new.store.spans SEMI JOIN waiting USING (span_id)

@@ -22,7 +22,7 @@ from tracetui.pricing.tables import (
 )
 from tracetui.sql import questions
 from tracetui.store import reads
-from tracetui.store.filters import Condition, run_condition
+from tracetui.store.filters import Condition, readable_run_condition, run_condition
 
 QUESTIONS: Mapping[str, str] = {
     "expensive-steps": "dearest_steps",
@@ -47,6 +47,34 @@ _JOINS: Mapping[str, str] = {
         JOIN store.spans AS t ON t.span_key = q.span_key AND t.kind = 'TOOL'
         GROUP BY p.span_key) AS tool ON tool.span_key = f.span_key""",
 }
+_VIEW_KEYS: Mapping[str, str] = {
+    "model": "c.model", "provider": "c.provider", "tier": "k.service_tier", "agent": "coalesce(n.agent, r.agent)", "tool": "tool.name",
+    "step": "coalesce(n.tool_name, n.name)", "run": "r.run_id", "session": "r.session_id", "user": "r.user_id",
+    "tag": "unnest(CASE WHEN len(r.tags) > 0 THEN r.tags ELSE [NULL] END)", "environment": "r.environment",
+    "version": "r.version", "day": "strftime(coalesce(n.started_at, r.started_at), '%Y-%m-%d')",
+    "hour": "strftime(coalesce(n.started_at, r.started_at), '%Y-%m-%d %H:00')", "bucket": "c.bucket",
+}  # fmt: skip
+_OF_SPAN = "JOIN spans AS n USING (run_id, span_id)"
+_VIEW_JOINS: Mapping[str, str] = {
+    **dict.fromkeys(("agent", "step", "day", "hour"), _OF_SPAN),
+    "tier": "LEFT JOIN (SELECT run_id, span_id, service_tier FROM llm_calls) AS k USING (run_id, span_id)",
+    "tool": """LEFT JOIN (
+    SELECT p.run_id, p.span_id, arg_max(coalesce(t.tool_name, t.name), t.depth) AS name
+    FROM spans AS p JOIN spans AS t ON t.run_id = p.run_id AND t.position <= p.position AND p.position < t.subtree_end
+    WHERE t.kind = 'TOOL' GROUP BY ALL) AS tool USING (run_id, span_id)""",
+}
+_CALLS = """(
+    FROM llm_calls UNION ALL BY NAME
+    SELECT run_id, span_id, 'tool' AS usage_role, cost_usd, computed_cost_usd FROM costs WHERE bucket = 'tool_call')"""
+_BUCKETS = "costs"
+_CALL_SUMS = (
+    "count(*) FILTER (c.usage_role = 'leaf' OR c.is_unpriced) AS calls",
+    "count(*) FILTER (c.is_unpriced) AS unpriced_calls",
+    "\n    sum(c.input_tokens) AS input_tokens", "sum(c.output_tokens) AS output_tokens",
+    "sum(c.total_tokens) AS total_tokens", "sum(c.cost_usd) AS cost_usd",
+    "\n    quantile_cont(c.duration_ns, 0.5) / 1e9 AS p50_s", "quantile_cont(c.duration_ns, 0.95) / 1e9 AS p95_s",
+)  # fmt: skip
+_BUCKET_SUMS = ("sum(c.tokens) AS total_tokens", "sum(c.cost_usd) AS cost_usd")
 _RULES: Mapping[str, str] = {
     "sum": "p.usage_role IS NOT NULL", "top": "p.is_topmost", "root": "p.depth = 0", "leaf": "p.usage_role = 'leaf'",
 }  # fmt: skip
@@ -90,13 +118,28 @@ def _rows(
 
 
 def table_query(by: Sequence[str], scope: CostScope) -> str:
-    """The SQL of `cost_table`, with all values in their places, for people to read. Raises FilterError."""
-    of_runs = run_condition(scope.filter_text)
-    condition = _of_runs(Condition(of_runs.readable(), {}))
+    """The SQL of `cost_table` over the views, with all values in their places, for people to read: counted as the views
+    count, whatever the rule of the scope. Raises FilterError."""
+    for name in by:
+        _one_of(name, DIMENSIONS, "money cannot be told apart by")
+    condition = readable_run_condition(scope.filter_text)
     if scope.run_id is not None:
         condition = "r.run_id = '{}'".format(scope.run_id.replace("'", "''"))
-    lines = _table_text(by, scope.rollup, condition).splitlines()
-    return "\n".join(line for line in lines if line.strip() and not line.lstrip().startswith("--"))
+    keys = [f'{_VIEW_KEYS[name]} AS "{name}"' for name in by]
+    lines = [
+        f"SELECT {', '.join([*keys, *(_BUCKET_SUMS if 'bucket' in by else _CALL_SUMS)])}",
+        f"FROM {_BUCKETS if 'bucket' in by else _CALLS} AS c",
+        "JOIN runs AS r USING (run_id)",
+        *dict.fromkeys(_VIEW_JOINS[name] for name in by if name in _VIEW_JOINS),
+        f"WHERE {condition}",
+        "GROUP BY ALL",
+        ", ".join(
+            ["ORDER BY cost_usd DESC NULLS LAST, total_tokens DESC NULLS LAST", *(f'"{name}"' for name in by)]
+        ),
+    ]
+    if scope.rollup is not None:
+        lines.insert(0, "-- each call counted once: no view counts by another rule")
+    return "\n".join(lines)
 
 
 def _table_text(by: Sequence[str], rollup: str | None, condition: str) -> str:

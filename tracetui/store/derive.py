@@ -45,7 +45,7 @@ def derive(
     connection.execute(sql.text("derive/usage"))
     alive()
     _place_spans(connection, next_key, alive)
-    for name in ("remainders", "runs", "tool_calls", "scores", "issues", "run_notes"):
+    for name in ("remainders", "figures", "runs", "tool_calls", "scores", "issues", "run_notes"):
         alive()
         connection.execute(sql.text(f"derive/{name}"))
     derive_state(connection, alive)

@@ -28,7 +28,7 @@ _TIMES = {"k": 10**3, "m": 10**6}
 @dataclass(frozen=True, slots=True)
 class Condition:
     """A condition over `r` (a row of `store.runs`) or over `n` and `p` (of `store.spans` and `store.places`), with
-    the values of its parameters by name."""
+    the values of its parameters by name. One to be read by people is over rows `r` or `n` of the views instead."""
 
     sql: str
     values: Mapping[str, Any]
@@ -48,10 +48,20 @@ def span_condition(text: str) -> Condition:
     return _condition(text, of_run=False)
 
 
-def _condition(text: str, *, of_run: bool) -> Condition:
+def readable_run_condition(text: str) -> str:
+    """The same over the view `runs`, with its values in their places."""
+    return _condition(text, of_run=True, tables=fields.PUBLIC).readable()
+
+
+def readable_span_condition(text: str) -> str:
+    """The same over the view `spans`, with its values in their places."""
+    return _condition(text, of_run=False, tables=fields.PUBLIC).readable()
+
+
+def _condition(text: str, *, of_run: bool, tables: fields.Tables = fields.BASE) -> Condition:
     try:
         tree = grammar.parse(text)
-        maker = _Maker(of_run)
+        maker = _Maker(of_run, tables)
         return Condition("true" if tree is None else maker.condition(tree), maker.values)
     except FilterError as error:
         shown = f"{error.message}\n  {text}\n  {' ' * error.position}^"
@@ -61,6 +71,7 @@ def _condition(text: str, *, of_run: bool) -> Condition:
 @dataclass(slots=True)
 class _Maker:
     of_run: bool
+    tables: fields.Tables
     values: dict[str, Any] = field(default_factory=dict)
 
     def condition(self, tree: grammar.Filter) -> str:
@@ -72,7 +83,7 @@ class _Maker:
             # what is unknown does not hold, so that its opposite does
             return f"NOT coalesce({self.condition(tree.of)}, false)"
         if isinstance(tree, grammar.Word):
-            where = fields.FOUND_IN_RUN if self.of_run else fields.FOUND_IN_SPAN
+            where = self.tables.found_in_run if self.of_run else self.tables.found_in_span
             return self._contains(where, tree.text)
         return self._term(tree)
 
@@ -87,11 +98,12 @@ class _Maker:
         known = fields.FIELDS.get(name)
         if known is None:
             raise FilterError(f"there is no field {term.field!r}", term.start, _near(term.field))
-        own, other = (known.run, known.span) if self.of_run else (known.span, known.run)
+        run, span = self.tables.run_fields.get(name, known.run), self.tables.span_fields.get(name, known.span)
+        own, other = (run, span) if self.of_run else (span, run)
         if own is not None:
             return self._compared(term, known, own)
         assert other is not None
-        around = fields.SPANS_OF_RUN if self.of_run else fields.RUN_OF_SPAN
+        around = self.tables.spans_of_run if self.of_run else self.tables.run_of_span
         return around.format(self._compared(term, known, other))
 
     def _compared(self, term: grammar.Term, known: Field, value: str) -> str:
@@ -158,26 +170,28 @@ class _Maker:
         if term.operator:
             raise FilterError("text is only looked through: it has no order", term.value_start)
         tests = [
-            fields.HOLDS_TEXT.format(*(self._contains(place, said) for place in fields.PLACES_OF_TEXT))
+            self.tables.holds_text.format(
+                *(self._contains(place, said) for place in self.tables.places_of_text)
+            )
             for said in term.values
         ]
         found = f"({' OR '.join(tests)})"
-        return fields.SPANS_OF_RUN.format(found) if self.of_run else found
+        return self.tables.spans_of_run.format(found) if self.of_run else found
 
     def attribute(self, term: grammar.Term, key: str) -> str:
-        value = self._json_member("l.attributes", key)
-        found = fields.HAS_ATTRIBUTE.format(self._either(term, value))
-        return fields.SPANS_OF_RUN.format(found) if self.of_run else found
+        value = self._json_member(self.tables.attributes, key)
+        found = self.tables.has_attribute.format(self._either(term, value))
+        return self.tables.spans_of_run.format(found) if self.of_run else found
 
     def metadata(self, term: grammar.Term, key: str) -> str:
         found = self._either(term, self._json_member("r.metadata", key))
-        return found if self.of_run else fields.RUN_OF_SPAN.format(found)
+        return found if self.of_run else self.tables.run_of_span.format(found)
 
     def score(self, term: grammar.Term, key: str) -> str:
         named = f"lower(c.name) = lower({self._parameter(key)})"
         value = "coalesce(c.value::VARCHAR, c.label, c.passed::VARCHAR)"
-        of = "c.run_key = r.run_key" if self.of_run else "c.span_key = n.span_key"
-        return fields.HAS_SCORE.format(of, named, self._either(term, value))
+        of = self.tables.score_of_run if self.of_run else self.tables.score_of_span
+        return self.tables.has_score.format(of, named, self._either(term, value))
 
     def _json_member(self, document: str, key: str) -> str:
         whole = self._parameter('$."' + key.replace('"', '\\"') + '"')

@@ -16,7 +16,7 @@ TREE = (
 )  # fmt: skip
 """What is missing while sources are only indexed."""
 
-INDEX = (*TREE, "places", "usage", "remainders")
+INDEX = (*TREE, "places", "usage", "remainders", "figures")
 """What is missing while there are no trees either."""
 
 # Keys by which views join these tables whether their content is asked for or not.

@@ -166,7 +166,8 @@ class TypedSql:
                 f"the query needs more than the {self._limits.memory_bytes:,} bytes of memory that it may use",
                 "Ask for fewer columns or rows, or aggregate.",
             )
-        return QueryError(_placed(error, self._connection, statement.text, question))
+        told = _placed(error, self._connection, statement.text, question)
+        return QueryError(told, _hint_of_value(error, question.parameters))
 
 
 def _refuse_missing(statement: Statement, parameters: Any) -> None:
@@ -175,6 +176,15 @@ def _refuse_missing(statement: Statement, parameters: Any) -> None:
     if missing:
         asked = ", ".join(f"${name}" for name in missing)
         raise QueryError(f"the query asks for {asked}", f"--param {missing[0]}=… gives it a value.")
+
+
+def _hint_of_value(error: Exception, parameters: Any) -> str:
+    """Which parameter holds the value that is not of the type asked for; nothing where that is not plain."""
+    if not isinstance(error, duckdb.ConversionException) or not isinstance(parameters, dict):
+        return ""
+    message = str(error)
+    names = [name for name, value in parameters.items() if f"'{value}'" in message or f'"{value}"' in message]
+    return f"That is the value of ${names[0]}." if len(names) == 1 else ""
 
 
 def _placed(error: Exception, cursor: duckdb.DuckDBPyConnection, statement: str, question: Question) -> str:

@@ -119,6 +119,7 @@ class TracetuiApp(App[None]):
         user_keys: UserKeys | None = None,
         ascii_only: bool = False,
         price_files: Sequence[Path] = (),
+        is_sql_unsafe: bool = False,
     ) -> None:
         super().__init__()
         for own in OWN_THEMES:
@@ -128,6 +129,7 @@ class TracetuiApp(App[None]):
         self.stylesheet = KeptStylesheet(variables=self.get_css_variables())
         self.paths = paths
         self.ascii_only = ascii_only
+        self.is_sql_unsafe = is_sql_unsafe
         self.target: RunTarget | None = None
         self.compared: CompareTarget | None = None
         self.rule = BY_DEFAULT

@@ -27,10 +27,12 @@ _SIGNAL_STATUSES = frozenset({129, 130, 143})
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """How the interface looks and listens: a theme's name (None: by environment), and whether the mouse is used."""
+    """How the interface looks and listens: a theme's name (None: by environment), whether the mouse is used, and
+    whether statements of the SQL view may reach files and change settings."""
 
     theme: str | None = None
     mouse: bool = True
+    is_sql_unsafe: bool = False
 
 
 def terminal_problem() -> str | None:
@@ -101,7 +103,7 @@ def run_with(
             f"no theme is called {appearance.theme or os.environ.get('TRACETUI_THEME')!r}",
             f"One of: {names}.",
         )
-    app = TracetuiApp(begin, paths, theme, user_keys, not _is_utf8(), price_files)
+    app = TracetuiApp(begin, paths, theme, user_keys, not _is_utf8(), price_files, appearance.is_sql_unsafe)
     try:
         with _keys_from_terminal():
             app.run(mouse=appearance.mouse)

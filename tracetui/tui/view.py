@@ -51,6 +51,7 @@ class Host(Protocol):
     paths: tuple[str, ...]
     ascii_only: bool
     rule: Volatile
+    is_sql_unsafe: bool
 
     def open_run(self, target: RunTarget) -> None:
         """Show this run in the Run view."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import os
 import re
 import shutil
 import threading
@@ -20,7 +21,7 @@ from tracetui.errors import InterruptedByUser, QueryError, TracetuiError, UsageE
 from tracetui.store.wire import from_text, is_long, python_value
 from tracetui.workers.load import raised_by_worker
 from tracetui.workers.query_process import QueryProcess, Sandbox
-from tracetui.workers.query_protocol import CHARACTERS_A_FRAME
+from tracetui.workers.query_protocol import CHARACTERS_A_FRAME, result_files
 
 CELL_CHARACTERS = 2_000
 SHOWN = "shown"
@@ -125,6 +126,10 @@ class QueryResult:
         many there are. `told` gets the number written so far."""
         return self._session.export(self, target, kind, told)
 
+    def cancel_export(self) -> bool:
+        """Stop writing files; whether any was being written."""
+        return self._session.cancel_exports()
+
     def close(self) -> None:
         """Drop the rows, unless they are kept under a name."""
         self._session.forget(self)
@@ -188,6 +193,7 @@ class QuerySession:
         self._numbers = itertools.count(1)
         self._running: dict[int, QueryResult] = {}
         self._kept: dict[str, int] = {}
+        self._exports: set[int] = set()
         self._is_closed = False
         self._spare: QueryProcess | None = None
         self._process = self._opened(process)
@@ -302,6 +308,17 @@ class QuerySession:
         is_named = bool(sign) and _NAME.fullmatch(name) is not None and not Path(given).expanduser().exists()
         return self.attach(Path(path if is_named else given).expanduser(), name if is_named else None)
 
+    def take_over(self, other: QuerySession) -> None:
+        """Let later statements read what another session keeps or has attached, under the same names."""
+        with other._lock:
+            kept = {name: number for name, number in other._kept.items() if name != SHOWN}
+            self._numbers = other._numbers
+        for number in set(kept.values()):
+            for file in result_files(other._sandbox.folder, number):
+                _put(file, self._sandbox.folder / file.name)
+        with self._lock:
+            self._kept |= kept
+
     def forget(self, result: QueryResult) -> None:
         """Drop the rows of a result that has no name."""
         if result.number in self._kept.values() or self._is_closed:
@@ -327,6 +344,7 @@ class QuerySession:
                 answered.set()
 
         process = self._living()
+        self._exports.add(number)
         process.send(
             {"type": "export", "id": number, "result": result.number, "target": str(target), "kind": kind},
             receive,
@@ -336,12 +354,21 @@ class QuerySession:
         except KeyboardInterrupt:
             process.kill()
             raise
+        finally:
+            self._exports.discard(number)
         (answer,) = answers
         if answer is None:
             raise process.death()
         if answer["type"] == "failed":
             raise raised_by_worker(answer)
         return int(answer["rows"])
+
+    def cancel_exports(self) -> bool:
+        """Stop files that are being written, which then raise InterruptedByUser; whether there are any."""
+        running = tuple(self._exports)
+        for number in running:
+            self._process.send({"type": "interrupt", "id": number})
+        return bool(running)
 
     def ask(self, kind: str, **fields: Any) -> dict[str, Any]:
         """The answer of the worker to a request that takes no time, asked again where the worker just died."""
@@ -385,6 +412,13 @@ class QuerySession:
         opened = process or QueryProcess()
         opened.open(self._sandbox)
         return opened
+
+
+def _put(file: Path, target: Path) -> None:
+    try:
+        os.link(file, target)
+    except OSError:  # a file system without links
+        shutil.copyfile(file, target)
 
 
 def _sent_parameters(parameters: Sequence[Any] | Mapping[str, Any]) -> Any:

@@ -17,7 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from tracetui.errors import QueryError, TracetuiError
+from tracetui.errors import InterruptedByUser, QueryError, TracetuiError
 from tracetui.store.query_limits import QueryLimits
 from tracetui.workers import query_protocol
 from tracetui.workers.protocol import read_frames, write_frame
@@ -164,7 +164,7 @@ class _Server:
         def told(rows: int) -> None:
             nonlocal told_at
             if frame["id"] in self._stopped:
-                raise QueryError("the export was cancelled")
+                raise InterruptedByUser("the export was cancelled")
             if time.monotonic() - told_at >= _PROGRESS_S:
                 told_at = time.monotonic()
                 self._post({"type": "progress", "id": frame["id"], "rows": rows, "fraction": None})

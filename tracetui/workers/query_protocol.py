@@ -28,3 +28,9 @@ CHARACTERS_A_VALUE = 256_000
 def result_path(folder: Path, result: int) -> Path:
     """Where the rows of a result are kept in the folder of the session."""
     return folder / f"result-{result}.arrow"
+
+
+def result_files(folder: Path, result: int) -> list[Path]:
+    """All files that make up a finished result."""
+    path = result_path(folder, result)
+    return [path, path.with_name(f"{path.name}.json")]

@@ -15,10 +15,18 @@ from tracetui.cli.options import appearance_options, loads_paths, priced
     is_flag=True,
     help="Nobody crafted the Parquet files: list their runs at once, while they load.",
 )
+@click.option(
+    "--unsafe-sql",
+    "is_sql_unsafe",
+    is_flag=True,
+    help="In the SQL view, run any statement, with access to files and settings.",
+)
 @priced
 @appearance_options
-def command(request: LoadRequest, theme: str | None, mouse: bool, price_files: tuple[str, ...]) -> int:
+def command(
+    request: LoadRequest, theme: str | None, mouse: bool, price_files: tuple[str, ...], is_sql_unsafe: bool
+) -> int:
     """Open files in the terminal interface."""
     from tracetui.cli.interface import open_interface
 
-    return open_interface(request, theme, mouse, price_files)
+    return open_interface(request, theme, mouse, price_files, is_sql_unsafe=is_sql_unsafe)

@@ -6,20 +6,18 @@ SELECT
     CASE WHEN s.cache_write_tokens IS NOT NULL OR c.in_cache_write + c.in_cache_write_5m + c.in_cache_write_1h > 0
         THEN c.in_cache_write + c.in_cache_write_5m + c.in_cache_write_1h END AS cache_write_tokens,
     CASE WHEN s.reasoning_tokens IS NOT NULL OR c.out_reasoning > 0 THEN c.out_reasoning END AS reasoning_tokens, c.total_tokens,
-    c.unexplained AS tokens_unexplained, u.semantics AS usage_semantics, u.semantics_told AS usage_semantics_told,
+    c.unexplained AS tokens_unexplained, c.semantics AS usage_semantics, c.semantics_told AS usage_semantics_told,
     s.ttft_ns, CASE WHEN s.end_ns >= s.start_ns THEN s.end_ns - s.start_ns END AS duration_ns,
     c.cost_usd, c.cost_source, c.price_date,
     CASE WHEN c.is_call THEN 'leaf' ELSE 'remainder' END AS usage_role, make_timestamp_ns(s.start_ns) AS started_at,
     c.in_uncached, c.in_cache_read, c.in_cache_write_5m, c.in_cache_write_1h,
     c.in_cache_write, c.in_audio, c.in_image, c.out_text,
     c.out_reasoning, c.out_audio, c.other,
-    c.reported_cost_usd, c.computed_cost_usd, c.price_source, c.is_unpriced, k.span_id AS cost_covered_by, s.service_tier
+    c.reported_cost_usd, c.computed_cost_usd, c.price_source, c.is_unpriced, c.cover_id AS cost_covered_by, s.service_tier
 FROM store.calls AS c
 JOIN store.spans AS s USING (span_key)
 JOIN store.runs AS r USING (run_key)
-LEFT JOIN store.usage AS u ON u.span_key = c.span_key
 LEFT JOIN store.payloads AS l ON l.span_key = c.span_key
-LEFT JOIN store.spans AS k ON k.span_key = c.cover_key
 WHERE r.duplicate_of IS NULL;
 
 COMMENT ON VIEW llm_calls IS 'One row per counted model call: no wrappers, no roll-ups, no duplicates, so sums are right. What a span reports beyond the calls below it is a row of its own, with the role remainder.';

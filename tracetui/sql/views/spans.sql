@@ -7,7 +7,7 @@ SELECT
     coalesce(s.model, s.requested_model) AS model, s.provider, s.tool_name, l.input, l.output,
     l.attributes::JSON AS attributes, c.resource::JSON AS resource, c.scope::JSON AS scope,
     s.session_id, s.is_synthetic, o.source, s.line, s.trace_id, s.parent_id AS recorded_parent_id, p.subtree_end,
-    p.usage_role, l.tags, l.metadata::JSON AS metadata
+    p.usage_role, l.tags, l.metadata::JSON AS metadata, s.requested_model
 FROM store.spans AS s
 JOIN store.places AS p USING (span_key)
 JOIN store.runs AS r USING (run_key)
@@ -54,3 +54,4 @@ COMMENT ON COLUMN spans.subtree_end IS 'position after its last descendant';
 COMMENT ON COLUMN spans.usage_role IS 'leaf where its token usage counts, rollup where it repeats that of its descendants, duplicate where it repeats one call, remainder where only what exceeds them counts';
 COMMENT ON COLUMN spans.tags IS 'labels on the span';
 COMMENT ON COLUMN spans.metadata IS 'further facts on the span';
+COMMENT ON COLUMN spans.requested_model IS 'model that was asked for, where it was recorded apart';

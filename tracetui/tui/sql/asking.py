@@ -21,16 +21,21 @@ class Asking:
         """Names of kept results; does not block."""
         return () if self._session is None else tuple(name for name in self._session.kept if name != SHOWN)
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_unsafe: bool = False) -> None:
+        """`is_unsafe` lets statements reach files and change settings."""
+        self._is_unsafe = is_unsafe
         self._lock = threading.Lock()
         self._db: Traces | None = None
         self._session: QuerySession | None = None
 
     def session(self, db: Traces) -> QuerySession:
-        """The session on what is loaded; a new one where more has been loaded since."""
+        """The session on what is loaded; where more has been loaded since a new one, which has the kept results."""
         with self._lock:
             if self._session is None or self._db is not db:
-                self._db, self._session = db, db.open_queries(keeps_spare=True)
+                session = db.open_queries(is_unsafe=self._is_unsafe, keeps_spare=True)
+                if self._session is not None:
+                    session.take_over(self._session)
+                self._db, self._session = db, session
             return self._session
 
     def start(self, db: Traces, query: str, values: Mapping[str, Any] | Sequence[Any] = ()) -> QueryResult:

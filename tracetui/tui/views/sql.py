@@ -44,6 +44,9 @@ if TYPE_CHECKING:
     from tracetui.workers.queries import QueryResult
 
 
+_UNSAFE = "--unsafe-sql: statements here may read and write files and change settings"
+
+
 class SqlView(View):
     """Runs what is typed in the query worker and shows the rows; enter on a row opens what it tells of in Run."""
 
@@ -57,11 +60,14 @@ class SqlView(View):
         self._asking = Asking()
         self._values: dict[str, str] = {}
         self._asked_in = ""
+        self._exported: QueryResult | None = None
         self._waiting: tuple[str, Mapping[str, Any]] | None = None
 
     def body(self) -> ComposeResult:
         with Horizontal(id="sql-panes"):
             with Vertical(id="sql-main"):
+                if self.host.is_sql_unsafe:
+                    yield Static(Content(_UNSAFE), id="sql-unsafe")
                 yield SqlEditor()
                 yield Static(id="sql-note")
                 yield ResultPane(self.signs, self.host.ascii_only)
@@ -69,6 +75,7 @@ class SqlView(View):
         yield Popup()
 
     def on_mount(self) -> None:
+        self._asking = Asking(is_unsafe=self.host.is_sql_unsafe)
         self.proposals = Proposals(self.editor, self.query_one(Popup), self.work)
         super().on_mount()
         self.take_question()
@@ -213,7 +220,7 @@ class SqlView(View):
         note.display = bool(text)
 
     def cancel(self) -> bool:
-        if self.pane.cancel():
+        if self.pane.cancel() or (self._exported is not None and self._exported.cancel_export()):
             return True
         if self.editor.has_focus and self.editor.selected_text:
             self.host.copy_text(self.editor.selected_text, "the selection")
@@ -290,13 +297,16 @@ class SqlView(View):
         result = self.pane.result
         if result is None:
             return
-        self._note(f"Writing {target} …")
+        self._note(f"Writing {target} …   ctrl+c cancels")
+        self._exported = result
 
         def done(count: int) -> None:
             self._note(f"Written: {count:,} row{'' if count == 1 else 's'} to {target}")
 
         def told(count: int) -> None:
-            self.call_later(self._note, f"Writing {target}: {count:,} of {result.row_count:,} rows …")
+            self.call_later(
+                self._note, f"Writing {target}: {count:,} of {result.row_count:,} rows …   ctrl+c cancels"
+            )
 
         self.work.start("export", lambda: export_result(result, target, told=told), done, self._show_problem)
 

@@ -1,0 +1,26 @@
+-- What is priced, joined once, so that an answer about money need not do it. A figure without a time has the last price.
+INSERT INTO store.figures BY NAME
+WITH told AS (
+    SELECT span_key, false AS is_remainder, * EXCLUDE (span_key, cost_usd, anomaly), cost_usd AS reported_cost_usd
+    FROM store.usage
+    UNION ALL BY NAME
+    SELECT span_key, true AS is_remainder, * EXCLUDE (span_key, cost_usd), cost_usd AS reported_cost_usd
+    FROM store.remainders),
+charged AS (
+    SELECT span_key, usage_role = 'remainder' AS is_remainder FROM store.places
+    WHERE is_counted OR usage_role = 'remainder'),
+covers AS (SELECT DISTINCT cover_key FROM store.places WHERE cover_key IS NOT NULL),
+figures AS (
+    SELECT coalesce(t.span_key, c.span_key) AS span_key, coalesce(t.is_remainder, c.is_remainder, false) AS is_remainder,
+        t.span_key IS NOT NULL AS is_told, c.span_key IS NOT NULL AS is_charged, t.* EXCLUDE (span_key, is_remainder)
+    FROM told AS t FULL JOIN charged AS c ON c.span_key = t.span_key AND c.is_remainder = t.is_remainder)
+SELECT
+    f.*, p.run_key, p.usage_role, p.is_counted, p.cover_key, k.span_id AS cover_id, coalesce(p.step, p.call_step) AS step,
+    v.cover_key IS NOT NULL AS is_cover, coalesce(s.model, s.requested_model) AS model, s.provider, s.service_tier,
+    coalesce(s.start_ns, s.end_ns, 9214646400000000000) AS moment_ns
+FROM figures AS f
+JOIN store.places AS p USING (span_key)
+JOIN store.spans AS s USING (span_key)
+LEFT JOIN covers AS v ON v.cover_key = f.span_key
+LEFT JOIN store.spans AS k ON k.span_key = p.cover_key
+ORDER BY f.span_key;
