@@ -4,12 +4,13 @@
 #   python3.11 -m venv current && current/bin/pip install -r requirements.txt          (and so on)
 #   PYTHON=current/bin/python LEGACY=legacy/bin/python PHOENIX=phoenix/bin/python \
 #   MLFLOW=mlflow/bin/python AGENTS=agents/bin/python INSPECT=inspect/bin/python ADK=adk/bin/python \
-#   STRANDS=strands/bin/python CREWAI=crewai/bin/python \
+#   LANGWATCH=langwatch/bin/python STRANDS=strands/bin/python CREWAI=crewai/bin/python \
 #   AUTOGEN=autogen/bin/python MINISWE=miniswe/bin/python CLAUDE=…/claude CODEX=…/codex GEMINI=…/gemini ./make_all.sh
 # AUTOGEN is requirements-autogen.txt, MINISWE is mini-swe-agent 2.4.6; CLAUDE, CODEX and GEMINI are the programs as npm
 # installs them (@anthropic-ai/claude-code 2.1.197, @openai/codex 0.169.0, @google/gemini-cli 0.61.0).
 # AI is a folder with the npm packages that vercel_ai_sdk.mjs names.
-# ADK is google-adk 2.13.0 alone, STRANDS and CREWAI are requirements-strands.txt and requirements-crewai.txt.
+# ADK is google-adk 2.13.0 alone, LANGWATCH langwatch 1.4.0 with openai 3.54.0,
+# STRANDS and CREWAI are requirements-strands.txt and requirements-crewai.txt.
 set -eu
 cd "$(dirname "$0")"
 export PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1
@@ -29,6 +30,7 @@ export PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1
 "$INSPECT" inspect_ai_memory.py
 "${ADK:?}" google_adk_sdk.py
 "$ADK" google_adk_memory.py
+"${LANGWATCH:?}" langwatch_sdk.py
 "${STRANDS:?}" strands_sdk.py
 "${CREWAI:?}" crewai_sdk.py
 "${AUTOGEN:?}" autogen_sdk.py

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.formats.otel_builders import batch, one_span, otlp_span
+from tests.formats.otel_builders import batch, key_values, one_span, otlp_span
 from tracetui.formats import otlp
 from tracetui.model import Span, SpanKind
 
@@ -39,6 +39,26 @@ def test_a_model_call() -> None:
         ("user", "hi"),
         ("assistant", "yo"),
     ]
+
+
+def test_who_asked_and_evaluations_as_the_sdk_writes_them() -> None:
+    verdict: Any = {"name": "cautious", "passed": True, "score": 0.9, "details": "d"}
+    event = {"name": "langwatch.evaluation.custom", "timeUnixNano": "5"}
+    events = [
+        {**event, "attributes": key_values({"json_encoded_event": json.dumps(told)})}
+        for told in (verdict, [])
+    ]
+    about = {"langwatch.span.type": "span", "metadata": json.dumps({"thread_id": "th", "user_id": "u"})}
+    span = one_span(otlp.FORMAT, batch({**otlp_span(about), "events": events}))
+    assert (span.session_id, span.user_id) == ("th", "u")
+    (score,) = span.scores
+    assert (score.name, score.value, score.passed, score.comment, score.at_ns) == (
+        "cautious",
+        0.9,
+        True,
+        "d",
+        5,
+    )
 
 
 def test_documents_of_a_retriever() -> None:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from tracetui.formats.conventions_tools import read_tools
-from tracetui.formats.conventions_values import Attributes, parsed, parsed_list, parsed_object, payload_text
+from tracetui.formats.conventions_values import (
+    Attributes,
+    number_value,
+    parsed,
+    parsed_list,
+    parsed_object,
+    payload_text,
+    text_value,
+)
 from tracetui.formats.genai import event_messages
 from tracetui.formats.messages import read_messages
-from tracetui.model import Message, Span, SpanKind
+from tracetui.model import Message, Score, Span, SpanKind
 
 
 def read_vercel(span: Span, attributes: Attributes) -> None:
@@ -54,12 +63,18 @@ def read_mlflow(span: Span, attributes: Attributes) -> None:
 
 
 def read_langwatch(span: Span, attributes: Attributes) -> None:
-    """`langwatch.input` and `langwatch.output` (`{type, value}`), `langwatch.contexts`, `langwatch.params`."""
+    """`langwatch.input` and `langwatch.output` (`{type, value}`), contexts, `langwatch.params`; who asked stands in
+    `metadata`, evaluations in events."""
+    about = parsed_object(attributes.get("metadata")) or {}
+    span.session_id = span.session_id or text_value(about.get("thread_id"))
+    span.user_id = span.user_id or text_value(about.get("user_id"))
+    span.scores = (*span.scores, *_langwatch_scores(span))
     given, answered = (_langwatch_value(attributes.get(f"langwatch.{side}")) for side in ("input", "output"))
     span.input = span.input or payload_text(given)
     span.output = span.output or payload_text(answered)
     if span.kind is SpanKind.RETRIEVER and span.output is None:
-        found = attributes.get("langwatch.contexts") or attributes.get("langwatch.rag.contexts")
+        keys = ("langwatch.contexts", "langwatch.rag.contexts", "langwatch.rag_contexts")
+        found = next((attributes[key] for key in keys if attributes.get(key)), None)
         span.output = payload_text(_langwatch_value(found))
     if span.kind is SpanKind.LLM:
         span.input_messages = span.input_messages or read_messages(given, "user")
@@ -67,6 +82,20 @@ def read_langwatch(span: Span, attributes: Attributes) -> None:
     if span.parameters is None:
         params = _langwatch_value(attributes.get("langwatch.params"))
         span.parameters = params if isinstance(params, dict) and params else None
+
+
+def _langwatch_scores(span: Span) -> Iterator[Score]:
+    """The verdicts in events `langwatch.evaluation.custom`."""
+    for event in span.events:
+        told = parsed_object(event.attributes.get("json_encoded_event")) or {}
+        name = text_value(told.get("name"))
+        if event.name != "langwatch.evaluation.custom" or name is None:
+            continue
+        passed = told.get("passed")
+        yield Score(
+            span.trace_id, span.span_id, name, number_value(told.get("score")), text_value(told.get("label")),
+            passed if isinstance(passed, bool) else None, None, None, text_value(told.get("details")), event.at_ns,
+        )  # fmt: skip
 
 
 def _langwatch_value(value: Any) -> Any:
