@@ -42,10 +42,11 @@ def test_a_model_call() -> None:
 
 
 def test_who_asked_and_evaluations_as_the_sdk_writes_them() -> None:
-    verdict: Any = {"name": "cautious", "passed": True, "score": 0.9, "details": "d"}
-    event = {"name": "langwatch.evaluation.custom", "timeUnixNano": "5"}
+    verdict = {"name": "cautious", "passed": True, "score": 0.9, "details": "d"}
+    heard: list[Any] = [verdict, "no verdict"]
+    event: dict[str, Any] = {"name": "langwatch.evaluation.custom", "timeUnixNano": "5"}
     events = [
-        {**event, "attributes": key_values({"json_encoded_event": json.dumps(told)})}
+        {**event, "attributes": key_values({"json_encoded_event": json.dumps(item)})}
         for told in (verdict, [])
     ]
     about = {"langwatch.span.type": "span", "metadata": json.dumps({"thread_id": "th", "user_id": "u"})}
