@@ -45,10 +45,7 @@ def test_who_asked_and_evaluations_as_the_sdk_writes_them() -> None:
     verdict = {"name": "cautious", "passed": True, "score": 0.9, "details": "d"}
     heard: list[Any] = [verdict, "no verdict"]
     event: dict[str, Any] = {"name": "langwatch.evaluation.custom", "timeUnixNano": "5"}
-    events = [
-        {**event, "attributes": key_values({"json_encoded_event": json.dumps(item)})}
-        for told in (verdict, [])
-    ]
+    events = [{**event, "attributes": key_values({"json_encoded_event": json.dumps(item)})} for item in heard]
     about = {"langwatch.span.type": "span", "metadata": json.dumps({"thread_id": "th", "user_id": "u"})}
     span = one_span(otlp.FORMAT, batch({**otlp_span(about), "events": events}))
     assert (span.session_id, span.user_id) == ("th", "u")
