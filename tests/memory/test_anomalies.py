@@ -142,3 +142,8 @@ def test_results_that_left_the_window_unused_or_were_needed_again_are_told(tmp_p
     with load(path) as db:
         found = {(each.finding, each.key) for each in db.memory(db.run().run_id).findings()}
     assert found == {("cleared before use", "find"), ("dropped and needed again", "find")}
+
+
+def test_the_verdict_says_where_a_memory_looks_wrong() -> None:
+    verdict = in_this_process("show", HISTORY).out.splitlines()[0]
+    assert verdict.endswith("memory: concurrent overwrite at step 0, best and 3 more")

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
+from tracetui.render.safe import safe
+
+if TYPE_CHECKING:
+    from tracetui.api.memory import Finding
+
+_KEY_CHARACTERS = 40
 _SPANS = (
     "export LangGraph's history, ADK's session or Inspect's log beside the spans, or set attributes `state.…`"
 )
@@ -81,3 +88,13 @@ def nothing_told(format_name: str) -> str:
     """What is said of a run without any state: what its export does not carry, and how to get it."""
     lacks, how = _HOW.get(_ALIKE.get(format_name, format_name), _ELSE)
     return f"The export tells of no state: {lacks}. To see it: {how}."
+
+
+def memory_note(found: Sequence[Finding]) -> str:
+    """What a verdict says of a run's memory: the first of the strong findings, made safe; empty without any."""
+    strong = sorted((each for each in found if each.strength == "strong"), key=lambda each: each.step)
+    if not strong:
+        return ""
+    first = strong[0]
+    more = f" and {len(strong) - 1} more" if len(strong) > 1 else ""
+    return f"memory: {first.finding} at step {first.step}, {safe(first.key, _KEY_CHARACTERS)}{more}"

@@ -71,13 +71,15 @@ def _print_tree(db: TraceDB, run: Run, as_json: bool, wide: bool) -> None:
     from tracetui.cli.span_rows import errors_by_position, span_rows
     from tracetui.cli.terminal import stdout_cells
     from tracetui.cli.tree_lines import tree_lines
+    from tracetui.render.memory import memory_note
     from tracetui.render.verdict import verdict
 
     if as_json:
         print_json_rows(span_rows(db, run.run_id))
         return
     signs = signs_here()
-    print_lines([verdict(run, signs)])
+    note = memory_note(db.memory(run.run_id).findings()) if db.stage == "full" else ""
+    print_lines("   ".join(words for words in (verdict(run, signs), note) if words).splitlines())
     cells = None if wide else stdout_cells()
     print_lines(tree_lines(db.tree(run.run_id), errors_by_position(db, run.run_id), signs, cells))
 

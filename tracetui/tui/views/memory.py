@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -185,7 +186,9 @@ class MemoryView(View):
         )
         end = max(len(opened.points) - 1, 0)
         last = max((at for at, point in enumerate(opened.points) if point.changes), default=end)
-        self.points.show(Rows(POINT_COLUMNS, opened.points, point_cells), last)
+        places = ((each.position, each.strength) for each in opened.findings)
+        wrong = frozenset(at for at, strength in places if at is not None and strength != "weak")
+        self.points.show(Rows(POINT_COLUMNS, opened.points, partial(point_cells, wrong=wrong)), last)
         if self._marked is None:
             self._tab = (
                 _STATE if has_state else _LONG_TERM if has_long_term or not opened.context else _CONTEXT

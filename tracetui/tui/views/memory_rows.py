@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -98,11 +98,13 @@ def _mark(change: KeyChange | None) -> str:
     return "+" if change.before is None else _MARKS[change.op]
 
 
-def point_cells(point: Point) -> list[Cell]:
-    """A step or a moment of change between steps."""
+def point_cells(point: Point, wrong: Set[int] = frozenset()) -> list[Cell]:
+    """A step or a moment of change between steps; `!` where a change looks wrong, as `wrong` tells by position."""
     style = "" if point.changes else "muted"
     step = str(point.step) if point.moment is None else "·"
-    return [(step, style), (str(point.changes or ""), "warning"), (point.name, style)]
+    is_wrong = point.position in wrong
+    changes = f"{point.changes or ''}{'!' if is_wrong else ''}"
+    return [(step, style), (changes, "error" if is_wrong else "warning"), (point.name, style)]
 
 
 def entry_cells(entry: Entry) -> list[Cell]:

@@ -13,8 +13,11 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
 
+from tracetui.api import TraceDB
+from tracetui.api.memory import Finding
 from tracetui.errors import TracetuiError
 from tracetui.model import SpanDetail
+from tracetui.render.memory import memory_note
 from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.chrome import ViewBar
 from tracetui.tui.detail.copies import Copy, step_copies
@@ -65,6 +68,7 @@ class RunView(RunJumps):
         self._hits: Sequence[int] = ()
         self._shown_state: tuple[Traces | None, bool, bool] = (None, False, False)
         self._diff_mark: tuple[str, int] | None = None
+        self._memory_note = ""
         self._diff_with: dict[int, tuple[str, int]] = {}
 
     def body(self) -> ComposeResult:
@@ -130,7 +134,9 @@ class RunView(RunJumps):
         self._diff_with.clear()
         self.query_one(ViewBar).note = opened.run.source
         self.add_class("-has-run")
+        self._memory_note = ""
         self._show_verdict()
+        self._look_at_memory(opened.run.run_id)
         self._tree.show(opened.tree, opened.position)
         self._arrange()
         self._tree.focus()
@@ -160,10 +166,20 @@ class RunView(RunJumps):
             self.search_for(self._query)
         self.show_step()
 
+    def _look_at_memory(self, run_id: str) -> None:
+        """The verdict says where a run's memory looks wrong, once that is known."""
+        db = self.db
+        if isinstance(db, TraceDB) and db.stage == "full":
+            self.work.start("memory", lambda: db.memory(run_id).findings(), self._note_memory)
+
+    def _note_memory(self, found: Sequence[Finding]) -> None:
+        self._memory_note = memory_note(found)
+        self._show_verdict()
+
     def _show_verdict(self) -> None:
         if self.opened is None:
             return
-        lines = verdict_lines(self.opened.run, self.signs, self.size.width - 2)
+        lines = verdict_lines(self.opened.run, self.signs, self.size.width - 2, self._memory_note)
         shown = lines[: 1 if self.arrangement.is_low else 2]
         self.query_one("#verdict", Static).update(Content("\n").join(shown))
 

@@ -63,14 +63,15 @@ class Arrangement:
         return replace(self, share=2) if self.tree_percent == 0 else self
 
 
-def verdict_lines(run: Run, signs: Signs, width: int) -> list[Content]:
-    """What became of the run, in one line or two of at most `width` cells, and one more where there is a note."""
+def verdict_lines(run: Run, signs: Signs, width: int, note: str = "") -> list[Content]:
+    """What became of the run, in one line or two of at most `width` cells, and one more where there is a note; `note`
+    is another one."""
     tone = _VERDICT_TONES.get(run.status, "$text-warning")
     name = safe(run.name or run.run_id, _NAME_CHARS)
     head = Content.assemble((f"{signs.status[run.status]} ", f"bold {tone}"), (name, "bold"))
     ended = Content(outcome(run)).stylize(tone)
     lines = fold_line([head, ended, Content(figures(run)).stylize("$foreground-muted")], width)
-    noted = notes(run)
+    noted = " · ".join(words for words in (notes(run), note) if words)
     return (
         [*lines, Content(noted).stylize("$text-warning").truncate(width, ellipsis=True)] if noted else lines
     )
