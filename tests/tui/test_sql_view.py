@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import stat
+import threading
 from pathlib import Path
 
 import pytest
 from textual.widgets import Input
 
+from tests.conftest import SAMPLES
+from tests.loading.dumps import load
 from tests.tui.conftest import AppPilot, RunApp, screen_text, settled, until
-from tracetui.api import TraceDB
+from tests.tui.fake import FakeOpening
+from tracetui.api import Completed, Opened, TraceDB
+from tracetui.store import build
 from tracetui.tui.app import TracetuiApp
 from tracetui.tui.sql.catalog import Catalog, ColumnFacts, ViewFacts
 from tracetui.tui.sql.completion import complete
@@ -463,3 +468,31 @@ async def test_unsafe_sql_is_said_on_the_screen(run_app: RunApp, timeout_db: Tra
         text = screen_text(app)
         assert "--unsafe-sql" in text
         assert "read from a file" in text
+
+
+async def test_what_needs_payloads_waits_for_them_and_kept_results_stay(
+    run_app: RunApp, timeout_db: TraceDB, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(build, "INDEX_FROM_BYTES", 0)
+    whole = threading.Event()
+    with load(SAMPLES / "otlp" / "travel_agent_timeout.jsonl", stage="tree") as tree:
+        load_of_stages = FakeOpening((Opened(tree), whole, Opened(timeout_db), Completed(timeout_db)))
+        async with run_app(load_of_stages, size=(100, 30)) as (app, pilot):
+            await until(pilot, lambda: app.load.db is not None)
+            await pilot.press("6")
+            await until(pilot, lambda: isinstance(app.screen, SqlView))
+            view = app.screen
+            assert isinstance(view, SqlView)
+            view.editor.set_text("SELECT 42 AS kept")
+            await pilot.press("ctrl+j")
+            await until(pilot, lambda: view.pane.result is not None and not view.pane.is_busy)
+            await pilot.press("escape", "m")
+            await until(pilot, lambda: view._asking.kept == ("result_1",))
+            view.editor.set_text("SELECT count(*) AS parts, any_value(kept) FROM messages, result_1")
+            view.editor.focus()
+            await pilot.press("ctrl+j")
+            await until(pilot, lambda: "being read" in screen_text(app))
+            whole.set()
+            await settled(app, pilot)
+            await until(pilot, lambda: "parts" in screen_text(app))
+            assert "42" in screen_text(app)

@@ -13,7 +13,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from tracetui.errors import InterruptedByUser, TracetuiError
+from tracetui.errors import InterruptedByUser, NotLoadedError, TracetuiError
 from tracetui.render.json_lines import text_lines
 from tracetui.render.lines import Lines
 from tracetui.render.safe import safe_lines
@@ -61,7 +61,9 @@ class SqlView(View):
         self._values: dict[str, str] = {}
         self._asked_in = ""
         self._exported: QueryResult | None = None
+        self._latest: tuple[str, Mapping[str, Any]] = ("", {})
         self._waiting: tuple[str, Mapping[str, Any]] | None = None
+        self._waits_for_payloads = False
 
     def body(self) -> ComposeResult:
         with Horizontal(id="sql-panes"):
@@ -101,7 +103,7 @@ class SqlView(View):
         if db is not None:
             self.work.start("session", lambda: self._asking.session(db), lambda _: None)
             self.proposals.read(db, self.query_one(SchemaBrowser).show_catalog)
-            if self._waiting is not None:
+            if self._waiting is not None and (load.is_complete or not self._waits_for_payloads):
                 self._run(*self._waiting)
 
     def take_question(self) -> None:
@@ -196,7 +198,8 @@ class SqlView(View):
                 "It runs as soon as the traces are loaded." if running else "Nothing was loaded: 7 shows why."
             )
             return
-        self._waiting = None
+        self._waiting, self._waits_for_payloads = None, False
+        self._latest = (text, values)
         self._note("")
         self.proposals.close()
         self.work.start("remember", lambda: remember(text), lambda _: None)
@@ -204,8 +207,22 @@ class SqlView(View):
 
     def on_result_pane_ended(self, event: ResultPane.Ended) -> None:
         event.stop()
-        if event.error is not None:
+        if isinstance(event.error, NotLoadedError) and not event.is_derived:
+            self._want_payloads()
+        elif event.error is not None:
             self._show_problem(event.error)
+
+    def _want_payloads(self) -> None:
+        """A statement that needs payloads waits for them, where they are still to come."""
+        if self.host.load.is_running:
+            self._waiting, self._waits_for_payloads = self._latest, True
+            self._note("It needs payloads, which are being read: it runs as soon as they are there.")
+        else:
+            paths = " ".join(self.host.paths)
+            self._note(
+                f"It needs payloads, which of sources this large are read on demand: tracetui --full {paths}",
+                True,
+            )
 
     def _show_problem(self, error: TracetuiError) -> None:
         if isinstance(error, InterruptedByUser):
