@@ -47,6 +47,8 @@ _JOINS: Mapping[str, str] = {
         JOIN store.spans AS t ON t.span_key = q.span_key AND t.kind = 'TOOL'
         GROUP BY p.span_key) AS tool ON tool.span_key = f.span_key""",
 }
+_SEVERAL = frozenset({"tag", "bucket"})
+"""Dimensions in which one call may stand in several rows."""
 _VIEW_KEYS: Mapping[str, str] = {
     "model": "c.model", "provider": "c.provider", "tier": "k.service_tier", "agent": "coalesce(n.agent, r.agent)", "tool": "tool.name",
     "step": "coalesce(n.tool_name, n.name)", "run": "r.run_id", "session": "r.session_id", "user": "r.user_id",
@@ -93,8 +95,11 @@ def cost_table(connection: duckdb.DuckDBPyConnection, by: Sequence[str], scope: 
         if "bucket" in by:
             raise UsageError("another rule of counting cannot be told apart by bucket")
     where = _where(connection, scope)
-    rows = _rows(connection, by, scope.rollup, where)
-    total = _rows(connection, (), scope.rollup, where)
+    found = _rows(connection, by, scope.rollup, where)
+    rows = tuple(row for row, is_total in found if not is_total)
+    if not _SEVERAL.isdisjoint(by):
+        found = _rows(connection, (), scope.rollup, where)
+    total = [row for row, is_total in found if is_total]
     return CostTable(tuple(by), rows, total[0] if total else _NOTHING)
 
 
@@ -110,11 +115,15 @@ def _where(connection: duckdb.DuckDBPyConnection, scope: CostScope) -> Condition
 
 def _rows(
     connection: duckdb.DuckDBPyConnection, by: Sequence[str], rollup: str | None, where: Condition
-) -> tuple[CostRow, ...]:
+) -> list[tuple[CostRow, bool]]:
+    """Rows, and that of their total with True."""
     text = _table_text(by, rollup, _of_runs(where))
     found = connection.execute(text, dict(where.values)).fetchall()
     width = len(by) or 1
-    return tuple(CostRow(tuple(row[:width]) if by else (), *row[width:]) for row in found)
+    return [
+        (CostRow(() if is_total else tuple(row[:width]), *row[width:]), bool(is_total) or not by)
+        for *row, is_total in found
+    ]
 
 
 def table_query(by: Sequence[str], scope: CostScope) -> str:
@@ -143,6 +152,7 @@ def table_query(by: Sequence[str], scope: CostScope) -> str:
 
 
 def _table_text(by: Sequence[str], rollup: str | None, condition: str) -> str:
+    keys = ", ".join(f"key_{name}" for name in by)
     marks = {
         "figures": _figures(by, rollup),
         "keys": ", ".join([f"{_KEYS[name]} AS key_{name}" for name in by] or ["NULL AS nothing"]),
@@ -150,6 +160,9 @@ def _table_text(by: Sequence[str], rollup: str | None, condition: str) -> str:
         "order": ", ".join([f"key_{name}" for name in by] or ["nothing"]),
         "joins": "\n".join(_JOINS[name] for name in by if name in _JOINS),
         "condition": condition,
+        "grouping": f"GROUPING SETS (({keys}), ())" if by else "ALL",
+        "is_total": f"grouping({keys}) > 0" if by else "true",
+        "each": "DISTINCT " if "bucket" in by else "",  # else a span has one row in a group
     }
     text = sql.text("money/table")
     for mark, part in marks.items():
