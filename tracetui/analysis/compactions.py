@@ -53,7 +53,10 @@ def compaction(name: str, facts: JsonValue) -> ToldChange:
     if "before" in found and "after" in found and found["before"] >= found["after"]:
         tokens = found["before"] - found["after"]
     why = f" ({found['why'][:40]})" if "why" in found and found["why"] not in name else ""
-    return ToldChange("compacted", f"{name}{why}", left, tokens, found.get("before"), found.get("after"))
+    sizes = "".join(f", {found[side]:,} tokens {side}" for side in ("before", "after") if side in found)
+    return ToldChange(
+        "compacted", f"{name}{why}{sizes}", left, tokens, found.get("before"), found.get("after")
+    )
 
 
 _KINDS = (

@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tracetui.analysis.diff.steps import diff_values
-from tracetui.analysis.diff.volatile import volatile
+from tracetui.analysis.diff.volatile import Volatile, volatile
 from tracetui.api import TraceDB
 from tracetui.api.memory import ContextChange, Finding, KeyChange, MemoryWalk, Point, RunMemory
 from tracetui.model import Run
@@ -24,6 +24,7 @@ from tracetui.render.memory import nothing_told
 from tracetui.render.safe import safe
 from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.chrome import ViewBar
+from tracetui.tui.detail.comparison import comparison
 from tracetui.tui.load_lines import short_progress
 from tracetui.tui.loading import Load
 from tracetui.tui.prompt import Purpose
@@ -131,6 +132,7 @@ class MemoryView(View):
         self._key: tuple[str, str, str] | None = None
         self._marked: Base | None = None
         self._tab = _STATE
+        self._until: Sequence[ContextChange] = ()
         self._query = ""
         self._hits: list[int] = []
 
@@ -201,6 +203,8 @@ class MemoryView(View):
         event.stop()
         if event.grid is self.points:
             self._ask()
+        elif self._tab == _CONTEXT:
+            self._show_call(event.row)
         else:
             self._key = self.entries[event.row].place if event.row < len(self.entries) else self._key
             self._show_key()
@@ -293,11 +297,21 @@ class MemoryView(View):
 
     def _show_context(self, opened: Opened) -> None:
         step = opened.points[self.at].step if opened.points else 0
-        until = [change for change in opened.context if change.step <= step]
+        until = self._until = [change for change in opened.context if change.step <= step]
         self.entries = ()
         self.keys.show(Rows(CONTEXT_COLUMNS, until, context_cells), max(len(until) - 1, 0))
         note = "" if opened.context else "The export holds no messages of model calls."
         self.query_one(TextView).show_lines(plain_lines(note))
+        self._show_call(len(until) - 1)
+
+    def _show_call(self, row: int) -> None:
+        """The messages that entered and left at the call of a line."""
+        db, opened = self.db, self.opened
+        if isinstance(db, TraceDB) and opened is not None and 0 <= row < len(self._until):
+            position, rule = self._until[row].position, self.host.rule
+            self.work.start(
+                "key", lambda: call_sections(db, opened.run.run_id, position, rule), self._show_sections
+            )
 
     # --- one key
 
@@ -399,6 +413,11 @@ class MemoryView(View):
             self.keys.move_to(ahead[0] if direction > 0 else ahead[-1])
         else:
             self.say("No key further that way contains that.")
+
+
+def call_sections(db: TraceDB, run_id: str, position: int, rule: Volatile) -> list[Section]:
+    """How a call differs from the one before it."""
+    return comparison(db, db.detail(run_id, position), None, rule)
 
 
 def entries_at(opened: Opened, before: int, now: int, base: Base | None) -> list[Entry]:
