@@ -12,6 +12,7 @@ from typing import Any, cast
 from tracetui.analysis.diff.consensus import Consensus
 from tracetui.analysis.diff.steps import StepDiff, diff_steps
 from tracetui.analysis.diff.volatile import BY_DEFAULT, Volatile
+from tracetui.analysis.times import RunTimes, Stretch, WaitAfter, critical_path, run_times
 from tracetui.api import Completed, Opened, TraceDB, Update
 from tracetui.api.contexts import ContextUse
 from tracetui.api.diffs import Reading, RunDiff
@@ -264,6 +265,15 @@ class FakeDB:
 
     def context_use(self, run_id: str, position: int) -> ContextUse | None:
         return None
+
+    def run_times(self, run_id: str) -> RunTimes | None:
+        return run_times(self.tree(run_id))
+
+    def wait_after(self, run_id: str) -> WaitAfter | None:
+        return None
+
+    def critical_path(self, run_id: str) -> list[Stretch]:
+        return critical_path(self.tree(run_id))
 
     def reprice(self, files: Sequence[Path] = ()) -> None:
         """Its figures are fixed."""

@@ -140,7 +140,11 @@ async def test_the_filter_narrows_and_a_wrong_one_is_told(traces: Path, run_app:
 async def test_a_question_is_answered_and_its_step_opens(traces: Path, run_app: RunApp) -> None:
     with loaded(traces) as db:
         async with run_app(db, (160, 45), price_files=[traces.with_name("prices.toml")]) as (app, pilot):
-            text = await press(app, pilot, "5", "a", "s")
+            text = await press(app, pilot, "5", "a", "l")
+            assert "--latency --by step" in text
+            chat = next(line.split("chat", 1)[1].split() for line in text.splitlines() if "chat " in line)
+            assert chat[:6] == ["3", "1.0", "s", "1.0", "s", "–"]
+            text = await press(app, pilot, "escape", "a", "s")
             assert "--question expensive-steps" in text
             assert text.index("big") < text.index("small")
             await press(app, pilot, "enter")

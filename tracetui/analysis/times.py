@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -23,7 +23,8 @@ class RunTimes:
     """Nanoseconds of a run from its first start to its last end: each moment counted once, under one word.
 
     `model_ns`, `tool_ns` and `human_ns` (waiting for a person) are when a span of that kind ran, `retry_ns` when only
-    tries ran that failed and were repeated, `idle_ns` all the rest: the framework's own time, or nothing at all.
+    tries ran that failed and after which the same agent began the same operation again, `idle_ns` all the rest: the
+    framework's own time, or nothing at all.
     """
 
     model_ns: int
@@ -38,6 +39,21 @@ class RunTimes:
         return self.model_ns + self.tool_ns + self.human_ns + self.retry_ns + self.idle_ns
 
 
+ACTIVITIES: Mapping[str, str] = {
+    "model_ns": "model", "tool_ns": "tools", "human_ns": "waiting for a human", "retry_ns": "failed tries",
+    "idle_ns": "idle and framework",
+}  # fmt: skip
+"""What `RunTimes` tells apart, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitAfter:
+    """A run that ended in a pause for a human: the run that went on and how long after; None where it is not known."""
+
+    resumed_by: str | None
+    waited_ns: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """A stretch of the critical path: while it lasted, the run waited for the span at this position."""
@@ -45,6 +61,11 @@ class Stretch:
     position: int
     start_ns: int
     end_ns: int
+
+    @property
+    def duration_ns(self) -> int:
+        """How long it lasted."""
+        return self.end_ns - self.start_ns
 
 
 def run_times(tree: Tree) -> RunTimes | None:
@@ -74,21 +95,29 @@ def _word(tree: Tree, place: int, repeated: frozenset[int]) -> str | None:
 
 
 def _repeated_failures(tree: Tree) -> frozenset[int]:
-    """Failed spans after which the same operation began again under the same parent."""
-    parents = [-1] * len(tree)
+    """Failed spans after whose end the same agent began the same operation again, wherever below it that stands."""
+    agents = _agents(tree)
+    latest: dict[tuple[int, int], int] = {}
+    for place in range(len(tree)):
+        key = (agents[place], tree.operation[place])
+        latest[key] = max(latest.get(key, NO_TIME), tree.start_ns[place])
+    return frozenset(
+        place for place in range(len(tree))
+        if tree.status[place] is Status.ERROR and tree.kind[place] in _KIND_OF and _is_timed(tree, place)
+        and latest[agents[place], tree.operation[place]] >= tree.end_ns[place] > tree.start_ns[place]
+    )  # fmt: skip
+
+
+def _agents(tree: Tree) -> list[int]:
+    """The position of the innermost agent above each span, 0 where there is none."""
     above: list[int] = []
+    found = []
     for place, depth in enumerate(tree.depth):
         del above[depth:]
-        parents[place] = above[-1] if above else -1
-        above.append(place)
-    seen: set[tuple[int, int]] = set()
-    found = set()
-    for place in reversed(range(len(tree))):
-        key = (parents[place], tree.operation[place])
-        if tree.status[place] is Status.ERROR and key in seen and tree.kind[place] in _KIND_OF:
-            found.add(place)
-        seen.add(key)
-    return frozenset(found)
+        agent = above[-1] if above else 0
+        found.append(agent)
+        above.append(place if tree.kind[place] is SpanKind.AGENT else agent)
+    return found
 
 
 def _swept(marks: Sequence[tuple[int, int, str]], first: int, last: int) -> dict[str, int]:

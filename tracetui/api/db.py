@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tracetui.analysis.diff.side_effects import Deed
     from tracetui.analysis.diff.steps import StepDiff
     from tracetui.analysis.diff.volatile import Volatile
-    from tracetui.analysis.times import RunTimes, Stretch
+    from tracetui.analysis.times import RunTimes, Stretch, WaitAfter
     from tracetui.api.contexts import ContextUse
     from tracetui.api.diffs import Comparing, Reading, RunDiff
     from tracetui.api.memory import RunMemory
@@ -294,6 +294,13 @@ class TraceDB(Database):
         from tracetui.analysis import times
 
         return times.critical_path(self.tree(run_id))
+
+    def wait_after(self, run_id: str) -> WaitAfter | None:
+        """How long a run that paused for a human stood still until the next of its session; None for other runs."""
+        from tracetui.store import costs
+
+        with self._cursor() as cursor:
+            return costs.wait_after(cursor, run_id)
 
     def write_prices(self, path: Path) -> None:
         """Write the prices in use into a copy of the database, so that its views hold the same costs."""

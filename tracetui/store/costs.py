@@ -8,6 +8,7 @@ from dataclasses import replace
 import duckdb
 
 from tracetui import sql
+from tracetui.analysis.times import WaitAfter
 from tracetui.errors import UsageError
 from tracetui.pricing.tables import (
     DIMENSIONS,
@@ -236,6 +237,13 @@ def latencies(connection: duckdb.DuckDBPyConnection, by: str, scope: CostScope) 
     text = text.replace("/*condition*/", _of_runs(where).replace("f.run_key", "p.run_key"))
     rows = connection.execute(text, dict(where.values)).fetchall()
     return tuple(LatencyRow(*row) for row in rows)
+
+
+def wait_after(connection: duckdb.DuckDBPyConnection, run_id: str) -> WaitAfter | None:
+    """The run that went on after one that paused for a human; None where the run did not pause."""
+    values = {"run_key": reads.run_key(connection, run_id)}
+    row = connection.execute(sql.text("read/wait_after"), values).fetchone()
+    return None if row is None else WaitAfter(*row)
 
 
 def _one_of(name: str, known: Sequence[str], what: str) -> str:

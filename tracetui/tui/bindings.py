@@ -167,7 +167,7 @@ KEYS: tuple[Key, ...] = (
     Key("cost.filter", "f", "filter", "Count only runs that pass a filter", Scope.COST, "filter"),
     Key("cost.rule", "u", "cost_rule", "Count as others do, and why that differs", Scope.COST, "rule"),
     Key("cost.what_if", "i", "cost_what_if", "What if: another model, no cache, batch", Scope.COST, "what if"),
-    Key("cost.question", "a", "cost_question", "Ask: dearest steps, cache hits, waste", Scope.COST, "ask"),
+    Key("cost.question", "a", "cost_question", "Ask: dearest steps, cache hits, waste, latency", Scope.COST, "ask"),
     Key("cost.slot", "t", "cost_slot", "Chart by day or by hour", Scope.COST),
     Key("cost.yank", "y", "yank", "Copy a value of the line, or the command", Scope.COST, "copy"),
     # SQL

@@ -65,7 +65,8 @@ class CostQuery:
 
     def question_options(self, name: str) -> str:
         """The options of `tracetui cost` that answer a ready question about the same runs."""
-        return shlex.join(["--question", name, *self._filter])
+        asked = ["--latency", "--by", "step"] if name == "latency" else ["--question", name]
+        return shlex.join([*asked, *self._filter])
 
     @property
     def _filter(self) -> list[str]:

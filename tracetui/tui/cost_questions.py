@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -16,19 +16,24 @@ from textual.screen import ModalScreen
 from tracetui.api import TraceDB
 from tracetui.pricing.tables import CostScope
 from tracetui.render.safe import safe
-from tracetui.render.text import UNKNOWN, count, fine_money
+from tracetui.render.text import UNKNOWN, count, duration, fine_money
 from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.widgets.grid import Grid
 from tracetui.tui.widgets.grid_columns import Cell, Column
 
+LATENCY = "latency"
 QUESTIONS = {
     "s": ("expensive-steps", "Dearest steps", "the model calls that cost most"),
     "c": ("cache-hits", "Cache hits", "where the least was read from a cache"),
     "w": ("waste", "Waste", "money for failed runs, failed calls, questions asked twice"),
+    "l": (LATENCY, "Latency", "how long steps take, first tokens, output speed"),
 }
 """Letter, name of the question, title, what it tells."""
 
 _MOST_ROWS = 500
+_LATENCY_COLUMNS = (
+    "name", "n", "p50_ns", "p90_ns", "p99_ns", "max_ns", "self_ns", "ttft_n", "ttft_p50_ns", "output_tokens_per_s",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,11 @@ class Answer:
 
 def answer_of(db: TraceDB, name: str, scope: CostScope) -> Answer:
     """Ask the question about the runs of a scope."""
+    if name == LATENCY:
+        steps = db.latencies("step", scope)[:_MOST_ROWS]
+        return Answer(
+            _LATENCY_COLUMNS, [[getattr(step, column) for column in _LATENCY_COLUMNS] for step in steps]
+        )
     result = db.cost_question(name, scope)
     return Answer(tuple(result.columns), result.rows(0, _MOST_ROWS))
 
@@ -57,7 +67,9 @@ class _Rows:
 
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
-        self.columns = tuple(Column(name, name.replace("_", " "), max_width=30) for name in answer.columns)
+        self.columns = tuple(
+            _column(name, (row[at] for row in answer.rows)) for at, name in enumerate(answer.columns)
+        )
 
     @property
     def row_count(self) -> int:
@@ -66,12 +78,25 @@ class _Rows:
 
     def rows(self, start: int, stop: int) -> list[list[Cell]]:
         """Cells of these rows."""
-        return [[_cell(value) for value in row] for row in self._answer.rows[start:stop]]
+        names = self._answer.columns
+        return [
+            [_cell(name, value) for name, value in zip(names, row, strict=True)]
+            for row in self._answer.rows[start:stop]
+        ]
 
 
-def _cell(value: object) -> Cell:
+def _column(name: str, values: Iterable[object]) -> Column:
+    """Numbers stand to the right."""
+    is_number = any(isinstance(value, int | float | Decimal) for value in values)
+    title = name.removesuffix("_ns").replace("_", " ")
+    return Column(name, title, "right" if is_number else "left", max_width=30)
+
+
+def _cell(name: str, value: object) -> Cell:
     if value is None:
         return UNKNOWN, "muted"
+    if isinstance(value, int) and name.endswith("_ns"):
+        return duration(value), ""
     if isinstance(value, Decimal):
         return fine_money(value), "strong"
     if isinstance(value, int):

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tracetui.analysis.diff.consensus import Consensus
     from tracetui.analysis.diff.steps import StepDiff
     from tracetui.analysis.diff.volatile import Volatile
+    from tracetui.analysis.times import RunTimes, Stretch, WaitAfter
     from tracetui.api import Update
     from tracetui.api.contexts import ContextUse
     from tracetui.api.db import ResultWindow
@@ -62,6 +63,12 @@ class Traces(Protocol):
     def step_cost(self, run_id: str, position: int) -> StepCost: ...
 
     def context_use(self, run_id: str, position: int) -> ContextUse | None: ...
+
+    def run_times(self, run_id: str) -> RunTimes | None: ...
+
+    def wait_after(self, run_id: str) -> WaitAfter | None: ...
+
+    def critical_path(self, run_id: str) -> list[Stretch]: ...
 
     def reprice(self, files: Sequence[Path] = ()) -> None: ...
 

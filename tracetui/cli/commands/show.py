@@ -99,13 +99,15 @@ def _print_step(db: TraceDB, run: Run, step: int, as_json: bool) -> None:
 
 def _print_times(db: TraceDB, run: Run, as_json: bool) -> None:
     from tracetui.cli.output import print_json, print_lines
-    from tracetui.cli.time_lines import time_lines, time_row
+    from tracetui.cli.time_rows import time_row
+    from tracetui.render.run_times import time_lines
 
-    times, path, tree = db.run_times(run.run_id), db.critical_path(run.run_id), db.tree(run.run_id)
+    times, wait = db.run_times(run.run_id), db.wait_after(run.run_id)
+    path, tree = db.critical_path(run.run_id), db.tree(run.run_id)
     if as_json:
-        print_json(time_row(run, times, path, tree))
+        print_json(time_row(run, times, wait, path, tree))
     else:
-        print_lines(time_lines(times, path, tree))
+        print_lines(time_lines(times, wait, path, tree))
 
 
 def _tell_choice(db: TraceDB, run: Run) -> None:

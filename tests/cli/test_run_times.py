@@ -1,0 +1,59 @@
+"""`show --time`: what the time of a run went to, and what it waited for; answers are worked out from the samples."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.cli.command import in_this_process
+from tests.conftest import SAMPLES
+
+MS = 1_000_000
+
+
+def times_of(sample: str) -> dict[str, Any]:
+    result = in_this_process("show", SAMPLES / sample, "--time", "--json")
+    assert result.status == 0, result.err
+    row: dict[str, Any] = result.json
+    return row
+
+
+def test_waiting_for_a_human_comes_before_what_runs_beside_it() -> None:
+    """Two approvals of 15,101 and 5,901 ms; a register that failed after 2,400 ms and came again; the second one ran
+    200 ms past its approval. 6 calls take 12,900 ms, of which each approval covers the last one."""
+    row = times_of("anthropic_managed_agents/hive_keeper.jsonl")
+    assert row["human_ns"] == (15_101 + 5_901) * MS
+    assert row["retry_ns"] == 2_400 * MS
+    assert row["model_ns"] == (2_200 + 2_600 + 2_400 + 1_800 + 2_200 + 1_700 - 2) * MS
+    assert row["tool_ns"] == (700 + 300 + 7_500 + 200) * MS
+    assert row["idle_ns"] == 900 * MS
+    path = row["critical_path"]
+    waited = {place["step"]: place["end_ns"] - place["start_ns"] for place in path if place["step"]}
+    assert waited == {
+        1: 2_199 * MS, 2: 701 * MS, 3: 2_599 * MS, 4: 15_101 * MS, 5: 2_400 * MS, 6: 2_399 * MS, 7: 301 * MS,
+        8: 1_800 * MS, 9: 7_500 * MS, 10: 2_199 * MS, 11: 6_101 * MS, 13: 1_700 * MS,
+    }  # fmt: skip
+    assert sum(place["end_ns"] - place["start_ns"] for place in path) == 45_900 * MS
+
+
+def test_a_try_below_another_parent_is_the_same_operation_again() -> None:
+    """The graph runs its tool node twice: 800.331 ms until the connection broke, and as long until the answer."""
+    row = times_of("langsmith/support_retry_post_patch.jsonl")
+    assert row["retry_ns"] == 800_331_000
+    assert row["tool_ns"] == 150_331_000 + 800_331_000
+    assert row["model_ns"] == 700_662_000 + 1_100_662_000 + 1_900_662_000
+
+
+def test_a_pause_for_a_human_lasts_until_the_session_goes_on() -> None:
+    sample = "phoenix/approval_and_photo.jsonl"
+    row = times_of(sample)
+    assert (row["waited_after_ns"], row["resumed_by"]) == (63_000_662_000, "847ef10932a1b4a0fc79aa51ca71b1ca")
+    text = in_this_process("show", SAMPLES / sample, "--time").out
+    assert "then it waited 1 m 03 s for a human, until run 847ef10932a1b4a0fc79aa51ca71b1ca\n" in text
+    assert " 99 %  #1    ChatOpenAI gpt-4o-2024-08-06\n" in text
+    assert text.splitlines()[-1].endswith("8 shorter stretches")
+
+
+def test_a_pause_whose_end_is_not_there_is_said_to_be_open() -> None:
+    text = in_this_process("show", SAMPLES / "google_adk/session-night-train.json", "--time").out
+    assert "then it waits for a human; what came of that is not in these files" in text
+    assert "6.9 s   64 %" in text  # find_trains, which failed and ran again
