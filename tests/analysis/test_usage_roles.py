@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.analysis.cases import Case, trace
@@ -131,6 +131,7 @@ def trees(draw: st.DrawFn) -> Case:
     return Case(rows, grow(rows))
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(trees())
 def test_what_counts_adds_up_whatever_the_tree(case: Case) -> None:
     found = judged(case)

@@ -11,6 +11,7 @@ import pytest
 from tests.tui.conftest import AppPilot, RunApp, loaded, screen_text, settled
 from tracetui.tui.app import TracetuiApp
 from tracetui.tui.cost_query import narrowed, timeline
+from tracetui.tui.detail.pages import TITLES
 from tracetui.tui.view import RunTarget
 from tracetui.tui.views.cost import CostView
 
@@ -169,7 +170,10 @@ async def test_the_cost_tab_tells_price_and_source_of_each_bucket(traces: Path, 
             assert place is not None
             app.open_run(RunTarget(*place))
             await settled(app, pilot)
-            text = await press(app, pilot, "right_square_bracket")  # from Diff, the first tab with something
+            text = ""
+            for _ in TITLES:
+                if "cost and time" not in text:
+                    text = await press(app, pilot, "right_square_bracket")
             assert "reported –   computed $2" in text
             assert "in_uncached" in text
             assert "× $2 a million" in text
