@@ -138,6 +138,8 @@ def test_real_files(real_traces: Path) -> None:
         with loaded(path, "openhands") as db:
             assert sum(source.records for source in db.sources()) == len(events)
             assert one(db, "SELECT count(*) FROM spans WHERE kind = 'LLM'") == len(set(responses))
+            tools = [item for item in calls if item["action"] != "message"]
+            assert one(db, "SELECT count(*) FROM spans WHERE kind = 'TOOL'") == len(tools)
     for path in sorted((real_traces / "openhands" / "OpenHands+software-agent-sdk").glob("*llm-logs*")):
         with loaded(path, "openhands") as db:
             assert (

@@ -93,3 +93,14 @@ def test_a_run_says_what_its_export_hides(tmp_path: Path) -> None:
             TRACE: "1 spans hold redacted content (__REDACTED__): hidden before the export",
             TRACE[::-1]: None,
         }
+
+
+def test_a_run_says_what_its_producer_dropped(tmp_path: Path) -> None:
+    path = tmp_path / "dropped.json"
+    times = {"startTimeUnixNano": str(START_NS), "endTimeUnixNano": str(START_NS + 1)}
+    span = {"traceId": TRACE, "spanId": "1" * 16, "name": "a", **times, "droppedAttributesCount": 2}
+    spans = [span, {**span, "traceId": TRACE[::-1], "spanId": "2" * 16, "droppedAttributesCount": 0}]
+    path.write_text(json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}))
+    with load(path) as db:
+        found = {run.trace_id: run.incomplete for run in db.runs()}
+    assert found == {TRACE: "the producer dropped 2 attributes", TRACE[::-1]: None}

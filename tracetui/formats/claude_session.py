@@ -136,6 +136,7 @@ class Session:
         known = {key: line[key] for key in _ROOT_FIELDS if line.get(key) is not None}
         root.attributes = {**known, **(root.attributes or {})}
         root.version = root.version or first_text(line, ("version",))
+        root.agent = root.agent or first_text(line, ("attributionAgent",))
 
     def _learn(self, chain: Chain, line: dict[str, Any]) -> None:
         """Which tool call started which sub-agent: told by the agent's id in its result, or by the same prompt."""
@@ -172,7 +173,7 @@ class Session:
         agent = key.removeprefix("agent-") if key.startswith("agent-") else None
         tool = self._agent_tools.get(agent or "") or self._prompts.get(chain.first_prompt or "")
         asked = (parsed_object(tool.input) or {}) if tool is not None else {}
-        root.agent = first_text(asked, ("subagent_type",)) or "sub-agent"
+        root.agent = first_text(asked, ("subagent_type",)) or root.agent or "sub-agent"
         root.name = first_text(asked, ("description",)) or one_line(chain.first_prompt) or "sub-agent"
         root.name, root.input = root.name[:_LONGEST_NAME], chain.first_prompt
         if tool is not None:

@@ -24,7 +24,7 @@ CREATE TEMP TABLE shortened AS
         FROM store.issues AS i
         JOIN store.spans AS s ON s.source_key = i.source_key AND s.span_id = i.span_id
         JOIN store.places AS p ON p.span_key = s.span_key
-        WHERE starts_with(i.code, 'vendor_')
+        WHERE starts_with(i.code, 'vendor_') OR i.code = 'dropped_by_producer'
         UNION ALL
         SELECT r.run_key, i.message FROM store.issues AS i JOIN store.runs AS r USING (source_key)
         WHERE starts_with(i.code, 'vendor_') AND i.span_id IS NULL)
