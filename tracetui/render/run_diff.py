@@ -94,6 +94,8 @@ def _reasons(diff: RunDiff, found: Divergence) -> Iterator[str]:
             for run, at in zip((diff.alignment.a, diff.alignment.b), found.calls, strict=True)
         ]
         yield f"decided by step {steps[0] or text.UNKNOWN} of A, step {steps[1] or text.UNKNOWN} of B"
+        if found.cause is Cause.CONTEXT and not found.is_same_turn:
+            yield "the two are not the same turn: the conversation went on"
     if isinstance(diff.explained, ModelCallDiff) and found.cause is Cause.CONTEXT:
         yield f"there: {call_summary(diff.explained)}"
     if found.context_row is not None:

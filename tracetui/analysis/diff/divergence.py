@@ -25,8 +25,9 @@ class Cause(StrEnum):
 class Divergence:
     """The first row that differs at side effects, actions or environment.
 
-    `calls` are the places of the model calls that decided it, None where there is no such pair; `context_row` is the
-    index of the first row at which the context already differed (settings, another result, or words), for CONTEXT.
+    `calls` are the places of the last model calls of both runs before it, None where one run has none; `is_same_turn`
+    says whether they are partners. `context_row` is the index of the first row at which the context already differed
+    (settings, another result, or words), for CONTEXT.
     """
 
     row: int
@@ -34,6 +35,7 @@ class Divergence:
     level: Level
     calls: tuple[int, int] | None
     context_row: int | None
+    is_same_turn: bool = True
 
 
 def first_divergence(alignment: Alignment, rows: Sequence[Row]) -> Divergence | None:
@@ -47,11 +49,17 @@ def first_divergence(alignment: Alignment, rows: Sequence[Row]) -> Divergence | 
     calls = _deciding_calls(alignment, rows, at)
     if calls is None:
         return Divergence(at, Cause.UNKNOWN, level, None, None)
+    cause = _cause(alignment, calls)
+    context_row = _context_row(alignment, rows, at) if cause is Cause.CONTEXT else None
+    return Divergence(at, cause, level, calls, context_row, alignment.partner_in_b[calls[0]] == calls[1])
+
+
+def _cause(alignment: Alignment, calls: tuple[int, int]) -> Cause:
     a, b = alignment.a, alignment.b
-    if a.given[calls[0]] == b.given[calls[1]] and a.settings[calls[0]] == b.settings[calls[1]]:
-        is_known = a.given[calls[0]] != 0
-        return Divergence(at, Cause.DECISION if is_known else Cause.UNKNOWN, level, calls, None)
-    return Divergence(at, Cause.CONTEXT, level, calls, _context_row(alignment, rows, at))
+    ours, theirs = calls
+    if a.given[ours] != b.given[theirs] or a.settings[ours] != b.settings[theirs]:
+        return Cause.CONTEXT
+    return Cause.DECISION if a.given[ours] else Cause.UNKNOWN
 
 
 def first_at(rows: Sequence[Row], level: Level) -> int | None:
@@ -60,12 +68,29 @@ def first_at(rows: Sequence[Row], level: Level) -> int | None:
 
 
 def _deciding_calls(alignment: Alignment, rows: Sequence[Row], at: int) -> tuple[int, int] | None:
-    """The pair of model calls at the row or the nearest before it."""
-    for index in range(at, -1, -1):
-        row = rows[index]
-        if row.a is not None and row.b is not None and alignment.b.kind[row.b] is SpanKind.LLM:
-            return row.a, row.b
-    return None
+    """The last model call of each run before the step at a row, or before what the run does instead of it."""
+    row, a, b = rows[at], alignment.a, alignment.b
+    ours = None if row.a is None else _last_call(a, row.a)
+    theirs = None if row.b is None else _last_call(b, row.b)
+    if row.a is None and theirs is not None:
+        partner = alignment.partner_in_a[theirs]
+        ours = partner if partner != -1 else _call_instead(a, [each.a for each in rows[:at]])
+    if row.b is None and ours is not None:
+        partner = alignment.partner_in_b[ours]
+        theirs = partner if partner != -1 else _call_instead(b, [each.b for each in rows[:at]])
+    return None if ours is None or theirs is None else (ours, theirs)
+
+
+def _call_instead(run: ComparedRun, before: Sequence[int | None]) -> int | None:
+    """The last model call before the next action of the run behind these places, or before its end."""
+    first = max((place for place in before if place is not None), default=-1) + 1
+    acting = (at for at in range(first, len(run)) if run.kind[at] not in {SpanKind.LLM, *CONTAINERS})
+    return _last_call(run, next(acting, len(run) - 1))
+
+
+def _last_call(run: ComparedRun, place: int) -> int | None:
+    """The model call at a place or the last before it."""
+    return next((at for at in range(place, -1, -1) if run.kind[at] is SpanKind.LLM), None)
 
 
 def _context_row(alignment: Alignment, rows: Sequence[Row], at: int) -> int | None:
