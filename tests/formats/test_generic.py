@@ -94,6 +94,63 @@ def test_ids_need_only_differ_within_a_run() -> None:
     assert columns(guess(rows)) == {"trace_id": "run_id", "span_id": "step_id", "parent_id": "parent_step"}
 
 
+def test_runs_ends_and_tokens_by_short_names() -> None:
+    rows: list[Any] = [
+        {
+            "RunKey": run,
+            "step_no": 1,
+            "opened": 1763700000.25,
+            "closed": 1763700001.75,
+            "tok_in": 120,
+            "tok_out": 20,
+        }
+        for run in ("r1", "r2")
+    ]
+    rows.append({**rows[0], "step_no": 2, "tok_in": None, "tok_out": None})
+    assert columns(guess(rows)) == {
+        "trace_id": "RunKey", "span_id": "step_no", "start": "opened", "end": "closed",
+        "input_tokens": "tok_in", "output_tokens": "tok_out",
+    }  # fmt: skip
+    early = [{**row, "closed": 1763600000} for row in rows]
+    assert "end" not in columns(guess(early))
+    assert "trace_id" not in columns(guess(rows[:2]))  # each its own: no run is shared
+
+
+def test_units_at_the_end_of_short_names() -> None:
+    row = {
+        "id": "a",
+        "parent": "",
+        "t0_ms": "1763700000000",
+        "dur_ms": "5000",
+        "op": "plan",
+        "text_in": "x",
+        "text_out": "y",
+    }
+    known = guess([row])
+    assert columns(known) == {
+        "span_id": "id", "parent_id": "parent", "start": "t0_ms", "duration": "dur_ms", "name": "op",
+        "input": "text_in", "output": "text_out",
+    }  # fmt: skip
+    (span,) = spans(row)
+    assert (span.start_ns, span.end_ns) == (1_763_700_000_000_000_000, 1_763_700_005_000_000_000)
+    assert not {"input", "output"} & columns(guess([{"in": 3, "out": 5}])).keys()
+
+
+def test_sessions_are_runs_where_nothing_else_is() -> None:
+    rows = [{"conversation_id": name, "what": "x"} for name in "aab"]
+    found = spans(*rows)
+    assert [(span.trace_id, span.session_id) for span in found if not span.is_derived] == [
+        ("a", "a"),
+        ("a", "a"),
+        ("b", "b"),
+    ]
+
+
+def test_how_long_a_row_with_one_time_took_is_unknown() -> None:
+    (row,) = spans({"ts": 1763700000, "what": "x", "trace_id": "a"})
+    assert (row.start_ns, row.end_ns) == (1_763_700_000_000_000_000, None)
+
+
 def test_keys_inside_objects_are_found() -> None:
     known = guess([{"usage": {"prompt_tokens": 3}, "meta": {"model": "m"}}] * 2)
     assert columns(known) == {"model": "meta.model", "input_tokens": "usage.prompt_tokens"}

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from tracetui.formats.conventions_values import integer_value, number_value
 from tracetui.formats.generic_map import FIELDS, UNIT_FIELDS, FieldMap, SourceMap
-from tracetui.formats.generic_names import NAMES, plain_name, unit_in
-from tracetui.formats.times import to_ns
+from tracetui.formats.generic_names import GROUPS, NAMES, plain_name, unit_in
+from tracetui.formats.times import iso_to_ns, ms_to_ns, ns_to_ns, s_to_ns, to_ns, us_to_ns
 from tracetui.model import JsonValue
 
 Row = Mapping[str, Any]
@@ -17,9 +18,14 @@ Row = Mapping[str, Any]
 _NUMBERS = frozenset(("input_tokens", "output_tokens", "total_tokens", "cost", "duration"))
 _IDS = frozenset(("trace_id", "span_id", "parent_id", "session_id", "user_id"))
 _TEXTS = frozenset(("name", "kind", "model", "provider", "agent", "tool_name"))
+_PAYLOADS = frozenset(("input", "output"))
 _LEAST = 30
+_SPEAKING = 50
 _NESTED_MALUS = 10
 _MOST_COLUMNS = 2_000
+_TIMES: Mapping[str | None, Callable[[JsonValue], int | None]] = MappingProxyType(
+    {None: to_ns, "iso": iso_to_ns, "s": s_to_ns, "ms": ms_to_ns, "us": us_to_ns, "ns": ns_to_ns}
+)
 _YEAR_2001_NS = 978_307_200_000_000_000
 _YEAR_2100_NS = 4_102_444_800_000_000_000
 
@@ -55,13 +61,20 @@ def guess(rows: Sequence[JsonValue], columns: Sequence[str] = ()) -> SourceMap:
     for offer in sorted(offers, key=lambda offer: (offer.field == "span_id", -offer.confidence)):
         if offer.field == "span_id" and not _tells_apart(offer.column, chosen.get("trace_id"), objects):
             continue
-        if offer.field not in chosen and offer.column not in used:
+        if offer.field not in chosen and (offer.column not in used or _is_session(offer, chosen)):
             chosen[offer.field] = offer
             used.add(offer.column)
     _by_values_alone(chosen, used, objects, names)
+    _check_end(chosen, objects)
     _check_parents(chosen, objects)
     ordered = tuple(chosen[field] for field in FIELDS if field in chosen)
     return SourceMap(ordered, names)
+
+
+def _is_session(offer: FieldMap, chosen: Mapping[str, FieldMap]) -> bool:
+    """Whether a column offers to part runs by the sessions that it names already."""
+    session = chosen.get("session_id")
+    return offer.field == "trace_id" and session is not None and session.column == offer.column
 
 
 def _tells_apart(column: str, trace: FieldMap | None, rows: Sequence[Row]) -> bool:
@@ -95,6 +108,10 @@ def _offers(column: str, rows: Sequence[Row]) -> Iterator[FieldMap]:
         confidence = words.get(name) or (words.get(bare) if timed and unit else None)
         if confidence is None or not _fits(field, values):
             continue
+        if field == "trace_id" and name in GROUPS and not _repeats(values):
+            continue
+        if field in _PAYLOADS and confidence < _SPEAKING and _are_numbers(values):
+            continue
         reason = f"the name {column!r}"
         if timed:
             unit, malus, more = _unit(field, values, unit)
@@ -104,6 +121,15 @@ def _offers(column: str, rows: Sequence[Row]) -> Iterator[FieldMap]:
         confidence -= _NESTED_MALUS if nested else 0
         if confidence >= _LEAST:
             yield FieldMap(field, column, unit if timed else None, confidence, reason)
+
+
+def _repeats(values: Sequence[JsonValue]) -> bool:
+    """Whether rows share values."""
+    return len({str(value) for value in values}) < len(values)
+
+
+def _are_numbers(values: Sequence[JsonValue]) -> bool:
+    return all(number_value(value) is not None for value in values)
 
 
 def _fits(field: str, values: Sequence[JsonValue]) -> bool:
@@ -173,6 +199,22 @@ def _is_moment(value: JsonValue) -> bool:
 def _points_at(values: Sequence[JsonValue], span_id: FieldMap, rows: Sequence[Row]) -> bool:
     known = {str(value_at(row, span_id.column)) for row in rows}
     return all(str(value) in known for value in values)
+
+
+def _check_end(chosen: dict[str, FieldMap], rows: Sequence[Row]) -> None:
+    """Ends that mostly lie before the starts are no ends."""
+    start, end = chosen.get("start"), chosen.get("end")
+    if start is None or end is None:
+        return
+    times = [(time_in(row, start), time_in(row, end)) for row in rows]
+    early = [last < first for first, last in times if first is not None and last is not None]
+    if sum(early) * 2 > len(early):
+        del chosen["end"]
+
+
+def time_in(row: Row, known: FieldMap) -> int | None:
+    """The time in ns that a row holds in a column, in the column's unit."""
+    return _TIMES[known.unit](value_at(row, known.column))
 
 
 def _check_parents(chosen: dict[str, FieldMap], rows: Sequence[Row]) -> None:

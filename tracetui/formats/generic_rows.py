@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -16,16 +16,12 @@ from tracetui.formats.conventions_values import (
     payload_text,
     text_value,
 )
-from tracetui.formats.generic_guess import value_at
+from tracetui.formats.generic_guess import time_in, value_at
 from tracetui.formats.generic_map import SourceMap
 from tracetui.formats.messages import read_messages
-from tracetui.formats.times import iso_to_ns, ms_to_ns, ns_to_ns, s_to_ns, to_ns, us_to_ns
 from tracetui.model import JsonValue, Origin, Span, SpanKind, Status, Usage
 from tracetui.reading.lenient import dumps
 
-_TIMES: Mapping[str | None, Callable[[JsonValue], int | None]] = MappingProxyType(
-    {None: to_ns, "iso": iso_to_ns, "s": s_to_ns, "ms": ms_to_ns, "us": us_to_ns, "ns": ns_to_ns}
-)
 _NS: Mapping[str | None, int] = MappingProxyType(
     {None: 1_000_000, "s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
 )
@@ -133,8 +129,6 @@ class RowReader:
 
     def _fill_times(self, span: Span, row: Mapping[str, Any]) -> None:
         span.start_ns, span.end_ns = self._time(row, "start"), self._time(row, "end")
-        if self.known.of("end") is None and self.known.of("duration") is None:
-            span.end_ns = span.start_ns  # a row with one time is a moment
         known, number = self.known.of("duration"), number_value(self.value(row, "duration"))
         if known is None or number is None or not 0 <= number * _NS[known.unit] < _MOST_NS:
             return
@@ -146,7 +140,7 @@ class RowReader:
 
     def _time(self, row: Mapping[str, Any], field: str) -> int | None:
         known = self.known.of(field)
-        return _TIMES[known.unit](self.value(row, field)) if known is not None else None
+        return time_in(row, known) if known is not None else None
 
     def _fill_status(self, span: Span, row: Mapping[str, Any]) -> None:
         error, known = self.value(row, "error"), self.known.of("status")
