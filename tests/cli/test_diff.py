@@ -62,6 +62,32 @@ def test_equal_runs_of_two_files_do_not_differ(tmp_path: Path) -> None:
     assert in_this_process("diff", *two_runs(tmp_path), "--keep-volatile").status == 1
 
 
+def test_times_that_a_call_with_side_effects_was_given_count_unless_generated(tmp_path: Path) -> None:
+    def files(name: str, *given: dict[str, Any]) -> list[Path]:
+        found = []
+        for letter, arguments in zip("ab", given, strict=True):
+            spans = a_run(letter * 32, tool(2, name, arguments, letter * 32))
+            found.append(otlp_file(tmp_path / f"{name}-{letter}.jsonl", spans))
+        return found
+
+    times = ({"start_time": "10:00"}, {"start_time": "15:00"})
+    event = in_this_process("diff", *files("create_calendar_event", *times), "--json")
+    assert (event.status, event.json["left_out"]) == (1, [])
+    assert len(event.json["side_effects"]["only_b"]) == 1
+    assert (
+        in_this_process("diff", *files("create_calendar_event", *times), "--ignore", "start_time").status == 0
+    )
+    assert (
+        in_this_process("diff", *files("create_calendar_event", *times), "--steps", "aa:1", "bb:1").status
+        == 1
+    )
+    read = in_this_process("diff", *files("get_events", *times))
+    assert read.status == 0
+    assert "Left out of values: start_time" in read.out.splitlines()
+    stamps = ({"session_id": "a" * 32, "ts": 1_767_225_600}, {"session_id": "b" * 32, "ts": 1_767_225_999})
+    assert in_this_process("diff", *files("send_mail", *stamps)).status == 0
+
+
 def test_other_arguments_on_the_same_context_are_a_decision(tmp_path: Path) -> None:
     done = in_this_process("diff", *two_runs(tmp_path, seat=5), "--json", "--runs", "aaaa", "bbbb")
     assert done.status == 1

@@ -52,6 +52,11 @@ class RunDiff:
     effects: DeedsDiff
     explained: StepDiff | None = field(default=None)
 
+    @property
+    def left_out(self) -> list[str]:
+        """Keys that stand in values of the runs and do not count."""
+        return sorted(self.alignment.a.left_out | self.alignment.b.left_out)
+
     def differs_at(self, level: Level) -> bool:
         """Whether anything differs at the level or one that matters more."""
         has_other_effects = bool(self.effects.only_a or self.effects.only_b)

@@ -31,6 +31,7 @@ def run_diff_object(diff: RunDiff, level: Level) -> dict[str, Any]:
         "differences": {
             name: sum(1 for row in diff.rows if found in row.levels) for found, name in LEVEL_NAMES.items()
         },
+        "left_out": diff.left_out,
         "totals": {
             "a": _totals(diff.a),
             "b": _totals(diff.b),

@@ -48,6 +48,7 @@ def run_diff_lines(diff: RunDiff, level: Level) -> Iterator[str]:
     yield from effect_lines(diff)
     yield ""
     yield from total_lines(diff)
+    yield from left_out_lines(diff.left_out)
     yield ""
     yield from _steps(diff, level)
 
@@ -203,6 +204,13 @@ def total_lines(diff: RunDiff) -> Iterator[str]:
             side, place = ("b", row.b) if row.b is not None else ("a", row.a)
             where = "" if place is None else f", first at {side.upper()} {place_text(diff, side, place)}"
             yield f"  {name:<13} {count:,} difference{'' if count == 1 else 's'}{where}"
+
+
+def left_out_lines(keys: Iterable[str]) -> Iterator[str]:
+    """Which keys of values did not count, where there were such."""
+    names = ", ".join(safe(key, _NAME_CHARACTERS) for key in keys)
+    if names:
+        yield f"Left out of values: {names}"
 
 
 def _steps(diff: RunDiff, level: Level) -> Iterator[str]:

@@ -61,8 +61,8 @@ class _Reading:
 
     def __init__(self, forms: Forms, said: Mapping[int, str], keys: Mapping[int, str]) -> None:
         self._forms, self._said, self._keys = forms, said, keys
-        self.columns: tuple[list[Any], ...] = tuple([] for _ in fields(ComparedRun)[1:])
-        """In the order of the fields of a run but its id."""
+        self.columns: tuple[list[Any], ...] = tuple([] for _ in fields(ComparedRun)[1:-1])
+        """In the order of the fields of a run but its id and what is left out."""
 
     def take(self, rows: Sequence[tuple[Any, ...]]) -> None:
         """Add spans in the order of the run."""
@@ -88,7 +88,7 @@ class _Reading:
 
     def run(self, run_id: str) -> ComparedRun:
         """All that was taken."""
-        return ComparedRun(run_id, *self.columns)
+        return ComparedRun(run_id, *self.columns, left_out=self._forms.left_out)
 
     def _given(
         self, kinds: Sequence[SpanKind], operations: list[str], messages: Sequence[Any], texts: Sequence[Any]
@@ -105,7 +105,8 @@ class _Reading:
             elif text is None or kind in _CALLS:
                 whole, single = self._whole(keys, text), ()
             else:
-                whole, single = self._forms.arguments(operations[at], text)
+                tool = operations[at] if kind is SpanKind.TOOL else ""
+                whole, single = self._forms.arguments(operations[at], text, tool)
                 whole = self._whole(keys, None) if keys else whole
             given.append(whole)
             arguments.append(() if kind in _CALLS else single)
@@ -124,7 +125,8 @@ class _Reading:
     def _decision(self, names: Sequence[str | None] | None, arguments: Sequence[str] | None) -> int:
         if not names or arguments is None:
             return 0
-        return fingerprint(*(text or "" for text in names), *(self._forms.form(text) for text in arguments))
+        forms = (self._forms.form(text, name or "") for name, text in zip(names, arguments, strict=True))
+        return fingerprint(*(text or "" for text in names), *forms)
 
 
 def _said(
@@ -156,7 +158,7 @@ def deeds(
     rows = connection.execute(sql.text("read/deeds"), {"run_key": key}).fetchall()
     tools = {name for name in {row[0] for row in rows} if wanted is None or wanted(name)}
     return [
-        Deed(name, forms.form(arguments or ""), _STATUSES[status], step)
+        Deed(name, forms.form(arguments or "", name), _STATUSES[status], step)
         for name, arguments, status, step in rows
         if name in tools
     ]

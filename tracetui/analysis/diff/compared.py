@@ -47,6 +47,8 @@ class ComparedRun:
     model: Sequence[str | None] = field(default=())
     state: Sequence[int] = field(default=())
     called: Sequence[str] = field(default=())
+    left_out: frozenset[str] = field(default=frozenset())
+    """Keys that stand in its values and do not count."""
 
     def __len__(self) -> int:
         return len(self.depth)

@@ -6,6 +6,7 @@ from hashlib import blake2b
 
 import orjson
 
+from tracetui.analysis.diff.side_effects import may_have_side_effects
 from tracetui.analysis.diff.volatile import BY_DEFAULT, Leaving, Volatile
 from tracetui.model import JsonValue
 from tracetui.reading.lenient import NotJson, dumps, loads
@@ -40,25 +41,37 @@ class Forms:
 
     def __init__(self, rule: Volatile = BY_DEFAULT) -> None:
         self._leaving = Leaving(rule)
+        self._leaving_of_arguments = Leaving(rule.of_arguments())
 
-    def form(self, text: str) -> str:
-        """JSON text of an object or list in one order without what does not count; any other text as it is."""
+    @property
+    def left_out(self) -> frozenset[str]:
+        """Keys that were left out of some value so far."""
+        return frozenset(self._leaving.left_out | self._leaving_of_arguments.left_out)
+
+    def form(self, text: str, tool: str = "") -> str:
+        """JSON text of an object or list in one order without what does not count; any other text as it is.
+
+        Of what a `tool` that may change something was given, generated values alone do not count.
+        """
         value = container(text)
-        return text if value is None else _ordered(self._leaving.cleaned(value))
+        return text if value is None else _ordered(self._for(tool).cleaned(value))
 
     def fingerprint(self, text: str) -> int:
         """A number for the normal form of a text."""
         return fingerprint(self.form(text))
 
-    def arguments(self, operation: str, text: str) -> tuple[int, tuple[int, ...]]:
+    def arguments(self, operation: str, text: str, tool: str = "") -> tuple[int, tuple[int, ...]]:
         """A number for the normal form of what a call was given, and one for each single argument."""
         value = container(text)
         if not isinstance(value, dict):
-            form = text if value is None else _ordered(self._leaving.cleaned(value))
+            form = text if value is None else _ordered(self._for(tool).cleaned(value))
             return fingerprint(form), (fingerprint(operation, form),)
-        self._leaving.cleaned(value)
+        self._for(tool).cleaned(value)
         each = tuple(fingerprint(operation, key, _ordered(item)) for key, item in value.items())
         return fingerprint(_ordered(value)), each
+
+    def _for(self, tool: str) -> Leaving:
+        return self._leaving_of_arguments if tool and may_have_side_effects(tool) else self._leaving
 
 
 def _ordered(value: JsonValue) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tracetui.model import Status
 
@@ -68,11 +69,25 @@ def has_side_effects(name: str, writes: Iterable[str] = (), reads: Iterable[str]
     """
     if name in set(writes):
         return True
-    if name in set(reads) or _HANDOFF.search(name) or _OWN_PLAN.fullmatch(name):
+    if name in set(reads) or _is_own(name):
         return False
-    words = [word.lower() for word in _WORD.findall(name)]
-    telling = next((word for word in words if word in _WRITES or word in _READS), None)
-    return telling in _WRITES
+    return _telling_word(name) in _WRITES
+
+
+@lru_cache(maxsize=4_096)
+def may_have_side_effects(name: str) -> bool:
+    """Whether nothing in the name of a tool says that it only reads."""
+    return not _is_own(name) and _telling_word(name) not in _READS
+
+
+def _is_own(name: str) -> bool:
+    """Whether the tool hands the conversation over or keeps the agent's own list."""
+    return bool(_HANDOFF.search(name) or _OWN_PLAN.fullmatch(name))
+
+
+def _telling_word(name: str) -> str | None:
+    words = (word.lower() for word in _WORD.findall(name))
+    return next((word for word in words if word in _WRITES or word in _READS), None)
 
 
 def diff_deeds(a: Sequence[Deed], b: Sequence[Deed]) -> DeedsDiff:

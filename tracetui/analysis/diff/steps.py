@@ -17,6 +17,7 @@ from tracetui.analysis.diff.messages import (
     message_text,
 )
 from tracetui.analysis.diff.normal import container
+from tracetui.analysis.diff.side_effects import may_have_side_effects
 from tracetui.analysis.diff.text import Piece, TextPiece, diff_text
 from tracetui.analysis.diff.volatile import BY_DEFAULT, Volatile
 from tracetui.model import Message, SpanDetail, SpanKind, Status, ToolDefinition
@@ -144,9 +145,14 @@ def diff_steps(a: SpanDetail, b: SpanDetail, rule: Volatile = BY_DEFAULT) -> Ste
         return _diff_calls(a, b, rule)
     return ValuesDiff(
         _facts(a, b),
-        diff_values(_given(a), _given(b), rule),
+        diff_values(_given(a), _given(b), _rule_of_given(b, rule)),
         diff_values(_returned(a), _returned(b), rule),
     )
+
+
+def _rule_of_given(step: SpanDetail, rule: Volatile) -> Volatile:
+    is_acting = step.tool_name is not None and may_have_side_effects(step.tool_name)
+    return rule.of_arguments() if is_acting else rule
 
 
 def diff_values(a: str | None, b: str | None, rule: Volatile = BY_DEFAULT) -> ValueDiff:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from tracetui.model import JsonValue
@@ -25,6 +25,10 @@ VOLATILE_KEYS = frozenset(
 _GENERATED_ID = re.compile(
     r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|(?:call|chatcmpl|msg|toolu|run|resp|req|fc|rs|cmpl|gen)[-_]\w[\w-]{7,}"
 )
+_DIGITS = re.compile(r"[0-9a-fA-F]{16,}")
+_STAMPS = frozenset(("timestamp", "timestamps", "ts", "created_at", "updated_at", "time_unix_nano", "nonce"))
+"""Keys under which a number may be the time of the call itself."""
+_LEAST_EPOCH_S = 1_000_000_000
 _HOLDERS = (dict, list)
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -36,21 +40,44 @@ def _plain(key: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Volatile:
-    """What to leave out of a comparison: keys, and `id` where its value looks generated."""
+    """What to leave out of a comparison: keys, and `id` where its value looks generated.
+
+    `own` are those of the keys that were asked for; `if_generated` are left out only where their value looks generated.
+    """
 
     keys: frozenset[str] = VOLATILE_KEYS
     generated_ids: bool = True
+    own: frozenset[str] = frozenset()
+    if_generated: frozenset[str] = frozenset()
 
     def leaves_out(self, key: str, value: JsonValue) -> bool:
         """Whether the entry of an object does not count."""
-        if _plain(key) in self.keys:
+        plain = _plain(key)
+        if plain in self.keys:
             return True
-        is_text_id = self.asks_for_value(key) and isinstance(value, str)
+        if plain in self.if_generated and _looks_generated(plain, value):
+            return True
+        is_text_id = self.generated_ids and plain == "id" and isinstance(value, str)
         return is_text_id and _GENERATED_ID.fullmatch(str(value)) is not None
 
     def asks_for_value(self, key: str) -> bool:
         """Whether the value of the entry decides."""
-        return self.generated_ids and _plain(key) == "id"
+        plain = _plain(key)
+        return plain in self.if_generated or (self.generated_ids and plain == "id")
+
+    def of_arguments(self) -> Volatile:
+        """The rule for what a call that may change something was given: there, ids and times count unless their
+        values look generated."""
+        if not self.generated_ids:
+            return self
+        return replace(self, keys=self.own, if_generated=self.keys - self.own)
+
+
+def _looks_generated(plain: str, value: JsonValue) -> bool:
+    """Whether a value is an id or hash of a machine or, under the name of a stamp, a time as a number."""
+    if isinstance(value, str):
+        return (_GENERATED_ID.fullmatch(value) or _DIGITS.fullmatch(value)) is not None
+    return plain in _STAMPS and isinstance(value, int | float) and value >= _LEAST_EPOCH_S
 
 
 BY_DEFAULT = Volatile()
@@ -60,7 +87,8 @@ NOTHING = Volatile(frozenset(), generated_ids=False)
 def volatile(also: Iterable[str] = (), *, by_default: bool = True) -> Volatile:
     """What is left out: further keys, with or without those left out by default."""
     base = BY_DEFAULT if by_default else NOTHING
-    return Volatile(base.keys | {_plain(key) for key in also}, base.generated_ids)
+    own = frozenset(_plain(key) for key in also)
+    return Volatile(base.keys | own, base.generated_ids, own)
 
 
 class Leaving:
@@ -69,6 +97,8 @@ class Leaving:
     def __init__(self, rule: Volatile) -> None:
         self._rule = rule
         self._counting: set[str] = set()
+        self.left_out: set[str] = set()
+        """Keys that were left out so far."""
 
     def cleaned(self, value: JsonValue) -> JsonValue:
         """The value itself, changed in place to lack what does not count, whatever its depth."""
@@ -87,5 +117,6 @@ class Leaving:
         for key in [key for key in item if key not in counting]:
             if self._rule.leaves_out(key, item[key]):
                 del item[key]
+                self.left_out.add(key)
             elif not self._rule.asks_for_value(key):
                 counting.add(key)
