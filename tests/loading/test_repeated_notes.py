@@ -29,3 +29,15 @@ def test_hundreds_of_metrics_give_a_hundred_notes_and_one_for_the_rest(tmp_path:
     assert (source.records, source.loaded, source.skipped) == (351, 1, 350)
     assert len(messages) == source.issues == 101
     assert "the same of 250 more records" in messages
+
+
+def test_a_parent_that_is_made_of_many_rows_is_not_out_of_order(tmp_path: Path) -> None:
+    rows = [{"when": 1790000000 + number, "what": "x"} for number in range(600)]
+    made = tmp_path / "made.jsonl"
+    made.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    told = tmp_path / "told.jsonl"
+    last_first = [{"id": "a", "parent_id": "b", "what": "x"}, {"id": "b", "parent_id": None, "what": "y"}]
+    told.write_text("\n".join(map(json.dumps, last_first)), encoding="utf-8")
+    with load(made, told) as db:
+        late = [issue.message for issue in db.issues() if issue.code == "children_out_of_order"]
+    assert late == ["1 spans stand before their parent"]
