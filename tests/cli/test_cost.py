@@ -63,6 +63,99 @@ def test_another_rule_of_counting_beside_a_question_is_refused(trace: Path, othe
 def test_what_if_tells_what_price_lists_say_of_reported_costs_now(trace: Path, tmp_path: Path) -> None:
     prices = tmp_path / "prices.toml"
     prices.write_text('[[model]]\nmodel = "m"\ninput = 1\nper_request = 0.5\n', encoding="utf-8")
-    result = in_this_process("cost", trace, "--what-if", "nobody-knows-it", "--prices", prices)
-    assert "now $3.00 (" in result.out
-    assert " by price lists), then – · 2 of 2 calls could not be re-priced" in result.out
+    result = in_this_process("cost", trace, "--what-if", "gpt-4o", "--prices", prices)
+    assert "now $3.00 (– by price lists)\nthen – · 2 of 2 calls could not be re-priced\n" in result.out
+    assert "at least 2 calls only in now: the sums are not of the same calls" in result.out
+
+
+def usage_lines(*calls: dict[str, object]) -> str:
+    """Model calls of one run with these members."""
+    return "".join(
+        json.dumps(
+            {"tracetui": 1, "trace_id": "c" * 32, "span_id": f"{at}", "name": "chat", "kind": "LLM",
+             "start": START_NS + at, "end": START_NS + at + 10**9, **call}
+        ) + "\n"
+        for at, call in enumerate(calls)
+    )  # fmt: skip
+
+
+@pytest.fixture
+def half_priced(tmp_path: Path) -> Path:
+    """A call at a reported $1, one whose price is in `prices.toml` and one that nobody has a price for."""
+    path = tmp_path / "half.jsonl"
+    tokens = {"input_tokens": 1_000_000, "output_tokens": 0}
+    path.write_text(
+        usage_lines(
+            {"model": "big", "usage": {**tokens, "cost_usd": "1"}},
+            {"model": "big", "usage": tokens},
+            {"model": "unheard-of", "usage": tokens},
+        ),
+        encoding="utf-8",
+    )
+    (tmp_path / "prices.toml").write_text(
+        '[[model]]\nmodel = "big"\ninput = 2\n[[model]]\nmodel = "small"\ninput = 1\n', encoding="utf-8"
+    )
+    return path
+
+
+def test_what_if_leaves_nothing_out_in_silence(half_priced: Path) -> None:
+    asked = (
+        "cost",
+        half_priced,
+        "--prices",
+        half_priced.with_name("prices.toml"),
+        "--what-if",
+        "small",
+        "--wide",
+    )
+    lines = in_this_process(*asked).out.splitlines()
+    assert lines[0].split() == [
+        "model",
+        "calls",
+        "unpriced",
+        "cost",
+        "by",
+        "price",
+        "lists",
+        "what",
+        "if",
+        "not",
+        "re-priced",
+    ]
+    assert [line.split() for line in lines[1:3]] == [
+        ["big", "2", "$3.00", "$4.00", "$2.00"], ["unheard-of", "1", "1", "–", "$1.00"],
+    ]  # fmt: skip
+    assert lines[3:] == [
+        "now ≥ $3.00 (≥ $4.00 by price lists) · 1 of 3 calls unpriced",
+        "then $3.00",
+        "at least 1 call only in then: the sums are not of the same calls",
+    ]
+    rows = in_this_process(*asked, "--json").json
+    assert [(row["unpriced_calls"], row["listed_cost_usd"]) for row in rows] == [
+        (0, 4.0),
+        (1, None),
+    ]
+
+
+def test_prices_of_ones_own_hold_from_their_day_until_theirs_and_listed_ones_beside(tmp_path: Path) -> None:
+    trace, prices = tmp_path / "three.jsonl", tmp_path / "own.toml"
+    tokens = {"input_tokens": 1_000_000, "output_tokens": 0}
+    trace.write_text(usage_lines({"model": "gpt-4o", "usage": tokens}), encoding="utf-8")
+
+    def cost(text: str) -> str:
+        prices.write_text(f'[[model]]\nmodel = "gpt-4o"\ninput = 1\n{text}\n', encoding="utf-8")
+        result = in_this_process("cost", trace, "--prices", prices)
+        return result.out.splitlines()[-1].split()[0] if result.status == 0 else result.err
+
+    assert cost("from = 2026-09-21\nuntil = 2026-09-22") == "$1.00"
+    assert cost("until = 2026-09-21") == cost("from = 2026-09-22") == "$2.50"
+    assert cost("above_input = 2000000") == "$2.50"
+    assert "until is to be a day after from" in cost("from = 2026-09-21\nuntil = 2026-09-21")
+
+
+def test_what_if_of_a_model_without_any_price_is_refused(half_priced: Path) -> None:
+    result = in_this_process("cost", half_priced, "--what-if", "gpt-4oo")
+    assert result.status == 2
+    assert "no price is known for the model 'gpt-4oo'" in result.err
+    assert "Did you mean gpt-4o" in result.err
+    assert in_this_process("cost", half_priced, "--what-if", "openai/gpt-4o", "--batch").status == 0

@@ -108,8 +108,10 @@ async def test_what_if_counts_the_calls_without_a_price(traces: Path, run_app: R
             assert "1 of 3 calls could not be re-priced" in text
             await press(app, pilot, "escape", "i", "m")
             text = await press(app, pilot, *"small", "enter")
-            assert "now $3.00, then $3.00" in text
+            assert "now ≥ $3.00 · 1 of 3 calls unpriced" in text
+            assert "then $3.00" in text
             assert "could not" not in text
+            assert "at least 1 call only in then" in text
 
 
 async def test_a_line_leads_to_its_runs_and_a_run_opens(traces: Path, run_app: RunApp) -> None:

@@ -95,16 +95,26 @@ def compared_names(table: CostTable) -> list[str]:
 def what_if_of(
     table: CostTable, lines: Sequence[costs.Compared]
 ) -> tuple[tuple[Column, ...], list[list[str]]]:
-    """Columns and cells of the comparison."""
+    """Columns and cells of the comparison; what price lists say now only where a cost is reported."""
+    has_listed = any(line.reported_cost_usd is not None for line in lines)
+    listed = ("by price lists",) if has_listed else ()
+    names = ("calls", "unpriced", "cost", *listed, "what if", "not re-priced")
     columns = (
         *(Column(name, least_cells=10) for name in table.by),
-        *(Column(name, align_right=True) for name in ("calls", "cost", "what if", "not re-priced")),
+        *(Column(name, align_right=True) for name in names),
     )  # fmt: skip
-    return columns, [
-        [*map(costs.word, line.keys), text.count(line.calls), text.fine_money(line.cost_usd),
-         text.least_fine_money(line.what_if_cost_usd, line.not_repriced_calls), text.count(line.not_repriced_calls) if line.not_repriced_calls else ""]
-        for line in lines
-    ]  # fmt: skip
+    return columns, [[*map(costs.word, line.keys), *_compared_cells(line, has_listed)] for line in lines]
+
+
+def _compared_cells(line: costs.Compared, has_listed: bool) -> list[str]:
+    return [
+        text.count(line.calls),
+        text.count(line.unpriced_calls) if line.unpriced_calls else "",
+        text.least_fine_money(line.cost_usd, line.unpriced_calls),
+        *([costs.listed_text(line)] if has_listed else []),
+        text.least_fine_money(line.what_if_cost_usd, line.not_repriced_calls),
+        text.count(line.not_repriced_calls) if line.not_repriced_calls else "",
+    ]
 
 
 def latency_cells(row: LatencyRow) -> list[str]:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from tracetui.errors import UsageError
 from tracetui.pricing.price_file import PriceFile, read_price_file
 from tracetui.pricing.rows import BATCH, BUCKETS, Group, PriceRow
 
@@ -32,9 +33,14 @@ def price_files(named: Sequence[Path], own: Path) -> tuple[PriceFile, ...]:
 def price_rows(
     groups: Iterable[Group], files: Sequence[PriceFile], kept: Kept, what_if: WhatIf | None = None
 ) -> list[PriceRow]:
-    """Prices for all groups and tools; a group without known prices has no row."""
+    """Prices for all groups and tools; a group without known prices has no row.
+
+    Raises UsageError for a model to be asked for that nobody has a price for.
+    """
     changed = what_if or WhatIf()
     rows = [row for group in groups for row in _rows(group, files, kept, changed)]
+    if changed.model is not None and not rows:
+        _refuse_unheard_of(changed.model, files, kept)
     if changed.cache_off:
         rows = [row.without_cache() for row in rows]
     named = {row.tool: row for file in reversed(files) for row in file.tools}
@@ -44,11 +50,37 @@ def price_rows(
 def _rows(group: Group, files: Sequence[PriceFile], kept: Kept, what_if: WhatIf) -> list[PriceRow]:
     asked = group if what_if.model is None else _as_model(group, what_if.model)
     asked = replace(asked, service_tier=BATCH) if what_if.batch else asked
-    found = next((rows for file in files if (rows := file.rows_of(asked))), None) or kept.rows(asked)
     return [
         replace(row, provider=group.provider, model=group.model, service_tier=group.service_tier)
-        for row in found
+        for row in _first_told(asked, files, kept)
     ]
+
+
+def _first_told(asked: Group, files: Sequence[PriceFile], kept: Kept) -> list[PriceRow]:
+    """For each moment and size of input the price of the first source that has one, the published ones last."""
+    rows: list[PriceRow] = []
+    gaps = [PriceRow()]
+    for source in (*(file.rows_of for file in files), kept.rows):
+        if not gaps:
+            break  # published prices are slow to look up for the first time
+        found = [piece for row in source(asked) for piece in row.beside(rows)]
+        gaps = [piece for gap in gaps for piece in gap.beside(found)]
+        rows += found
+    return rows
+
+
+def _refuse_unheard_of(name: str, files: Sequence[PriceFile], kept: Kept) -> None:
+    asked = _as_model(Group("", "", 0, 0), name)
+    if _first_told(asked, files, kept):
+        return
+    from difflib import get_close_matches
+
+    from tracetui.pricing import published
+
+    own = (entry.model for file in files for entry in file.entries if "*" not in entry.model)
+    near = get_close_matches(asked.model.lower(), {*own, *published.model_names()}, n=3)
+    hint = f"Did you mean {' or '.join(near)}?" if near else "A price file may have one: docs/prices.md."
+    raise UsageError(f"no price is known for the model {name!r}", hint)
 
 
 def _as_model(group: Group, name: str) -> Group:

@@ -139,6 +139,13 @@ class _Fields:
             raise self._wrong(f"{key} is to be a date such as 2026-01-31, without quotes")
         return int(datetime(value.year, value.month, value.day, tzinfo=UTC).timestamp()) * 1_000_000_000
 
+    def days_ns(self) -> tuple[int, int]:
+        """The first moment of `from` and of `until`."""
+        from_ns, until_ns = self.day_ns("from", EARLIEST_NS), self.day_ns("until", LATEST_NS)
+        if until_ns <= from_ns:
+            raise self._wrong("until is to be a day after from")
+        return from_ns, until_ns
+
     def count(self, key: str, default: int) -> int:
         value = self._values.get(key, default)
         if not isinstance(value, int) or isinstance(value, bool):
@@ -156,16 +163,16 @@ class _Fields:
 def _entry(item: _Fields, note: object) -> PriceEntry:
     per_million = {name: price for name in PRICE_NAMES if (price := item.money(name)) is not None}
     return PriceEntry(
-        item.word("model").lower(), item.word("provider", "*").lower(), item.day_ns("from", EARLIEST_NS),
-        item.day_ns("until", LATEST_NS), item.count("above_input", EVERY_SIZE[0]), per_million,
+        item.word("model").lower(), item.word("provider", "*").lower(), *item.days_ns(), item.count("above_input", EVERY_SIZE[0]), per_million,
         item.money("per_request"), item.text_of("from"), item.note() or (note if isinstance(note, str) else None),
         item.word("service_tier", "").lower(),
     )  # fmt: skip
 
 
 def _tool(item: _Fields, name: str) -> PriceRow:
+    from_ns, until_ns = item.days_ns()
     return PriceRow(
-        tool=item.word("tool"), from_ns=item.day_ns("from", EARLIEST_NS), until_ns=item.day_ns("until", LATEST_NS),
+        tool=item.word("tool"), from_ns=from_ns, until_ns=until_ns,
         per_request=item.money("per_call"), price_source=name, price_date=item.text_of("from"), note=item.note(),
     )  # fmt: skip
 

@@ -82,6 +82,13 @@ def context_window(provider: str, model: str) -> int | None:
     return None if found is None else found[1].context_window
 
 
+def model_names() -> frozenset[str]:
+    """The names of all models that have a price."""
+    from genai_prices.data_snapshot import get_snapshot
+
+    return frozenset(model.id for provider in get_snapshot().providers for model in provider.models)
+
+
 def is_bound_to_hours(group: Group) -> bool:
     """Whether the price depends on the time of day."""
     found = _find(group.provider, group.model)

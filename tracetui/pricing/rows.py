@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 
@@ -70,6 +70,25 @@ class PriceRow:
         """The row with one member for each column of the table of prices."""
         own = {item.name: getattr(self, item.name) for item in fields(self) if item.name != "tokens"}
         return {**own, **{bucket: self.tokens.get(bucket) for bucket in BUCKETS}}
+
+    def beside(self, others: Iterable[PriceRow]) -> list[PriceRow]:
+        """The parts of the row, by time and size of input, for which none of the others holds."""
+        parts = [self]
+        for other in others:
+            parts = [piece for part in parts for piece in part._without(other)]
+        return parts
+
+    def _without(self, other: PriceRow) -> list[PriceRow]:
+        from_ns, until_ns = max(self.from_ns, other.from_ns), min(self.until_ns, other.until_ns)
+        above, upto = max(self.above_input, other.above_input), min(self.upto_input, other.upto_input)
+        if from_ns >= until_ns or above >= upto:
+            return [self]
+        within = replace(self, from_ns=from_ns, until_ns=until_ns)
+        around = (
+            replace(self, until_ns=from_ns), replace(self, from_ns=until_ns),
+            replace(within, upto_input=above), replace(within, above_input=upto),
+        )  # fmt: skip
+        return [row for row in around if row.from_ns < row.until_ns and row.above_input < row.upto_input]
 
     def without_cache(self) -> PriceRow:
         """The same with cached tokens at the price of fresh ones."""

@@ -94,11 +94,18 @@ def sum_text(rows: Iterable[CostRow]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A line's cost as it is and as it would have been; `not_repriced_calls` have no price there."""
+    """A line's cost as it counts, as price lists tell it now, and as it would have been.
+
+    `unpriced_calls` have no cost now, `not_listed_calls` no price in the lists of now, `not_repriced_calls` none there.
+    """
 
     keys: tuple[str | None, ...]
     calls: int
+    unpriced_calls: int
     cost_usd: Decimal | None
+    reported_cost_usd: Decimal | None
+    listed_cost_usd: Decimal | None
+    not_listed_calls: int
     what_if_cost_usd: Decimal | None
     not_repriced_calls: int
 
@@ -110,20 +117,39 @@ def compared(now: CostTable, then: CostTable) -> list[Compared]:
 
 
 def _compared(row: CostRow, other: CostRow | None) -> Compared:
-    if other is None:
-        return Compared(row.keys, row.calls, row.cost_usd, None, row.calls)
-    return Compared(row.keys, row.calls, row.cost_usd, other.computed_cost_usd, other.uncomputed_calls)
+    there = (None, row.calls) if other is None else (other.computed_cost_usd, other.uncomputed_calls)
+    return Compared(
+        row.keys, row.calls, row.unpriced_calls, row.cost_usd, row.reported_cost_usd, row.computed_cost_usd,
+        row.uncomputed_calls, *there,
+    )  # fmt: skip
 
 
-def what_if_line(now: CostRow, then: CostRow) -> str:
-    """Both sums, and how many calls could not be priced anew."""
-    missing = f" · {then.uncomputed_calls:,} of {then.calls:,} calls could not be re-priced"
-    there = text.least_fine_money(then.computed_cost_usd, then.uncomputed_calls)
+def listed_text(line: Compared) -> str:
+    """What price lists say of a line now, where its cost is reported: that, not what was paid, compares with what if."""
+    if line.reported_cost_usd is None:
+        return ""
+    return text.least_fine_money(line.listed_cost_usd, line.not_listed_calls)
+
+
+def what_if_lines(now: CostRow, then: CostRow) -> list[str]:
+    """Both sums, how many calls each of them leaves out, and how many at least stand in one of them alone."""
+    here = text.least_fine_money(now.cost_usd, now.unpriced_calls)
     listed = text.least_fine_money(now.computed_cost_usd, now.uncomputed_calls)
     sides = f" ({listed} by price lists)" if now.reported_cost_usd is not None else ""
-    return (
-        f"now {text.fine_money(now.cost_usd)}{sides}, then {there}{missing if then.uncomputed_calls else ''}"
-    )
+    there = text.least_fine_money(then.computed_cost_usd, then.uncomputed_calls)
+    lines = [
+        f"now {here}{sides}{_left_out(now.unpriced_calls, now.calls, 'unpriced')}",
+        f"then {there}{_left_out(then.uncomputed_calls, then.calls, 'could not be re-priced')}",
+    ]
+    more = (now.calls - now.unpriced_calls) - (then.calls - then.uncomputed_calls)
+    if more:
+        calls = f"at least {abs(more):,} call{'' if abs(more) == 1 else 's'} only in {'now' if more > 0 else 'then'}"
+        lines.append(f"{calls}: the sums are not of the same calls")
+    return lines
+
+
+def _left_out(missing: int, calls: int, what: str) -> str:
+    return f" · {missing:,} of {calls:,} call{'' if calls == 1 else 's'} {what}" if missing else ""
 
 
 def rule_lines(rule: str, ours: CostRow, theirs: CostRow, roles: Sequence[RoleRow]) -> list[str]:

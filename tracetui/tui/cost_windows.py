@@ -15,7 +15,7 @@ from tracetui.pricing.lookup import WhatIf
 from tracetui.pricing.tables import CostTable
 from tracetui.render import costs
 from tracetui.render.safe import safe
-from tracetui.render.text import count, fine_money, least_fine_money
+from tracetui.render.text import count, least_fine_money
 from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.widgets.grid import Grid
 from tracetui.tui.widgets.grid_columns import Cell, Column
@@ -35,6 +35,7 @@ class _Lines:
         self._lines = lines
         self.columns = (
             Column("key", by, max_width=34), Column("calls", "calls", "right"), Column("now", "now", "right"),
+            Column("listed", "by price lists", "right"),
             Column("then", "then", "right"), Column("left", "not re-priced", "right"),
         )  # fmt: skip
 
@@ -52,7 +53,8 @@ class _Lines:
         return [
             (costs.word(line.keys[0]), ""),
             (count(line.calls), "muted"),
-            (fine_money(line.cost_usd), ""),
+            (least_fine_money(line.cost_usd, line.unpriced_calls), ""),
+            (costs.listed_text(line), "muted"),
             (least_fine_money(line.what_if_cost_usd, left), "strong"),
             (count(left) if left else "", "warning"),
         ]
@@ -79,7 +81,8 @@ class WhatIfScreen(ModalScreen[None]):
         with Vertical(classes="window") as window:
             window.border_title = Content(what_if_words(self._asked))
             window.border_subtitle = "esc closes"
-            yield Static(Content(costs.what_if_line(self._now.total, self._then.total)), id="what-if-total")
+            told = costs.what_if_lines(self._now.total, self._then.total)
+            yield Static(Content("\n".join(told)), id="what-if-total")
             yield WhatIfGrid(fixed_columns=1, ascii_only=self._ascii_only)
 
     def on_mount(self) -> None:

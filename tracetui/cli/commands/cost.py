@@ -157,7 +157,7 @@ def _print_what_if(db: TraceDB, by: Sequence[str], scope: CostScope, asked: What
     else:
         columns, cells = cost_rows.what_if_of(now, lines)
         print_fitted_table(columns, cells, (), wide=shape.wide, quiet=shape.quiet)
-        print_lines([costs.what_if_line(now.total, then.total)])
+        print_lines(costs.what_if_lines(now.total, then.total))
 
 
 def _print_latency(db: TraceDB, by: str, scope: CostScope, shape: _Shape) -> None:
