@@ -222,7 +222,9 @@ def test_another_model_cache_and_tier_are_priced_without_loading_again(tmp_path:
             (WhatIf(cache_off=True), "0.00007"),
         ):
             assert db.costs(what_if=asked).total.computed_cost_usd == Decimal(cost)
-        unknown = db.costs(what_if=WhatIf(model="nobody-knows-it")).total
+        with pytest.raises(UsageError, match="no price is known"):
+            db.costs(what_if=WhatIf(model="nobody-knows-it"))
+        unknown = db.costs(what_if=WhatIf(batch=True)).total
         assert (unknown.computed_cost_usd, unknown.uncomputed_calls) == (None, 1)
         assert db.run().cost_usd == Decimal("0.000065")
 

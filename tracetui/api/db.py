@@ -214,8 +214,8 @@ class TraceDB(Database):
         """Money and tokens by up to any number of dimensions of `DIMENSIONS`, the dearest first.
 
         `what_if` asks what the same tokens had cost elsewhere, which `computed_cost_usd` then tells; prices come from
-        the files given to `reprice` and from those published. Raises UsageError for a dimension or rule there is not,
-        FilterError for a filter that is none.
+        the files given to `reprice` and from those published. Raises UsageError for a dimension or rule there is not
+        or a model that nobody has a price for, FilterError for a filter that is none.
         """
         from tracetui.pricing.tables import EVERYTHING
         from tracetui.store import costs
