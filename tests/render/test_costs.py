@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from tracetui.pricing.tables import CostRow, CostTable
+from tracetui.pricing.tables import CostRow, CostTable, RoleRow
 from tracetui.render import costs
 
 
@@ -34,3 +34,26 @@ def test_shares_by_tag_that_are_more_than_all_are_explained() -> None:
 def test_a_sum_of_lines_with_unpriced_calls_is_a_lower_bound() -> None:
     assert costs.sum_text([row("a", "1.239"), row("b", "1", unpriced=1)]) == "≥ $2.23"
     assert costs.sum_text([row("a", "1.25"), row("b", "1")]) == "$2.25"
+
+
+def test_what_makes_the_difference_of_a_rule_is_signed_and_adds_up() -> None:
+    calls, beyond, repeats = row(None, "10", unpriced=1), row(None, "8"), row(None, "13")
+    roles = [
+        RoleRow("leaf", 3, 100, Decimal(8)),
+        RoleRow("rollup", 2, 40, Decimal(3)),
+        RoleRow("remainder", 1, 10, Decimal(2)),
+    ]
+    told = {
+        rule: costs.rule_lines(rule, calls, theirs, roles)[-1]
+        for rule, theirs in (("sum", repeats), ("leaf", beyond), ("top", repeats), ("root", beyond))
+    }
+    assert told == {
+        "sum": "between them: 2 spans that repeat what stands below (+$3.00, +40 tokens); other figures ($0, −40 tokens)",
+        "leaf": "between them: what 1 span reports beyond the calls below (−$2.00, −10 tokens); other figures ($0, +10 tokens)",
+        "top": "between them: figures at the top of branches in place of those below them (+$3.00, 0 tokens)",
+        "root": "between them: only figures of root spans count (−$2.00, 0 tokens)",
+    }
+    nothing = CostRow((), 0, 0, None, None, None, None, None, None, None, 0, 0, None, None)
+    assert costs.rule_lines("root", calls, nothing, roles)[2:] == [
+        "1 unpriced call more where each counts once: this rule sees none", "no root span reports figures",
+    ]  # fmt: skip

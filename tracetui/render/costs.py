@@ -22,11 +22,17 @@ RULES: Mapping[str, str] = {
 }
 """Other rules of counting, in words."""
 
-_ROLE_WORDS = {
+_REPEATS = {
     "rollup": "{n} that repeat{s} what stands below",
     "duplicate": "{n} that repeat{s} the one call below",
     "partly": "{n} that repeat{s} the calls below and report{s} more",
-    "remainder": "what {n} report{s} beyond the calls below",
+}
+_BEYOND = {"remainder": "what {n} report{s} beyond the calls below"}
+_ITEMS: Mapping[str, tuple[Mapping[str, str], int]] = {"sum": (_REPEATS, 1), "leaf": (_BEYOND, -1)}
+"""The roles that make the difference of a rule from each call once, and with which sign."""
+_REST = {
+    "top": "figures at the top of branches in place of those below them",
+    "root": "only figures of root spans count",
 }
 
 
@@ -153,22 +159,44 @@ def _left_out(missing: int, calls: int, what: str) -> str:
 
 
 def rule_lines(rule: str, ours: CostRow, theirs: CostRow, roles: Sequence[RoleRow]) -> list[str]:
-    """What a rule of counting counts, what it comes to beside each call counted once, and what makes the difference."""
+    """What a rule of counting counts, what it comes to beside each call counted once, and what makes the difference:
+    signed items that add up to it."""
     lines = [f"counted: {RULES[rule]}", f"{_figures(theirs)}; each call once: {_figures(ours)}"]
-    if (ours.cost_usd, ours.total_tokens) == (theirs.cost_usd, theirs.total_tokens):
+    hidden = ours.unpriced_calls - theirs.unpriced_calls
+    if hidden > 0:
+        lines.append(
+            f"{hidden:,} unpriced call{'' if hidden == 1 else 's'} more where each counts once: this rule sees none"
+        )
+    if rule == "root" and not theirs.calls:
+        return [*lines, "no root span reports figures"]
+    money = (theirs.cost_usd or Decimal(0)) - (ours.cost_usd or Decimal(0))
+    tokens = (theirs.total_tokens or 0) - (ours.total_tokens or 0)
+    if not money and not tokens:
         return [*lines, "no difference"]
-    found = [_role(row) for row in roles if row.role in _ROLE_WORDS]
-    return [
-        *lines,
-        f"between them: {'; '.join(found)}" if found else "the spans it counts report other figures",
+    words, sign = _ITEMS.get(rule, ({}, 1))
+    found = [row for row in roles if row.role in words]
+    items = [
+        _item(_role(row, words), sign * (row.cost_usd or 0), sign * (row.total_tokens or 0)) for row in found
     ]
+    money -= sign * sum((row.cost_usd or Decimal(0) for row in found), Decimal(0))
+    tokens -= sign * sum(row.total_tokens or 0 for row in found)
+    if money or tokens:
+        items.append(_item(_REST.get(rule, "other figures"), money, tokens))
+    return [*lines, f"between them: {'; '.join(items)}"]
 
 
 def _figures(row: CostRow) -> str:
     return f"{text.least_fine_money(row.cost_usd, row.unpriced_calls)}, {text.count(row.total_tokens)} tokens"
 
 
-def _role(row: RoleRow) -> str:
+def _role(row: RoleRow, words: Mapping[str, str]) -> str:
     spans = f"{row.spans:,} span{'' if row.spans == 1 else 's'}"
-    words = _ROLE_WORDS[row.role].format(n=spans, s="s" if row.spans == 1 else "")
-    return f"{words} ({text.fine_money(row.cost_usd)}, {text.count(row.total_tokens)} tokens)"
+    return words[row.role].format(n=spans, s="s" if row.spans == 1 else "")
+
+
+def _item(words: str, cost_usd: Decimal | int, total_tokens: int) -> str:
+    """Words and by how much more, or less, money and tokens they make a sum."""
+    money = text.fine_money(Decimal(cost_usd))
+    signed = money if cost_usd <= 0 else f"+{money}"
+    counted = f"{'−' if total_tokens < 0 else '+' if total_tokens else ''}{abs(total_tokens):,}"
+    return f"{words} ({signed}, {counted} tokens)"
