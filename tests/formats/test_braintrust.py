@@ -124,7 +124,12 @@ def test_rows_without_ids_of_spans_stand_alone_and_this_is_told() -> None:
     assert isinstance(second, Span)
     assert (first.trace_id, second.trace_id, first.parent_id) == ("r1", "r2", None)
     assert isinstance(said, ImportIssue)
-    assert (said.code, "2 rows" in said.message) == ("vendor_truncated", True)
+    assert (said.code, "2 rows carry no span ids" in said.message) == ("vendor_truncated", True)
+
+
+def test_a_row_that_tells_no_times_is_not_said_to_run() -> None:
+    known = [span_of(FORMAT, {**ROW, "metrics": metrics}).status for metrics in ({"start": 1.5}, {}, None)]
+    assert known == [Status.UNFINISHED, Status.UNSET, Status.UNSET]
 
 
 def test_cells_of_csv() -> None:

@@ -24,8 +24,8 @@ _STRIPPED = frozenset(
 )
 _TELLING = frozenset({"span_attributes", "metrics", "scores", "expected", "_is_merge", "root_span_id"})
 _ALONE = (
-    "Braintrust's UI leaves the ids of spans out of its JSON: {} rows stand alone here, without their tree;"
-    " `bt sync pull` and the API export it"
+    "{} rows carry no span ids and stand alone here, without their tree; perhaps they come from Braintrust's UI, which"
+    " leaves the ids out of its JSON: `bt sync pull` and the API export them"
 )
 
 
@@ -132,7 +132,7 @@ def _of_row(row: dict[str, Any]) -> Match | None:
     if "_is_merge" in row and "id" in row:
         return Match(85, "rows with `_is_merge`, as Braintrust's SDK sends them")
     if "id" in row and "span_attributes" in row and ("metrics" in row or "scores" in row):
-        return Match(85, "rows with `span_attributes` and `metrics`, without ids of spans: Braintrust's UI")
+        return Match(85, "rows with `span_attributes` and `metrics`, without ids of spans, as JSON of Braintrust's UI is")
     if row.keys() <= _STRIPPED and {"name", "metadata"} <= row.keys() and row.keys() & {"metrics", "input"}:
         return Match(
             35, "rows with `name`, `metadata` and `metrics` or `input` alone, as Braintrust logs them"

@@ -76,7 +76,8 @@ def fill(span: Span, raw: dict[str, Any], before: dict[str, Any], *, was_failed:
     span.scores = _scores(span, raw)
     span.tags = text_list(raw.get("tags"))
     span.attributes = _attributes(raw, named, metrics)
-    _fill_status(span, raw, adds=adds, was_failed=was_failed)
+    has_begun = s_to_ns(metrics.get("start")) is not None
+    _fill_status(span, raw, adds=adds, has_begun=has_begun, was_failed=was_failed)
     return metadata
 
 
@@ -148,13 +149,13 @@ def _attributes(raw: dict[str, Any], named: dict[str, Any], metrics: dict[str, A
     return found or None
 
 
-def _fill_status(span: Span, raw: dict[str, Any], *, adds: bool, was_failed: bool) -> None:
+def _fill_status(span: Span, raw: dict[str, Any], *, adds: bool, has_begun: bool, was_failed: bool) -> None:
     error = parsed(raw.get("error"))
     if error in (None, "", {}):
         if span.end_ns is not None:
             span.status = None if was_failed else Status.OK
         elif not adds:
-            span.status = Status.UNFINISHED
+            span.status = Status.UNFINISHED if has_begun else Status.UNSET
         return
     said = error if isinstance(error, dict) else {}
     span.error_type = text_value(said.get("name")) or text_value(said.get("type"))
