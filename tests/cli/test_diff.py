@@ -244,8 +244,14 @@ def test_levels_of_a_run_against_good_ones(tmp_path: Path) -> None:
 def test_a_key_of_ones_own_says_what_is_the_same(tmp_path: Path) -> None:
     files = two_runs(tmp_path, seat=5)
     done = in_this_process("diff", *files, "--key", "tool_name", "--json")
-    assert done.json["steps"] == []
-    assert in_this_process("diff", *files, "--key", "no_such_column").status == 2
+    assert [(step["mark"], step["levels"]) for step in done.json["steps"]] == [
+        ("paired", ["side-effects", "actions"])
+    ]
+    wrong = in_this_process("diff", *files, "--key", "no_such_column")
+    assert wrong.status == 2
+    assert "`no_such_column`" in wrong.err
+    assert "run_id = ?" not in wrong.err
+    assert in_this_process("diff", *files, "--key", "").status == 2
 
 
 def test_unknown_runs_steps_and_too_many_runs_are_usage_errors(tmp_path: Path) -> None:

@@ -224,6 +224,14 @@ def test_other_arguments_are_another_action_and_other_results_the_environment() 
     assert levels[2:] == [{Level.ENVIRONMENT}, {Level.SIDE_EFFECTS, Level.ACTIONS}]
 
 
+@pytest.mark.parametrize("status", [Status.ERROR, Status.UNFINISHED])
+def test_what_was_not_done_is_no_side_effect(status: Status) -> None:
+    levels = [
+        row.levels for row in rows_of(align(run(call(1)), run(call(1), tool("send_x", 5, status=status))))
+    ]
+    assert levels[-1] == {Level.ACTIONS}
+
+
 def test_empty_runs() -> None:
     empty = compared(Node(SpanKind.AGENT, "x", None), "e")[0]
     assert align(empty, empty).partner_in_b == [0]

@@ -7,13 +7,42 @@ import pytest
 from tracetui.analysis.diff.side_effects import has_side_effects
 
 
-@pytest.mark.parametrize("name", ["create_todo", "updateOrder", "Write", "send_email"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "create_todo",
+        "updateOrder",
+        "Write",
+        "send_email",
+        "make_payment",
+        "terminate_vm",
+        "open_ticket",
+        "mark_as_read",
+        "python",
+        "run_tests",
+    ],
+)
 def test_tools_that_change_something(name: str) -> None:
     assert has_side_effects(name)
 
 
 @pytest.mark.parametrize(
-    "name", ["TodoWrite", "write_todos", "update_plan", "transfer_to_refunds", "get_order", "get_and_update"]
+    "name",
+    [
+        "TodoWrite",
+        "write_todos",
+        "update_plan",
+        "transfer_to_refunds",
+        "get_order",
+        "get_and_update",
+        "execute_sql_read",
+        "post_search",
+        "runSearch",
+        "start_search",
+        "return_search_results",
+        "BashOutput",
+        "open_file",
+    ],
 )
 def test_tools_that_change_nothing_outside(name: str) -> None:
     # the first word that says so counts

@@ -88,22 +88,25 @@ def diff_runs(
     """
     a, b = db.run(run_id), other_db.run(other_run_id)
 
-    def read(each: TraceDB, run: Run, side: str) -> ComparedRun:
+    def read(each: TraceDB, run: Run, side: str, key: str | None = None) -> ComparedRun:
         def progress(done: int) -> None:
             if is_cancelled():
                 raise InterruptedByUser("Stopped while the runs were read.")
             if told is not None:
                 told(Reading(side, done, run.spans))
 
-        return each.compared_run(run.run_id, how.rule, how.key, progress)
+        return each.compared_run(run.run_id, how.rule, key, progress)
 
-    def tell(found: Alignment) -> None:
+    def tell(keyed: Alignment) -> None:
         if told is not None:
+            found = replace(keyed, a=first, b=second)
             told(RunDiff(a, b, found, rows_of(found, how.writes, how.reads), None, NO_DEEDS))
 
     first, second = read(db, a, "A"), read(other_db, b, "B")
-
-    alignment = align(first, second, is_cancelled, tell)
+    keyed = (first, second)
+    if how.key is not None:
+        keyed = read(db, a, "A", how.key), read(other_db, b, "B", how.key)
+    alignment = replace(align(*keyed, is_cancelled, tell), a=first, b=second)
     rows = rows_of(alignment, how.writes, how.reads)
     divergence = first_divergence(alignment, rows)
     explained = None
@@ -171,9 +174,17 @@ def keys_by_position(db: TraceDB, run_id: str, expression: str | None) -> Mappin
     cut short by a limit."""
     if expression is None:
         return {}
+    if not expression.strip():
+        raise UsageError("the comparison key is empty")
     query = f"SELECT position, CAST(({expression}) AS VARCHAR) AS same FROM spans WHERE run_id = ?"  # noqa: S608  # typed by the user, checked as any query
-    result = db.sql(query, [run_id])
-    result.wait()
+    try:
+        result = db.sql(query, [run_id])
+        result.wait()
+    except QueryError as error:
+        why = error.message.splitlines()[0]
+        raise QueryError(
+            f"the comparison key `{expression}` is no expression over the view spans: {why}"
+        ) from error
     if result.limit:
         raise QueryError(f"the comparison key does not reach every span: {result.limit}")
     return {int(at): str(key) for at, key in result.rows(0, result.row_count) if key is not None}

@@ -114,7 +114,7 @@ def effect_lines(diff: RunDiff) -> Iterator[str]:
         yield (
             f"Side effects: the same {count:,} call{'' if count == 1 else 's'}"
             if count
-            else "Side effects: none"
+            else "Side effects: none, tools judged by their names"
         )
         return
     yield f"Side effects: {len(effects.both):,} the same, {len(effects.only_a):,} only in A, {len(effects.only_b):,} only in B"

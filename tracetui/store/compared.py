@@ -88,7 +88,8 @@ class _Reading:
 
     def run(self, run_id: str) -> ComparedRun:
         """All that was taken."""
-        return ComparedRun(run_id, *self.columns, left_out=self._forms.left_out)
+        columns: list[Any] = [*self.columns, self._forms.left_out]
+        return ComparedRun(run_id, *columns)
 
     def _given(
         self, kinds: Sequence[SpanKind], operations: list[str], messages: Sequence[Any], texts: Sequence[Any]

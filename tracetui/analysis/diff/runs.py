@@ -9,7 +9,7 @@ from enum import IntEnum
 from tracetui.analysis.diff.align import Alignment, Mark
 from tracetui.analysis.diff.compared import CONTAINERS, ComparedRun
 from tracetui.analysis.diff.sequences import longest_increasing
-from tracetui.analysis.diff.side_effects import has_side_effects
+from tracetui.analysis.diff.side_effects import NOT_DONE, has_side_effects
 from tracetui.model import SpanKind, Status
 
 
@@ -120,7 +120,7 @@ class _Rows:
             return frozenset((Level.ACTIONS if is_action else Level.WORDING,))
         if kind is SpanKind.MEMORY:
             return frozenset((Level.STATE,))
-        is_effect = run.operation[place] in self.effects and run.status[place] is not Status.ERROR
+        is_effect = run.operation[place] in self.effects and run.status[place] not in NOT_DONE
         return frozenset((Level.SIDE_EFFECTS, Level.ACTIONS)) if is_effect else frozenset((Level.ACTIONS,))
 
     def _levels(self, a: int, b: int) -> Iterator[Level]:
@@ -141,9 +141,10 @@ class _Rows:
     def _action_levels(self, a: int, b: int) -> Iterator[Level]:
         ours, theirs = self.alignment.a, self.alignment.b
         is_state = theirs.kind[b] is SpanKind.MEMORY
-        failed = ours.status[a] is Status.ERROR, theirs.status[b] is Status.ERROR
-        is_same = ours.given[a] == theirs.given[b]
-        is_effect = theirs.operation[b] in self.effects
+        failed = ours.status[a] in NOT_DONE, theirs.status[b] in NOT_DONE
+        operations = ours.operation[a], theirs.operation[b]
+        is_same = ours.given[a] == theirs.given[b] and operations[0] == operations[1]
+        is_effect = not self.effects.isdisjoint(operations)
         if is_effect and ((not is_same and failed != (True, True)) or failed[0] != failed[1]):
             yield Level.SIDE_EFFECTS
         if not is_same or self.alignment.b_mark[b] is Mark.REORDERED:

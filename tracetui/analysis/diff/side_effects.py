@@ -9,15 +9,20 @@ from functools import lru_cache
 
 from tracetui.model import Status
 
+NOT_DONE = frozenset((Status.ERROR, Status.UNFINISHED))
+"""How calls end that changed nothing as far as is known."""
+
 _WRITES = frozenset(
     (
-        "add", "append", "apply", "approve", "archive", "assign", "bash", "book", "buy", "call", "cancel", "charge",
-        "click", "close", "commit", "copy", "create", "delete", "deploy", "disable", "drop", "edit", "email", "enable",
-        "exchange", "exec", "execute", "grant", "insert", "install", "kill", "merge", "modify", "move", "order",
-        "patch", "pay", "post", "publish", "purchase", "push", "put", "refund", "register", "reject", "remove",
-        "rename", "replace", "reserve", "reset", "restart", "return", "revoke", "run", "save", "schedule", "send",
-        "set", "shell", "start", "stop", "store", "submit", "terminal", "toggle", "transfer", "type", "update",
-        "upload", "upsert", "write",
+        "add", "append", "apply", "approve", "archive", "assign", "bash", "block", "book", "buy", "call", "cancel",
+        "change", "charge", "checkout", "clear", "click", "close", "commit", "computer", "copy", "create", "delete",
+        "deploy", "deposit", "destroy", "disable", "drop", "edit", "email", "enable", "erase", "exchange", "exec",
+        "execute", "grant", "insert", "install", "invite", "kill", "make", "mark", "merge", "mkdir", "modify", "move",
+        "notify", "order", "patch", "pay", "post", "publish", "purchase", "push", "put", "python", "refund",
+        "register", "reject", "remove", "rename", "replace", "reserve", "reset", "restart", "return", "revoke",
+        "rotate", "run", "save", "schedule", "send", "set", "shell", "start", "stop", "store", "submit", "terminal",
+        "terminate", "toggle", "transfer", "type", "unlock", "unsubscribe", "update", "upload", "upsert", "wipe",
+        "withdraw", "write",
     )
 )  # fmt: skip
 _READS = frozenset(
@@ -30,6 +35,11 @@ _READS = frozenset(
 _HANDOFF = re.compile(r"(?:^|_)(?:transfer|hand_?off|escalate|delegate)_to(?:_|$)")
 _OWN_PLAN = re.compile(r"(?:todo_?(?:write|read)|write_?todos|update_plan)", re.IGNORECASE)
 """Tools by which an agent keeps its own list of what to do."""
+_OPENS = re.compile(r"(?:^|_)open_(?:account|ticket)", re.IGNORECASE)
+_ONLY_READS = re.compile(
+    r"(?:execute|run|start|post|return)_?(?:\w*_)?(?:search(?:_results)?|read)|bash_?output", re.IGNORECASE
+)
+"""Names that begin like those of tools that change something."""
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
@@ -71,13 +81,13 @@ def has_side_effects(name: str, writes: Iterable[str] = (), reads: Iterable[str]
         return True
     if name in set(reads) or _is_own(name):
         return False
-    return _telling_word(name) in _WRITES
+    return _telling_word(name) in _WRITES or _OPENS.search(name) is not None
 
 
 @lru_cache(maxsize=4_096)
 def may_have_side_effects(name: str) -> bool:
     """Whether nothing in the name of a tool says that it only reads."""
-    return not _is_own(name) and _telling_word(name) not in _READS
+    return not _is_own(name) and (_telling_word(name) not in _READS or _OPENS.search(name) is not None)
 
 
 def _is_own(name: str) -> bool:
@@ -86,6 +96,8 @@ def _is_own(name: str) -> bool:
 
 
 def _telling_word(name: str) -> str | None:
+    if _ONLY_READS.fullmatch(name):
+        return "read"
     words = (word.lower() for word in _WORD.findall(name))
     return next((word for word in words if word in _WRITES or word in _READS), None)
 
@@ -102,9 +114,8 @@ def diff_deeds(a: Sequence[Deed], b: Sequence[Deed]) -> DeedsDiff:
 
 def _done(deeds: Sequence[Deed]) -> dict[tuple[str, str], Deed]:
     """The first of each call that succeeded."""
-    failed = {Status.ERROR, Status.UNFINISHED}
     first: dict[tuple[str, str], Deed] = {}
     for deed in deeds:
-        if deed.status not in failed:
+        if deed.status not in NOT_DONE:
             first.setdefault(deed.key, deed)
     return first
