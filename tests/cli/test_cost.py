@@ -41,9 +41,22 @@ def test_three_dimensions_are_a_table_in_which_every_sum_stands(trace: Path) -> 
     assert lines[1].count("$2.00") == lines[2].count("$1.00") == 1
 
 
-def test_a_dimension_named_twice_counts_once(trace: Path) -> None:
-    twice, once = (in_this_process("cost", trace, "--by", by).out for by in ("model,model", "model"))
-    assert twice == once
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--by", "model,model"), "--by names a dimension twice"),
+        (("--by", ""), "--by names nothing"),
+        (("--by", "model,"), "--by names nothing"),
+        (("--question", "expensive-steps", "--by", "agent"), "--by does not go with --question"),
+        (("--latency", "--batch"), "--latency and --batch do not go together"),
+        (("--latency", "--question", "waste"), "--question and --latency do not go together"),
+        (("--json", "--csv"), "--json and --csv do not go together"),
+    ],
+)
+def test_options_that_would_not_count_are_refused(trace: Path, options: tuple[str, ...], told: str) -> None:
+    result = in_this_process("cost", trace, *options)
+    assert result.status == 2
+    assert told in result.err
 
 
 def test_a_question_keeps_to_the_filter_and_to_the_run(trace: Path) -> None:

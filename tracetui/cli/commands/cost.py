@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -77,12 +77,16 @@ def command(request: LoadRequest, by: str, filter_text: str, run_id: str | None,
 
     shape = _Shape(as_json, as_csv, wide, request.quiet)
     asked = WhatIf(what_if, cache_off, batch)
+    _refuse_clashes(
+        {"--question": question is not None, "--latency": latency, "--what-if": what_if is not None,
+         "--cache-off": cache_off, "--batch": batch, "--rollup": rollup is not None}
+    )  # fmt: skip
     if run_id is not None and filter_text:
         raise UsageError("--run and --filter do not go together", "Give one of them.")
-    if rollup is not None and (question is not None or latency or asked != WhatIf()):
-        raise UsageError(
-            "--rollup counts in a table alone", "Leave out --rollup, or what was asked beside it."
-        )
+    if as_json and as_csv:
+        raise UsageError("--json and --csv do not go together", "Give one of them.")
+    if question is not None and not _is_default("by"):
+        raise UsageError("--by does not go with --question", "A question has columns of its own.")
     with loaded(request, stage="full" if question == "waste" else "tree") as db:
         with_prices(db, price_files)
         scope = CostScope(None if run_id is None else db.run(run_id).run_id, filter_text, rollup)
@@ -98,8 +102,32 @@ def command(request: LoadRequest, by: str, filter_text: str, run_id: str | None,
             _print_pivot(db, _names(by), scope, shape)
 
 
+def _refuse_clashes(given: Mapping[str, bool]) -> None:
+    """Each of these asks for an answer of its own; ways to have bought the same tokens otherwise go together."""
+    names = [name for name, is_given in given.items() if is_given]
+    if given["--rollup"] and len(names) > 1:
+        raise UsageError(
+            "--rollup counts in a table alone", "Leave out --rollup, or what was asked beside it."
+        )
+    if len(names) > 1 and (given["--question"] or given["--latency"]):
+        raise UsageError(f"{names[0]} and {names[1]} do not go together", "Give one of them.")
+
+
+def _is_default(name: str) -> bool:
+    from click.core import ParameterSource
+
+    return click.get_current_context().get_parameter_source(name) is ParameterSource.DEFAULT
+
+
 def _names(by: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name.strip() for name in by.split(",") if name.strip()))
+    names = tuple(name.strip() for name in by.split(","))
+    if not all(names):
+        raise UsageError(
+            f"--by names nothing in {by!r}", "Name one dimension or more, such as --by model,agent."
+        )
+    if len(set(names)) < len(names):
+        raise UsageError(f"--by names a dimension twice in {by!r}", "Name each once.")
+    return names
 
 
 def _print_table(db: TraceDB, by: Sequence[str], scope: CostScope, shape: _Shape) -> None:
