@@ -1,9 +1,12 @@
 -- A tool call is asked for by a message of a model call and executed by a tool span; both sides are joined by call
--- id within the conversation, else the n-th request of a tool with the n-th execution of it.
+-- id within the conversation, else the n-th request of a tool with the n-th execution of it. Some sources use an id
+-- again: what a model gives out under the same id for another tool or with other arguments is another call.
 INSERT INTO store.tool_calls BY NAME
 WITH parts AS (
     SELECT p.run_key, coalesce(r.session_id, r.run_id) AS conversation, p.position, p.step, p.span_key, m.side,
-        m.position AS message, q.part, q.type, q.content, q.tool_call_id, q.tool_name, q.is_error, s.start_ns
+        m.position AS message, q.part, q.type, q.content, q.tool_call_id, q.tool_name, q.is_error, s.start_ns,
+        CASE WHEN q.type = 'tool_call' AND m.side = 'output' AND p.step IS NOT NULL
+            THEN (q.tool_name, coalesce(try(json(q.content)::VARCHAR), q.content)) END AS given_out
     FROM store.span_messages AS m
     JOIN store.message_parts AS q USING (message_key)
     JOIN store.places AS p USING (span_key)
@@ -11,16 +14,25 @@ WITH parts AS (
     JOIN store.spans AS s USING (span_key)
     WHERE q.type IN ('tool_call', 'tool_result')),
 -- the innermost span that gave the call out; a history that repeats it later does not count
-requests AS (
+innermost AS (
     SELECT * FROM parts WHERE type = 'tool_call'
     QUALIFY CASE
-        WHEN tool_call_id IS NULL THEN side = 'output' AND step IS NOT NULL
+        WHEN tool_call_id IS NULL THEN given_out IS NOT NULL
         ELSE row_number() OVER (
-            PARTITION BY conversation, tool_call_id
-            ORDER BY side <> 'output', step IS NULL, start_ns, position, message, part) = 1 END),
+            PARTITION BY conversation, tool_call_id, given_out
+            ORDER BY side <> 'output', step IS NULL, start_ns, position, message, part) = 1
+            AND (given_out IS NOT NULL OR count(given_out) OVER (PARTITION BY conversation, tool_call_id) = 0) END),
+requests AS (
+    SELECT *, row_number() OVER (
+        PARTITION BY conversation, tool_call_id ORDER BY start_ns, position, message, part) AS nth_use
+    FROM innermost),
 results AS (
-    SELECT conversation, tool_call_id, arg_min(content, (start_ns, position)) AS content, bool_or(is_error) AS is_error
-    FROM parts WHERE type = 'tool_result' AND tool_call_id IS NOT NULL GROUP BY conversation, tool_call_id),
+    SELECT conversation, tool_call_id, nth_use, arg_min(content, (start_ns, position)) AS content,
+        bool_or(is_error) AS is_error
+    FROM (
+        SELECT *, dense_rank() OVER (PARTITION BY conversation, tool_call_id, span_key ORDER BY message) AS nth_use
+        FROM parts WHERE type = 'tool_result' AND tool_call_id IS NOT NULL)
+    GROUP BY conversation, tool_call_id, nth_use),
 executions AS (
     SELECT p.run_key, coalesce(r.session_id, r.run_id) AS conversation, p.position, p.step, s.span_key, s.tool_call_id,
         coalesce(s.tool_name, s.name) AS name, s.status, s.error_message, s.start_ns, s.end_ns, l.input, l.output
@@ -32,7 +44,11 @@ executions AS (
 by_id AS (
     SELECT r.span_key AS requested_key, r.message, r.part, e.span_key AS executed_key
     FROM requests AS r
-    JOIN executions AS e ON e.conversation = r.conversation AND e.tool_call_id = r.tool_call_id),
+    JOIN executions AS e ON e.conversation = r.conversation AND e.tool_call_id = r.tool_call_id
+    QUALIFY row_number() OVER (
+        PARTITION BY e.span_key
+        ORDER BY r.tool_name IS DISTINCT FROM e.name, coalesce(r.start_ns <= e.start_ns, r.position < e.position) DESC,
+            r.start_ns DESC NULLS LAST, r.position DESC, r.message DESC, r.part DESC) = 1),
 open_requests AS (
     SELECT r.*, row_number() OVER (
         PARTITION BY conversation, tool_name ORDER BY start_ns, position, message, part) AS nth
@@ -69,7 +85,8 @@ joined AS (
     FROM requests AS r
     LEFT JOIN pairs AS p ON p.requested_key = r.span_key AND p.message = r.message AND p.part = r.part
     FULL JOIN executions AS e ON e.span_key = p.executed_key
-    LEFT JOIN results AS t ON t.conversation = r.conversation AND t.tool_call_id = r.tool_call_id)
+    LEFT JOIN results AS t ON t.conversation = r.conversation AND t.tool_call_id = r.tool_call_id
+        AND t.nth_use = r.nth_use)
 SELECT * EXCLUDE (position),
     row_number() OVER (PARTITION BY run_key, name, arguments ORDER BY position) AS attempt
 FROM joined;
