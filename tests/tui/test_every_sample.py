@@ -24,11 +24,13 @@ async def test_each_run_opens_with_its_verdict_and_all_its_tabs(run_app: RunApp,
         runs = db.runs()
         async with run_app(db, size=(80, 24)) as (app, pilot):
             for number, run in enumerate(runs):
-                await open_run(app, pilot, db, run, number)
+                await pilot.press("1", "g", *["j"] * number, "enter")
+                await assert_open(app, pilot, db, run)
                 await walk(app, pilot)
             await pilot.resize_terminal(120, 40)
             for number, run in enumerate(runs):
-                await open_run(app, pilot, db, run, number)
+                await pilot.press("1", "g", *["j"] * number, "enter", "0")
+                await assert_open(app, pilot, db, run)
             await walk(app, pilot)
             await pilot.press("7")
             await settled(app, pilot)
@@ -36,9 +38,8 @@ async def test_each_run_opens_with_its_verdict_and_all_its_tabs(run_app: RunApp,
             assert app.return_code is None
 
 
-async def open_run(app: TracetuiApp, pilot: AppPilot, db: TraceDB, run: Run, number: int) -> None:
-    """From the list, by the cursor: what broke the run is in the verdict and under the cursor."""
-    await pilot.press("1", "g", *["j"] * number, "enter")
+async def assert_open(app: TracetuiApp, pilot: AppPilot, db: TraceDB, run: Run) -> None:
+    """The run is on the screen, with what broke it in the verdict and under the cursor."""
     await settled(app, pilot)
     assert isinstance(app.screen, RunView)
     assert app.screen.opened is not None

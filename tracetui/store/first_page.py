@@ -45,6 +45,7 @@ def _run(fields: dict[str, Any]) -> Run:
     return Run(
         status=Status(fields.pop("status")),
         models=tuple(fields.pop("models")),
+        copies=tuple(fields.pop("copies")),
         cost_usd=None if cost is None else Decimal(cost),
         **fields,
     )
