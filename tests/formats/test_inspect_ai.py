@@ -82,6 +82,11 @@ def test_a_sample_is_a_run_with_its_scores_and_store() -> None:
     assert root.attributes["store"] == {"x": 1}
 
 
+def test_samples_of_files_that_name_no_task_are_told_apart_by_the_file() -> None:
+    assert spans(SAMPLE, source="logs/mine.eval!samples/1.json")["sample-u1"].name == "sample 1 of mine"
+    assert spans({**LOG, "samples": [SAMPLE]}, source="mine.json")["sample-u1"].name == "sums sample 1"
+
+
 def test_a_model_call_is_given_what_the_pool_holds_and_counts_cached_tokens_in() -> None:
     call = spans(SAMPLE)["m1"]
     assert [m.role for m in call.input_messages] == ["system", "user"]
@@ -154,7 +159,10 @@ def test_an_evaluation_has_a_run_of_its_own_with_its_metrics() -> None:
         "match accuracy 0.5",
     )
     assert found["sample-u1"].session_id == found["evaluation-E"].session_id == "T"
-    assert spans({**LOG, "status": "cancelled"})["evaluation-E"].status is Status.INTERRUPTED
+    stopped = spans({**LOG, "status": "cancelled"})["evaluation-E"]
+    assert (stopped.status, stopped.error_message) == (Status.INTERRUPTED, "the evaluation was cancelled")
+    failed = spans({**LOG, "status": "error", "error": {"message": "no key"}})["evaluation-E"]
+    assert (failed.status, failed.error_message) == (Status.ERROR, "no key")
 
 
 def test_summaries_add_to_their_samples() -> None:

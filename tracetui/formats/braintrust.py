@@ -132,7 +132,10 @@ def _of_row(row: dict[str, Any]) -> Match | None:
     if "_is_merge" in row and "id" in row:
         return Match(85, "rows with `_is_merge`, as Braintrust's SDK sends them")
     if "id" in row and "span_attributes" in row and ("metrics" in row or "scores" in row):
-        return Match(85, "rows with `span_attributes` and `metrics`, without ids of spans, as JSON of Braintrust's UI is")
+        return Match(
+            85,
+            "rows with `span_attributes` and `metrics`, without ids of spans, as JSON of Braintrust's UI is",
+        )
     if row.keys() <= _STRIPPED and {"name", "metadata"} <= row.keys() and row.keys() & {"metrics", "input"}:
         return Match(
             35, "rows with `name`, `metadata` and `metrics` or `input` alone, as Braintrust logs them"

@@ -33,6 +33,10 @@ _FILE_NAME = re.compile(
     r"(?:^|_)\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d[-+]\d\d-\d\d_(?P<task>.+)_(?P<id>[A-Za-z0-9]{20,24})$"
 )
 _STATUS = {"success": Status.OK, "error": Status.ERROR, "cancelled": Status.INTERRUPTED, "started": None}
+_REASONS = {
+    "error": "ended with an error that the log does not tell",
+    "cancelled": "the evaluation was cancelled",
+}
 
 
 def sniff(head: Head) -> Match | None:
@@ -99,7 +103,7 @@ def _facts_of_file(source: str) -> LogFacts:
     """What the name of an archive tells its samples: `<time>_<task>_<task id>.eval`."""
     stem = PurePosixPath(source.replace("\\", "/").split(".eval!", 1)[0]).name
     named = _FILE_NAME.search(stem)
-    return LogFacts(named["task"], named["id"]) if named else LogFacts(None, stem or None)
+    return LogFacts(named["task"], named["id"]) if named else LogFacts(None, stem or None, file=stem or None)
 
 
 def _log(value: dict[str, Any], origin: Origin, source: str) -> Iterator[Entry]:
@@ -131,6 +135,7 @@ def _fill_evaluation(root: Span, value: dict[str, Any], said: dict[str, Any]) ->
     root.end_ns = to_ns(stats.get("completed_at"))
     word = first_text(value, ("status",))
     root.status = _STATUS.get(word) if word else None
+    root.error_message = _REASONS.get(word) if word else None
     kept = {key: found for key, found in value.items() if key not in ("samples", "reductions") and found}
     root.attributes = kept
     tags = said.get("tags")
@@ -142,7 +147,7 @@ def _fill_evaluation(root: Span, value: dict[str, Any], said: dict[str, Any]) ->
     if error not in (None, {}, ""):
         detail: dict[str, Any] = error if isinstance(error, dict) else {"message": as_text(error)}
         message, stack = first_text(detail, ("message",)), first_text(detail, ("traceback",))
-        root.status, root.error_message = Status.ERROR, one_line(message)
+        root.status, root.error_message = Status.ERROR, one_line(message) or root.error_message
         kept = {"exception.message": message, "exception.stacktrace": stack}
         root.events = [Event("exception", root.end_ns, {k: v for k, v in kept.items() if v})]
 

@@ -36,12 +36,14 @@ _COLUMNS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class LogFacts:
-    """What is known of the log that holds a sample: its task, how its samples are grouped, and its epochs."""
+    """What is known of the log that holds a sample: its task, how its samples are grouped, its epochs; and the file's
+    name, which stands in for a task that no part of the sample names."""
 
     task: str | None
     session_id: str | None
     epochs: int | None = None
     model: str | None = None
+    file: str | None = None
 
 
 def read_sample(sample: dict[str, Any], origin: Origin, facts: LogFacts) -> Iterator[Entry]:
@@ -93,10 +95,10 @@ def _root(sample: dict[str, Any], origin: Origin, facts: LogFacts) -> Span:
     root = Span(trace, root_id(trace), origin)
     root.kind, root.kind_original, root.session_id = SpanKind.CHAIN, "sample", facts.session_id
     task = f"{facts.task.rsplit('/', 1)[-1]} " if facts.task else ""
+    file = f" of {facts.file}" if facts.file and not task else ""
     several = facts.epochs is None or facts.epochs > 1
-    root.name = f"{task}sample {own}" + (
-        f" epoch {epoch}" if several and epoch not in (None, "0", "1") else ""
-    )
+    epoch_told = f" epoch {epoch}" if several and epoch not in (None, "0", "1") else ""
+    root.name = f"{task}sample {own}{epoch_told}{file}"
     return root
 
 
