@@ -172,3 +172,9 @@ def test_what_if_of_a_model_without_any_price_is_refused(half_priced: Path) -> N
     assert "no price is known for the model 'gpt-4oo'" in result.err
     assert "Did you mean gpt-4o" in result.err
     assert in_this_process("cost", half_priced, "--what-if", "openai/gpt-4o", "--batch").status == 0
+
+
+def test_an_answer_without_lines_says_so(trace: Path) -> None:
+    for asked in ((), ("--latency",), ("--question", "expensive-steps"), ("--cache-off",)):
+        assert "no run passes the filter" in in_this_process("cost", trace, *asked, "--filter", "name:zz").err
+    assert "nothing found" in in_this_process("cost", trace, "--question", "waste", "--run", "a").err

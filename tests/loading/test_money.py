@@ -206,6 +206,8 @@ def test_prices_change_with_time_and_size_and_tools_have_theirs(tmp_path: Path) 
         costs = [row[0] for row in db.read("SELECT cost_usd FROM llm_calls ORDER BY started_at").rows(0, 9)]
         assert costs == [Decimal("0.0001"), Decimal("0.0002"), Decimal("0.000505")]
         assert one(db, "SELECT sum(cost_usd) FROM costs") == (Decimal("0.020805"),)
+        tools = db.costs().rows[0]
+        assert (tools.keys, tools.calls, tools.cost_usd) == (("(tools)",), 0, Decimal("0.02"))
 
 
 def test_another_model_cache_and_tier_are_priced_without_loading_again(tmp_path: Path) -> None:

@@ -202,6 +202,7 @@ def test_a_chart_has_the_hours_in_which_nothing_was_paid(traces: Path) -> None:
         ("a OR b", "user", None, "(a OR b) -user:*"),
         ("", "hour", "2026-09-21 23:00", "started:2026-09-21T23:00..2026-09-21T23:59"),
         ("", "bucket", "in_uncached", None),
+        ("", "model", "(tools)", None),
     ],
 )
 def test_a_line_as_a_filter(before: str, by: str, key: str | None, found: str | None) -> None:

@@ -10,6 +10,9 @@ DIMENSIONS = (
 )  # fmt: skip
 """What money can be told apart by."""
 
+TOOLS = "(tools)"
+"""What stands in the place of a model for calls of tools that a price file prices."""
+
 ROLLUPS = ("sum", "top", "root", "leaf")
 """Other rules of counting: every span's figure, the topmost of each branch, the root's alone, leaves alone."""
 

@@ -68,7 +68,7 @@ _VIEW_JOINS: Mapping[str, str] = {
 }
 _CALLS = """(
     FROM llm_calls UNION ALL BY NAME
-    SELECT run_id, span_id, 'tool' AS usage_role, cost_usd, computed_cost_usd FROM costs WHERE bucket = 'tool_call')"""
+    SELECT run_id, span_id, '(tools)' AS model, 'tool' AS usage_role, cost_usd, computed_cost_usd FROM costs WHERE bucket = 'tool_call')"""
 _BUCKETS = "costs"
 _CALL_SUMS = (
     "count(*) FILTER (c.usage_role = 'leaf' OR c.is_unpriced) AS calls",

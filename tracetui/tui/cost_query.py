@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from tracetui.pricing.lookup import WhatIf
-from tracetui.pricing.tables import EVERYTHING, CostRow, CostScope, CostTable, RoleRow
+from tracetui.pricing.tables import EVERYTHING, TOOLS, CostRow, CostScope, CostTable, RoleRow
 
 _MOST_SLOTS = 20_000
 _FORMATS = {"day": "%Y-%m-%d", "hour": "%Y-%m-%d %H:00"}
@@ -133,7 +133,7 @@ def timeline(table: CostTable, slot: str) -> Timeline | None:
 def narrowed(filter_text: str, by: str, key: str | None) -> str | None:
     """The filter of runs that a row of the table stands for; None where no filter can name them."""
     field = FILTER_FIELDS.get(by)
-    if field is None:
+    if field is None or (by == "model" and key == TOOLS):
         return None
     if key is None:
         term = f"-{field}:*"

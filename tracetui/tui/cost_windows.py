@@ -33,9 +33,10 @@ class _Lines:
 
     def __init__(self, lines: list[costs.Compared], by: str) -> None:
         self._lines = lines
+        self._has_listed = any(line.reported_cost_usd is not None for line in lines)
+        listed = (Column("listed", "by price lists", "right"),) if self._has_listed else ()
         self.columns = (
-            Column("key", by, max_width=34), Column("calls", "calls", "right"), Column("now", "now", "right"),
-            Column("listed", "by price lists", "right"),
+            Column("key", by, max_width=34), Column("calls", "calls", "right"), Column("now", "now", "right"), *listed,
             Column("then", "then", "right"), Column("left", "not re-priced", "right"),
         )  # fmt: skip
 
@@ -54,7 +55,7 @@ class _Lines:
             (costs.word(line.keys[0]), ""),
             (count(line.calls), "muted"),
             (least_fine_money(line.cost_usd, line.unpriced_calls), ""),
-            (costs.listed_text(line), "muted"),
+            *([(costs.listed_text(line), "muted")] if self._has_listed else []),
             (least_fine_money(line.what_if_cost_usd, left), "strong"),
             (count(left) if left else "", "warning"),
         ]

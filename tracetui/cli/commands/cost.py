@@ -130,11 +130,20 @@ def _names(by: str) -> tuple[str, ...]:
     return names
 
 
+def _say_if_empty(db: TraceDB, is_empty: bool, scope: CostScope, shape: _Shape) -> None:
+    from tracetui.cli.output import talk
+
+    if is_empty and not shape.quiet:
+        is_filtered = bool(scope.filter_text) and not db.run_count(scope.filter_text)
+        talk("no run passes the filter" if is_filtered else "nothing found")
+
+
 def _print_table(db: TraceDB, by: Sequence[str], scope: CostScope, shape: _Shape) -> None:
     from tracetui.cli import cost_rows
     from tracetui.cli.output import print_csv, print_fitted_table, print_json_rows
 
     table = db.costs(by, scope)
+    _say_if_empty(db, not table.rows, scope, shape)
     if shape.as_json:
         print_json_rows(cost_rows.json_rows(table))
     elif shape.as_csv:
@@ -151,6 +160,7 @@ def _print_pivot(db: TraceDB, by: Sequence[str], scope: CostScope, shape: _Shape
     from tracetui.cli.output import print_fitted_table
 
     table = db.costs(by, scope)
+    _say_if_empty(db, not table.rows, scope, shape)
     columns, cells = cost_rows.pivot_of(table)
     print_fitted_table(columns, cells, (), wide=shape.wide, quiet=shape.quiet)
     _print_total(db, table, scope)
@@ -177,6 +187,7 @@ def _print_what_if(db: TraceDB, by: Sequence[str], scope: CostScope, asked: What
 
     now, then = db.costs(by, scope), db.costs(by, scope, asked)
     lines = costs.compared(now, then)
+    _say_if_empty(db, not lines, scope, shape)
     if shape.as_json:
         print_json_rows(cost_rows.compared_rows(now, lines))
     elif shape.as_csv:
@@ -193,6 +204,7 @@ def _print_latency(db: TraceDB, by: str, scope: CostScope, shape: _Shape) -> Non
     from tracetui.cli.output import print_csv, print_fitted_table, print_json_rows
 
     rows = db.latencies(by, scope)
+    _say_if_empty(db, not rows, scope, shape)
     if shape.as_json:
         print_json_rows(rows)
     elif shape.as_csv:
@@ -215,6 +227,7 @@ def _print_answer(db: TraceDB, question: str, scope: CostScope, shape: _Shape) -
     from tracetui.cli.terminal import stdout_cells
 
     result = db.cost_question(question, scope)
+    _say_if_empty(db, not result.rows(0, 1), scope, shape)
     if shape.as_json:
         print_json_rows(json_rows(result))
     elif shape.as_csv:

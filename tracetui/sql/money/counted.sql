@@ -3,5 +3,5 @@ SELECT run_key, span_key, model, provider, is_call, is_unpriced, total_tokens AS
     in_cache_read AS cache_read_tokens, cost_usd, reported_cost_usd, computed_cost_usd, NULL::VARCHAR AS bucket
 FROM store.calls
 UNION ALL BY NAME
-SELECT run_key, span_key, false AS is_call, false AS is_unpriced, cost_usd, cost_usd AS computed_cost_usd
+SELECT run_key, span_key, '(tools)' AS model, false AS is_call, false AS is_unpriced, cost_usd, cost_usd AS computed_cost_usd
 FROM store.tool_costs
