@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.cli.command import in_this_process
 from tests.cli.traces import HOSTILE, hostile_file, otlp_file, span
 
@@ -229,6 +231,52 @@ def test_good_runs_are_chosen_by_what_they_share(tmp_path: Path) -> None:
     assert by_name.json["good_runs"] == 1
     assert [usual["name"] for usual in by_name.json["missing"]] == ["book_flight"]
     assert in_this_process("diff", *files, "--run", "bbbb", "--against-same", "session").status == 2
+
+
+def test_a_good_run_counts_once_and_is_another_one(tmp_path: Path) -> None:
+    files = two_runs(tmp_path, seat=5)
+    asked: tuple[str | Path, ...] = ("diff", *files, "--run", "bbbb")
+    twice = in_this_process(*asked, "--against", "aaaa", "--against", "aaaaa", "--json")
+    assert twice.json["good_runs"] == 1
+    itself = in_this_process(*asked, "--against", "bbbb")
+    assert (itself.status, "the run itself is among the good ones" in itself.err) == (2, True)
+    assert "--against R" in in_this_process(*asked, "--against-same", "session").err
+
+
+def test_runs_that_end_differently_or_hold_nothing_are_not_called_the_same(tmp_path: Path) -> None:
+    failed = {**a_run("b" * 32)[0], "status": {"code": 2, "message": "out of memory"}}
+    below = [tool(2, "get_flights", {"to": "LIS"}, trace) for trace in ("a" * 32, "b" * 32)]
+    files = [
+        otlp_file(tmp_path / "a.jsonl", a_run("a" * 32, below[0])),
+        otlp_file(tmp_path / "b.jsonl", [failed, below[1]]),
+    ]
+    done = in_this_process("diff", *files)
+    assert done.status == 1
+    assert "They end differently: A " in done.out
+    assert in_this_process("diff", *files, "--level", "actions").status == 0
+    good = in_this_process("diff", *files, "--run", "aaaa", "--against", "bbbb")
+    assert "is given as good, but its status is error" in good.err
+    empty = [otlp_file(tmp_path / f"{letter}.jsonl", a_run(letter * 32)) for letter in "ef"]
+    assert "No steps to compare in A and B." in in_this_process("diff", *empty).out.splitlines()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--run", "aaaa"), ("--runs", "aaaa", "bbbb", "--against", "aaaa"),
+        ("--steps", "aaaa:1", "bbbb:1", "--level", "cost"), ("--steps", "aaaa:1", "bbbb:1", "--key", "name"),
+        ("--json", "--markdown"), ("--writes", "x", "--reads", "x"),
+    ],
+)  # fmt: skip
+def test_options_that_cannot_work_together(tmp_path: Path, options: tuple[str, ...]) -> None:
+    done = in_this_process("diff", *two_runs(tmp_path), *options)
+    assert (done.status, done.out) == (2, "")
+    assert options[0] in done.err
+
+
+def test_a_tool_that_neither_run_calls_is_told(tmp_path: Path) -> None:
+    done = in_this_process("diff", *two_runs(tmp_path), "--writes", "no_such_tool")
+    assert (done.status, "neither run calls a tool named no_such_tool" in done.err) == (0, True)
 
 
 def test_levels_of_a_run_against_good_ones(tmp_path: Path) -> None:

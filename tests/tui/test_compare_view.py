@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from threading import Event
 
 import pytest
@@ -187,6 +188,21 @@ async def test_good_runs_by_what_they_share_and_swap(run_app: RunApp, three_runs
         await pilot.press("r")
         await settled(app, pilot)
         assert app.compared == CompareTarget(B, A)
+
+
+async def test_good_runs_are_for_a_where_a_alone_failed(run_app: RunApp, tmp_path: Path) -> None:
+    for trace_id in (A, B):
+        root, *below = a_run(trace_id, tool(2, "get_flights", {"to": trace_id}, trace_id))
+        failed = {"status": {"code": 2, "message": "out of memory"}} if trace_id == A else {}
+        otlp_file(tmp_path / f"{trace_id[0]}.jsonl", [{**root, **failed}, *below])
+    with loaded(tmp_path) as db:
+        async with run_app(db, (120, 40)) as (app, pilot):
+            await compare(app, pilot)
+            await pilot.press("m")
+            await until(pilot, lambda: "Compare A, which failed, with good runs of" in screen_text(app))
+            await pilot.press("n")
+            await settled(app, pilot)
+            assert app.compared == CompareTarget(B, A, (B,))
 
 
 async def test_what_can_be_copied(

@@ -15,7 +15,7 @@ from tracetui.analysis.diff.side_effects import NO_DEEDS, Deed, DeedsDiff, diff_
 from tracetui.analysis.diff.steps import ModelCallDiff, StepDiff, diff_steps
 from tracetui.analysis.diff.volatile import BY_DEFAULT, Volatile
 from tracetui.errors import InterruptedByUser, QueryError, UsageError
-from tracetui.model import Run, SpanDetail
+from tracetui.model import Run, SpanDetail, Status
 
 if TYPE_CHECKING:
     from tracetui.api.db import TraceDB
@@ -37,6 +37,8 @@ class Comparing:
 
 
 BY_CONTENT = Comparing()
+BAD_ENDS = frozenset((Status.ERROR, Status.UNFINISHED, Status.INTERRUPTED))
+"""How runs end that are no good ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +59,21 @@ class RunDiff:
         """Keys that stand in values of the runs and do not count."""
         return sorted(self.alignment.a.left_out | self.alignment.b.left_out)
 
+    @property
+    def ends_differ(self) -> bool:
+        """Whether the runs have other statuses, one of which tells of a failure or an early end."""
+        return self.a.status != self.b.status and not BAD_ENDS.isdisjoint((self.a.status, self.b.status))
+
+    @property
+    def a_alone_failed(self) -> bool:
+        """Whether A failed or ended early and B did not."""
+        return self.a.status in BAD_ENDS and self.b.status not in BAD_ENDS
+
     def differs_at(self, level: Level) -> bool:
         """Whether anything differs at the level or one that matters more."""
         has_other_effects = bool(self.effects.only_a or self.effects.only_b)
-        return has_other_effects or any(row.differs_at(level) for row in self.rows)
+        has_other_end = self.ends_differ and level >= Level.ENVIRONMENT
+        return has_other_effects or has_other_end or any(row.differs_at(level) for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,14 +143,16 @@ def diff_against_many(
     where no good run is given."""
     if not good:
         raise UsageError("there is no run to compare with")
+    own, others = db.run(run_id).run_id, list(dict.fromkeys(db.run(each).run_id for each in good))
+    if own in others:
+        raise UsageError("the run itself is among the good ones")
 
-    def deeds(each: str) -> list[Deed]:
-        found = db.run(each).run_id
+    def deeds(found: str) -> list[Deed]:
         if level is not Level.SIDE_EFFECTS:
             return db.deeds(found, how.rule)
         return db.deeds(found, how.rule, how.has_side_effects)
 
-    return against_many(deeds(run_id), [deeds(each) for each in good])
+    return against_many(deeds(own), [deeds(each) for each in others])
 
 
 def diff_step_pair(

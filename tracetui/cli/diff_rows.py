@@ -43,6 +43,7 @@ def run_diff_object(diff: RunDiff, level: Level) -> dict[str, Any]:
 
 def _totals(run: Run) -> dict[str, Any]:
     return {
+        "status": run.status,
         "steps": run.steps,
         "duration_ns": run.duration_ns,
         "total_tokens": run.total_tokens,

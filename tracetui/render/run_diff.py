@@ -57,7 +57,7 @@ def divergence_lines(diff: RunDiff) -> Iterator[str]:
     """The card: until where the runs are the same, what differs first, and why."""
     found = diff.divergence
     if found is None:
-        yield "No divergence: both runs took the same actions and got the same answers."
+        yield from _same_lines(diff)
         return
     row = diff.rows[found.row]
     before = sum(
@@ -75,6 +75,17 @@ def divergence_lines(diff: RunDiff) -> Iterator[str]:
     if row.a is None or row.b is None:
         yield f"  {_instead(diff, found)}"
     yield from (f"  {line}" for line in _reasons(diff, found))
+
+
+def _same_lines(diff: RunDiff) -> Iterator[str]:
+    """What is told of runs that do not part."""
+    empty = [name for name, run in (("A", diff.alignment.a), ("B", diff.alignment.b)) if not any(run.step)]
+    if empty:
+        yield f"No steps to compare in {' and '.join(empty)}."
+    else:
+        yield "No divergence: both runs took the same actions and got the same answers."
+    if diff.ends_differ:
+        yield f"They end differently: A {diff.a.status}, B {diff.b.status}"
 
 
 def _instead(diff: RunDiff, found: Divergence) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from tracetui.cli.loading import LoadRequest, loaded
 from tracetui.cli.options import as_json, loads_paths
@@ -63,7 +64,9 @@ def command(
     """
     from tracetui.analysis.diff.volatile import volatile
     from tracetui.api.diffs import Comparing
+    from tracetui.cli.diff_options import check_options
 
+    check_options(_given(), writes, reads)
     how = Comparing(volatile(ignore, by_default=not keep_volatile), key, writes, reads)
     shape = "json" if as_json else "markdown" if as_markdown else "lines"
     with loaded(request) as db:
@@ -71,9 +74,32 @@ def command(
             return _diff_steps(db, run_id, steps, step, how, shape)
         if against or against_same:
             run = db.run(run_id).run_id
-            good = [*against, *(db.good_runs(run, against_same) if against_same else ())]
+            good = [*against, *(_sharing(db, run, against_same) if against_same else ())]
             return _diff_many(db, run, good, level, how, shape)
         return _diff_runs(db, runs, level, how, shape)
+
+
+def _given() -> list[str]:
+    """The options that were typed."""
+    context = click.get_current_context()
+    return [
+        option.opts[0]
+        for option in context.command.params
+        if option.name and context.get_parameter_source(option.name) is ParameterSource.COMMANDLINE
+    ]
+
+
+def _sharing(db: TraceDB, run_id: str, same: str) -> Sequence[str]:
+    from tracetui.errors import UsageError
+
+    good = db.good_runs(run_id, same)
+    if not good:
+        others = ", ".join(each for each in _SAME if each != same)
+        raise UsageError(
+            f"no other run that did not fail shares the {same} with this one",
+            f"Choose them by {others}, or name them with --against R (`tracetui runs` lists all).",
+        )
+    return good
 
 
 def _level(name: str) -> Level:
@@ -85,14 +111,18 @@ def _level(name: str) -> Level:
 def _diff_runs(db: TraceDB, runs: tuple[str, str] | None, level_name: str, how: Comparing, shape: str) -> int:
     from tracetui.api.diffs import diff_runs
     from tracetui.cli.diff_rows import run_diff_object
+    from tracetui.cli.output import print_json, talk
     from tracetui.render.run_diff import run_diff_lines
+    from tracetui.render.safe import safe
 
     level = _level(level_name)
     a, b = runs or _only_two(db)
     diff = diff_runs(db, a, db, b, how)
+    for tool in sorted(
+        {*how.writes, *how.reads}.difference(diff.alignment.a.operation, diff.alignment.b.operation)
+    ):
+        talk(f"tracetui: neither run calls a tool named {safe(tool)}")
     if shape == "json":
-        from tracetui.cli.output import print_json
-
         print_json(run_diff_object(diff, level))
     else:
         _print(run_diff_lines(diff, level), "Runs compared", shape)
@@ -154,15 +184,19 @@ def _place(db: TraceDB, run_id: str | None, word: str) -> tuple[str, int]:
 def _diff_many(
     db: TraceDB, run_id: str, good: Sequence[str], level_name: str, how: Comparing, shape: str
 ) -> int:
-    from tracetui.api.diffs import diff_against_many
+    from tracetui.api.diffs import BAD_ENDS, diff_against_many
     from tracetui.cli.diff_rows import consensus_object
+    from tracetui.cli.output import print_json, talk
     from tracetui.render.run_diff import consensus_lines
+    from tracetui.render.safe import safe
 
     run = db.run(run_id)
     found = diff_against_many(db, run.run_id, good, how, _level(level_name))
+    for each in dict.fromkeys(good):
+        status = db.run(each).status
+        if status in BAD_ENDS:
+            talk(f"tracetui: the run {safe(each)} is given as good, but its status is {status}")
     if shape == "json":
-        from tracetui.cli.output import print_json
-
         print_json(consensus_object(found))
     else:
         _print(consensus_lines(run, found), "Run compared with good ones", shape)

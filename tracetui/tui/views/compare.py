@@ -434,19 +434,24 @@ class CompareView(View):
             self.show_compared()
 
     def action_good_runs(self) -> None:
-        """Compare B with the runs that did not fail and share something with it."""
-        if self._target is not None:
-            self.app.push_screen(Menu("Compare B with good runs of", _SAME_CHOICES), self._choose_good)
+        """Compare B, or A where that alone failed, with the runs that did not fail and share something with it."""
+        found, target = self.found, self._target
+        if target is None:
+            return
+        is_a = found is not None and found.diff.a_alone_failed
+        served = CompareTarget(target.b, target.a) if is_a else target
+        title = f"Compare {'A, which failed,' if is_a else 'B'} with good runs of"
+        self.app.push_screen(Menu(title, _SAME_CHOICES), lambda key: self._choose_good(key, served))
 
-    def _choose_good(self, key: str | None) -> None:
-        db, target = self.db, self._target
-        if key is None or db is None or target is None:
+    def _choose_good(self, key: str | None, target: CompareTarget) -> None:
+        db = self.db
+        if key is None or db is None:
             return
         same = _SAME[key]
 
         def done(good: list[str]) -> None:
             if not good:
-                self.say(f"No run that did not fail shares the {same} with B.")
+                self.say(f"No run that did not fail shares the {same} with this one.")
                 return
             first = target.a if target.a in good else good[0]
             self.host.compared = CompareTarget(first, target.b, tuple(good))
