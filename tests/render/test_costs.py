@@ -23,6 +23,13 @@ def test_both_sides_are_told_where_there_is_room() -> None:
     assert "1 of 3 calls unpriced" in costs.coverage(total, 60)
 
 
+def test_one_sum_is_rounded_in_one_way_in_a_line() -> None:
+    assert costs.coverage(row(None, "0.0109", unpriced=1)).startswith(
+        "≥ $0.010 · 1 of 3 calls unpriced ($0.010 reported, $0.021 computed)"
+    )
+    assert costs.coverage(row(None, "0.0109")).startswith("$0.011 ($0.011 reported, $0.022 computed)")
+
+
 def test_shares_by_tag_that_are_more_than_all_are_explained() -> None:
     total = row(None, "10")
     overlapping = CostTable(("tag",), (row("a", "8"), row("b", "6")), total)
@@ -55,5 +62,5 @@ def test_what_makes_the_difference_of_a_rule_is_signed_and_adds_up() -> None:
     }
     nothing = CostRow((), 0, 0, None, None, None, None, None, None, None, 0, 0, None, None)
     assert costs.rule_lines("root", calls, nothing, roles)[2:] == [
-        "1 unpriced call more where each counts once: this rule sees none", "no root span reports figures",
+        "unpriced calls: 0; each call once: 1", "no root span reports figures",
     ]  # fmt: skip

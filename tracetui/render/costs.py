@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING
 
 from tracetui.render import text
@@ -77,7 +77,12 @@ def _coverage(total: CostRow, with_sides: bool) -> str:
     )
     sides = ""
     if with_sides and reported is not None and computed is not None:
-        sides = f" ({text.fine_money(reported)} reported, {text.fine_money(computed)} computed)"
+        # as the lower bound beside it: the same money is to read the same
+        rounding = ROUND_FLOOR if total.unpriced_calls else ROUND_HALF_EVEN
+        sides = (
+            f" ({text.fine_money(reported, rounding=rounding)} reported,"
+            f" {text.fine_money(computed, rounding=rounding)} computed)"
+        )
     words = [f"{money or text.UNKNOWN}{sides}"]
     if " calls unpriced" not in money:
         words.append(f"{text.count(total.calls)} call{'' if total.calls == 1 else 's'}")
@@ -162,11 +167,8 @@ def rule_lines(rule: str, ours: CostRow, theirs: CostRow, roles: Sequence[RoleRo
     """What a rule of counting counts, what it comes to beside each call counted once, and what makes the difference:
     signed items that add up to it."""
     lines = [f"counted: {RULES[rule]}", f"{_figures(theirs)}; each call once: {_figures(ours)}"]
-    hidden = ours.unpriced_calls - theirs.unpriced_calls
-    if hidden > 0:
-        lines.append(
-            f"{hidden:,} unpriced call{'' if hidden == 1 else 's'} more where each counts once: this rule sees none"
-        )
+    if ours.unpriced_calls > theirs.unpriced_calls:
+        lines.append(f"unpriced calls: {theirs.unpriced_calls:,}; each call once: {ours.unpriced_calls:,}")
     if rule == "root" and not theirs.calls:
         return [*lines, "no root span reports figures"]
     money = (theirs.cost_usd or Decimal(0)) - (ours.cost_usd or Decimal(0))
