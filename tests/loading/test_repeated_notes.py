@@ -31,7 +31,7 @@ def test_hundreds_of_metrics_give_a_hundred_notes_and_one_for_the_rest(tmp_path:
     assert "the same of 250 more records" in messages
 
 
-def test_a_parent_that_is_made_of_many_rows_is_not_out_of_order(tmp_path: Path) -> None:
+def test_a_parent_made_of_many_rows_is_not_out_of_order_and_missing_ends_are_one_note(tmp_path: Path) -> None:
     rows = [{"when": 1790000000 + number, "what": "x"} for number in range(600)]
     made = tmp_path / "made.jsonl"
     made.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
@@ -40,4 +40,6 @@ def test_a_parent_that_is_made_of_many_rows_is_not_out_of_order(tmp_path: Path) 
     told.write_text("\n".join(map(json.dumps, last_first)), encoding="utf-8")
     with load(made, told) as db:
         late = [issue.message for issue in db.issues() if issue.code == "children_out_of_order"]
+        endless = [issue.message for issue in db.issues() if issue.code == "missing_end"]
     assert late == ["1 spans stand before their parent"]
+    assert endless == ["the source does not say when 600 spans ended"]
