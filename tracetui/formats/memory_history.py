@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from tracetui.formats.chat_log import stem_of
 from tracetui.formats.contract import Format, Head, Match
 from tracetui.formats.elements import element_origin
 from tracetui.formats.message_parts import as_text, first_text
@@ -55,7 +56,7 @@ def read(records: Iterable[Record], source: str) -> Iterator[Entry]:
             if not isinstance(row, dict) or not (row.keys() >= _MEM0 or row.keys() >= _LETTA):
                 yield Skipped(origin, "unknown_shape", "no row of a history of memories", Severity.WARNING)
                 continue
-            owner = first_text(row, _OWNERS) or first_text(row, ("block_id",)) or source
+            owner = first_text(row, _OWNERS) or first_text(row, ("block_id",)) or stem_of(source)
             root = roots.setdefault(owner, _root(owner, row, origin))
             spans.append(_span(row, origin, root, len(spans)))
     for root in roots.values():
