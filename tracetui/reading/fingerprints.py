@@ -62,9 +62,11 @@ def digested(found: Fingerprint) -> Fingerprint:
 
 
 def is_database(path: str) -> bool:
-    """Whether the path is that of a DuckDB file."""
+    """Whether the path is that of a DuckDB file. Opening a named pipe would wait for its writer."""
     try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            return False
         with open(path, "rb") as stream:
             return stream.read(12)[_IS_DATABASE] == b"DUCK"
-    except OSError:
+    except (OSError, ValueError):
         return False
