@@ -265,13 +265,30 @@ def test_runs_that_end_differently_or_hold_nothing_are_not_called_the_same(tmp_p
     [
         ("--run", "aaaa"), ("--runs", "aaaa", "bbbb", "--against", "aaaa"),
         ("--steps", "aaaa:1", "bbbb:1", "--level", "cost"), ("--steps", "aaaa:1", "bbbb:1", "--key", "name"),
-        ("--json", "--markdown"), ("--writes", "x", "--reads", "x"),
+        ("--filter", "kind:tool", "--run", "aaaa", "--against", "bbbb"), ("--json", "--markdown"), ("--writes", "x", "--reads", "x"),
     ],
 )  # fmt: skip
 def test_options_that_cannot_work_together(tmp_path: Path, options: tuple[str, ...]) -> None:
     done = in_this_process("diff", *two_runs(tmp_path), *options)
     assert (done.status, done.out) == (2, "")
     assert options[0] in done.err
+
+
+def test_a_filter_lists_the_steps_that_pass_on_either_side(tmp_path: Path) -> None:
+    files = two_runs(tmp_path, seat=5)
+    level = ("--level", "cost")
+    whole, told = (
+        json.loads(in_this_process("diff", *files, *level, "--json", *more).out)
+        for more in ((), ("--filter", "tool:book_flight"))
+    )
+    assert [step["what"] for step in told["steps"]] == ["step 3 TOOL book_flight"]
+    assert {**told, "steps": []} == {**whole, "steps": []}
+    lines = in_this_process("diff", *files, "--filter", "kind:llm").out.splitlines()
+    assert lines[-1] == "      … 1 the same, 3 left out by the filter"
+    missed = in_this_process("diff", *files, "--filter", "tool:nothing")
+    assert (missed.status, "no step of either run passes" in missed.err) == (1, True)
+    wrong = in_this_process("diff", *files, "--filter", "tol:x")
+    assert (wrong.status, "Did you mean tool?" in wrong.err) == (2, True)
 
 
 def test_a_tool_that_neither_run_calls_is_told(tmp_path: Path) -> None:

@@ -163,9 +163,21 @@ async def test_the_steps_of_a_row_and_either_in_the_run_view(run_app: RunApp, th
 async def test_filter_search_and_back(run_app: RunApp, three_runs: TraceDB) -> None:
     async with run_app(three_runs) as (app, pilot):
         view = await compare(app, pilot)
-        await pilot.press("f", *"flights", "enter")
+        await pilot.press("f", *"tool:get_flights")
+        await until(pilot, lambda: "4 of 8 rows" in screen_text(app))
+        await pilot.press(*" nmae:x")
+        await until(pilot, lambda: "at 18: there is no field 'nmae'. Did you mean name?" in screen_text(app))
+        await pilot.press(*["backspace"] * 7, "enter")
         await settled(app, pilot)
-        assert view.grid.total_rows() == 4
+        shown = screen_text(app)
+        assert "filter “tool:get_flights” 4 of 8 rows  esc clears" in shown
+        assert shown.count("2 others") == 2
+        assert view.grid.total_rows() == 6
+        await pilot.press("c")
+        assert view.grid.total_rows() == 6
+        assert {row[0] for row in three_runs.read(view.sql()).rows(0, 20)} == {2, 3, 4, 5}
+        await pilot.press("g", "l")
+        assert view.grid.total_rows() == 7
         await pilot.press("escape")
         await settled(app, pilot)
         assert view.grid.total_rows() == 3

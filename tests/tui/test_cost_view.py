@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.tui.conftest import AppPilot, RunApp, loaded, screen_text, settled
+from tests.tui.conftest import AppPilot, RunApp, loaded, screen_text, settled, until
 from tracetui.tui.app import TracetuiApp
 from tracetui.tui.cost_query import narrowed, timeline
 from tracetui.tui.detail.pages import TITLES
@@ -132,11 +132,13 @@ async def test_the_filter_narrows_and_a_wrong_one_is_told(traces: Path, run_app:
     with loaded(traces) as db:
         async with run_app(db, (100, 24), price_files=[traces.with_name("prices.toml")]) as (app, pilot):
             await press(app, pilot, "5", "f")
-            text = await press(app, pilot, *"name:other", "enter")
+            await pilot.press(*"name:other")
+            await until(pilot, lambda: "1 of 2 runs · 1 call" in screen_text(app))
+            text = await press(app, pilot, "enter")
             assert "cost unknown" in text
             assert "filter “name:other”  esc clears" in text
             text = await press(app, pilot, "escape", "f", *"nmae:x", "enter")
-            assert "Did you mean name?" in text
+            assert "at 1: there is no field 'nmae'. Did you mean name?" in text
             assert "≥ $3.00" in await press(app, pilot, "escape")
 
 

@@ -166,11 +166,11 @@ class TraceDB(Database):
 
         return behind.runs_query(filter_text, sort, descending)
 
-    def spans_query(self, run_id: str, filter_text: str = "") -> str:
-        """The SQL of the steps of a run or, with a filter, of what `matching` finds."""
+    def spans_query(self, run_id: str, filter_text: str = "", *other_ids: str) -> str:
+        """The SQL of the steps of a run, or of several, or with a filter of what `matching` finds in them."""
         from tracetui.store import behind
 
-        return behind.spans_query(run_id, filter_text)
+        return behind.spans_query((run_id, *other_ids), filter_text)
 
     def costs_query(self, by: Sequence[str] = ("model",), scope: CostScope | None = None) -> str:
         """The SQL that `costs` stands for, with the filter's values in their places."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -68,6 +68,10 @@ class RunDiff:
     def a_alone_failed(self) -> bool:
         """Whether A failed or ended early and B did not."""
         return self.a.status in BAD_ENDS and self.b.status not in BAD_ENDS
+
+    def rows_with(self, a: Container[int], b: Container[int]) -> list[int]:
+        """Rows whose step is among these positions of A or those of B, ascending."""
+        return [at for at, row in enumerate(self.rows) if row.a in a or row.b in b]
 
     def differs_at(self, level: Level) -> bool:
         """Whether anything differs at the level or one that matters more."""

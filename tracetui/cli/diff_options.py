@@ -8,7 +8,7 @@ from tracetui.errors import UsageError
 
 _WHAT = ("--runs", "--steps", "--step", "--against", "--against-same")
 """What is compared; but for good runs, named and chosen, one of these alone."""
-_OF_RUNS = ("--level", "--key", "--writes", "--reads")
+_OF_RUNS = ("--level", "--key", "--writes", "--reads", "--filter")
 
 
 def check_options(given: Collection[str], writes: Iterable[str], reads: Iterable[str]) -> None:
@@ -29,6 +29,8 @@ def check_options(given: Collection[str], writes: Iterable[str], reads: Iterable
             raise UsageError(
                 f"{what[0]} and {lost} cannot go together", f"{lost} is for comparisons of runs."
             )
+    if "--filter" in given and {"--against", "--against-same"} & set(given):
+        raise UsageError(f"--filter and {what[0]} cannot go together", "It lists steps of two runs.")
     if "--json" in given and "--markdown" in given:
         raise UsageError("--json and --markdown cannot go together")
     both = sorted(set(writes) & set(reads))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -15,8 +16,10 @@ from tracetui.model import Run, SpanDetail
 from tracetui.render.run_diff import LEVEL_NAMES, place_text
 
 
-def run_diff_object(diff: RunDiff, level: Level) -> dict[str, Any]:
-    """A comparison of runs; `steps` holds the rows that differ at the level or one that matters more."""
+def run_diff_object(diff: RunDiff, level: Level, only: Sequence[int] | None = None) -> dict[str, Any]:
+    """A comparison of runs; `steps` holds the rows, or those of `only`, that differ at the level or one that matters
+    more."""
+    rows = diff.rows if only is None else [diff.rows[at] for at in only]
     return {
         "a": diff.a.run_id,
         "b": diff.b.run_id,
@@ -37,7 +40,7 @@ def run_diff_object(diff: RunDiff, level: Level) -> dict[str, Any]:
             "b": _totals(diff.b),
             "paired_spans": sum(1 for row in diff.rows if row.a is not None and row.b is not None),
         },
-        "steps": [_row(diff, row) for row in diff.rows if row.differs_at(level)],
+        "steps": [_row(diff, row) for row in rows if row.differs_at(level)],
     }
 
 

@@ -37,8 +37,9 @@ _MARK_WORDS = {
 }  # fmt: skip
 
 
-def run_diff_lines(diff: RunDiff, level: Level) -> Iterator[str]:
-    """Everything down to the level; equal stretches are counted, not listed."""
+def run_diff_lines(diff: RunDiff, level: Level, only: Sequence[int] | None = None) -> Iterator[str]:
+    """Everything down to the level; equal stretches, and with `only` rows that are not among these, are counted, not
+    listed."""
     yield f"A  {run_words(diff.a)}"
     yield f"B  {run_words(diff.b)}"
     yield f"B − A  {delta_words(diff)}"
@@ -50,7 +51,7 @@ def run_diff_lines(diff: RunDiff, level: Level) -> Iterator[str]:
     yield from total_lines(diff)
     yield from left_out_lines(diff.left_out)
     yield ""
-    yield from _steps(diff, level)
+    yield from _steps(diff, level, only)
 
 
 def divergence_lines(diff: RunDiff) -> Iterator[str]:
@@ -224,26 +225,31 @@ def left_out_lines(keys: Iterable[str]) -> Iterator[str]:
         yield f"Left out of values: {names}"
 
 
-def _steps(diff: RunDiff, level: Level) -> Iterator[str]:
-    """Rows that differ; the rest as counts."""
+def _steps(diff: RunDiff, level: Level, only: Sequence[int] | None) -> Iterator[str]:
+    """Rows that differ and pass; the rest as counts."""
+    passing = range(len(diff.rows)) if only is None else frozenset(only)
     skipped: list[Row] = []
-    for row in diff.rows:
-        if not (row.differs_at(level) or row.mark not in {Mark.PAIRED, Mark.RECUT, Mark.LONE}):
+    others = 0
+    for at, row in enumerate(diff.rows):
+        if at not in passing:
+            others += 1
+        elif not (row.differs_at(level) or row.mark not in {Mark.PAIRED, Mark.RECUT, Mark.LONE}):
             skipped.append(row)
-            continue
-        yield from _skipped(skipped, level)
-        skipped = []
-        yield _row(diff, row, level)
-    yield from _skipped(skipped, level)
+        else:
+            yield from _skipped(skipped, level, others)
+            skipped, others = [], 0
+            yield _row(diff, row, level)
+    yield from _skipped(skipped, level, others)
 
 
-def _skipped(rows: Sequence[Row], level: Level) -> Iterator[str]:
-    """How many rows are not listed, and how many of them are not wholly the same."""
+def _skipped(rows: Sequence[Row], level: Level, others: int) -> Iterator[str]:
+    """How many rows are not listed, how many of them are not wholly the same, and how many others do not pass."""
     lesser = sum(1 for row in rows if row.levels or row.mark is Mark.LONE)
     same = f"{len(rows) - lesser:,} the same" if len(rows) > lesser else ""
     below = f"{lesser:,} differ{'s' if lesser == 1 else ''} below {LEVEL_NAMES[level]}" if lesser else ""
-    if rows:
-        yield f"      … {', '.join(words for words in (same, below) if words)}"
+    left_out = f"{others:,} left out by the filter" if others else ""
+    if rows or others:
+        yield f"      … {', '.join(words for words in (same, below, left_out) if words)}"
 
 
 def _row(diff: RunDiff, row: Row, level: Level) -> str:

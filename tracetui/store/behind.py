@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tracetui.store.filters import readable_run_condition, readable_span_condition
 
 _RUN_COLUMNS = (
@@ -28,12 +30,13 @@ def runs_query(filter_text: str, sort: str, descending: bool) -> str:
     return "\n".join([*lines, f"ORDER BY {order} NULLS LAST"])
 
 
-def spans_query(run_id: str, filter_text: str) -> str:
-    """The steps of a run, or those of its spans that pass a filter, in the order of the tree. Raises FilterError."""
-    own = run_id.replace("'", "''")
-    lines = [f"SELECT {_SPAN_COLUMNS}", "FROM spans AS n", f"WHERE run_id = '{own}'"]
+def spans_query(run_ids: Sequence[str], filter_text: str) -> str:
+    """The steps of some runs, or those of their spans that pass a filter, in the order of the tree. Raises FilterError."""
+    ids = ", ".join("'{}'".format(run_id.replace("'", "''")) for run_id in run_ids)
+    of_runs = f"run_id IN ({ids})" if len(run_ids) > 1 else f"run_id = {ids}"
+    lines = [f"SELECT {_SPAN_COLUMNS}", "FROM spans AS n", f"WHERE {of_runs}"]
     if filter_text.strip():
         lines.append(f"    AND {readable_span_condition(filter_text)}")
     else:
         lines.append("    AND step IS NOT NULL")
-    return "\n".join([*lines, "ORDER BY position"])
+    return "\n".join([*lines, "ORDER BY run_id, position" if len(run_ids) > 1 else "ORDER BY position"])

@@ -94,7 +94,8 @@ def _first_runs(db: Traces) -> tuple[list[Run], bool]:
 
 
 class TracetuiApp(App[None]):
-    """The interface over one load. `begin` starts the load; `paths` are what the user named."""
+    """The interface over one load. `begin` starts the load, `begin_full` one with all payloads; `paths` are what the user
+    named."""
 
     TITLE = "tracetui"
     CSS_PATH: ClassVar[str | PurePath | list[str | PurePath] | None] = ["app.tcss", "views/runs.tcss"]
@@ -120,6 +121,7 @@ class TracetuiApp(App[None]):
         ascii_only: bool = False,
         price_files: Sequence[Path] = (),
         is_sql_unsafe: bool = False,
+        begin_full: Begin | None = None,
     ) -> None:
         super().__init__()
         for own in OWN_THEMES:
@@ -136,6 +138,7 @@ class TracetuiApp(App[None]):
         self.question = ""
         self.load_signal: Signal[Load] = Signal(self, "load")
         self._begin = begin
+        self._begin_full = begin_full
         self._replaced: list[Traces] = []
         self._price_files = tuple(price_files)
         self._loader = Loader(begin, self._load_changed_in_thread, self._price_files)
@@ -223,9 +226,23 @@ class TracetuiApp(App[None]):
             )
             self.notify(f"{why} The mapping is used the next time.", severity="warning", markup=False)
             return
+        self.target = self.compared = None
+        self._load_anew()
+
+    @property
+    def can_load_full(self) -> bool:
+        """Whether there may be payloads that `load_full` would read; what comes from a pipe cannot be read twice."""
+        return self._begin_full is not None and not self.load.is_running and "-" not in self.paths
+
+    def load_full(self) -> None:
+        """Load the same paths again with all payloads."""
+        if self._begin_full is not None and self.can_load_full:
+            self._begin, self._begin_full = self._begin_full, None
+            self._load_anew()
+
+    def _load_anew(self) -> None:
         if self.load.db is not None:
             self._replaced.append(self.load.db)
-        self.target = self.compared = None
         self._loader = Loader(self._begin, self._load_changed_in_thread, self._price_files)
         self._show_load(self._loader.load)
         follow(self, self._loader.run, "load")

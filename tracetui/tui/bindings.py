@@ -86,7 +86,7 @@ KEYS: tuple[Key, ...] = (
     Key("search.next", "n", "search_next", "Next hit", Scope.SEARCH, is_command=False),
     Key("search.previous", "N", "search_previous", "Previous hit", Scope.SEARCH, is_command=False),
     # runs
-    Key("runs.filter", "f", "filter", "Filter the runs by text", Scope.RUNS, "filter"),
+    Key("runs.filter", "f", "filter", "Filter the runs: status:error cost:>0.1, or a word", Scope.RUNS, "filter"),
     Key("runs.next_error", "e", "next_error", "Next failed run; where none failed, next run with errors", Scope.RUNS, "error"),
     Key("runs.previous_error", "E", "previous_error", "Previous failed run; where none failed, previous run with errors", Scope.RUNS),
     Key("runs.sort_next", "greater_than_sign", "sort_column(1)", "Sort by the next column", Scope.RUNS, "sort"),
@@ -144,7 +144,7 @@ KEYS: tuple[Key, ...] = (
     Key("compare.swap", "r", "swap", "Swap A and B", Scope.COMPARE),
     Key("compare.again", "R", "again", "Compare the same runs again", Scope.COMPARE),
     Key("compare.leave_out", "i", "leave_out", "Keys that do not count in comparisons", Scope.COMPARE),
-    Key("compare.filter", "f", "filter", "Show only rows that contain a text", Scope.COMPARE, "filter"),
+    Key("compare.filter", "f", "filter", "Filter the rows by their steps: kind:tool latency:>2s", Scope.COMPARE, "filter"),
     Key("compare.yank", "y", "yank", "Copy: command, Markdown, divergence, side effects", Scope.COMPARE, "copy"),
     Key("compare.tab_next", "right_square_bracket", "tab(1)", "Next tab: summary, steps, good runs", Scope.COMPARE, "tabs"),
     Key("compare.tab_previous", "left_square_bracket", "tab(-1)", "Previous tab", Scope.COMPARE),
@@ -164,7 +164,7 @@ KEYS: tuple[Key, ...] = (
     # cost
     Key("cost.by", "b", "cost_by", "Tell the money apart by another dimension", Scope.COST, "by"),
     Key("cost.pivot", "v", "cost_pivot", "A second dimension across: a pivot", Scope.COST, "pivot"),
-    Key("cost.filter", "f", "filter", "Count only runs that pass a filter", Scope.COST, "filter"),
+    Key("cost.filter", "f", "filter", "Count only runs that pass a filter: status:error", Scope.COST, "filter"),
     Key("cost.rule", "u", "cost_rule", "Count as others do, and why that differs", Scope.COST, "rule"),
     Key("cost.what_if", "i", "cost_what_if", "What if: another model, no cache, batch", Scope.COST, "what if"),
     Key("cost.question", "a", "cost_question", "Ask: dearest steps, cache hits, waste, latency", Scope.COST, "ask"),
@@ -180,6 +180,7 @@ KEYS: tuple[Key, ...] = (
     Key("sql.format", "f4", "format", "Format the statement", Scope.SQL, is_priority=True),
     Key("sql.explain", "f6", "explain", "EXPLAIN ANALYZE of the statement, as a tree", Scope.SQL, is_priority=True),
     Key("sql.save", "ctrl+s", "save_query", "Save the statement as a .sql file", Scope.SQL, is_priority=True),
+    Key("sql.payloads", "f7", "load_payloads", "Read all payloads of large sources, for statements that need them", Scope.SQL, is_priority=True),
     Key("sql.pane", "tab", "other_pane", "Editor or result", Scope.SQL, "pane"),
     Key("sql.pane_back", "shift+tab", "other_pane", "Editor or result, backwards", Scope.SQL, is_command=False),
     # a result of SQL

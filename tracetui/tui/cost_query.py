@@ -33,6 +33,8 @@ class PricedTraces(Protocol):
 
     def usage_roles(self, scope: CostScope | None = None) -> tuple[RoleRow, ...]: ...
 
+    def run_count(self, filter_text: str = "") -> int: ...
+
 
 @dataclass(frozen=True, slots=True)
 class CostQuery:
@@ -87,24 +89,29 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True)
 class CostAnswer:
-    """The table, the chart (None where no call has a time), and by another rule each call counted once, with the
-    roles that explain the difference."""
+    """The table, the chart (None where no call has a time), by another rule each call counted once, with the roles that
+    explain the difference; how many runs pass the filter, and how many there are."""
 
     query: CostQuery
     table: CostTable
     timeline: Timeline | None
     ours: CostRow
     roles: tuple[RoleRow, ...]
+    runs: int
+    all_runs: int
 
 
 def ask(db: PricedTraces, query: CostQuery) -> CostAnswer:
     """Everything the view shows."""
     table = db.costs(query.dimensions, query.scope)
     lasting = _timeline(db, query)
+    everything = db.run_count()
+    runs = db.run_count(query.scope.filter_text) if query.scope.filter_text else everything
     if query.scope.rollup is None:
-        return CostAnswer(query, table, lasting, table.total, ())
+        return CostAnswer(query, table, lasting, table.total, (), runs, everything)
     ours = replace(query.scope, rollup=None)
-    return CostAnswer(query, table, lasting, db.costs((), ours).total, db.usage_roles(ours))
+    once = db.costs((), ours).total
+    return CostAnswer(query, table, lasting, once, db.usage_roles(ours), runs, everything)
 
 
 def _timeline(db: PricedTraces, query: CostQuery) -> Timeline | None:

@@ -88,13 +88,15 @@ def run_app(
     problem = terminal_problem()
     if problem:
         raise UsageError(problem, "Use `tracetui show` or `tracetui runs` for plain text.")
-    return run_with(_begin(paths, options), tuple(paths), appearance or Appearance(), price_files)
+    begin_full = _begin(paths, options, is_full=True)
+    return run_with(_begin(paths, options), tuple(paths), appearance or Appearance(), price_files, begin_full)
 
 
 def run_with(
-    begin: Begin, paths: tuple[str, ...], appearance: Appearance, price_files: Sequence[Path] = ()
-) -> int:
-    """As `run_app`, over any load."""
+    begin: Begin, paths: tuple[str, ...], appearance: Appearance, price_files: Sequence[Path] = (),
+    begin_full: Begin | None = None,
+) -> int:  # fmt: skip
+    """As `run_app`, over any load; `begin_full` is one with all payloads."""
     user_keys = read_user_keys(config_folder() / "keys.toml")
     theme = theme_name(appearance.theme, THEME_NAMES, os.environ)
     if theme is None:
@@ -103,7 +105,9 @@ def run_with(
             f"no theme is called {appearance.theme or os.environ.get('TRACETUI_THEME')!r}",
             f"One of: {names}.",
         )
-    app = TracetuiApp(begin, paths, theme, user_keys, not _is_utf8(), price_files, appearance.is_sql_unsafe)
+    app = TracetuiApp(
+        begin, paths, theme, user_keys, not _is_utf8(), price_files, appearance.is_sql_unsafe, begin_full
+    )
     try:
         with _keys_from_terminal():
             app.run(mouse=appearance.mouse)
@@ -129,12 +133,13 @@ def _exit_status(app: TracetuiApp) -> int:
     return status
 
 
-def _begin(paths: Sequence[str], options: LoadOptions | None) -> Begin:
+def _begin(paths: Sequence[str], options: LoadOptions | None, *, is_full: bool = False) -> Begin:
     """The load, which brings its own modules only once it begins, in its thread."""
 
     def opening() -> Opening:
         from tracetui.api import LoadOptions, begin
 
-        return begin(paths, replace(options or LoadOptions(), may_be_empty=True))
+        given = options or LoadOptions()
+        return begin(paths, replace(given, may_be_empty=True, full=is_full or given.full))
 
     return opening

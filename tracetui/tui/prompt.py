@@ -59,7 +59,7 @@ class Prompt(Horizontal):
     Prompt > #sign { width: auto; color: $accent; text-style: bold; padding: 0 1; }
     Prompt > PromptInput { width: 1fr; height: 1; border: none; padding: 0; background: $surface; }
     Prompt > PromptInput:focus { border: none; background-tint: transparent; }
-    Prompt > #note { width: auto; max-width: 60%; color: $text-muted; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
+    Prompt > #note { width: auto; max-width: 70%; color: $text-muted; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
     """
 
     class Changed(Message):

@@ -65,8 +65,15 @@ class Host(Protocol):
     def filter_runs(self, text: str) -> None:
         """Show the runs that pass a filter in the Runs view."""
 
+    @property
+    def can_load_full(self) -> bool:
+        """Whether there may be payloads that `load_full` would read."""
+
     def load_again(self) -> None:
         """Load the same paths again."""
+
+    def load_full(self) -> None:
+        """Load the same paths again with all payloads."""
 
     def run_command(self, text: str) -> None:
         """Run a line typed after `:`."""

@@ -43,6 +43,10 @@ _LEVELS = ("side-effects", "actions", "environment", "context", "state", "wordin
     help="What counts as a difference: this and all before it in the list.",
 )  # fmt: skip
 @click.option(
+    "--filter", "filter_text", default="", metavar="FILTER",
+    help="List only steps that pass on either side; docs/filter.md tells how.",
+)  # fmt: skip
+@click.option(
     "--ignore", multiple=True, metavar="KEY", help="A further key to leave out of JSON values; repeat it."
 )
 @click.option("--keep-volatile", is_flag=True, help="Compare ids and times too.")
@@ -55,12 +59,12 @@ _LEVELS = ("side-effects", "actions", "environment", "context", "state", "wordin
 @click.option("--markdown", "as_markdown", is_flag=True, help="Print Markdown, for a pull request.")
 def command(
     request: LoadRequest, runs: tuple[str, str] | None, steps: tuple[str, str] | None, step: int | None,
-    run_id: str | None, against: tuple[str, ...], against_same: str | None, level: str, ignore: tuple[str, ...], keep_volatile: bool,
-    key: str | None, writes: tuple[str, ...], reads: tuple[str, ...], as_json: bool, as_markdown: bool,
+    run_id: str | None, against: tuple[str, ...], against_same: str | None, level: str, filter_text: str, ignore: tuple[str, ...],
+    keep_volatile: bool, key: str | None, writes: tuple[str, ...], reads: tuple[str, ...], as_json: bool, as_markdown: bool,
 ) -> int:  # fmt: skip
     """Compare two runs or two steps.
 
-    The exit status is 1 where they differ at --level or one that matters more.
+    The exit status is 1 where they differ at --level or one that matters more, whatever --filter lists.
     """
     from tracetui.analysis.diff.volatile import volatile
     from tracetui.api.diffs import Comparing
@@ -76,7 +80,7 @@ def command(
             run = db.run(run_id).run_id
             good = [*against, *(_sharing(db, run, against_same) if against_same else ())]
             return _diff_many(db, run, good, level, how, shape)
-        return _diff_runs(db, runs, level, how, shape)
+        return _diff_runs(db, runs, level, how, shape, filter_text)
 
 
 def _given() -> list[str]:
@@ -108,7 +112,9 @@ def _level(name: str) -> Level:
     return Level[name.upper().replace("-", "_")]
 
 
-def _diff_runs(db: TraceDB, runs: tuple[str, str] | None, level_name: str, how: Comparing, shape: str) -> int:
+def _diff_runs(
+    db: TraceDB, runs: tuple[str, str] | None, level_name: str, how: Comparing, shape: str, filter_text: str
+) -> int:
     from tracetui.api.diffs import diff_runs
     from tracetui.cli.diff_rows import run_diff_object
     from tracetui.cli.output import print_json, talk
@@ -117,16 +123,30 @@ def _diff_runs(db: TraceDB, runs: tuple[str, str] | None, level_name: str, how: 
 
     level = _level(level_name)
     a, b = runs or _only_two(db)
+    passing = _passing(db, (a, b), filter_text)
     diff = diff_runs(db, a, db, b, how)
+    only = None if passing is None else diff.rows_with(*passing)
+    if only == []:
+        talk("no step of either run passes the filter")
     for tool in sorted(
         {*how.writes, *how.reads}.difference(diff.alignment.a.operation, diff.alignment.b.operation)
     ):
         talk(f"tracetui: neither run calls a tool named {safe(tool)}")
     if shape == "json":
-        print_json(run_diff_object(diff, level))
+        print_json(run_diff_object(diff, level, only))
     else:
-        _print(run_diff_lines(diff, level), "Runs compared", shape)
+        _print(run_diff_lines(diff, level, only), "Runs compared", shape)
     return int(diff.differs_at(level))
+
+
+def _passing(
+    db: TraceDB, runs: tuple[str, str], filter_text: str
+) -> tuple[frozenset[int], frozenset[int]] | None:
+    """Positions of what passes in A and in B; None without a filter."""
+    if not filter_text.strip():
+        return None
+    a, b = (frozenset(db.matching(db.run(run).run_id, filter_text)) for run in runs)
+    return a, b
 
 
 def _only_two(db: TraceDB) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from threading import Event
 from typing import ClassVar
@@ -19,27 +19,18 @@ from tracetui.analysis.diff.runs import Level, Row
 from tracetui.api.diffs import Reading
 from tracetui.errors import InterruptedByUser, TracetuiError
 from tracetui.render.run_diff import LEVEL_NAMES
-from tracetui.render.safe import safe
 from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.chrome import ViewBar
 from tracetui.tui.dialogs import Choice, Menu
 from tracetui.tui.loading import Load
-from tracetui.tui.prompt import Purpose
 from tracetui.tui.tree_jumps import rank_of
-from tracetui.tui.view import CompareTarget, RunTarget, View
+from tracetui.tui.view import CompareTarget, RunTarget
+from tracetui.tui.views.compare_finding import CompareFinding
 from tracetui.tui.views.compare_grid import CompareGrid
 from tracetui.tui.views.compare_job import Job, reading_words
-from tracetui.tui.views.compare_pages import (
-    STEPS,
-    compare_copies,
-)
+from tracetui.tui.views.compare_pages import STEPS, compare_copies
 from tracetui.tui.views.compare_pane import ComparePane
-from tracetui.tui.views.compare_rows import (
-    Comparison,
-    Fold,
-    row_text,
-    same_row,
-)
+from tracetui.tui.views.compare_rows import Comparison, Fold, same_row
 from tracetui.tui.views.run_layout import Arrangement, arrange
 from tracetui.tui.widgets.grid import Grid
 from tracetui.tui.widgets.text_view import DocumentView
@@ -55,7 +46,7 @@ _SAME_CHOICES = (
 _SAME = {"s": "session", "t": "tag", "n": "name", "i": "input"}
 
 
-class CompareView(View):
+class CompareView(CompareFinding):
     """Shows `host.compared`; without it the only two runs, or how to choose two."""
 
     NAME = "compare"
@@ -65,13 +56,9 @@ class CompareView(View):
 
     def __init__(self) -> None:
         super().__init__()
-        self.found: Comparison | None = None
         self.arrangement = Arrangement(share=3)
         self._job: Job | None = None
         self._rest: Timer | None = None
-        self._filter = ""
-        self._query = ""
-        self._hits: Sequence[int] = ()
         self._was_moved = False
 
     def body(self) -> ComposeResult:
@@ -87,16 +74,6 @@ class CompareView(View):
     def _target(self) -> CompareTarget | None:
         """What is on show or asked for."""
         return None if self._job is None else self._job.target
-
-    @property
-    def grid(self) -> CompareGrid:
-        """The rows."""
-        return self.query_one(CompareGrid)
-
-    @property
-    def pane(self) -> ComparePane:
-        """The text beside them."""
-        return self.query_one(ComparePane)
 
     def on_screen_resume(self) -> None:
         """Other runs may have been chosen meanwhile."""
@@ -136,7 +113,7 @@ class CompareView(View):
         self._job = job
         if is_new:
             self.found, self._was_moved = None, False
-            self._filter, self._query, self._hits = "", "", ()
+            self.forget_finds()
             self.grid.begin()
             self.pane.begin()
             self._say_nothing("Reading both runs.  esc stops")
@@ -200,6 +177,7 @@ class CompareView(View):
         self._arrange()
         self.grid.show_comparison(found, row)
         self._show_note()
+        self.find_again()
         if self._job is not None:
             self.pane.show_comparison(self._job.db, found, row)
         if is_first and not self.prompt.is_open:
@@ -251,11 +229,7 @@ class CompareView(View):
         rows = grid.differing()
         plural = "" if len(rows) == 1 else "s"
         told = f"{rank_of(rows, grid.row)} difference{plural} down to {LEVEL_NAMES[grid.level]}  c C  v more"
-        words = [told]
-        if self._query:
-            words.append(f"“{safe(self._query, 40)}” {rank_of(self._hits, grid.row)} hits  n N")
-        if self._filter:
-            words.append(f"filter “{safe(self._filter, 40)}”  esc clears")
+        words = [*self.find_words(), told]
         if self._target is not None and self._target.good:
             words.append(f"{len(self._target.good):,} good runs  ]")
         note = Content("   ".join(words)).truncate(max(grid.size.width - 2, 10), ellipsis=True)
@@ -272,7 +246,7 @@ class CompareView(View):
         rows = (
             self.grid.differing()
             if level is None
-            else [index for index, row in enumerate(found.diff.rows) if level in row.levels]
+            else self.grid.passing(index for index, row in enumerate(found.diff.rows) if level in row.levels)
         )
         if not rows:
             self.say(f"No difference{f' of {LEVEL_NAMES[level]}' if level else ''}.")
@@ -285,69 +259,6 @@ class CompareView(View):
         """Back to where the runs part."""
         if self.found is not None:
             self.grid.go_to(self.found.first())
-
-    # --- filter and search
-
-    def action_filter(self) -> None:
-        """Show only rows that contain a text."""
-        self.prompt.open(Purpose.FILTER, self._filter, "step, name, level, moved, retried…")
-
-    def filter_by(self, text: str) -> None:
-        self._filter = text
-        self._look_for("filter", text, self._show_only)
-
-    def action_search(self) -> None:
-        """Jump among rows that contain a text."""
-        self.prompt.open(Purpose.SEARCH, self._query, "step, name, level, moved, retried…")
-
-    def search_for(self, text: str) -> None:
-        self._query = text
-        self._look_for("search", text, self._show_hits)
-
-    def _look_for(self, group: str, text: str, done: Callable[[list[int] | None], None]) -> None:
-        found, marks, wanted = self.found, self.signs, text.casefold()
-        if found is None or not text:
-            self.work.cancel(group)
-            done(None)
-            return
-        rows = found.diff.rows
-        self.work.start(
-            group,
-            lambda: [
-                index
-                for index, row in enumerate(rows)
-                if wanted in row_text(found.diff, row, marks).casefold()
-            ],
-            done,
-        )
-
-    def _show_only(self, rows: list[int] | None) -> None:
-        self.grid.show_only(rows)
-        self._show_note()
-
-    def _show_hits(self, rows: list[int] | None) -> None:
-        self._hits = rows or ()
-        if self.prompt.is_open:
-            self.prompt.note(f"{len(self._hits):,} hits")
-        if self._hits and self.grid.row not in self._hits:
-            self.grid.go_next(self._hits, 1)
-        self._show_note()
-
-    def action_search_next(self) -> None:
-        """To the next hit."""
-        self._jump_to_hit(1)
-
-    def action_search_previous(self) -> None:
-        """To the hit before."""
-        self._jump_to_hit(-1)
-
-    def _jump_to_hit(self, direction: int) -> None:
-        if not self._query:
-            self.action_search()
-        elif self.pane.has_text_focus:
-            self.pane.text.go_to_hit(direction < 0)
-        elif self._hits:
-            self.grid.go_next(self._hits, direction)
 
     # --- the pane
 
@@ -407,19 +318,18 @@ class CompareView(View):
         self.grid.focus()
 
     def sql(self) -> str:
-        if self._target is None:
-            return ""
-        ids = ", ".join(f"'{run.replace(chr(39), chr(39) * 2)}'" for run in (self._target.a, self._target.b))
-        return f"SELECT * FROM steps WHERE run_id IN ({ids}) ORDER BY run_id, step"  # noqa: S608  # shown to be edited
+        """The steps of both runs or, with a filter, what it finds in them."""
+        target, db = self._target, self.db
+        return "" if target is None or db is None else db.spans_query(target.a, self.filter_text, target.b)
 
     def go_back(self) -> bool:
         if self.work.is_busy("compare") and self._job is not None and not self._job.stop.is_set():
             self._stop()
         elif self.pane.has_text_focus:
             self.rest_focus()
-        elif self._query:
+        elif self.query_text:
             self.search_for("")
-        elif self._filter:
+        elif self.filter_text:
             self.filter_by("")
         else:
             return False

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -44,8 +45,8 @@ class CompareGrid(Grid):
         return 0 if line is None else first_row(line)
 
     def show_comparison(self, found: Comparison, row: int) -> None:
-        """Show a comparison with the cursor on a row; what was open stays open."""
-        self._found = found
+        """Show all rows of a comparison with the cursor on one; what was open stays open."""
+        self._found, self._only = found, None
         self._lay_out(row)
 
     def begin(self) -> None:
@@ -59,12 +60,22 @@ class CompareGrid(Grid):
         self._lay_out(row)
 
     def show_only(self, rows: Sequence[int] | None) -> None:
-        """Show these rows, None for all."""
-        row, self._only = self.row, rows
+        """Fold all but these rows, the cursor going to the nearest of them; None for all."""
+        row = self.row
+        if rows != self._only:
+            self._opened.clear()
+        self._only = rows
+        if rows:
+            row = rows[min(bisect_left(rows, row), len(rows) - 1)]
         self._lay_out(row)
 
+    def passing(self, rows: Iterable[int]) -> list[int]:
+        """Those of the rows that are not left out."""
+        only = None if self._only is None else frozenset(self._only)
+        return [row for row in rows if only is None or row in only]
+
     def differing(self) -> Sequence[int]:
-        """Rows that differ down to the level on show."""
+        """Rows that differ down to the level on show and are not left out."""
         return self._differing
 
     def go_next(self, rows: Sequence[int], direction: int) -> None:
@@ -95,7 +106,7 @@ class CompareGrid(Grid):
         if self._found is None:
             return
         self._width = self.size.width
-        self._differing = [row for row, own in enumerate(self._found.weight) if own <= self.level]
+        self._differing = self.passing(row for row, own in enumerate(self._found.weight) if own <= self.level)
         self._lines = lines_of(self._found, self.level, self._opened, self._only)
         width = max(self._width - _EDGE_CELLS, 20)
         source = CompareRows(self._found, self._lines, self.level, width, self._marks)

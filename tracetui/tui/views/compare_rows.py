@@ -32,10 +32,11 @@ _INDENT_LEVELS = 12
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """Rows `start … end-1` of a comparison in one line."""
+    """Rows `start … end-1` of a comparison in one line; a filter has left them out, or they do not differ."""
 
     start: int
     end: int
+    is_left_out: bool = False
 
 
 Line: TypeAlias = "int | Fold"
@@ -87,10 +88,10 @@ def _weight(row: Row) -> int:
 def lines_of(
     found: Comparison, level: Level, opened: Container[int], only: Sequence[int] | None = None
 ) -> list[Line]:
-    """The rows that differ at a level or one that matters more, the others folded but for stretches whose first row is
-    in `opened`; with `only`, these rows and no others."""
+    """The rows that differ at a level or one that matters more, with `only` these rows, the others folded but for
+    stretches whose first row is in `opened`."""
     if only is not None:
-        return list(only)
+        return _only_lines(len(found.diff.rows), opened, only)
     lines: list[Line] = []
     start = 0
     weight = [*found.weight, _ALWAYS]
@@ -102,6 +103,18 @@ def lines_of(
         else:
             lines.extend(range(start, row))
         if row < len(found.weight):
+            lines.append(row)
+        start = row + 1
+    return lines
+
+
+def _only_lines(count: int, opened: Container[int], only: Sequence[int]) -> list[Line]:
+    lines: list[Line] = []
+    start = 0
+    for row in (*only, count):
+        if row > start:
+            lines.extend(range(start, row) if start in opened else [Fold(start, row, is_left_out=True)])
+        if row < count:
             lines.append(row)
         start = row + 1
     return lines
@@ -168,6 +181,8 @@ class CompareRows:
         words += f"{', ' if words else ''}{nearly:,} nearly" if nearly else ""
         if any(each.mark is Mark.WAITING for each in rows):
             words = f"{len(rows):,} not aligned yet"
+        if fold.is_left_out:
+            words = f"{len(rows):,} other{'' if len(rows) == 1 else 's'}"
         place, run = (row.b, self._diff.alignment.b) if row.b is not None else (row.a, self._diff.alignment.a)
         indent = "  " * min(run.depth[place or 0], _INDENT_LEVELS)
         told: Cell = (f"{indent}{words}", "muted")

@@ -102,11 +102,7 @@ class CostView(View):
 
         def failed(error: TracetuiError) -> None:
             self.query_now = before
-            what = ". ".join(part for part in (error.message.partition("\n")[0], error.hint) if part)
-            if self.prompt.is_open:
-                self.prompt.note(what)
-            else:
-                self.say(what, is_problem=True)
+            self.show_filter_error(error)
 
         self._ask(failed)
 
@@ -126,7 +122,9 @@ class CostView(View):
         self.search_for(self._search)
         self._show_lines()
         if self.prompt.is_open and self.prompt.purpose is Purpose.FILTER:
-            self.prompt.note(f"{answer.table.total.calls:,} calls")
+            self.prompt.note(
+                f"{answer.runs:,} of {answer.all_runs:,} runs · {answer.table.total.calls:,} calls"
+            )
 
     def _show_lines(self) -> None:
         answer = self.answer

@@ -22,6 +22,7 @@ from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.chrome import ViewBar
 from tracetui.tui.detail.copies import Copy
 from tracetui.tui.dialogs import Choice, Menu
+from tracetui.tui.load_lines import short_progress
 from tracetui.tui.loading import Load
 from tracetui.tui.prompt import Purpose
 from tracetui.tui.sql.asking import Asking
@@ -64,6 +65,7 @@ class SqlView(View):
         self._latest: tuple[str, Mapping[str, Any]] = ("", {})
         self._waiting: tuple[str, Mapping[str, Any]] | None = None
         self._waits_for_payloads = False
+        self._lacks_payloads = False
 
     def body(self) -> ComposeResult:
         with Horizontal(id="sql-panes"):
@@ -105,6 +107,8 @@ class SqlView(View):
             self.proposals.read(db, self.query_one(SchemaBrowser).show_catalog)
             if self._waiting is not None and (load.is_complete or not self._waits_for_payloads):
                 self._run(*self._waiting)
+        if self._waiting is not None and self._waits_for_payloads:
+            self._say_how_far(load)
 
     def take_question(self) -> None:
         """Put the query that another view asked for into the editor and run it."""
@@ -198,7 +202,7 @@ class SqlView(View):
                 "It runs as soon as the traces are loaded." if running else "Nothing was loaded: 7 shows why."
             )
             return
-        self._waiting, self._waits_for_payloads = None, False
+        self._waiting, self._waits_for_payloads, self._lacks_payloads = None, False, False
         self._latest = (text, values)
         self._note("")
         self.proposals.close()
@@ -214,15 +218,32 @@ class SqlView(View):
 
     def _want_payloads(self) -> None:
         """A statement that needs payloads waits for them, where they are still to come."""
+        self._lacks_payloads = True
         if self.host.load.is_running:
             self._waiting, self._waits_for_payloads = self._latest, True
-            self._note("It needs payloads, which are being read: it runs as soon as they are there.")
+            self._say_how_far(self.host.load)
+            return
+        paths = " ".join(self.host.paths)
+        way = "f7 reads them all, then it runs" if self.host.can_load_full else f"tracetui --full {paths}"
+        self._note(f"It needs payloads, which of sources this large are read on demand: {way}", True)
+
+    def _say_how_far(self, load: Load) -> None:
+        if load.is_running:
+            words = "It needs payloads, which are being read: it runs as soon as they are there."
+            self._note(f"{words}  {short_progress(load)}")
         else:
-            paths = " ".join(self.host.paths)
-            self._note(
-                f"It needs payloads, which of sources this large are read on demand: tracetui --full {paths}",
-                True,
-            )
+            self._waiting = None
+            self._note("It needs payloads, and these were not read to the end.", True)
+
+    def action_load_payloads(self) -> None:
+        """Read all payloads; a statement that lacked them runs once they are there."""
+        if not self.host.can_load_full:
+            still = "Payloads are still being read." if self.host.load.is_running else "No payloads are left."
+            self.say(still)
+            return
+        if self._lacks_payloads:
+            self._waiting, self._waits_for_payloads = self._latest, True
+        self.host.load_full()
 
     def _show_problem(self, error: TracetuiError) -> None:
         if isinstance(error, InterruptedByUser):
