@@ -32,13 +32,18 @@ STEP_KINDS = frozenset(SpanKind) - {SpanKind.AGENT, SpanKind.CHAIN, SpanKind.PRO
 
 
 class Status(StrEnum):
-    """How a span or run ended. `interrupted` is a pause for a human, `unfinished` has no end."""
+    """How a span or run ended. `interrupted` is a pause for a human, or, where it has an error type that is no
+    interrupt, a stop by one (`CANCELLED`, a rejection); `unfinished` has no end."""
 
     OK = "ok"
     ERROR = "error"
     INTERRUPTED = "interrupted"
     UNFINISHED = "unfinished"
     UNSET = "unset"
+
+
+CANCELLED = "cancelled"
+"""The error type of an interrupted span that does not wait for anyone: it was stopped from outside."""
 
 
 class Severity(StrEnum):

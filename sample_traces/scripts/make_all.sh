@@ -5,8 +5,9 @@
 #   PYTHON=current/bin/python LEGACY=legacy/bin/python PHOENIX=phoenix/bin/python \
 #   MLFLOW=mlflow/bin/python AGENTS=agents/bin/python INSPECT=inspect/bin/python ADK=adk/bin/python \
 #   LANGWATCH=langwatch/bin/python STRANDS=strands/bin/python CREWAI=crewai/bin/python \
-#   AUTOGEN=autogen/bin/python MINISWE=miniswe/bin/python CLAUDE=…/claude CODEX=…/codex GEMINI=…/gemini ./make_all.sh
-# AUTOGEN is requirements-autogen.txt, MINISWE is mini-swe-agent 2.4.6; CLAUDE, CODEX and GEMINI are the programs as npm
+#   AUTOGEN=autogen/bin/python MINISWE=miniswe/bin/python OPENHANDS=openhands/bin/python CLAUDE=…/claude CODEX=…/codex GEMINI=…/gemini ./make_all.sh
+# AUTOGEN is requirements-autogen.txt, MINISWE is mini-swe-agent 2.4.6,
+# OPENHANDS openhands-sdk 1.58.0 (Python 3.12); CLAUDE, CODEX and GEMINI are the programs as npm
 # installs them (@anthropic-ai/claude-code 2.1.197, @openai/codex 0.169.0, @google/gemini-cli 0.61.0).
 # AI is a folder with the npm packages that vercel_ai_sdk.mjs names.
 # ADK is google-adk 2.13.0 alone, LANGWATCH langwatch 1.4.0 with openai 3.54.0,
@@ -35,6 +36,7 @@ export PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1
 "${CREWAI:?}" crewai_sdk.py
 "${AUTOGEN:?}" autogen_sdk.py
 "${MINISWE:?}" mini_swe_agent_sdk.py
+"${OPENHANDS:?}" openhands_sdk.py
 export CLAUDE CODEX GEMINI
 "$PYTHON" claude_code_cli.py
 "$PYTHON" codex_cli.py

@@ -52,6 +52,44 @@ def test_the_events_of_a_stream_are_one_call() -> None:
     assert {entry.span_id for entry in merged} == {whole.span_id, broken.span_id}
 
 
+def chunk(own: str, delta: dict[str, Any], ended: str | None = None, **more: Any) -> dict[str, Any]:
+    choices = [{"index": 0, "delta": delta, "finish_reason": ended}]
+    return {
+        "id": own,
+        "object": "chat.completion.chunk",
+        "created": 5,
+        "model": "m",
+        "choices": choices,
+        **more,
+    }
+
+
+def test_the_pieces_of_streamed_chat_completions_are_joined_by_their_id() -> None:
+    asks = [{"index": 0, "id": "t", "type": "function", "function": {"name": "look", "arguments": '{"a"'}}]
+    goes_on = [{"index": 0, "function": {"arguments": ": 1}"}}]
+    pieces = [
+        chunk("a", {"role": "assistant", "content": "High "}),
+        chunk("b", {"role": "assistant", "content": "Low"}),
+        chunk("a", {"content": "water."}),
+        chunk("a", {"tool_calls": asks}),
+        chunk("a", {"tool_calls": goes_on}),
+        chunk("a", {}, "tool_calls"),
+        chunk("a", {}, choices=[], usage={"prompt_tokens": 9, "completion_tokens": 4}),
+    ]
+    entries = entries_of(FORMAT, *pieces)
+    whole, broken = [entry for entry in entries if isinstance(entry, Span)]
+    (said,) = whole.output_messages
+    assert [(part.content, part.tool_name) for part in said.parts] == [
+        ("High water.", None), ('{"a": 1}', "look")]  # fmt: skip
+    assert whole.usage is not None
+    assert (whole.usage.input_tokens, whole.status, whole.start_ns) == (9, Status.OK, 5_000_000_000)
+    assert (broken.status, broken.output) == (Status.UNFINISHED, "Low")
+    assert [entry.span_id for entry in entries if isinstance(entry, Merged)] == ["a"] * 5
+    assert FORMAT.sniff(Head(pieces)) is not None
+    for odd in replaced_values(pieces[3]):
+        assert sum(map(_counts, entries_of(FORMAT, *pieces[:3], odd))) == 4
+
+
 @pytest.mark.parametrize("name", ["tide_answers.jsonl", "tide_stream_cut.jsonl"])
 def test_each_value_is_accounted_for_whatever_it_holds(name: str) -> None:
     for value in values(name):

@@ -10,7 +10,7 @@ from tests.formats.log_checks import accounted, assert_never_raises, loaded, one
 from tests.formats.reading import entries_of
 from tracetui.formats.contract import Head
 from tracetui.formats.openhands import FORMAT, sniff
-from tracetui.model import Span, SpanKind, Status
+from tracetui.model import Skipped, Span, SpanKind, Status
 
 
 def event(number: int, source: str = "agent", **more: Any) -> dict[str, Any]:
@@ -57,6 +57,13 @@ SECOND: list[dict[str, Any]] = [
           observation={"content": [{"type": "text", "text": "a"}], "is_error": True}),
     event(5, "environment", kind="ConversationStateUpdateEvent", key="stats", value={}),
 ]  # fmt: skip
+STATE: dict[str, Any] = {
+    "id": "c", "agent": {"llm": {"model": "m"}}, "workspace": {}, "execution_status": "finished",
+    "stats": {"usage_to_metrics": {"agent": {
+        "token_usages": [{"response_id": "r1", "model": "m", "prompt_tokens": 7, "completion_tokens": 1}],
+        "costs": [{"model": "m", "cost": 0.25}],
+        "response_latencies": [{"response_id": "r1", "latency": 0.5}]}}},
+}  # fmt: skip
 CALL = {
     "messages": [{"role": "user", "content": "hi"}],
     "response": {"id": "c1", "model": "m", "choices": [{"message": {"role": "assistant", "content": "hello"}}],
@@ -103,6 +110,58 @@ def test_the_second_generation() -> None:
     assert set(accounted(entries_of(FORMAT, *SECOND)).values()) == {1}
 
 
+def test_a_server_that_was_left_running_is_no_error() -> None:
+    running: dict[str, Any] = {
+        "cause": 2,
+        "content": "…",
+        "success": False,
+        "extras": {"metadata": {"exit_code": -1}},
+    }
+    found = spans(*EVENTS[:3], event(3, observation="run", **running))
+    assert (found["tool-1"].status, found["tool-1"].error_type) == (Status.OK, None)
+    seen = {"content": [], "exit_code": -1, "is_error": True, "kind": "TerminalObservation"}
+    found = spans(*SECOND[:3], event(4, kind="ObservationEvent", tool_call_id="t1", observation=seen))
+    assert found["tool-1"].status is Status.OK
+
+
+def test_tools_offered_are_those_of_the_system_prompt() -> None:
+    offered = [{"type": "function", "function": {"name": "bash", "parameters": {}}}]
+    first = spans(event(0, action="system", args={"content": "You are", "tools": offered}), *EVENTS[1:3])
+    assert [tool.name for tool in first["call-1"].tools_offered] == ["bash"]
+    tools = [
+        {"title": "look", "kind": "LookTool", "description": "d"},
+        {"kind": "X", "annotations": {"title": "go"}},
+    ]
+    second = spans({**SECOND[0], "tools": tools}, *SECOND[1:3])
+    assert [tool.name for tool in second["call-1"].tools_offered] == ["look", "go"]
+
+
+def test_how_a_conversation_of_the_second_generation_ends() -> None:
+    done = {"content": [{"type": "text", "text": "Done"}], "is_error": False, "kind": "FinishObservation"}
+    finished = [*SECOND[:3], event(4, kind="ObservationEvent", tool_call_id="t1", observation=done)]
+    assert (spans(*finished)["run"].status, spans(*finished)["run"].output) == (Status.OK, "Done")
+    assert spans(*finished, {**SECOND[1], "id": 5})["run"].status is None
+    stopped = spans(*SECOND[:3], event(4, "user", kind="PauseEvent"))["run"]
+    assert (stopped.status, stopped.error_type) == (Status.INTERRUPTED, "cancelled")
+    failed = event(4, kind="ConversationErrorEvent", code="LLMError", detail="no key")
+    run = spans(STATE | {"execution_status": "error"}, *SECOND[:3], failed)["run"]
+    assert (run.status, run.error_type, run.error_message) == (Status.ERROR, "LLMError", "no key")
+    assert spans(STATE | {"execution_status": "waiting_for_confirmation"}, *SECOND)["run"].error_type is None
+
+
+def test_the_state_of_a_conversation_tells_of_its_calls() -> None:
+    found = spans(STATE, *SECOND)
+    call = found["call-1"]
+    assert call.usage is not None
+    assert (call.model, call.usage.input_tokens, str(call.usage.cost_usd)) == ("m", 7, "0.250000000000")
+    assert call.start_ns is not None
+    assert call.end_ns is not None
+    assert call.end_ns - call.start_ns == 500_000_000
+    assert set(accounted(entries_of(FORMAT, STATE, *SECOND)).values()) == {1}
+    (alone,) = entries_of(FORMAT, STATE)
+    assert isinstance(alone, Skipped)
+
+
 def test_a_log_of_one_call_is_a_call() -> None:
     (span,) = spans(CALL).values()
     assert (span.kind, span.model, span.end_ns) == (SpanKind.LLM, "m", 1757015025_500_000_000)
@@ -118,7 +177,7 @@ def test_events_are_recognised() -> None:
 
 def test_no_wrong_type_raises() -> None:
     assert_never_raises(FORMAT, EVENTS)
-    assert_never_raises(FORMAT, SECOND)
+    assert_never_raises(FORMAT, [STATE, *SECOND])
     assert_never_raises(FORMAT, [EVALUATED, CALL], one_entry_each=False)
 
 

@@ -189,3 +189,24 @@ def test_a_file_of_a_folder_that_is_named_like_a_trace_weighs_as_one(tmp_path: P
     (tmp_path / "bad.JSON").write_bytes(content)
     (issue,) = read_all(tmp_path).issues
     assert (issue.severity, issue.source) == (Severity.ERROR, f"{tmp_path}/bad.JSON")
+
+
+def test_the_events_of_a_conversation_are_one_source_with_its_state(tmp_path: Path) -> None:
+    for name in ("kept/base_state.json", "kept/bash/1.json", "kept/events/event-00000-a.json",
+                 "kept/events/event-00001-b.json", "other/base_state.json", "other/event-00007-c.json", "z.json"):  # fmt: skip
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(f'{{"name":"{name}"}}')
+    opened = read_all(tmp_path)
+    assert {name.removeprefix(f"{tmp_path}/"): len(found) for name, found in opened.records.items()} == {
+        "z.json": 1, "kept/bash/1.json": 1, "kept": 3, "other": 2,
+    }  # fmt: skip
+    kept = opened.records[f"{tmp_path}/kept"]
+    assert [record.origin.line for record in kept] == [1, 2, 3]
+    whole = b"\n".join((tmp_path / "kept" / name).read_bytes() for name in (
+        "base_state.json", "events/event-00000-a.json", "events/event-00001-b.json"))  # fmt: skip
+    last = kept[-1].origin
+    assert (
+        whole[last.byte_offset : last.byte_offset + last.byte_length]
+        == b'{"name":"kept/events/event-00001-b.json"}'
+    )
+    assert not opened.issues

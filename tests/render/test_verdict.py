@@ -27,6 +27,16 @@ def test_a_run_that_failed_outside_its_steps_says_after_which() -> None:
     )
 
 
+def test_a_run_that_was_stopped_does_not_wait_for_anyone() -> None:
+    cancelled = {"error_type": "cancelled", "failed_name": "evaluation sums"}
+    stopped = run_of("r", "evaluation sums", Status.INTERRUPTED, steps=3, **cancelled)
+    assert outcome(stopped) == "stopped after 3 steps: cancelled"
+    stopped = run_of("r", "agent", Status.INTERRUPTED, "cancelled", steps=3, recovered_errors=1)
+    assert outcome(stopped) == "stopped after 3 steps (1 error, 1 recovered): search_flights cancelled"
+    waits = run_of("r", "agent", Status.INTERRUPTED, "GraphInterrupt", steps=3, errors=0)
+    assert outcome(waits) == "paused for a human after 3 steps"
+
+
 def test_a_row_of_a_run_that_is_still_being_indexed() -> None:
     run = run_of("r", "agent", Status.ERROR, "TimeoutError", steps=None, recovered_errors=None)
     styles = {

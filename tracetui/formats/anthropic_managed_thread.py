@@ -14,6 +14,7 @@ from tracetui.formats.transcript import Transcript
 from tracetui.formats.usage import count, read_usage
 from tracetui.model import Entry, Event, Message, Origin, Part, PartType, Score, Span, SpanKind, Status
 from tracetui.reading.lenient import dumps
+from tracetui.words import CANCELLED
 
 _RESULT_OF = ("tool_use_id", "mcp_tool_use_id", "custom_tool_use_id")
 _ABOUT_TOOL = ("evaluated_permission", "evaluation", "mcp_server_name", "session_thread_id")
@@ -164,6 +165,8 @@ class Thread:
                 self._stop()
             self._note(word, event, origin, at_ns)
             return
+        if self._is_stopped:
+            self.log.root.status = self.log.root.error_type = None
         self._call, self._is_stopped = None, False
         content = event.get("content") if word == "user.message" else event.get("description")
         parts = tuple(read_parts(content))
@@ -180,10 +183,11 @@ class Thread:
         """A person stops the work; where nothing is under way it changes nothing."""
         if self._is_idle:
             return
-        self._is_stopped, self.log.root.status = True, Status.INTERRUPTED
+        self._is_stopped, root = True, self.log.root
+        root.status, root.error_type = Status.INTERRUPTED, CANCELLED
         for span in (*self.log.open_tools, *([self._call] if self._call is not None else [])):
             if span.end_ns is None or span.kind is SpanKind.TOOL:
-                span.status = Status.INTERRUPTED
+                span.status, span.error_type = Status.INTERRUPTED, CANCELLED
 
     def _grade(self, word: str, event: dict[str, Any], origin: Origin, at_ns: int | None) -> None:
         """A grader of the outcome: its time and tokens are a step, its verdict is a score of the run."""

@@ -24,6 +24,7 @@ from tracetui.formats.times import NS_PER_MS
 from tracetui.formats.transcript import Transcript
 from tracetui.formats.usage import read_usage
 from tracetui.model import Event, Message, Origin, Part, PartType, Span, SpanKind, Status
+from tracetui.words import CANCELLED
 
 _CALL_FIELDS = ("requestId", "gitBranch", "cwd", "version", "agentId", "slug", "attributionAgent")
 _TITLES = ("customTitle", "aiTitle", "agentName", "title")
@@ -115,6 +116,8 @@ class Chain:
         if self._ending is Status.OK and any(span.end_ns is None for span in self.log.open_tools):
             self._ending = Status.UNFINISHED
         root.status = root.status or self._ending
+        if root.status is Status.INTERRUPTED:
+            root.error_type = CANCELLED
         if root.status is Status.ERROR and root.error_message is None:
             failed = self.log.steps[-1]
             root.error_type, root.error_message = failed.error_type, failed.error_message
@@ -161,9 +164,9 @@ class Chain:
         self._open_turn()
         self._ending = Status.INTERRUPTED
         if self._turn is not None:
-            self._turn.status = Status.INTERRUPTED
+            self._turn.status, self._turn.error_type = Status.INTERRUPTED, CANCELLED
         for span in self.log.open_tools:
-            span.status = Status.INTERRUPTED
+            span.status, span.error_type = Status.INTERRUPTED, CANCELLED
 
     # --- answers -----------------------------------------------------------------------------------------------
 

@@ -26,6 +26,7 @@ from tracetui.model import (
     ToolDefinition,
 )
 from tracetui.reading.lenient import dumps
+from tracetui.words import CANCELLED
 
 MODEL_ITEMS = frozenset(
     (
@@ -332,10 +333,10 @@ class Thread:
         for span in (root, turn) if turn is not None else (root,):
             span.status = status
             span.error_message = one_line(reason) if status is not Status.OK else None
-            span.error_type = _error_type(payload) if status is Status.ERROR else None
+            span.error_type = {Status.ERROR: _error_type(payload), Status.INTERRUPTED: CANCELLED}.get(status)
         if status is Status.INTERRUPTED:
             for span in self.log.open_tools:
-                span.status = status
+                span.status, span.error_type, span.error_message = status, CANCELLED, root.error_message
         if turn is not None and at_ns is not None:
             turn.end_ns = at_ns
         self.note(word, payload, origin, at_ns)

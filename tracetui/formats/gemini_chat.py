@@ -26,6 +26,7 @@ from tracetui.model import (
     Usage,
 )
 from tracetui.reading.lenient import dumps
+from tracetui.words import CANCELLED
 
 _MODEL = frozenset(("gemini", "model", "assistant"))
 _NOTICES = frozenset(("info", "error", "warning"))
@@ -164,7 +165,7 @@ class Chat:
         )
         span = self.log.tool_result(part, origin, to_ns(call.get("timestamp")), owns_record=False)
         if status == "cancelled":
-            span.status = Status.INTERRUPTED
+            span.status, span.error_type = Status.INTERRUPTED, CANCELLED
         elif code:
             span.error_type, span.error_message = f"exit code {code}", _last_word(content or "")
         if call.get("resultDisplay") is not None:

@@ -27,6 +27,7 @@ from tracetui.model import (
     SpanKind,
     Status,
 )
+from tracetui.words import CANCELLED
 
 _ARCHIVE = re.compile(r"\.eval!")
 _FILE_NAME = re.compile(
@@ -136,6 +137,7 @@ def _fill_evaluation(root: Span, value: dict[str, Any], said: dict[str, Any]) ->
     word = first_text(value, ("status",))
     root.status = _STATUS.get(word) if word else None
     root.error_message = _REASONS.get(word) if word else None
+    root.error_type = CANCELLED if root.status is Status.INTERRUPTED else None
     kept = {key: found for key, found in value.items() if key not in ("samples", "reductions") and found}
     root.attributes = kept
     tags = said.get("tags")

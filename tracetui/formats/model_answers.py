@@ -14,6 +14,7 @@ from tracetui.formats.conventions_values import integer_value, payload_text
 from tracetui.formats.elements import element_origin
 from tracetui.formats.message_parts import first, first_text
 from tracetui.formats.messages import read_messages
+from tracetui.formats.model_answers_chunks import Chunks, is_chunk
 from tracetui.formats.times import s_to_ns
 from tracetui.formats.usage import read_usage
 from tracetui.model import (
@@ -58,6 +59,8 @@ def sniff(head: Head) -> Match | None:
     ]
     if not values or head.columns:
         return None
+    if all(is_chunk(value) for value in values):
+        return Match(60, "pieces of streamed chat completions", "chunks")
     if all(_is_event(value) for value in values):
         return Match(60, "events of a streamed response (`response.…`)", "stream")
     if all(_exchange(value) is not None for value in values):
@@ -112,20 +115,24 @@ def _is_answer(value: Mapping[str, Any]) -> bool:
 
 
 def read(records: Iterable[Record], _source: str) -> Iterator[Entry]:
-    """A model call, and a run, for each answer; the events of a stream are one."""
-    stream = _Stream()
+    """A model call, and a run, for each answer; the events or pieces of a stream are one."""
+    stream, chunks = _Stream(), Chunks()
     for record in records:
         if isinstance(record.value, list) and record.value:
             for item in record.value:
-                yield from _value(item, element_origin(record.origin, item), stream)
+                yield from _value(item, element_origin(record.origin, item), stream, chunks)
         else:
-            yield from _value(record.value, record.origin, stream)
+            yield from _value(record.value, record.origin, stream, chunks)
     yield from stream.rest()
+    for answer, origin in chunks.answers():
+        yield _span(_Exchange(answer), origin)
 
 
-def _value(value: JsonValue, origin: Origin, stream: _Stream) -> Iterator[Entry]:
+def _value(value: JsonValue, origin: Origin, stream: _Stream, chunks: Chunks) -> Iterator[Entry]:
     found = _exchange(value)
-    if isinstance(value, dict) and _is_event(value):
+    if isinstance(value, dict) and is_chunk(value):
+        yield from chunks.add(value, origin)
+    elif isinstance(value, dict) and _is_event(value):
         yield from stream.add(value, origin)
     elif found is None:
         yield Skipped(origin, "unknown_shape", "no answer of a model", Severity.WARNING)
@@ -239,7 +246,7 @@ def _fill_status(span: Span, found: _Exchange) -> None:
 FORMAT = Format(
     name="model_answers",
     title="Answers of model APIs",
-    recognised_by="`object` chat.completion or response, Anthropic messages with `stop_reason`, events `response.…`",
+    recognised_by="`object` chat.completion or response, Anthropic messages with `stop_reason`, streams of either API of OpenAI",
     produced_by="logged answers of OpenAI's and Anthropic's APIs, alone or beside their request; outputs of batches",
     sniff=sniff,
     read=read,

@@ -9,11 +9,13 @@ from typing import Any
 
 from tracetui.formats.contract import Format, Head, Match
 from tracetui.formats.conventions_status import one_line
+from tracetui.formats.conventions_tools import read_tools
 from tracetui.formats.conventions_values import cost_value, number_value
 from tracetui.formats.elements import element_origin
 from tracetui.formats.message_parts import as_text, first_text
 from tracetui.formats.messages import read_messages
-from tracetui.formats.openhands_events import Events
+from tracetui.formats.openhands_events import UNNAMED, Events
+from tracetui.formats.openhands_sdk import SdkEvents
 from tracetui.formats.times import NS_PER_S, to_ns
 from tracetui.formats.transcript import Transcript
 from tracetui.formats.usage import read_usage
@@ -27,7 +29,6 @@ from tracetui.model import (
     Span,
     SpanKind,
     Status,
-    ToolDefinition,
     Usage,
 )
 from tracetui.reading.lenient import dumps
@@ -78,7 +79,8 @@ def _flat(history: Sequence[Any]) -> list[Any]:
 def read(records: Iterable[Record], source: str) -> Iterator[Entry]:
     """A run for each list of events and each evaluated instance; a model call for each log of one."""
     stem = re.split(r"[/\\!]", source)[-1].rsplit(".json", 1)[0] or "conversation"
-    loose: Events | None = None
+    loose: _Conversation | None = None
+    states: list[tuple[dict[str, Any], Origin]] = []
     for number, record in enumerate(records):
         value, origin = record.value, record.origin
         if isinstance(value, dict) and isinstance(value.get("history"), list):
@@ -86,21 +88,42 @@ def read(records: Iterable[Record], source: str) -> Iterator[Entry]:
         elif isinstance(value, dict) and value.keys() >= _CALL_LOG:
             yield _logged_call(value, origin, stem, number)
         elif isinstance(value, dict) and value.keys() >= _STATE:
-            yield Skipped(
-                origin, "base_state", "the settings of a conversation; its events stand in files of their own"
-            )
+            states.append((value, origin))
         elif isinstance(value, dict) and any(key in value for key in ("action", "observation", "kind")):
-            loose = loose or _events(stem, origin)
+            loose = loose or _Conversation(stem, origin)
             loose.take(value, origin)
         else:
             yield Skipped(origin, "unknown_shape", "no event of OpenHands", Severity.WARNING)
-    yield from loose.log.entries() if loose is not None else ()
+    if loose is not None:
+        for state, origin in states:
+            loose.keep(state, origin)
+        yield from loose.entries()
+    else:
+        for _, origin in states:
+            yield Skipped(origin, "base_state", "the state of a conversation without its events")
 
 
-def _events(name: str, origin: Origin) -> Events:
-    log = Transcript(name, origin, "OpenHands conversation")
-    log.root.agent = "OpenHands"
-    return Events(log)
+class _Conversation:
+    """The events of one conversation, of either generation."""
+
+    def __init__(self, name: str, origin: Origin) -> None:
+        self.log = Transcript(name, origin, UNNAMED)
+        self.log.root.agent = "OpenHands"
+        self._first, self._sdk = Events(self.log), SdkEvents(self.log)
+
+    def take(self, event: dict[str, Any], origin: Origin) -> None:
+        """One event."""
+        (self._sdk if first_text(event, ("kind",)) else self._first).take(event, origin)
+
+    def keep(self, state: dict[str, Any], origin: Origin) -> None:
+        """The state that the SDK keeps beside the events."""
+        self._sdk.keep(state)
+        self.log.merge(origin)
+
+    def entries(self) -> Iterator[Entry]:
+        """The run and its steps."""
+        self._sdk.end()
+        return self.log.entries()
 
 
 def _evaluated(value: dict[str, Any], origin: Origin, number: int) -> Iterator[Entry]:
@@ -111,7 +134,7 @@ def _evaluated(value: dict[str, Any], origin: Origin, number: int) -> Iterator[E
             origin, "empty_history", f"{name} has no events: {one_line(as_text(value.get('error')))}"
         )
         return
-    events = _events(f"{name}#{number + 1}", origin)
+    events = _Conversation(f"{name}#{number + 1}", origin)
     root = events.log.root
     root.name = name
     for item in history:
@@ -126,7 +149,7 @@ def _evaluated(value: dict[str, Any], origin: Origin, number: int) -> Iterator[E
     total = read_usage(metrics.get("accumulated_token_usage"))
     if total is not None or cost:
         root.usage = replace(total or Usage(raw=dumps(metrics)), cost_usd=cost or None)
-    yield from events.log.entries()
+    yield from events.entries()
 
 
 def _outcome(root: Span, value: dict[str, Any]) -> None:
@@ -162,20 +185,10 @@ def _logged_call(value: dict[str, Any], origin: Origin, stem: str, number: int) 
     span.usage = (
         replace(usage or Usage(raw=dumps(value.get("cost"))), cost_usd=cost) if usage or cost else None
     )
-    span.tools_offered = _tools(value.get("tools"))
+    span.tools_offered = read_tools(value.get("tools"))
     kept = ("kwargs", "context_window", "raw_messages", "raw_response")
     span.attributes = {key: value[key] for key in kept if value.get(key) is not None}
     return span
-
-
-def _tools(value: Any) -> list[ToolDefinition]:
-    items = [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-    inner = [item["function"] if isinstance(item.get("function"), dict) else item for item in items]
-    return [
-        ToolDefinition(name, first_text(item, ("description",)), dumps(item.get("parameters")))
-        for item in inner
-        if (name := first_text(item, ("name",)))
-    ]
 
 
 FORMAT = Format(

@@ -14,6 +14,7 @@ from tracetui.formats.transcript import Transcript
 from tracetui.formats.usage import count, is_known
 from tracetui.model import Message, Origin, Part, PartType, Span, Status, Usage
 from tracetui.reading.lenient import dumps
+from tracetui.words import CANCELLED
 
 ROLES = frozenset(
     (
@@ -76,6 +77,8 @@ class PiMessages:
         root = self.log.root
         root.status = root.status or self._ending
         last = self.log.steps[-1] if self.log.steps else None
+        if root.status is Status.INTERRUPTED:
+            root.error_type = CANCELLED
         if root.status is Status.ERROR and root.error_message is None and last is not None:
             root.error_type, root.error_message = last.error_type, last.error_message
 
@@ -104,8 +107,8 @@ class PiMessages:
         span.status = failed or Status.OK
         if failed is not None:
             span.error_message = one_line(reason)
+            span.error_type = CANCELLED if failed is Status.INTERRUPTED else error_type_in(reason)
         if failed is Status.ERROR:
-            span.error_type = error_type_in(reason)
             span.error_message = span.error_message or "the model answered with an error"
         asks = any(part.type is PartType.TOOL_CALL for said in span.output_messages for part in said.parts)
         self._ending = Status.UNFINISHED if asks and failed is None else span.status
@@ -119,10 +122,8 @@ class PiMessages:
         for part in parts:
             tool = self.log.waiting_for(part.tool_call_id or "") if part.type is PartType.TOOL_CALL else None
             if tool is not None:
-                tool.status, tool.error_message = (
-                    Status.INTERRUPTED,
-                    "not run: the answer that asked for it was stopped",
-                )
+                tool.status, tool.error_type = Status.INTERRUPTED, CANCELLED
+                tool.error_message = "not run: the answer that asked for it was stopped"
 
     def _result(self, message: dict[str, Any], origin: Origin, at_ns: int | None, owns_record: bool) -> Span:
         parts = read_parts(message.get("content"))
@@ -151,7 +152,7 @@ class PiMessages:
         kept = ("exitCode", "cancelled", "truncated", "fullOutputPath", "excludeFromContext")
         span.attributes = {key: message[key] for key in kept if message.get(key) is not None}
         if cancelled:
-            span.status, span.error_message = Status.INTERRUPTED, None
+            span.status, span.error_type, span.error_message = Status.INTERRUPTED, CANCELLED, None
         elif code:
             span.error_type = f"exit code {code}"
         return span

@@ -28,6 +28,7 @@ from tracetui.model import (
     Status,
     Usage,
 )
+from tracetui.words import CANCELLED
 
 _KINDS = frozenset(("request", "response"))
 _RESULTS = frozenset(("tool-return", "retry-prompt", "builtin-tool-return"))
@@ -94,7 +95,7 @@ def _run(messages: list[tuple[dict[str, Any], Origin]], name: str) -> Iterator[E
     if chat.calls and last["kind"] == "response":
         root.output = text_of(chat.calls[-1].output_messages[0]) if chat.calls[-1].output_messages else None
     if last.get("state") == "interrupted":
-        root.status = Status.INTERRUPTED
+        root.status, root.error_type = Status.INTERRUPTED, CANCELLED
     yield from chat.entries()
 
 

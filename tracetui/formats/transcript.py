@@ -24,6 +24,7 @@ from tracetui.model import (
     SpanKind,
     Status,
 )
+from tracetui.words import CANCELLED
 
 MOST_REMEMBERED = 400_000
 """Messages given to the calls of one log, counted with repetition; later calls get only what is new."""
@@ -220,6 +221,8 @@ class Transcript:
             elif owns_record:
                 self._merged.append((origin, span.span_id))
         span.output, span.end_ns = part.content, at_ns
+        if span.error_type == CANCELLED:
+            span.error_type = None
         span.status = {None: Status.UNSET, True: Status.ERROR, False: Status.OK}[part.is_error]
         if part.is_error:
             span.error_message = one_line(part.content)

@@ -15,6 +15,7 @@ from tracetui.errors import InputError
 from tracetui.model import ImportIssue, Severity
 from tracetui.reading.content import Content, whole
 from tracetui.reading.decompress import Budget
+from tracetui.reading.joined import grouped, joined
 from tracetui.reading.limits import Limits
 from tracetui.reading.random_access import RandomBytes, open_path, spool
 from tracetui.reading.recognise import recognise
@@ -105,6 +106,26 @@ def _found(
     names: list[str], limits: Limits, stdin: BinaryIO | None, passed_over: set[str]
 ) -> Iterator[SourceFile | ImportIssue]:
     budget = Budget(limits)
+    for pieces in grouped(_chosen(names, limits, passed_over), _name_of):
+        opened: list[Content] = []
+        for piece in pieces:
+            found = piece if isinstance(piece, ImportIssue) else _content(*piece, limits, stdin)
+            if isinstance(found, ImportIssue):
+                yield found
+            else:
+                opened.append(found)
+        if opened:
+            yield from recognise(joined(opened), budget)
+
+
+def _name_of(found: tuple[str, bool] | ImportIssue) -> str:
+    return found.source if isinstance(found, ImportIssue) else found[0]
+
+
+def _chosen(
+    names: list[str], limits: Limits, passed_over: set[str]
+) -> Iterator[tuple[str, bool] | ImportIssue]:
+    """Each file once, but for what is passed over."""
     seen: set[str] = set()
     for name in names:
         for found in _leaves(name):
@@ -123,7 +144,7 @@ def _found(
                 return
             else:
                 seen.add(place)
-                yield from _sources(leaf, asked_for=asked_for, budget=budget, stdin=stdin)
+                yield leaf, asked_for
 
 
 def _issue(code: str, message: str, name: str, severity: Severity) -> ImportIssue:
@@ -179,19 +200,15 @@ def _listed(folder: str) -> tuple[list[str], list[str], list[ImportIssue]]:
 # --- one file ---------------------------------------------------------------------------------------------------
 
 
-def _sources(
-    name: str, *, asked_for: bool, budget: Budget, stdin: BinaryIO | None
-) -> Iterator[SourceFile | ImportIssue]:
+def _content(name: str, asked_for: bool, limits: Limits, stdin: BinaryIO | None) -> Content | ImportIssue:
     try:
-        content = _opened(name, budget.limits, stdin)
+        content = _opened(name, limits, stdin)
     except OSError as error:
-        yield _issue("unreadable", f"cannot be opened: {error.strerror or error}", name, Severity.ERROR)
-        return
+        return _issue("unreadable", f"cannot be opened: {error.strerror or error}", name, Severity.ERROR)
     if content is None:
-        message = f"more than the limit of {budget.limits.total_bytes:,} bytes"
-        yield _issue("input_too_large", message, name, Severity.ERROR)
-        return
-    yield from recognise(replace(content, asked_for=asked_for), budget)
+        message = f"more than the limit of {limits.total_bytes:,} bytes"
+        return _issue("input_too_large", message, name, Severity.ERROR)
+    return replace(content, asked_for=asked_for)
 
 
 def _opened(name: str, limits: Limits, stdin: BinaryIO | None) -> Content | None:

@@ -10,6 +10,7 @@ from tracetui.model import ImportIssue, Severity
 from tracetui.reading.content import Content, decompressed, random_access
 from tracetui.reading.decompress import Budget, CountedStream
 from tracetui.reading.faults import IssueLog, StreamFault
+from tracetui.reading.joined import grouped, joined
 from tracetui.reading.magic import HEAD_BYTES, Refusal, identify, utf16_codec
 from tracetui.reading.partitions import partitions_of
 from tracetui.reading.source import ParquetSource, SourceFile, TextSource
@@ -100,13 +101,21 @@ def _members(content: Content, kind: str, budget: Budget) -> Iterator[Found]:
         members = tar_members(
             content.name, content.random() if content.random else Rewound(content.open), budget.limits
         )
-    for member in members:
-        if isinstance(member, ImportIssue):
-            yield member
-        elif _is_hidden(member.name):
-            yield ImportIssue("hidden_file", "hidden: not read", Severity.INFO, source=member.name)
-        else:
-            yield from recognise(member, budget)
+    for pieces in grouped((_shown(member) for member in members), _name_of):
+        yield from (member for member in pieces if isinstance(member, ImportIssue))
+        contents = [member for member in pieces if isinstance(member, Content)]
+        if contents:
+            yield from recognise(joined(contents), budget)
+
+
+def _shown(member: Content | ImportIssue) -> Content | ImportIssue:
+    if isinstance(member, Content) and _is_hidden(member.name):
+        return ImportIssue("hidden_file", "hidden: not read", Severity.INFO, source=member.name)
+    return member
+
+
+def _name_of(member: Content | ImportIssue) -> str:
+    return member.source if isinstance(member, ImportIssue) else member.name
 
 
 def _is_hidden(name: str) -> bool:

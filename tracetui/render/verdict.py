@@ -28,12 +28,20 @@ def outcome(run: Run) -> str:
     if run.status is Status.ERROR:
         where = _where(run) or f"failed, {steps}"
         return f"{where}: {what}" if (what := failure(run)) else where
-    words = {Status.INTERRUPTED: "paused for a human after", Status.UNFINISHED: "has no end, after"}
+    stopped = is_stopped(run)
+    paused = "stopped after" if stopped else "paused for a human after"
+    words = {Status.INTERRUPTED: paused, Status.UNFINISHED: "has no end, after"}
     ended = f"{words.get(run.status, 'ok,' if run.status is Status.OK else 'no status,')} {steps}"
     if run.errors:
         recovered = f", {run.recovered_errors:,} recovered" if run.recovered_errors else ""
-        return f"{ended} ({run.errors:,} error{'' if run.errors == 1 else 's'}{recovered})"
-    return ended
+        ended = f"{ended} ({run.errors:,} error{'' if run.errors == 1 else 's'}{recovered})"
+    return f"{ended}: {failure(run)}" if stopped else ended
+
+
+def is_stopped(run: Run) -> bool:
+    """Whether an interrupted run was cancelled or refused; others wait for a human, whose word goes on."""
+    word = run.error_type or ""
+    return run.status is Status.INTERRUPTED and bool(word) and not word.endswith("Interrupt")
 
 
 def _where(run: Run) -> str:

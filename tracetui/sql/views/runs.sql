@@ -25,7 +25,7 @@ COMMENT ON COLUMN runs.environment IS 'deployment environment, where recorded';
 COMMENT ON COLUMN runs.version IS 'version of the service, where recorded';
 COMMENT ON COLUMN runs.tags IS 'labels of the run';
 COMMENT ON COLUMN runs.metadata IS 'further facts about the run, as JSON';
-COMMENT ON COLUMN runs.status IS 'ok, error, interrupted (waits for a human), unfinished (no end) or unset (the source does not say)';
+COMMENT ON COLUMN runs.status IS 'ok, error, interrupted (waits for a human; stopped where it has an error type), unfinished (no end) or unset (the source does not say)';
 COMMENT ON COLUMN runs.started_at IS 'start of the root span, UTC';
 COMMENT ON COLUMN runs.ended_at IS 'end of the root span, UTC';
 COMMENT ON COLUMN runs.duration_ns IS 'nanoseconds from start to end; NULL where a time is unknown';

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tracetui.render.safe import safe
 from tracetui.render.signs import Signs
 from tracetui.render.text import date_time, duration_cell, least_money, short_count
-from tracetui.render.verdict import failure
+from tracetui.render.verdict import failure, is_stopped
 from tracetui.tui.widgets.grid_columns import GAP_CELLS, Cell, Column
 from tracetui.words import Status
 
@@ -82,7 +82,8 @@ def _muted(run: Run) -> str:
 
 
 def _status(run: Run, signs: Signs) -> str:
-    return f"{signs.status[run.status]} {STATUS_WORDS[run.status]}"
+    word = "stopped" if is_stopped(run) else STATUS_WORDS[run.status]
+    return f"{signs.status[run.status]} {word}"
 
 
 def _name(run: Run, signs: Signs) -> str:

@@ -1,0 +1,92 @@
+"""Conversations that a program writes as a file for each event: their pieces are read as one source."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from tracetui.reading.content import Content
+from tracetui.reading.decompress import CountedStream
+
+Item = TypeVar("Item")
+
+_FOLDER = r"(?P<folder>(?:.*[/\\!])?)"
+_EVENT = re.compile(_FOLDER + r"event-\d{5,}-[^/\\!]+\.json", re.DOTALL)
+_STATE = re.compile(_FOLDER + r"base_state\.json", re.DOTALL)
+_EVENTS_FOLDER = re.compile(r"(?:(?<=[/\\!])|^)events[/\\]$")
+
+
+def grouped(items: Iterable[Item], name_of: Callable[[Item], str]) -> Iterator[list[Item]]:
+    """The items in their order, those together whose names are pieces of one conversation: `base_state.json` and,
+    beside it or in `events/` below, `event-00000-….json` and so on."""
+    held: list[Item] = []
+    held_folder = ""
+    pieces: list[Item] = []
+    folder = ""
+    for item in items:
+        name = name_of(item)
+        event = _conversation(_EVENT, name)
+        if pieces and event != folder:
+            yield pieces
+            pieces = []
+        if held and not name.startswith(held_folder):
+            yield held
+            held = []
+        if event is not None:
+            if event == held_folder:
+                pieces, held = [*held, *pieces], []
+            pieces.append(item)
+            folder = event
+        elif (state := _conversation(_STATE, name)) is not None and not held:
+            held, held_folder = [item], state
+        else:
+            yield [item]
+    yield from (group for group in (pieces, held) if group)
+
+
+def _conversation(pattern: re.Pattern[str], name: str) -> str | None:
+    """The folder of the conversation that a piece belongs to, with the sign that ends it."""
+    found = pattern.fullmatch(name)
+    return _EVENTS_FOLDER.sub("", found["folder"]) if found else None
+
+
+def joined(contents: Sequence[Content]) -> Content:
+    """The pieces of one conversation as one content, a line between them, called like their folder."""
+    if len(contents) == 1:
+        return contents[0]
+    folder = _conversation(_EVENT, contents[-1].name) or ""
+    return replace(
+        contents[0],
+        name=folder.rstrip("/\\") if folder.rstrip("/\\") and not folder.endswith("!") else f"{folder}events",
+        size_bytes=sum(content.size_bytes for content in contents),
+        open=lambda: _Chain(contents),
+        path=None,
+        random=None,
+        asked_for=all(content.asked_for for content in contents),
+    )
+
+
+class _Chain:
+    """One content after the other, opened when its turn comes."""
+
+    def __init__(self, contents: Sequence[Content]) -> None:
+        self._rest = list(reversed(contents))
+        self._stream: CountedStream | None = None
+        self._done_bytes = 0
+
+    @property
+    def consumed(self) -> int:
+        return self._done_bytes + (self._stream.consumed if self._stream is not None else 0)
+
+    def read(self, size: int, /) -> bytes:
+        while self._stream is not None or self._rest:
+            if self._stream is None:
+                self._stream = self._rest.pop().open()
+            if octets := self._stream.read(size):
+                return octets
+            self._done_bytes, self._stream = self.consumed, None
+            if self._rest and size:
+                return b"\n"
+        return b""
