@@ -12,7 +12,7 @@ from tests.hostile.traces import ACTIONS, hostile_file
 from tests.tui.terminal import START, Terminal, terminal
 
 SIGNS = "␛|⟨|u001b".encode()
-TABS = ("Messages", "Input/Output", "Diff", "Cost", "Events", "Attributes", "Raw")
+TABS = ("Messages", "Input/Output", "Diff", "State", "Cost", "Events", "Attributes", "Raw")
 
 
 @pytest.fixture

@@ -172,3 +172,98 @@ def test_reordered_messages_and_changed_tools_are_told() -> None:
     assert changed is not None
     assert (changed.messages, changed.evidence) == (2, "+ book; - pay")
     assert tool_changes({1: Tool("search", 10)}, {1: Tool("search", 10)}) is None
+
+
+UPDATES: Sequence[dict[str, Any]] = (
+    {"plan": {"findings": ["rail"], "messages": [{"type": "ai", "content": "", "id": "m1", "tool_calls": []}]}},
+    {"a": {"findings": ["air"]}, "b": {"findings": ["bus"]}},
+    {"__interrupt__": [{"value": "book?"}]},
+)  # fmt: skip
+
+
+def test_updates_of_a_stream_alone_tell_who_wrote_and_not_what_became_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "updates.jsonl"
+    parts = [{"type": "updates", "ns": [], "data": data} for data in UPDATES]
+    path.write_text("\n".join(map(json.dumps, parts)), encoding="utf-8")
+    with load(path) as db:
+        run = db.run()
+        history = db.memory(run.run_id).history("findings")
+        source = db.sources()[0]
+    assert [(str(each.op), each.after, each.actor, str(each.fidelity)) for each in history] == [
+        ("write", '["rail"]', "plan", "exact"),
+        ("set", '["rail"]', "plan", "inferred"),
+        ("write", '["air"]', "a", "exact"),
+        ("set", '["air"]', "a", "inferred"),
+        ("write", '["bus"]', "b", "exact"),
+        ("set", '["bus"]', "b", "inferred"),
+    ]
+    assert (run.status, source.loaded, source.merged, source.skipped) == ("interrupted", 2, 1, 0)
+
+
+def test_values_of_a_stream_are_the_state_and_updates_before_them_its_writers(tmp_path: Path) -> None:
+    held = [{"findings": []}, {"findings": ["rail"]}, {"findings": ["rail", "air", "bus"], "n": 1}]
+    values = [["values", each] for each in held]
+    updates = [["updates", each] for each in UPDATES[:2]]
+    path = tmp_path / "both.jsonl"
+    parts = [values[0], updates[0], values[1], updates[1], values[2]]
+    path.write_text("\n".join(map(json.dumps, parts)), encoding="utf-8")
+    set_by = [(each[1], each[3], each[4]) for each in told(path) if each[0] in ("set", "append")]
+    assert set_by == [
+        ("findings", "input", "inferred"),
+        ("findings", "plan", "exact"),
+        ("findings", "a + b", "exact"),
+        ("n", "a or b", "inferred"),
+    ]
+    path.write_text("\n".join(map(json.dumps, values)), encoding="utf-8")
+    with load(path) as db:
+        alone = db.memory(db.run().run_id).state()
+    assert [(each.key, json.loads(each.value or ""), each.actor, str(each.fidelity)) for each in alone] == [
+        ("findings", ["rail", "air", "bus"], None, "net"),
+        ("n", 1, None, "net"),
+    ]
+
+
+def test_saved_states_of_autogen_are_snapshots_of_its_agents(tmp_path: Path) -> None:
+    def saved(turn: int) -> dict[str, Any]:
+        thread = [
+            {"type": "TextMessage", "source": source, "content": text}
+            for source, text in (("user", "Weather?"), ("forecaster", "Sunny"))[:turn]
+        ]
+        manager = {
+            "type": "RoundRobinManagerState",
+            "version": "1.0.0",
+            "message_thread": thread,
+            "current_turn": turn,
+        }
+        agent = {"type": "AssistantAgentState", "version": "1.0.0", "llm_context": {"messages": []}}
+        inside = {
+            "type": "ChatAgentContainerState",
+            "version": "1.0.0",
+            "agent_state": agent,
+            "message_buffer": [],
+        }
+        states = {"group_chat_manager/7": manager, "forecaster/7": inside, "output/7": {}}
+        return {"type": "TeamState", "version": "1.0.0", "agent_states": states}
+
+    path = tmp_path / "saved.jsonl"
+    path.write_text("\n".join(json.dumps(saved(turn)) for turn in (1, 2)), encoding="utf-8")
+    with load(path) as db:
+        run = db.run()
+        memory = db.memory(run.run_id)
+        turns = [
+            (each.step, each.after, each.actor, str(each.fidelity)) for each in memory.history("current_turn")
+        ]
+        stores = memory.stores()
+    assert run.name == "Weather?"
+    assert turns == [(1, "1", None, "inferred"), (3, "2", None, "inferred")]
+    assert stores == ["state/forecaster", "state/group_chat_manager"]
+
+
+def test_nodes_whose_input_and_output_are_told_by_log_records_have_a_state(real_traces: Path) -> None:
+    (path,) = real_traces.glob("agentcore/*/*langchain_tool_runtime_logs.json")
+    found = [each for each in told(path) if each[0] != "write"]
+    assert [(op, key, actor, fidelity) for op, key, _, actor, fidelity in found] == [
+        ("set", "messages", None, "inferred"),
+        ("append", "messages", "chatbot", "inferred"),
+        ("append", "messages", "tools", "inferred"),
+    ]

@@ -16,6 +16,7 @@ from tracetui.analysis.times import RunTimes, Stretch, WaitAfter, critical_path,
 from tracetui.api import Completed, Opened, TraceDB, Update
 from tracetui.api.contexts import ContextUse
 from tracetui.api.diffs import Reading, RunDiff
+from tracetui.api.memory import RunMemory
 from tracetui.errors import UsageError
 from tracetui.model import (
     NO_TIME,
@@ -265,6 +266,9 @@ class FakeDB:
 
     def context_use(self, run_id: str, position: int) -> ContextUse | None:
         return None
+
+    def memory(self, run_id: str) -> RunMemory:
+        raise UsageError("a made-up run tells of no memory")
 
     def run_times(self, run_id: str) -> RunTimes | None:
         return run_times(self.tree(run_id))

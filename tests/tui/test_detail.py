@@ -10,7 +10,7 @@ from tracetui.render.signs import UNICODE
 from tracetui.tui.detail.conversation import media_placeholder, messages_page
 from tracetui.tui.detail.copies import fenced, path_of, show_command, step_copies, step_markdown
 from tracetui.tui.detail.heading import heading
-from tracetui.tui.detail.pages import COST, DIFF, TITLES, first_with_content, pages
+from tracetui.tui.detail.pages import ASKED, TITLES, first_with_content, pages
 from tracetui.tui.detail.sections import Tone
 
 
@@ -96,9 +96,9 @@ def test_every_tab_says_something_even_with_nothing_to_show() -> None:
     )
     all_pages = pages(empty, UNICODE)
     assert len(all_pages) == len(TITLES)
-    assert [page.has_content for page in all_pages] == [False, False, True, True, False, True, False]
-    assert all(page.sections for index, page in enumerate(all_pages) if index not in {DIFF, COST})
-    assert first_with_content(all_pages) == 5
+    assert [page.has_content for page in all_pages] == [False, False, True, True, True, False, True, False]
+    assert all(page.sections for index, page in enumerate(all_pages) if index not in ASKED)
+    assert first_with_content(all_pages) == 6
 
 
 def test_offered_tools_are_folded_with_their_count() -> None:

@@ -21,9 +21,11 @@ __all__ = [
     "KeyChange",
     "KeyDiff",
     "KeyState",
+    "MemoryMarks",
     "MemoryWalk",
     "Point",
     "RunMemory",
+    "StepMemory",
     "Touch",
     "differences",
 ]
@@ -31,6 +33,7 @@ __all__ = [
 
 _WRITES = frozenset((StateOp.SET, StateOp.APPEND, StateOp.DELETE))
 _FEW_CHANGES = 200
+_MOST_CHANGES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,34 @@ class KeyDiff:
         if self.before is None:
             return "added"
         return "removed" if self.after is None else "changed"
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryMarks:
+    """Positions of spans that changed the memory, and what looks wrong with it."""
+
+    changed: Sequence[int] = ()
+    findings: Sequence[Finding] = ()
+
+    @property
+    def wrong(self) -> list[int]:
+        """Positions of spans at which something looks wrong, in order, but for the weak signs."""
+        told = (each.position for each in self.findings if each.strength != "weak")
+        return sorted({position for position in told if position is not None})
+
+
+@dataclass(frozen=True, slots=True)
+class StepMemory:
+    """What a step did to the memory and what was held after it; of a span that is no step (`step` is None), what all
+    that stands below it did. `changes` are the first of `count`, reads among them. `has_any` is whether the run tells of any state."""
+
+    step: int | None
+    changes: Sequence[KeyChange]
+    count: int
+    held: Sequence[KeyState]
+    context: Sequence[ContextChange]
+    findings: Sequence[Finding]
+    has_any: bool
 
 
 class RunMemory:
@@ -99,6 +130,25 @@ class RunMemory:
         """What looks wrong with it, the strongest first."""
         with self._reading() as cursor:
             return reads.findings(cursor, self._run_id)
+
+    def marks(self) -> MemoryMarks:
+        """Where the memory changed, and where it looks wrong."""
+        with self._reading() as cursor:
+            changed = reads.changed_positions(cursor, self._run_key)
+        return MemoryMarks(changed, self.findings())
+
+    def of_span(self, position: int) -> StepMemory:
+        """What the span at a position did to the memory, and what was held after it."""
+        with self._reading() as cursor:
+            place = reads.place_of_span(cursor, self._run_key, position)
+            changes = reads.changes_of_span(cursor, self._run_key, position, _MOST_CHANGES)
+            held = reads.memory_at(cursor, self._run_key, place.seq)
+        return StepMemory(
+            place.step, changes, place.count, held,
+            [each for each in self.context_changes() if each.position == position],
+            [each for each in self.findings() if each.position == position],
+            bool(self.stores()),
+        )  # fmt: skip
 
     def stores(self) -> list[str]:
         """The memories that the run changed or read."""

@@ -6,17 +6,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from tracetui.api.memory import Finding, KeyChange, KeyDiff, KeyState, RunMemory
+from tracetui.api.memory import Finding, KeyChange, KeyDiff, KeyState, RunMemory, StepMemory
 from tracetui.cli.table import Column, table_lines
-from tracetui.model import Fidelity, StateOp
+from tracetui.model import StateOp
 from tracetui.reading import lenient
 from tracetui.render import text
-from tracetui.render.memory import nothing_told
+from tracetui.render.memory import WRITES, change_mark, key_words, nothing_told, writer
 from tracetui.render.safe import safe
 
 _VALUE_CHARACTERS = 2_000
-_WROTE = frozenset((StateOp.SET, StateOp.APPEND, StateOp.DELETE))
-_MARKS = {StateOp.SET: "~", StateOp.APPEND: "»", StateOp.DELETE: "-"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,7 @@ def snapshot_of(memory: RunMemory, step: int | None, format_name: str) -> Snapsh
         return Snapshot(None, memory.state(), (), has_any, format_name)
     until = memory.at_step(step)
     before = memory.at_step(step - 1) if step else 0
-    changed = [change for change in memory.changes(before + 1, until) if change.op in _WROTE]
+    changed = [change for change in memory.changes(before + 1, until) if change.op in WRITES]
     return Snapshot(step, memory.state(until), changed, has_any, format_name)
 
 
@@ -60,9 +58,9 @@ def _marks(changed: Iterable[KeyChange]) -> dict[tuple[str, str, str], str]:
     """`+` for a key that is new, `~` changed, `»` a list that went on, `-` deleted."""
     marks: dict[tuple[str, str, str], str] = {}
     for change in changed:
-        is_new = change.before is None and change.op is not StateOp.DELETE
-        known = marks.get(change.place)
-        marks[change.place] = "+" if is_new or known == "+" else _MARKS[change.op]
+        mark = change_mark(change.op, change.before)
+        is_new = marks.get(change.place) == "+" and change.op is not StateOp.DELETE
+        marks[change.place] = "+" if is_new else mark
     return marks
 
 
@@ -80,29 +78,16 @@ _STATE_COLUMNS = (
 
 def _state_cells(state: KeyState, mark: str) -> list[str]:
     return [
-        mark, _key(state.store, state.scope, state.key), _value(state.value), _size(state.size_bytes),
+        mark, key_words(state.store, state.scope, state.key), _value(state.value), _size(state.size_bytes),
         writer(state.actor, state.fidelity), str(state.step),
     ]  # fmt: skip
 
 
 def _change_cells(change: KeyChange) -> list[str]:
     return [
-        "-", _key(change.store, change.scope, change.key), f"(was) {_value(change.before)}", "",
+        "-", key_words(change.store, change.scope, change.key), f"(was) {_value(change.before)}", "",
         writer(change.actor, change.fidelity), str(change.step),
     ]  # fmt: skip
-
-
-def writer(actor: str | None, fidelity: Fidelity) -> str:
-    """Who wrote, with the doubt that there is."""
-    name = "?" if actor is None else safe(actor)
-    if fidelity is Fidelity.INFERRED:
-        return f"{name} (inferred)" if actor else "not known"
-    return f"{name} (net)" if fidelity is Fidelity.NET else name
-
-
-def _key(store: str, scope: str | None, key: str) -> str:
-    place = "" if store == "state" else f"{safe(store)}: "
-    return f"{place}{safe(key)}" + (f" [{safe(scope)}]" if scope not in (None, "session", "run") else "")
 
 
 def _value(value: str | None) -> str:
@@ -155,7 +140,7 @@ def diff_lines(found: Sequence[KeyDiff], cells: int | None) -> Iterator[str]:
         by = writer(each.after.actor, each.after.fidelity) if each.after else ""
         values = ["" if side is None else _value(side.value) for side in (each.before, each.after)]
         step = str(each.after.step) if each.after else ""
-        rows.append([sign, _key(known.store, known.scope, known.key), *values, by, step])
+        rows.append([sign, key_words(known.store, known.scope, known.key), *values, by, step])
     yield from table_lines(_DIFF_COLUMNS, rows, cells)
 
 
@@ -181,6 +166,16 @@ def state_rows(snapshot: Snapshot) -> Iterator[dict[str, Any]]:
 def change_row(change: KeyChange) -> dict[str, Any]:
     """A change as an object with its values parsed."""
     return {**asdict(change), "before": parsed(change.before), "after": parsed(change.after)}
+
+
+def step_memory_row(found: StepMemory) -> dict[str, Any]:
+    """What a step did to the memory, as an object with its values parsed."""
+    return {
+        "changes": [change_row(change) for change in found.changes], "count": found.count,
+        "held": [{**asdict(state), "value": parsed(state.value)} for state in found.held],
+        "context_changes": [asdict(each) for each in found.context],
+        "findings": [asdict(each) for each in found.findings],
+    }  # fmt: skip
 
 
 def diff_row(each: KeyDiff) -> dict[str, Any]:

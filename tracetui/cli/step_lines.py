@@ -13,9 +13,11 @@ from tracetui.render.lines import Lines
 from tracetui.render.safe import safe, safe_lines
 from tracetui.render.signs import Signs
 from tracetui.render.step_cost import context_lines, cost_lines
+from tracetui.render.step_memory import step_memory_pieces
 
 if TYPE_CHECKING:
     from tracetui.api.contexts import ContextUse
+    from tracetui.api.memory import StepMemory
     from tracetui.pricing.tables import StepCost
 
 _LABEL_CELLS = 14
@@ -23,13 +25,15 @@ _BODY_INDENT = "    "
 
 
 def step_lines(
-    detail: SpanDetail, run: Run, signs: Signs, cost: StepCost, use: ContextUse | None
+    detail: SpanDetail, run: Run, signs: Signs, cost: StepCost, use: ContextUse | None, memory: StepMemory
 ) -> Iterator[str]:
-    """Everything the interface shows of a span, in the order of its tabs, nothing cut."""
+    """Everything the interface shows of a span, nothing cut."""
     yield from _head(detail, run, signs)
     yield from [_title("Cost and time"), *cost_lines(cost)]
     if use is not None:
         yield from [_title("Context window"), *context_lines(use)]
+    if memory.has_any or memory.context:
+        yield from _memory(memory, run.format)
     for call in detail.tool_calls:
         yield from _tool_call(call, signs)
     yield from _messages(detail)
@@ -118,6 +122,14 @@ def _tool_call(call: ToolCall, signs: Signs) -> Iterator[str]:
     yield from _fact("error", call.error_message)
     yield from _labelled_body("arguments", call.arguments)
     yield from _labelled_body("result", call.result)
+
+
+def _memory(memory: StepMemory, format_name: str) -> Iterator[str]:
+    yield _title("State")
+    for piece in step_memory_pieces(memory, format_name):
+        yield f"{piece.title}   {piece.subtitle}".rstrip()
+        if piece.lines is not None:
+            yield from (f"{_BODY_INDENT}{line}" for line in _joined(piece.lines()))
 
 
 def _place(step: int | None, span_id: str | None) -> str | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from tracetui.formats.agent_turns import AgentTurns, is_agent_message
 from tracetui.formats.autogen_events import EVENT_TYPES, tell_event
+from tracetui.formats.autogen_state import is_saved, tell_saved
 from tracetui.formats.chat_log import ChatLog, content_id, stem_of
 from tracetui.formats.contract import Format, Head, Match
 from tracetui.formats.conventions_status import one_line
@@ -25,6 +26,8 @@ def sniff(head: Head) -> Match | None:
     values = [item for value in head.values[:8] for item in (value if isinstance(value, list) else [value])][
         :8
     ]
+    if any(is_saved(value) for value in values):
+        return Match(90, "a state that AutoGen's save_state() gave")
     if any(_is_event(value) or _is_result(value) for value in values):
         return Match(90, "messages of AutoGen AgentChat with source and type")
     if any(_is_call(value) for value in values):
@@ -54,8 +57,11 @@ def _is_call(value: JsonValue) -> bool:
 def read(records: Iterable[Record], source: str) -> Iterator[Entry]:
     """A run for each result; events, calls or messages that stand alone in the source are one run together."""
     loose: list[tuple[JsonValue, Origin]] = []
+    saved: list[tuple[dict[str, Any], Origin]] = []
     for record in records:
-        if isinstance(record.value, dict) and _is_result(record.value):
+        if is_saved(record.value):
+            saved.append((record.value, record.origin))
+        elif isinstance(record.value, dict) and _is_result(record.value):
             yield from _result(record.value, record.origin)
         elif isinstance(record.value, list) and record.value:
             loose += [(item, element_origin(record.origin, item)) for item in record.value]
@@ -63,6 +69,8 @@ def read(records: Iterable[Record], source: str) -> Iterator[Entry]:
             loose.append((record.value, record.origin))
     if loose:
         yield from _told(loose, source)
+    if saved:
+        yield from _saved(saved, source)
 
 
 def _result(value: dict[str, Any], origin: Origin) -> Iterator[Entry]:
@@ -77,6 +85,14 @@ def _result(value: dict[str, Any], origin: Origin) -> Iterator[Entry]:
     if reason and reason.lower().startswith(("maximum number", "max", "timeout", "token")):
         root.status, root.error_type, root.error_message = Status.ERROR, "stopped", one_line(reason)
     _name(root, chat)
+    yield from chat.entries()
+
+
+def _saved(saved: list[tuple[dict[str, Any], Origin]], source: str) -> Iterator[Entry]:
+    """States saved one after another, as a team's after each of its turns, are one run."""
+    chat = ChatLog(Transcript(content_id([value for value, _ in saved]), saved[0][1], stem_of(source)))
+    tell_saved(chat, saved)
+    _name(chat.log.root, chat)
     yield from chat.entries()
 
 
@@ -120,8 +136,8 @@ def _call(chat: ChatLog, value: dict[str, Any], origin: Origin) -> None:
 FORMAT = Format(
     name="autogen",
     title="AutoGen and AG2",
-    recognised_by="messages with `source` and an AgentChat `type`, recorded calls, or roles that name agents",
-    produced_by="AutoGen AgentChat: result.model_dump_json(), or a line an event; Magentic-One logs",
+    recognised_by="messages with `source` and an AgentChat `type`, saved states, recorded calls, or roles that name agents",
+    produced_by="AutoGen AgentChat: result.model_dump_json(), a line an event, or save_state(); Magentic-One logs",
     sniff=sniff,
     read=read,
 )

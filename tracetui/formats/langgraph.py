@@ -13,6 +13,7 @@ from tracetui.formats.contract import Format, Head, Match
 from tracetui.formats.elements import element_origin
 from tracetui.formats.langgraph_history import Snapshot, as_snapshot, read_thread, snapshot_of
 from tracetui.formats.langgraph_stream import part_of, read_parts
+from tracetui.formats.langgraph_updates import StatePart, read_state_parts, state_part_of
 from tracetui.model import Entry, JsonValue, Origin, Record, Severity, Skipped
 
 _SNAPSHOT = frozenset(("values", "next", "metadata"))
@@ -23,6 +24,7 @@ def read(records: Iterable[Record], source: str) -> Iterator[Entry]:
     """A run for each thread, or for the stream; snapshots and parts are put in order first."""
     threads: dict[str, list[Snapshot]] = {}
     parts: list[tuple[dict[str, Any], Origin]] = []
+    states: list[StatePart] = []
     for record in records:
         for element, origin in _elements(record):
             value = as_snapshot(element)
@@ -32,13 +34,17 @@ def read(records: Iterable[Record], source: str) -> Iterator[Entry]:
                 parts.append((part, origin))
             elif snapshot is not None:
                 threads.setdefault(snapshot.thread, []).append(snapshot)
+            elif (state := state_part_of(element, origin)) is not None:
+                states.append(state)
             else:
-                reason = "neither a snapshot of a state nor a part of a debug stream"
+                reason = "neither a snapshot of a state nor a part of a stream that tells of it"
                 yield Skipped(origin, "unknown_shape", reason, Severity.WARNING)
     for thread, found in threads.items():
         yield from read_thread(thread or source, found)
     if parts:
-        yield from read_parts(parts, source)
+        yield from read_parts(parts, source, [each.origin for each in states])
+    elif states:
+        yield from read_state_parts(states, source)
 
 
 def _elements(record: Record) -> Iterator[tuple[JsonValue, Origin]]:
@@ -63,7 +69,13 @@ def sniff(head: Head) -> Match | None:
             return Match(90, "`values`, `next`, `metadata` and a checkpoint's config")
         if part_of(first) is not None:
             return Match(90, "`step`, `type` task or checkpoint, and `payload`")
+        if _is_state_part(first):
+            return Match(85, "parts of a stream of `values` or `updates`")
     return None
+
+
+def _is_state_part(value: JsonValue) -> bool:
+    return state_part_of(value, Origin(None, 0, 0)) is not None
 
 
 def _is_snapshot(value: JsonValue) -> bool:

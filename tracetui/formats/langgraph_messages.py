@@ -12,7 +12,8 @@ from tracetui.formats.usage import read_usage
 from tracetui.model import JsonValue, Message, Part, PartType, Span, SpanKind, Status
 from tracetui.reading.lenient import dumps
 
-_KEYS = ("messages", "history", "chat_history")
+MESSAGE_KEYS = ("messages", "history", "chat_history")
+"""Channels of a state that usually hold its messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ def messages_in(values: JsonValue) -> list[StateMessage]:
     """The messages of a state or of what a node wrote."""
     held = values if isinstance(values, list) else None
     if isinstance(values, dict):
-        held = next((values[key] for key in _KEYS if isinstance(values.get(key), list)), None)
+        held = next((values[key] for key in MESSAGE_KEYS if isinstance(values.get(key), list)), None)
         if held is None and isinstance(values.get("messages"), dict):
             held = [values["messages"]]
     found: list[StateMessage] = []

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tracetui.formats.langgraph_messages import MESSAGE_KEYS
 from tracetui.model import Fidelity, JsonValue, Span, StateChange, StateOp
 from tracetui.reading.lenient import dumps
 
@@ -24,6 +25,7 @@ class StateLog:
 
     _order: int = 0
     _last: dict[str, tuple[str, str]] = field(default_factory=dict)
+    _held: dict[tuple[str, str], JsonValue] = field(default_factory=dict)
 
     def goes_back(self, namespace: str, parent: str | None) -> bool:
         """Whether a checkpoint with this parent follows another one than the last that was told."""
@@ -59,6 +61,34 @@ class StateLog:
             change = StateChange(
                 StateOp.WRITE, channel, dumps(value), None, _store(namespace), _SCOPE, _name(node),
                 evidence="result of the task", at_ns=at_ns, order=self._next(),
+            )  # fmt: skip
+            span.state_changes = (*span.state_changes, change)
+
+    def streamed(
+        self, span: Span, values: JsonValue, namespace: str, nodes: Sequence[str], is_first: bool, at_ns: int | None
+    ) -> None:  # fmt: skip
+        """The state as a stream of values tells it; who wrote a key is known where updates stand before it."""
+        said = "values of the stream"
+        actor = " or ".join(dict.fromkeys(nodes)) or ("input" if is_first else None)
+        if is_first:
+            said = f"first {said}: the input, and what the thread held before"
+        fidelity = Fidelity.INFERRED if is_first or len(set(nodes)) > 1 else Fidelity.NET
+        change = StateChange(
+            StateOp.SNAPSHOT, "", dumps(values), None, _store(namespace), _SCOPE, actor, fidelity, said, at_ns,
+            self._next(),
+        )  # fmt: skip
+        span.state_changes = (*span.state_changes, change)
+
+    def concluded(self, span: Span, node: str, result: JsonValue, namespace: str, at_ns: int | None) -> None:
+        """What a node wrote taken for the value, where nothing tells what a reducer made of it; messages are added."""
+        for channel, value in _written(result):
+            held = self._held.get((namespace, channel))
+            if isinstance(held, list) and channel in MESSAGE_KEYS:
+                value = [*held, *(value if isinstance(value, list) else [value])]
+            self._held[namespace, channel] = value
+            change = StateChange(
+                StateOp.SET, channel, dumps(value), None, _store(namespace), _SCOPE, _name(node), Fidelity.INFERRED,
+                "what the node wrote; a reducer may have made another value of it", at_ns, self._next(),
             )  # fmt: skip
             span.state_changes = (*span.state_changes, change)
 

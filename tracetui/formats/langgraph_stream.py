@@ -10,7 +10,7 @@ from tracetui.formats.conventions_status import one_line
 from tracetui.formats.langgraph_messages import StateMessage, calls_of, messages_in, new_messages
 from tracetui.formats.langgraph_state import StateLog
 from tracetui.formats.times import to_ns
-from tracetui.model import Entry, Event, JsonValue, LogRecord, Origin, Span, SpanKind, Status
+from tracetui.model import Entry, Event, JsonValue, LogRecord, Merged, Origin, Span, SpanKind, Status
 from tracetui.reading.lenient import dumps
 
 _TYPES = frozenset(("checkpoint", "task", "task_result"))
@@ -48,8 +48,11 @@ def _second_version(value: JsonValue) -> dict[str, Any] | None:
     return None
 
 
-def read_parts(parts: Sequence[tuple[dict[str, Any], Origin]], source: str) -> Iterator[Entry]:
-    """One run for the stream: a span for each task, which its result completes."""
+def read_parts(
+    parts: Sequence[tuple[dict[str, Any], Origin]], source: str, repeated: Sequence[Origin] = ()
+) -> Iterator[Entry]:
+    """One run for the stream: a span for each task, which its result completes; `repeated` are parts that tell the same
+    less well."""
     thread = next((found for part, _ in parts if (found := _thread(part["payload"]))), None)
     root = Span(thread or source, "stream", parts[0][1], is_derived=True)
     root.name, root.kind, root.session_id = "LangGraph run", SpanKind.CHAIN, thread
@@ -73,6 +76,7 @@ def read_parts(parts: Sequence[tuple[dict[str, Any], Origin]], source: str) -> I
     root.status = root.status or (Status.OK if statuses else None)
     yield root
     yield from entries
+    yield from (Merged(origin, root.trace_id, root.span_id) for origin in repeated)
 
 
 @dataclass(slots=True)

@@ -6,11 +6,17 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from tracetui.model import Fidelity, StateOp
 from tracetui.render.safe import safe
 
 if TYPE_CHECKING:
     from tracetui.api.memory import Finding
 
+WRITES = frozenset((StateOp.SET, StateOp.APPEND, StateOp.DELETE))
+_MARKS = {StateOp.SET: "~", StateOp.APPEND: "»", StateOp.DELETE: "-"}
+
+MEMORY_NOT_READ = "memory: not looked at, payloads are not loaded"
+"""What a verdict says where it cannot tell."""
 _KEY_CHARACTERS = 40
 _SPANS = (
     "export LangGraph's history, ADK's session or Inspect's log beside the spans, or set attributes `state.…`"
@@ -82,6 +88,25 @@ _ELSE = (
     "no checkpoints, state deltas, memory operations or commands of a memory tool",
     "docs/memory.md says what frameworks can export",
 )
+
+
+def change_mark(op: StateOp, before: str | None) -> str:
+    """What a write did to a key: `+` new, `~` changed, `»` a list that went on, `-` deleted."""
+    return "+" if before is None and op is not StateOp.DELETE else _MARKS[op]
+
+
+def writer(actor: str | None, fidelity: Fidelity) -> str:
+    """Who wrote, made safe, with the doubt that there is."""
+    name = "?" if actor is None else safe(actor)
+    if fidelity is Fidelity.INFERRED:
+        return f"{name} (inferred)" if actor else "not known"
+    return f"{name} (net)" if fidelity is Fidelity.NET else name
+
+
+def key_words(store: str, scope: str | None, key: str) -> str:
+    """A key with its store where that is not the state, and its scope where that is more than the session; made safe."""
+    place = "" if store == "state" else f"{safe(store)}: "
+    return f"{place}{safe(key)}" + (f" [{safe(scope)}]" if scope not in (None, "", "session", "run") else "")
 
 
 def nothing_told(format_name: str) -> str:

@@ -26,6 +26,7 @@ class Signs:
     wrapper: str
     total: str
     slow: str
+    memory: str
     guide: str
     bar_eighths: str
     bar_open: str
@@ -89,6 +90,7 @@ UNICODE = Signs(
     wrapper="□",
     total="Σ",
     slow="▲",
+    memory="Δ",
     guide="│",
     bar_eighths=" ▏▎▍▌▋▊▉█",
     bar_open="▒",
@@ -119,6 +121,7 @@ ASCII = Signs(
     wrapper="w",
     total="S",
     slow="^",
+    memory="&",
     guide="|",
     bar_eighths=" |||#####",
     bar_open=":",

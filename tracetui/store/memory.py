@@ -160,6 +160,41 @@ def points(connection: duckdb.DuckDBPyConnection, run_key: int) -> list[Point]:
     ]
 
 
+def changed_positions(connection: duckdb.DuckDBPyConnection, run_key: int) -> list[int]:
+    """Positions of the spans that changed the memory, in order."""
+    query = (
+        "SELECT DISTINCT position FROM store.state_changes"
+        " WHERE run_key = ? AND op IN ('set', 'append', 'delete') ORDER BY position"
+    )
+    return [position for (position,) in connection.execute(query, [run_key]).fetchall()]
+
+
+@dataclass(frozen=True, slots=True)
+class SpanPlace:
+    """Where a span stands in the memory of its run: the number of its step if it is one, of the last change by its end, and how many changes and reads
+    are its own or below it."""
+
+    step: int | None
+    seq: int
+    count: int
+
+
+def place_of_span(connection: duckdb.DuckDBPyConnection, run_key: int, position: int) -> SpanPlace:
+    """Where the span at a position stands in the memory."""
+    asked = {"run_key": run_key, "position": position}
+    row = connection.execute(sql.text("read/memory_of_span"), asked).fetchone()
+    return SpanPlace(None, 0, 0) if row is None else SpanPlace(*row)
+
+
+def changes_of_span(
+    connection: duckdb.DuckDBPyConnection, run_key: int, position: int, limit: int, characters: int = WHOLE
+) -> list[KeyChange]:
+    """The first changes and reads of a step, or of all that stands below a span that is none."""
+    asked = {"run_key": run_key, "position": position, "limit": limit}
+    rows = connection.execute(sql.text("read/memory_changes_of_span"), asked).fetchall()
+    return _changes(connection, rows, characters)
+
+
 def stores(connection: duckdb.DuckDBPyConnection, run_key: int) -> list[str]:
     """Names of the stores that a run changed or read, sorted."""
     query = "SELECT DISTINCT store FROM store.state_changes WHERE run_key = ? ORDER BY store"
@@ -183,7 +218,14 @@ def changes(
 ) -> list[KeyChange]:  # fmt: skip
     """Changes and reads from number `first` to `last`, of one key or of all."""
     given = {"run_key": run_key, "first": first, "last": last, "key": key}
-    rows = connection.execute(sql.text("read/memory_changes"), given).fetchall()
+    return _changes(
+        connection, connection.execute(sql.text("read/memory_changes"), given).fetchall(), characters
+    )
+
+
+def _changes(
+    connection: duckdb.DuckDBPyConnection, rows: Sequence[Sequence[Any]], characters: int
+) -> list[KeyChange]:
     values = _values(connection, {key for row in rows for key in row[8:10]}, characters)
     return [_key_change(row, values) for row in rows]
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tracetui.api.contexts import ContextUse
     from tracetui.api.db import ResultWindow
     from tracetui.api.diffs import Comparing, Reading, RunDiff
+    from tracetui.api.memory import RunMemory
     from tracetui.model import ImportIssue, Progress, Run, Source, SpanDetail, Tree
     from tracetui.pricing.tables import StepCost
     from tracetui.workers.queries import QuerySession
@@ -63,6 +64,8 @@ class Traces(Protocol):
     def step_cost(self, run_id: str, position: int) -> StepCost: ...
 
     def context_use(self, run_id: str, position: int) -> ContextUse | None: ...
+
+    def memory(self, run_id: str) -> RunMemory: ...
 
     def run_times(self, run_id: str) -> RunTimes | None: ...
 

@@ -66,6 +66,8 @@ class Picture:
 
     def all_shown(self, positions: Iterable[int]) -> list[int]:
         """Where these spans of the whole run are shown, those left out left out."""
+        if self.positions is None:
+            return list(positions)
         return [at for position in positions if (at := self.shown(position)) is not None]
 
 

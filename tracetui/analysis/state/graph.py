@@ -18,6 +18,7 @@ NODE = "langgraph_node"
 _SCOPE = "session"
 _COMMAND = frozenset(("graph", "update", "resume", "goto"))
 _WRAPPERS = frozenset(("inputs", "outputs", "kwargs", "tags", "metadata", "name"))
+_OF_A_CALL = frozenset(("input_str", "output"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,13 @@ class _Moment:
     values: dict[str, Any]
     evidence: str
 
+    @property
+    def rank(self) -> int:
+        """Among moments of the same time, what ends goes before what begins, but for a node that took no time itself."""
+        if self.is_seen:
+            return 1
+        return 0 if _is_timed(self.span) else 2
+
 
 def graph_changes(spans: Sequence[SpanFacts]) -> Iterator[tuple[int, StateChange]]:
     """What nodes saw and wrote, with the key of the span that tells of it; nothing for runs without nodes.
@@ -47,7 +55,7 @@ def graph_changes(spans: Sequence[SpanFacts]) -> Iterator[tuple[int, StateChange
     Where nobody is known to have written a key, the nodes whose output is not known may have.
     """
     nodes = _nodes(spans)
-    moments = sorted(_moments(spans, nodes), key=lambda each: (each.at_ns, each.is_seen))
+    moments = sorted(_moments(spans, nodes), key=lambda each: (each.at_ns, each.rank))
     ended: dict[str, list[str]] = {}
     for order, moment in enumerate(moments):
         if moment.is_seen:
@@ -76,11 +84,22 @@ def _change(moment: _Moment, op: StateOp, key: str, value: str, actor: str | Non
 def _nodes(spans: Sequence[SpanFacts]) -> list[_Node]:
     """The spans that stand for nodes: the topmost of those that name the same node and step."""
     told = {span.span_key: found for span in spans if (found := _node(span)) is not None}
-    return [
+    topmost = [
         node
-        for key, node in told.items()
+        for node in told.values()
         if node.span.parent_key not in told or told[node.span.parent_key].order != node.order
     ]
+    wrote = {node.order for node in topmost if _values(node.span.output)}
+    # where logs tell no tree, what a node called stands beside it
+    return [
+        node
+        for node in topmost
+        if _is_timed(node.span) or node.order not in wrote or _values(node.span.output)
+    ]
+
+
+def _is_timed(span: SpanFacts) -> bool:
+    return span.start_ns != span.end_ns
 
 
 def _node(span: SpanFacts) -> _Node | None:
@@ -135,8 +154,10 @@ def _values(text: str | None) -> dict[str, Any]:
             value = value[name]
     if isinstance(value, dict) and value.keys() == _COMMAND:
         value = value["update"]
+    if isinstance(value, dict) and value.keys() & _OF_A_CALL and value.keys() <= _WRAPPERS | _OF_A_CALL:
+        return {}
     if not isinstance(value, dict) or "__type" in value or value.get("lc") is not None:
         return {}
-    if set(value) == {"output"} or set(value) == {"input"}:
+    if set(value) == {"input"}:
         return {}
     return {str(key): held for key, held in value.items() if not str(key).startswith("__")}

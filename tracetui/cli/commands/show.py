@@ -71,30 +71,32 @@ def _print_tree(db: TraceDB, run: Run, as_json: bool, wide: bool) -> None:
     from tracetui.cli.span_rows import errors_by_position, span_rows
     from tracetui.cli.terminal import stdout_cells
     from tracetui.cli.tree_lines import tree_lines
-    from tracetui.render.memory import memory_note
+    from tracetui.render.memory import MEMORY_NOT_READ, memory_note
     from tracetui.render.verdict import verdict
 
     if as_json:
         print_json_rows(span_rows(db, run.run_id))
         return
     signs = signs_here()
-    note = memory_note(db.memory(run.run_id).findings()) if db.stage == "full" else ""
+    note = memory_note(db.memory(run.run_id).findings()) if db.stage == "full" else MEMORY_NOT_READ
     print_lines("   ".join(words for words in (verdict(run, signs), note) if words).splitlines())
     cells = None if wide else stdout_cells()
     print_lines(tree_lines(db.tree(run.run_id), errors_by_position(db, run.run_id), signs, cells))
 
 
 def _print_step(db: TraceDB, run: Run, step: int, as_json: bool) -> None:
+    from tracetui.cli.memory_lines import step_memory_row
     from tracetui.cli.output import print_json, print_lines, signs_here
     from tracetui.cli.span_rows import detail_row
     from tracetui.cli.step_lines import step_lines
 
     detail = db.detail(run.run_id, db.step_position(run.run_id, step))
     cost, use = db.step_cost(run.run_id, detail.position), db.context_use(run.run_id, detail.position)
+    memory = db.memory(run.run_id).of_span(detail.position)
     if as_json:
-        print_json({**detail_row(detail), "cost": cost, "context": use})
+        print_json({**detail_row(detail), "cost": cost, "context": use, "memory": step_memory_row(memory)})
     else:
-        print_lines(step_lines(detail, run, signs_here(), cost, use))
+        print_lines(step_lines(detail, run, signs_here(), cost, use, memory))
 
 
 def _print_times(db: TraceDB, run: Run, as_json: bool) -> None:

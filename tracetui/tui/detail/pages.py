@@ -1,4 +1,4 @@
-"""The other tabs: Input/Output, Events, Attributes, Raw; what Diff and Cost hold is asked for when it is seen."""
+"""The other tabs: Input/Output, Events, Attributes, Raw; what Diff, State and Cost hold is asked for when it is seen."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from tracetui.render.text import duration, time_of_day, timestamp
 from tracetui.tui.detail.conversation import messages_page
 from tracetui.tui.detail.sections import Page, Section, Tone, error_section
 
-TITLES = ("Messages", "Input/Output", "Diff", "Cost", "Events", "Attributes", "Raw")
-DIFF, COST = TITLES.index("Diff"), TITLES.index("Cost")
+TITLES = ("Messages", "Input/Output", "Diff", "State", "Cost", "Events", "Attributes", "Raw")
+DIFF, STATE, COST = TITLES.index("Diff"), TITLES.index("State"), TITLES.index("Cost")
+ASKED = frozenset((DIFF, STATE, COST))
+"""Tabs whose content is asked for when they are seen."""
 _NAME_CHARS = 160
 
 
@@ -23,8 +25,7 @@ def pages(detail: SpanDetail, signs: Signs) -> tuple[Page, ...]:
     return (
         messages_page(detail, signs),
         _input_output_page(detail),
-        Page((), has_content=True),
-        Page((), has_content=True),
+        *(Page((), has_content=True) for _ in ASKED),
         _page(events(detail), "No events, exceptions, links or scores belong to this span."),
         _page(attributes(detail), "The source gives no attributes for this span."),
         _page(raw(detail), "The original record is not at hand."),
@@ -33,7 +34,7 @@ def pages(detail: SpanDetail, signs: Signs) -> tuple[Page, ...]:
 
 def first_with_content(all_pages: tuple[Page, ...]) -> int:
     """The tab to show: the first that has something; what can be told of every span is not what it is opened for."""
-    found = (index for index, page in enumerate(all_pages) if page.has_content and index not in {DIFF, COST})
+    found = (index for index, page in enumerate(all_pages) if page.has_content and index not in ASKED)
     return next(found, 0)
 
 

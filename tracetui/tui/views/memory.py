@@ -20,7 +20,7 @@ from tracetui.api.memory import ContextChange, Finding, KeyChange, MemoryWalk, P
 from tracetui.model import Run
 from tracetui.render.diff_lines import value_diff_lines
 from tracetui.render.json_lines import plain_lines, text_lines
-from tracetui.render.memory import nothing_told
+from tracetui.render.memory import nothing_told, writer
 from tracetui.render.safe import safe
 from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.chrome import ViewBar
@@ -42,7 +42,6 @@ from tracetui.tui.views.memory_rows import (
     entries_of,
     entry_cells,
     point_cells,
-    writer,
 )
 from tracetui.tui.views.memory_strip import Strip, key_lines, points_of, strip_of, window_lines
 from tracetui.tui.widgets.document import Section

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from tracetui.api.memory import ContextChange, KeyChange, KeyState, Point, differences
-from tracetui.model import Fidelity, StateOp
+from tracetui.model import Fidelity
 from tracetui.render import text
+from tracetui.render.memory import WRITES, change_mark, key_words, writer
 from tracetui.tui.widgets.grid_columns import Cell, Column
 
 T = TypeVar("T")
@@ -25,8 +26,6 @@ CONTEXT_COLUMNS = (
     Column("tokens", "~tokens", "right"), Column("window", "window", "right"), Column("first", "from", "right"),
     Column("evidence", "how it is known", max_width=48),
 )  # fmt: skip
-_WROTE = frozenset((StateOp.SET, StateOp.APPEND, StateOp.DELETE))
-_MARKS = {StateOp.SET: "~", StateOp.APPEND: "»", StateOp.DELETE: "-"}
 _STYLES = {"+": "success", "~": "warning", "»": "accent", "-": "error"}
 _VALUE_CHARACTERS = 300
 
@@ -63,7 +62,7 @@ class Rows(Generic[T]):
 
 def entries_of(states: Sequence[KeyState], changed: Sequence[KeyChange]) -> list[Entry]:
     """Every key with what the last point did to it; deleted ones last."""
-    last = {change.place: change for change in changed if change.op in _WROTE}
+    last = {change.place: change for change in changed if change.op in WRITES}
     known = [
         Entry(_mark(last.get(state.place)), state.place, state, last.get(state.place)) for state in states
     ]
@@ -93,9 +92,7 @@ def compared_entries(before: Sequence[KeyState], after: Sequence[KeyState]) -> l
 
 
 def _mark(change: KeyChange | None) -> str:
-    if change is None:
-        return ""
-    return "+" if change.before is None else _MARKS[change.op]
+    return "" if change is None else change_mark(change.op, change.before)
 
 
 def point_cells(point: Point, wrong: Set[int] = frozenset()) -> list[Cell]:
@@ -110,25 +107,17 @@ def point_cells(point: Point, wrong: Set[int] = frozenset()) -> list[Cell]:
 def entry_cells(entry: Entry) -> list[Cell]:
     """A key with its value and who wrote it."""
     style = _STYLES.get(entry.mark, "")
-    store, _, key = entry.place
     known = entry.state or entry.change
     assert known is not None
     value = entry.state.value if entry.state else entry.change.before if entry.change else None
     size = entry.state.size_bytes if entry.state else None
     return [
-        (entry.mark, style), (key if store == "state" else f"{store}: {key}", style),
+        (entry.mark, style), (key_words(*entry.place), style),
         ("(not in the export)" if value is None else value[:_VALUE_CHARACTERS], "muted" if entry.state is None else ""),
         ("" if size is None else text.size(size), "muted"),
         (writer(known.actor, known.fidelity), "muted" if known.fidelity is Fidelity.INFERRED else ""),
         (str(known.step), "muted"),
     ]  # fmt: skip
-
-
-def writer(actor: str | None, fidelity: Fidelity) -> str:
-    """Who wrote, with the doubt that there is."""
-    if fidelity is Fidelity.INFERRED:
-        return f"{actor}? inferred" if actor else "not known"
-    return f"{actor or '?'} (net)" if fidelity is Fidelity.NET else actor or "?"
 
 
 def context_cells(change: ContextChange) -> list[Cell]:

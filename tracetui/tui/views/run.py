@@ -14,10 +14,11 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from tracetui.api import TraceDB
-from tracetui.api.memory import Finding
+from tracetui.api.memory import MemoryMarks
 from tracetui.errors import TracetuiError
 from tracetui.model import SpanDetail
-from tracetui.render.memory import memory_note
+from tracetui.render.memory import MEMORY_NOT_READ, memory_note
+from tracetui.render.safe import safe
 from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.chrome import ViewBar
 from tracetui.tui.detail.copies import Copy, step_copies
@@ -34,6 +35,7 @@ from tracetui.tui.tree_jumps import Picture, only_errors, rank_of
 from tracetui.tui.view import RunTarget
 from tracetui.tui.views.run_jumps import RunJumps
 from tracetui.tui.views.run_layout import Arrangement, arrange, verdict_lines
+from tracetui.tui.widgets.span_figures import MemoryRows
 from tracetui.tui.widgets.span_tree import SpanTree
 
 REST_SECONDS = 0.06
@@ -69,6 +71,7 @@ class RunView(RunJumps):
         self._shown_state: tuple[Traces | None, bool, bool] = (None, False, False)
         self._diff_mark: tuple[str, int] | None = None
         self._memory_note = ""
+        self._memory = MemoryMarks()
         self._diff_with: dict[int, tuple[str, int]] = {}
 
     def body(self) -> ComposeResult:
@@ -134,7 +137,7 @@ class RunView(RunJumps):
         self._diff_with.clear()
         self.query_one(ViewBar).note = opened.run.source
         self.add_class("-has-run")
-        self._memory_note = ""
+        self._memory_note, self._memory = "", MemoryMarks()
         self._show_verdict()
         self._look_at_memory(opened.run.run_id)
         self._tree.show(opened.tree, opened.position)
@@ -163,18 +166,30 @@ class RunView(RunJumps):
                 self._diff_mark = (opened.run.run_id, marked)
             self.picture = Picture(opened.tree)
             self._tree.show(opened.tree, found)
+            self._mark_memory()
             self.search_for(self._query)
+        self._look_at_memory(opened.run.run_id)
         self.show_step()
 
     def _look_at_memory(self, run_id: str) -> None:
-        """The verdict says where a run's memory looks wrong, once that is known."""
+        """The tree marks what changed the memory, and the verdict says where it looks wrong, once that is known."""
         db = self.db
-        if isinstance(db, TraceDB) and db.stage == "full":
-            self.work.start("memory", lambda: db.memory(run_id).findings(), self._note_memory)
+        if isinstance(db, TraceDB) and (db.stage == "full" or self.host.load.is_complete):
+            self.work.start("memory", lambda: db.memory(run_id).marks(), self._note_memory, self._no_memory)
 
-    def _note_memory(self, found: Sequence[Finding]) -> None:
-        self._memory_note = memory_note(found)
+    def _note_memory(self, marks: MemoryMarks) -> None:
+        self._memory_note, self._memory = memory_note(marks.findings), marks
         self._show_verdict()
+        self._mark_memory()
+
+    def _no_memory(self, error: TracetuiError) -> None:
+        self._memory_note = f"{MEMORY_NOT_READ}: {safe(error.message, 80)}"
+        self._show_verdict()
+
+    def _mark_memory(self) -> None:
+        if self.picture is not None:
+            changed, wrong = map(self.picture.all_shown, (self._memory.changed, self._memory.wrong))
+            self._tree.set_memory(MemoryRows(changed, wrong))
 
     def _show_verdict(self) -> None:
         if self.opened is None:
@@ -324,6 +339,7 @@ class RunView(RunJumps):
         self.picture = picture
         self._tree.show(picture.tree, picture.nearest(position))
         self._tree.set_hits(picture.all_shown(self._hits))
+        self._mark_memory()
         self._show_note()
 
     def action_search(self) -> None:

@@ -28,10 +28,24 @@ class Sum(NamedTuple):
 UNKNOWN = Sum(None)
 
 
+class MemoryRows(NamedTuple):
+    """Positions of spans that changed the memory of the run, and of those at which it looks wrong, in order."""
+
+    changed: Sequence[int] = ()
+    wrong: Sequence[int] = ()
+
+    def word(self, start: int, stop: int) -> str:
+        """`wrong`, `changed` or nothing, for the spans from one position to before another."""
+        if bisect_left(self.wrong, stop) > bisect_left(self.wrong, start):
+            return "wrong"
+        return "changed" if bisect_left(self.changed, stop) > bisect_left(self.changed, start) else ""
+
+
 class RowHead(NamedTuple):
     """What the left part of a row says; a tuple, since painted parts are kept by it.
 
-    `errors_inside` counts failed spans that the row hides.
+    `errors_inside` counts failed spans that the row hides. `memory` is `changed` or `wrong` where the row, or
+    what it hides, did that to the memory of the run.
     """
 
     label: str
@@ -44,6 +58,7 @@ class RowHead(NamedTuple):
     is_grouped: bool
     is_synthetic: bool
     errors_inside: int
+    memory: str = ""
 
 
 class RowFigures(NamedTuple):
@@ -76,6 +91,7 @@ class Figures:
         statuses = enumerate(self.tree.status)
         self._errors = [position for position, status in statuses if status is Status.ERROR]
         self._labels: dict[int, str] = {}
+        self.memory = MemoryRows()
 
     def of(self, position: int) -> RowFigures:
         """The row that stands at a position."""
@@ -121,6 +137,7 @@ class Figures:
             is_grouped=rows.is_grouped(position),
             is_synthetic=position in tree.synthetic,
             errors_inside=self._errors_below(position) - own_errors if is_closed else 0,
+            memory=self.memory.word(position, rows.stop(position) if is_closed else position + 1),
         )
 
     def _label(self, label: int) -> str:

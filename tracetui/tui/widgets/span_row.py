@@ -41,6 +41,8 @@ PART_STYLES = frozenset(
         "repeat",
         "muted",
         "slow",
+        "memory",
+        "memory-wrong",
         "agent",
         "llm",
         "tool",
@@ -191,6 +193,9 @@ class RowPainter:
             yield shown, "repeat"
         if part := _STATUS_PARTS.get(head.status):
             yield f" {self.signs.status[head.status]}", part
+        if head.memory:
+            is_wrong = head.memory == "wrong"
+            yield f" {self.signs.memory}{'!' if is_wrong else ''}", "memory-wrong" if is_wrong else "memory"
         if head.errors_inside:
             yield f" ({head.errors_inside:,}{self.signs.status[Status.ERROR]})", "error"
         if head.is_synthetic:

@@ -15,7 +15,7 @@ from textual.reactive import reactive
 from tracetui.model import Tree
 from tracetui.render.signs import signs
 from tracetui.tui.widgets.row_pane import RowPane
-from tracetui.tui.widgets.span_figures import Figures
+from tracetui.tui.widgets.span_figures import Figures, MemoryRows
 from tracetui.tui.widgets.span_row import PART_STYLES, Columns, RowPainter, plan_columns
 from tracetui.tui.widgets.timeline import Scale, tree_scale
 from tracetui.tui.widgets.tree_rows import TreeRows
@@ -46,6 +46,8 @@ class SpanTree(RowPane):
         & > .span-tree--repeat { color: $text-accent; }
         & > .span-tree--muted { color: $text-muted; }
         & > .span-tree--slow { color: $text-warning; }
+        & > .span-tree--memory { color: $text-accent; }
+        & > .span-tree--memory-wrong { color: $text-error; text-style: bold; }
         & > .span-tree--tokens { color: $text-muted; }
         & > .span-tree--agent { color: $text-accent; }
         & > .span-tree--llm { color: $text-primary; }
@@ -138,6 +140,12 @@ class SpanTree(RowPane):
         """Mark the spans that a search found; positions in ascending order."""
         self._hits = positions
         self.forget_strips()
+
+    def set_memory(self, marks: MemoryRows) -> None:
+        """Mark the spans that changed the memory of the run, and those at which it looks wrong."""
+        if self._figures is not None:
+            self._figures.memory = marks
+            self.forget_strips()
 
     def go_to_next(self, positions: Sequence[int], backwards: bool = False) -> bool:
         """Reveal the next of some sorted positions after the cursor, round the end; False where there are none."""
