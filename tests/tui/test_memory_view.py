@@ -32,6 +32,17 @@ async def test_it_shows_the_state_and_walks_the_changes_of_a_key(
     history_db: TraceDB, run_app: RunApp
 ) -> None:
     async with run_app(history_db, WIDE) as (app, pilot):
+        await pilot.press("g", *"jjjjjj", *["right_square_bracket"] * 2)
+        await settled(app, pilot)
+        text = screen_text(app)
+        for expected in (
+            "compact Δ!",
+            "judge Δ ",
+            "this span changed 2 keys",
+            '− tz: "CET"',
+            "! profile: sub-key lost",
+        ):
+            assert expected in text
         await pilot.press("4")
         await settled(app, pilot)
         text = screen_text(app)

@@ -128,21 +128,22 @@ async def test_errors_only_and_back(run_app: RunApp, timeout_db: TraceDB) -> Non
 async def test_tabs_show_their_text(run_app: RunApp, timeout_db: TraceDB) -> None:
     async with run_app(timeout_db, size=(160, 45)) as (app, pilot):
         found = []
-        for _ in range(6):
+        for _ in range(7):
             await pilot.press("right_square_bracket")
             await settled(app, pilot)
             found.append(screen_text(app))
         assert "input" in found[0]
         assert "step 11  TOOL" in found[1]
-        assert "cost and time" in found[2]
-        assert "exception" in found[3]
-        assert "gen_ai.tool.name" in found[4]
-        assert "traceId" in found[5]
+        assert "The export tells of no state" in found[2]
+        assert "cost and time" in found[3]
+        assert "exception" in found[4]
+        assert "gen_ai.tool.name" in found[5]
+        assert "traceId" in found[6]
 
 
 async def test_a_tab_is_chosen_by_click(run_app: RunApp, timeout_db: TraceDB) -> None:
     async with run_app(timeout_db, size=(160, 45)) as (app, pilot):
-        await pilot.click("TabStrip", offset=(41, 0))
+        await pilot.click("TabStrip", offset=(48, 0))
         await settled(app, pilot)
         assert "exception" in screen_text(app)
 
