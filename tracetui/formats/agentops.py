@@ -239,7 +239,7 @@ def _events(raw: Row) -> list[Event]:
 def _log(raw: Row, origin: Origin) -> LogRecord | Skipped:
     trace = ids.trace_id(raw.get("trace_id"))
     if trace is None:
-        return Skipped(origin, "log_without_trace", "a log record that belongs to no trace")
+        return Skipped(origin, "log_without_trace", "a log record that belongs to no trace", Severity.WARNING)
     attributes = dict(parsed_object(raw.get("attributes")) or {})
     attributes |= {"body": raw.get("body"), "severity": raw.get("severity_text")}
     return LogRecord(trace, ids.span_id(raw.get("span_id")), origin, Event("log", to_ns(raw.get("timestamp")), attributes))  # fmt: skip

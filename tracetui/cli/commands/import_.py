@@ -122,10 +122,10 @@ def _print_json(db: TraceDB) -> None:
 def _print_tables(db: TraceDB, wide: bool, quiet: bool) -> None:
     from tracetui.cli import import_rows
     from tracetui.cli.output import print_fitted_table, print_lines
-    from tracetui.render.accounts import sources_account
+    from tracetui.render.accounts import folded, sources_account
 
     sources, issues = db.sources(), db.issues()
-    source_rows = [import_rows.source_cells(source) for source in sources]
+    source_rows = [import_rows.source_cells(source) for source in folded(sources)]
     print_fitted_table(
         import_rows.SOURCE_COLUMNS, source_rows, import_rows.LEFT_OUT_FIRST, wide=wide, quiet=quiet
     )

@@ -14,7 +14,7 @@ from textual.widgets import Static
 from tracetui.api import TraceDB
 from tracetui.api.mapping import GENERIC, MappedSource, SourceMap, mapped_source, save
 from tracetui.model import ImportIssue, Severity, Source
-from tracetui.render.accounts import account, sources_account
+from tracetui.render.accounts import account, folded, is_folded, is_of, sources_account
 from tracetui.render.safe import safe
 from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.chrome import ViewBar
@@ -61,9 +61,10 @@ class IssueGrid(Grid):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything the view shows."""
+    """Everything the view shows; `lines` are the sources, many members of a bundle as one."""
 
     sources: list[Source]
+    lines: list[Source]
     issues: list[ImportIssue]
     issue_count: int
 
@@ -71,7 +72,8 @@ class Report:
 def report_of(db: Traces) -> Report:
     """Ask for sources and issues."""
     counts = db.issue_counts()
-    return Report(db.sources(), db.issues(limit=MAX_ISSUES), sum(counts.values()))
+    sources = db.sources()
+    return Report(sources, folded(sources), db.issues(limit=MAX_ISSUES), sum(counts.values()))
 
 
 class ImportsView(View):
@@ -125,10 +127,9 @@ class ImportsView(View):
 
     def _show_report(self, report: Report) -> None:
         self.report = report
-        folder = common_folder(report.sources)
-        sources = ListRows(SOURCE_COLUMNS, report.sources, source_cells, folder)
+        sources = ListRows(SOURCE_COLUMNS, report.lines, source_cells, common_folder(report.lines))
         self.sources.show(sources, max(self.sources.cursor, 0))
-        issues = ListRows(ISSUE_COLUMNS, report.issues, issue_cells, folder)
+        issues = ListRows(ISSUE_COLUMNS, report.issues, issue_cells, common_folder(report.sources))
         self.issues.show(issues, max(self.issues.cursor, 0))
         self.issues.set_class(not report.issues, "-empty")
         self.query_one("#summary", Static).update(Content(sources_account(report.sources)))
@@ -138,7 +139,7 @@ class ImportsView(View):
         report = self.report
         if report is None:
             return
-        source, issue = self._chosen(report.sources, self.sources), self._chosen(report.issues, self.issues)
+        source, issue = self._chosen(report.lines, self.sources), self._chosen(report.issues, self.issues)
         width = max(self.size.width - 2 - _WRAP_SLACK_CELLS, 10)
         if source is not None:
             why = f" · {safe(source.why_detected, 200)}" if source.why_detected else ""
@@ -170,7 +171,7 @@ class ImportsView(View):
         if report is None or db is None:
             return
         if event.grid is self.sources:
-            self._go_to_issue_of(report.sources[event.row].source)
+            self._go_to_issue_of(report.lines[event.row])
             return
         span_id = report.issues[event.row].span_id
         if span_id is None:
@@ -186,9 +187,9 @@ class ImportsView(View):
         else:
             self.host.open_run(RunTarget(place[0], span_id))
 
-    def _go_to_issue_of(self, source: str) -> None:
+    def _go_to_issue_of(self, source: Source) -> None:
         issues = self.report.issues if self.report is not None else []
-        row = next((row for row, issue in enumerate(issues) if issue.source == source), None)
+        row = next((row for row, issue in enumerate(issues) if is_of(issue.source, source)), None)
         if row is None:
             self.say("This source was loaded without issues.")
         else:
@@ -255,11 +256,13 @@ class ImportsView(View):
 
     def sql(self) -> str:
         report = self.report
-        source = self._chosen(report.sources, self.sources) if report is not None else None
+        source = self._chosen(report.lines, self.sources) if report is not None else None
         if source is None:
             return ""
         if self.sources.has_focus and source.issues:
-            return f"FROM import_issues\nWHERE source = {text_literal(source.source)}"
+            name = text_literal(f"{source.source}!") if is_folded(source) else text_literal(source.source)
+            is_one = f"starts_with(source, {name})" if is_folded(source) else f"source = {name}"
+            return f"FROM import_issues\nWHERE {is_one}"
         return "FROM import_issues"
 
     def go_back(self) -> bool:
@@ -274,7 +277,7 @@ class ImportsView(View):
     def action_mapping(self) -> None:
         """Show what the columns of the source mean, where no format says it."""
         report, db = self.report, self.db
-        source = self._chosen(report.sources, self.sources) if report is not None else None
+        source = self._chosen(report.lines, self.sources) if report is not None else None
         if source is None or not isinstance(db, TraceDB):
             return
         if source.format != GENERIC:
@@ -302,7 +305,7 @@ class ImportsView(View):
         if grid is self.issues:
             values = _values(self._chosen(report.issues, grid))
         else:
-            values = _values(self._chosen(report.sources, grid))
+            values = _values(self._chosen(report.lines, grid))
         choices = [Choice(key, title, text) for key, title, text in values]
         if choices:
             self.app.push_screen(Menu("Copy", choices), lambda key: self._copy(values, key))
