@@ -2,7 +2,8 @@
 
 A run of 100,000 steps over 200 keys that hold 1 MB together: small keys are written often, big ones seldom. Prints the
 size of the database and the milliseconds of processor time of each question, best of several: what others do at the time
-counts little.
+counts little. Then how long the Memory view takes to paint the next point, and how many rows keep a long conversation that is
+compacted now and then.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from random import Random
 
 from benchmarks.bars import Bar
+from benchmarks.conversations import conversation
+from benchmarks.memory_screen import scrubbed
 from tracetui.api import TraceDB
 from tracetui.api.memory import MemoryWalk, RunMemory
 from tracetui.model import Origin, Span, SpanKind, StateChange, StateOp, Status
@@ -45,27 +48,33 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Size and time of the memory of a long run")
     parser.add_argument("--steps", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--calls", type=int, default=10_000, help="model calls of a conversation; 0: none")
+    parser.add_argument("--keys", type=int, default=40, help="keys pressed in the Memory view; 0: none")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         began = time.perf_counter()
-        path = _built(folder / "run.duckdb", chosen.steps)
+        path = _built(folder / "run.duckdb", _spans(chosen.steps))
         print(f"{chosen.steps:,} steps written in {time.perf_counter() - began:.1f} s")
         bars = [Bar("s", "database", path.stat().st_size / 1e6, 12, "MB")]
         own = folder / "own"
         own.mkdir()
         with TraceDB(path, own) as db:
             bars += _questions(db, chosen.steps, chosen.rounds)
+            if chosen.keys:
+                bars.append(_scrubbing(db, chosen.steps // 2, chosen.keys))
+        if chosen.calls:
+            bars.append(_context_rows(folder, chosen.calls))
     for bar in bars:
         print(bar.text())
     raise SystemExit(any(not bar.is_reached for bar in bars))
 
 
-def _built(path: Path, steps: int) -> Path:
+def _built(path: Path, spans: Iterable[Span]) -> Path:
     build = Build(path)
     facts = build.new_source("made", None, "made", None)
     facts.format = "plain"
-    for span in _spans(steps):
+    for span in spans:
         build.add(span, facts, global_ids=False)
     build.end_source(facts)
     build.finish(lambda: None)
@@ -131,6 +140,34 @@ def _questions(db: TraceDB, steps: int, rounds: int) -> Iterator[Bar]:
     held.to(points[middle - 1].seq)
     took_ms = _least_ms(lambda: _shown(memory, held, points[next(walk)].seq), rounds)
     yield Bar("w", "one point on: state and changes as the screen asks for them", took_ms, 16, "ms")
+
+
+def _scrubbing(db: TraceDB, point: int, keys: int) -> Bar:
+    """Wall time counts what others do: the median of it is printed, the bar is on processor time."""
+    took = scrubbed(db, point, keys)
+    walls, cpus = sorted(each.wall_ms for each in took), sorted(each.cpu_ms for each in took)
+    print(
+        f"key to painted, wall: median {walls[keys // 2]:.1f} ms, best {walls[0]:.1f} ms, worst {walls[-1]:.1f} ms"
+    )
+    return Bar("p", "one key in the Memory view, to painted, CPU", cpus[keys // 2], 16, "ms")
+
+
+def _context_rows(folder: Path, calls: int) -> Bar:
+    """Rows that say which messages each call was given, over one row for each call and message; the messages themselves
+    stand once either way."""
+    spans = conversation(calls)
+    flat = sum(len(span.input_messages) + len(span.output_messages) for span in spans)
+    path = _built(folder / "calls.duckdb", spans)
+    own = folder / "calls"
+    own.mkdir()
+    with TraceDB(path, own) as db:
+        tables = ("message_ranges", "message_lists")
+        counts = " + ".join(f"(SELECT count(*) FROM store.{table})" for table in tables)
+        kept = int(db.read(f"SELECT {counts}").rows(0, 1)[0][0])  # our own names
+        changes = db.read("SELECT change, count(*) FROM context_changes GROUP BY ALL ORDER BY ALL").rows(0, 9)
+    told = ", ".join(f"{count:,} {change}" for change, count in changes)
+    print(f"{calls:,} model calls: {flat:,} messages given and got, {kept:,} rows kept; {told}")
+    return Bar("c", "flat rows over rows kept of what calls were given", flat / kept, 50, at_least=True)
 
 
 def _shown(memory: RunMemory, held: MemoryWalk, seq: int) -> object:

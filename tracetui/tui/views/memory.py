@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.timer import Timer
 from textual.widgets import Static
 
 from tracetui.analysis.diff.steps import diff_values
@@ -53,6 +54,8 @@ _STATE, _CONTEXT, _LONG_TERM = range(3)
 _SHOWN_CHARACTERS = 400
 _HISTORY_CHARACTERS = 120
 _STRIP_LINES = 9
+REST_SECONDS = 0.06
+"""How long the cursor rests before the value and history of a key are fetched."""
 
 
 class PointGrid(Grid):
@@ -132,6 +135,7 @@ class MemoryView(View):
         self._marked: Base | None = None
         self._tab = _STATE
         self._until: Sequence[ContextChange] = ()
+        self._rest: Timer | None = None
         self._query = ""
         self._hits: list[int] = []
 
@@ -204,9 +208,9 @@ class MemoryView(View):
             self._ask()
         elif self._tab == _CONTEXT:
             self._show_call(event.row)
-        else:
-            self._key = self.entries[event.row].place if event.row < len(self.entries) else self._key
-            self._show_key()
+        elif event.row < len(self.entries) and self.entries[event.row].place != self._key:
+            self._key = self.entries[event.row].place
+            self._rest_on_key()
 
     def on_grid_entered(self, event: Grid.Entered) -> None:
         """A point opens its step in Run; a key gives the focus to its value."""
@@ -259,8 +263,7 @@ class MemoryView(View):
             words += f" · {where}: {safe(point.name, 40)}"
         if self._marked is not None:
             words += f" · compared with {self._marked.words(opened.run)}"
-        self.query_one("#summary", Static).update(Content(words))
-        self._draw_strip(opened)
+        self.query_one("#summary", Static).update(Content(words), layout=False)
 
     def _draw_strip(self, opened: Opened) -> None:
         """Keys down and points across, or the window of each call; it takes little room where there is little."""
@@ -281,7 +284,7 @@ class MemoryView(View):
             lines = list(drawn)
         strip = self.query_one("#strip", Static)
         strip.display = bool(lines)
-        strip.update(Content("\n").join(lines))
+        strip.update(Content("\n").join(lines), layout=len(lines) != strip.size.height)
 
     def _show_point(self, found: list[Entry]) -> None:
         wants_long_term = self._tab == _LONG_TERM
@@ -292,9 +295,18 @@ class MemoryView(View):
         self.keys.show(Rows(KEY_COLUMNS, entries, entry_cells), row)
         if entries:
             self._key = entries[row].place
-        self._show_key()
+        self._rest_on_key()
+
+    def _rest_on_key(self) -> None:
+        """The strip at once; the value and history of a key once the cursor rests, as they take longer."""
+        if self.opened is not None:
+            self._draw_strip(self.opened)
+        if self._rest is not None:
+            self._rest.stop()
+        self._rest = self.set_timer(REST_SECONDS, self._show_key)
 
     def _show_context(self, opened: Opened) -> None:
+        self._draw_strip(opened)
         step = opened.points[self.at].step if opened.points else 0
         until = self._until = [change for change in opened.context if change.step <= step]
         self.entries = ()
@@ -315,6 +327,7 @@ class MemoryView(View):
     # --- one key
 
     def _show_key(self) -> None:
+        self._rest = None
         opened, key = self.opened, self._key
         if self._tab == _CONTEXT:
             return
@@ -323,7 +336,6 @@ class MemoryView(View):
             self.query_one(TextView).show_lines(plain_lines(note))
             return
         entry = next((entry for entry in self.entries if entry.place == key), self.entries[0])
-        self._draw_strip(opened)
         before, now = opened.points[self.at - 1].seq if self.at else 0, opened.points[self.at].seq
         base = self._marked
         there = (base.memory, base.point.seq) if base is not None else (opened.memory, before)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from rich.cells import set_cell_size
 from textual.content import Content
@@ -83,11 +84,24 @@ def _cells(
             gone.add(column)
     cursor = at * columns // max(points, 1)
     gap = " " * (_MOST_GAP if columns * (_MOST_GAP + 1) <= cells else 0)
-    for column, count in enumerate(counts):
-        sign = _GONE if column in gone else _SEVERAL if count > 1 else _ONE if count else _NOTHING
-        style = "$text-error" if column in gone else "$text-warning" if count else "$border"
-        yield _ASCII[sign] if is_ascii else sign, f"{style} reverse" if column == cursor else style
-        yield gap, ""
+    drawn = [_cell(count, column in gone, is_ascii=is_ascii) for column, count in enumerate(counts)]
+    sign, style = drawn[cursor]
+    yield from _runs(drawn[:cursor], gap)
+    yield sign, f"{style} reverse"
+    yield gap, ""
+    yield from _runs(drawn[cursor + 1 :], gap)
+
+
+def _cell(count: int, is_gone: bool, *, is_ascii: bool) -> tuple[str, str]:
+    sign = _GONE if is_gone else _SEVERAL if count > 1 else _ONE if count else _NOTHING
+    style = "$text-error" if is_gone else "$text-warning" if count else "$border"
+    return _ASCII[sign] if is_ascii else sign, style
+
+
+def _runs(cells: Sequence[tuple[str, str]], gap: str) -> Iterator[tuple[str, str]]:
+    """Cells of one style in one piece: a screen draws as fast as there are few."""
+    for style, run in groupby(cells, key=lambda cell: cell[1]):
+        yield "".join(sign + gap for sign, _ in run), style
 
 
 def window_lines(
