@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -40,13 +41,24 @@ def sample_files() -> list[Path]:
     return [*files, SAMPLES / "langsmith" / "bulk", SAMPLES / "strands_session"]
 
 
+def sets_of_samples() -> list[list[Path]]:
+    """All samples in few sets, without two of a format in one, as those may hold the same run."""
+    by_folder: dict[str, list[Path]] = {}
+    for path in sample_files():
+        folder = path.relative_to(SAMPLES).parts[0]
+        by_folder.setdefault(path.name if folder == "bundles" else folder, []).append(path)
+    bundles = [by_folder.pop(path.name) for path in sorted((SAMPLES / "bundles").iterdir())]
+    sets = zip_longest(*by_folder.values())
+    return [*([path for path in paths if path is not None] for paths in sets), *bundles]
+
+
 def name_of(path: Path) -> str:
     return "__".join(path.relative_to(SAMPLES).parts)
 
 
 @pytest.fixture(scope="module", params=sample_files(), ids=name_of)
 def sample(request: pytest.FixtureRequest) -> Iterator[tuple[Path, api.TraceDB]]:
-    """One sample after another, loaded once for all tests."""
+    """One sample after another, loaded once for both tests."""
     with load(request.param) as db:
         yield request.param, db
 
@@ -86,17 +98,16 @@ def test_counts_of_a_sample_add_up_and_parents_exist_or_are_reported(
     assert {span_id for (span_id,) in missing} <= reported
 
 
-def test_a_sample_written_and_read_again_is_the_same(
-    sample: tuple[Path, api.TraceDB], tmp_path: Path
-) -> None:
-    _, db = sample
-    before = contents(db)
-    for out in (tmp_path / "out.jsonl", tmp_path / "out.parquet"):
-        api.export(db, out)
-        with load(out) as copy:
-            after = contents(copy)
-        for view, rows in before.items():
-            assert after[view] == rows, (out.suffix, view)
+@pytest.mark.parametrize("paths", sets_of_samples(), ids=lambda paths: f"{name_of(paths[0])} and others")
+def test_samples_written_and_read_again_are_the_same(paths: list[Path], tmp_path: Path) -> None:
+    with load(*paths) as db:
+        before = contents(db)
+        for out in (tmp_path / "out.jsonl", tmp_path / "out.parquet"):
+            api.export(db, out)
+            with load(out) as copy:
+                after = contents(copy)
+            for view, rows in before.items():
+                assert after[view] == rows, (out.suffix, view)
 
 
 def contents(db: api.TraceDB) -> dict[str, list[str]]:

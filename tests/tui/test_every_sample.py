@@ -28,9 +28,6 @@ async def test_each_run_opens_with_its_verdict_and_all_its_tabs(run_app: RunApp,
                 await assert_open(app, pilot, db, run)
                 await walk(app, pilot)
             await pilot.resize_terminal(120, 40)
-            for number, run in enumerate(runs):
-                await pilot.press("1", "g", *["j"] * number, "enter", "0")
-                await assert_open(app, pilot, db, run)
             await walk(app, pilot)
             await pilot.press("7")
             await settled(app, pilot)

@@ -12,7 +12,7 @@ from tracetui.errors import UsageError
 from tracetui.model import JsonValue
 
 
-def export(db: TraceDB, out: Path) -> int:
+def export(db: TraceDB, out: Path | str) -> int:
     """Write everything to `out` and return how many lines or rows were written.
 
     `.jsonl` and `.parquet` get one span a line or row in the plain format, `.duckdb` the database with its views,
@@ -21,6 +21,7 @@ def export(db: TraceDB, out: Path) -> int:
     """
     from tracetui.store import cache
 
+    out = Path(out)
     writers: dict[str, Callable[[TraceDB, Path], int]] = {
         ".jsonl": _write_lines, ".parquet": _write_parquet, ".duckdb": _copy_database,
     }  # fmt: skip

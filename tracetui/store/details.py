@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
@@ -15,8 +14,7 @@ from tracetui.model import (
     ImportIssue,
     Message,
     MessageView,
-    Part,
-    PartType,
+    Score,
     Severity,
     SpanDetail,
     SpanKind,
@@ -24,7 +22,8 @@ from tracetui.model import (
     ToolCall,
     Usage,
 )
-from tracetui.store import reads
+from tracetui.store import belongings, reads
+from tracetui.store.belongings import parts_of
 
 
 def span_detail(connection: duckdb.DuckDBPyConnection, run_id: str, position: int) -> SpanDetail:
@@ -45,11 +44,11 @@ def span_detail(connection: duckdb.DuckDBPyConnection, run_id: str, position: in
         **span,
         usage=usage,
         messages=_messages(connection, key),
-        tools_offered=reads.tools_offered(connection, key),
+        tools_offered=belongings.tools_offered(connection, key, key).get(key, ()),
         tool_calls=_tool_calls(connection, key),
-        events=reads.events(connection, key),
-        links=reads.links(connection, key),
-        scores=reads.scores(connection, key),
+        events=belongings.events(connection, key, key).get(key, ()),
+        links=belongings.links(connection, key, key).get(key, ()),
+        scores=_scores(connection, key),
         raw=_raw(connection, key),
         issues=_issues(connection, source_key, span["source"], span["span_id"]),
     )
@@ -68,24 +67,11 @@ def _usage(span: dict[str, Any]) -> Usage | None:
 def _messages(connection: duckdb.DuckDBPyConnection, key: int) -> tuple[MessageView, ...]:
     rows = connection.execute(sql.text("read/span_messages"), {"span_key": key}).fetchall()
     return tuple(
-        MessageView(side, place, Message(role, _parts(list(parts)), name, finish_reason), is_new)
+        MessageView(
+            side, place, Message(role, parts_of(row[6:] for row in parts), name, finish_reason), is_new
+        )
         for (side, place, role, name, finish_reason, is_new), parts in groupby(rows, key=lambda row: row[:6])
     )
-
-
-def stored_messages(
-    connection: duckdb.DuckDBPyConnection, key: int
-) -> tuple[tuple[Message, ...], tuple[Message, ...]]:
-    """Input and output messages of a span."""
-    views = _messages(connection, key)
-    return (
-        tuple(view.message for view in views if view.side == "input"),
-        tuple(view.message for view in views if view.side == "output"),
-    )
-
-
-def _parts(rows: Sequence[Sequence[Any]]) -> tuple[Part, ...]:
-    return tuple(Part(PartType(row[6]), *row[7:13]) for row in rows if row[6] is not None)
 
 
 def _tool_calls(connection: duckdb.DuckDBPyConnection, key: int) -> tuple[ToolCall, ...]:
@@ -106,6 +92,16 @@ def _tool_calls(connection: duckdb.DuckDBPyConnection, key: int) -> tuple[ToolCa
         )
         for call_id, name, arguments, result, status, error, asked_by, asked_step, done_by, done_step, nth in rows
     )
+
+
+def _scores(connection: duckdb.DuckDBPyConnection, key: int) -> tuple[Score, ...]:
+    """Scores of a span, with those of its run where it is the root."""
+    rows = connection.execute(
+        "SELECT trace_id, span_id, name, value, label, passed, kind, author, comment, at_ns FROM store.scores"
+        " WHERE span_key = $key OR (span_key IS NULL AND run_key = $key) ORDER BY at_ns, name",
+        {"key": key},
+    ).fetchall()
+    return tuple(Score(*row) for row in rows)
 
 
 def _raw(connection: duckdb.DuckDBPyConnection, key: int) -> str | None:

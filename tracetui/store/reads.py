@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from typing import Any
 
 import duckdb
-import orjson
 
 from tracetui import sql
 from tracetui.analysis.repeats import repeats
 from tracetui.errors import UsageError
 from tracetui.model import (
     NO_TIME,
-    Event,
     ImportIssue,
-    Link,
     Run,
-    Score,
     Severity,
     Source,
     SpanKind,
     Status,
-    ToolDefinition,
     Tree,
 )
 from tracetui.store import pricing
@@ -253,55 +248,3 @@ def search(connection: duckdb.DuckDBPyConnection, run_id: str, text: str) -> lis
     key = run_key(connection, run_id)
     rows = connection.execute(sql.text("read/search"), {"run_key": key, "text": text}).fetchall()
     return [int(row[0]) for row in rows]
-
-
-def events(connection: duckdb.DuckDBPyConnection, span_key: int) -> tuple[Event, ...]:
-    """Events of a span in order."""
-    rows = connection.execute(
-        "SELECT name, at_ns, attributes FROM store.events WHERE span_key = ? ORDER BY position", [span_key]
-    ).fetchall()
-    return tuple(Event(name, at_ns, mapping(attributes)) for name, at_ns, attributes in rows)
-
-
-def links(connection: duckdb.DuckDBPyConnection, span_key: int) -> tuple[Link, ...]:
-    """Links of a span."""
-    rows = connection.execute(
-        "SELECT linked_trace_id, linked_span_id, attributes FROM store.links WHERE span_key = ?", [span_key]
-    ).fetchall()
-    return tuple(Link(trace_id, span_id, mapping(attributes)) for trace_id, span_id, attributes in rows)
-
-
-def scores(connection: duckdb.DuckDBPyConnection, span_key: int) -> tuple[Score, ...]:
-    """Scores of a span, with those of its run where it is the root."""
-    rows = connection.execute(
-        "SELECT trace_id, span_id, name, value, label, passed, kind, author, comment, at_ns FROM store.scores"
-        " WHERE span_key = $key OR (span_key IS NULL AND run_key = $key) ORDER BY at_ns, name",
-        {"key": span_key},
-    ).fetchall()
-    return tuple(Score(*row) for row in rows)
-
-
-def span_scores(connection: duckdb.DuckDBPyConnection, span_key: int) -> tuple[Score, ...]:
-    """Scores of a span alone."""
-    rows = connection.execute(
-        "SELECT trace_id, span_id, name, value, label, passed, kind, author, comment, at_ns FROM store.scores"
-        " WHERE span_key = ? ORDER BY at_ns, name",
-        [span_key],
-    ).fetchall()
-    return tuple(Score(*row) for row in rows)
-
-
-def tools_offered(connection: duckdb.DuckDBPyConnection, span_key: int) -> tuple[ToolDefinition, ...]:
-    """Tool definitions given to a model call, in order."""
-    rows = connection.execute(
-        "SELECT d.name, d.description, d.schema FROM store.span_tools AS t JOIN store.tool_definitions AS d"
-        " USING (tool_key) WHERE t.span_key = ? ORDER BY t.position",
-        [span_key],
-    ).fetchall()
-    return tuple(ToolDefinition(*row) for row in rows)
-
-
-def mapping(text: str | None) -> Mapping[str, Any]:
-    """A JSON object stored as text."""
-    value = orjson.loads(text) if text else {}
-    return value if isinstance(value, dict) else {}

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import duckdb
 
 from tracetui.model import (
-    Fidelity,
+    Event,
+    Link,
+    Message,
     Origin,
     Score,
     Span,
     SpanKind,
     StateChange,
-    StateOp,
     Status,
+    ToolDefinition,
     TraceFacts,
     Usage,
 )
-from tracetui.store import reads
-from tracetui.store.details import stored_messages
+from tracetui.store import belongings
 
 _SPANS = """
     SELECT s.span_key, s.trace_id, s.span_id, s.line, s.byte_offset, s.byte_length, s.parent_id, s.name, s.kind,
@@ -35,21 +37,18 @@ _SPANS = """
     LEFT JOIN store.resources AS c USING (resource_key)
     WHERE NOT s.is_synthetic ORDER BY s.span_key"""
 
-_STATE_CHANGES = """
-    SELECT c.op, c.key, a.body, b.body, c.store, c.scope, c.actor, c.fidelity, c.evidence, c.at_ns, c.seq
-    FROM store.state_changes AS c
-    LEFT JOIN store.state_values AS a ON a.value_key = c.after_key
-    LEFT JOIN store.state_values AS b ON b.value_key = c.before_key
-    WHERE c.span_key = ? ORDER BY c.seq"""
+_CHUNK_SPANS = 500
+"""Spans whose messages and other belongings are held at a time."""
 
 
 def stored_spans(connection: duckdb.DuckDBPyConnection) -> Iterator[Span]:
     """Every span, in the order loaded, with all that belongs to it."""
     cursor, lookups = connection.cursor(), connection.cursor()
     cursor.execute(_SPANS)
-    while rows := cursor.fetchmany(1_000):
+    while rows := cursor.fetchmany(_CHUNK_SPANS):
+        belonging = _belongings(lookups, rows[0][0], rows[-1][0])
         for row in rows:
-            yield _span(row, lookups)
+            yield _span(row, belonging)
 
 
 def stored_trace_facts(connection: duckdb.DuckDBPyConnection) -> Iterator[TraceFacts]:
@@ -58,7 +57,7 @@ def stored_trace_facts(connection: duckdb.DuckDBPyConnection) -> Iterator[TraceF
         "SELECT * EXCLUDE (id_scope) FROM store.trace_facts ORDER BY trace_id"
     ).fetchall()
     for trace_id, name, session_id, user_id, metadata, tags in rows:
-        facts = reads.mapping(metadata) or None
+        facts = belongings.mapping(metadata) or None
         yield TraceFacts(trace_id, Origin(None, 0, 0), name, session_id, user_id, facts, tuple(tags or ()))
 
 
@@ -72,21 +71,36 @@ def stored_trace_scores(connection: duckdb.DuckDBPyConnection) -> Iterator[Score
         yield Score(*row)
 
 
-def _state_changes(connection: duckdb.DuckDBPyConnection, key: int) -> tuple[StateChange, ...]:
-    rows = connection.execute(_STATE_CHANGES, [key]).fetchall()
-    return tuple(
-        StateChange(
-            StateOp(op), key, value, before, store, scope, actor, Fidelity(fidelity), evidence, at_ns, seq
-        )
-        for op, key, value, before, store, scope, actor, fidelity, evidence, at_ns, seq in rows
+@dataclass(frozen=True, slots=True)
+class _Belongings:
+    """What belongs to the spans of a chunk, by span."""
+
+    messages: Mapping[int, tuple[tuple[Message, ...], tuple[Message, ...]]]
+    tools_offered: Mapping[int, tuple[ToolDefinition, ...]]
+    events: Mapping[int, tuple[Event, ...]]
+    links: Mapping[int, tuple[Link, ...]]
+    scores: Mapping[int, tuple[Score, ...]]
+    state_changes: Mapping[int, tuple[StateChange, ...]]
+
+
+def _belongings(connection: duckdb.DuckDBPyConnection, first: int, last: int) -> _Belongings:
+    return _Belongings(
+        belongings.messages(connection, first, last),
+        belongings.tools_offered(connection, first, last),
+        belongings.events(connection, first, last),
+        belongings.links(connection, first, last),
+        belongings.scores(connection, first, last),
+        belongings.state_changes(connection, first, last),
     )
 
 
-def _span(row: Sequence[Any], connection: duckdb.DuckDBPyConnection) -> Span:
+def _span(row: Sequence[Any], belonging: _Belongings) -> Span:
     key, trace_id, span_id, line, offset, length = row[:6]
     usage = None if all(figure is None for figure in row[26:41]) else Usage(*row[26:41])
-    inputs, outputs = stored_messages(connection, key)
-    attributes, resource, scope, metadata, parameters = (reads.mapping(text) or None for text in row[43:48])
+    inputs, outputs = belonging.messages.get(key, ((), ()))
+    attributes, resource, scope, metadata, parameters = (
+        belongings.mapping(text) or None for text in row[43:48]
+    )
     return Span(
         trace_id=trace_id, span_id=span_id, origin=Origin(line, offset, length), parent_id=row[6], name=row[7],
         kind=SpanKind(row[8]), kind_original=row[9], status=Status(row[10]), error_type=row[11], error_message=row[12],
@@ -95,7 +109,7 @@ def _span(row: Sequence[Any], connection: duckdb.DuckDBPyConnection) -> Span:
         version=row[24], ttft_ns=row[25], usage=usage, input=row[41], output=row[42], attributes=attributes,
         resource=resource, scope=scope, metadata=metadata, parameters=parameters, tags=tuple(row[48] or ()),
         finish_reasons=tuple(row[49] or ()), input_messages=inputs, output_messages=outputs,
-        tools_offered=reads.tools_offered(connection, key), events=reads.events(connection, key),
-        links=reads.links(connection, key), scores=reads.span_scores(connection, key),
-        state_changes=_state_changes(connection, key),
+        tools_offered=belonging.tools_offered.get(key, ()), events=belonging.events.get(key, ()),
+        links=belonging.links.get(key, ()), scores=belonging.scores.get(key, ()),
+        state_changes=belonging.state_changes.get(key, ()),
     )  # fmt: skip

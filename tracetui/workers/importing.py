@@ -66,11 +66,12 @@ def _load(job: Job, post: Post, chosen: Format | None, *, may_index: bool) -> bo
     build = Build(Path(job.output))
     try:
         progress = _Progress(job, post, build)
+        known = formats.known_formats()  # walks the package and what is installed: once a load
         for opened in open_inputs(job.paths, passed_over=job.passed_over):
             if isinstance(opened, ImportIssue):
                 build.unread_source(opened)
             else:
-                _Source(opened, build, job, progress).load(chosen, may_index=may_index)
+                _Source(opened, build, job, progress, known).load(chosen, may_index=may_index)
         build.inputs(opened_files(job))
         progress.report("building", force=True)
         if build.indexed_bytes:
@@ -175,9 +176,12 @@ class _Progress:
 class _Source:
     """Loads one source: recognises its format, reads its records, stores what the format makes of them."""
 
-    def __init__(self, opened: SourceFile, build: Build, job: Job, progress: _Progress) -> None:
+    def __init__(
+        self, opened: SourceFile, build: Build, job: Job, progress: _Progress, known: Sequence[Format]
+    ) -> None:
         self._opened = opened
         self._build = build
+        self._known = known
         self._limit = (job.abandon or {}).get(opened.name)
         self._is_careful = opened.name in job.careful
         self._is_trusted = job.trusted
@@ -241,7 +245,7 @@ class _Source:
             return self._mapped(choose_map(head))
         if chosen is not None:
             return chosen, Match(100, "named by --format")
-        found = formats.recognise(head, formats.known_formats())
+        found = formats.recognise(head, self._known)
         if found is None and generic.is_table(head, self._opened.container):
             return self._mapped(choose_map(head))
         return found
