@@ -1,4 +1,4 @@
-"""Every run of every sample, walked through as a user would, in a small terminal and a larger one."""
+"""Every run of every sample opened, and some walked through, in a small terminal and a larger one."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from tracetui.tui.tab_strip import TabStrip
 from tracetui.tui.views.run import RunView
 
 FOLDERS = sorted(path for path in SAMPLES.iterdir() if path.is_dir() and path.name != "scripts")
+WALKED_RUNS = 2
+"""Runs of a format, the failed ones first, whose tabs are looked into; all are opened."""
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=[path.name for path in FOLDERS])
@@ -26,7 +28,8 @@ async def test_each_run_opens_with_its_verdict_and_all_its_tabs(run_app: RunApp,
             for number, run in enumerate(runs):
                 await pilot.press("1", "g", *["j"] * number, "enter")
                 await assert_open(app, pilot, db, run)
-                await walk(app, pilot)
+                if number < WALKED_RUNS:
+                    await walk(app, pilot)
             await pilot.resize_terminal(120, 40)
             await walk(app, pilot)
             await pilot.press("7")
