@@ -237,7 +237,7 @@ def test_a_good_run_counts_once_and_is_another_one(tmp_path: Path) -> None:
     files = two_runs(tmp_path, seat=5)
     asked: tuple[str | Path, ...] = ("diff", *files, "--run", "bbbb")
     twice = in_this_process(*asked, "--against", "aaaa", "--against", "aaaaa", "--json")
-    assert twice.json["good_runs"] == 1
+    assert (twice.json["good_runs"], twice.json["left_out"]) == (1, ["ids and times"])
     itself = in_this_process(*asked, "--against", "bbbb")
     assert (itself.status, "the run itself is among the good ones" in itself.err) == (2, True)
     assert "--against R" in in_this_process(*asked, "--against-same", "session").err

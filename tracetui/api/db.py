@@ -103,6 +103,8 @@ class TraceDB(Database):
         """The run with this id or unique prefix of it; without one the only run, else the first in triage order."""
         from tracetui.store import reads
 
+        if run_id == "":
+            raise UsageError("the id of the run is empty", "`tracetui runs PATH` lists the runs.")
         with self._cursor() as cursor:
             if run_id is None:
                 found = reads.runs(cursor, "", "triage", False, 1, 0)

@@ -147,8 +147,8 @@ def diff_against_many(
     where no good run is given."""
     if not good:
         raise UsageError("there is no run to compare with")
-    own, others = db.run(run_id).run_id, list(dict.fromkeys(db.run(each).run_id for each in good))
-    if own in others:
+    own, others = db.run(run_id), list(dict.fromkeys(_once(db.run(each)) for each in good))
+    if _once(own) in others:
         raise UsageError("the run itself is among the good ones")
 
     def deeds(found: str) -> list[Deed]:
@@ -156,7 +156,12 @@ def diff_against_many(
             return db.deeds(found, how.rule)
         return db.deeds(found, how.rule, how.has_side_effects)
 
-    return against_many(deeds(own), [deeds(each) for each in others])
+    return against_many(deeds(own.run_id), [deeds(each) for each in others])
+
+
+def _once(run: Run) -> str:
+    """The id under which a run counts that stands in several exports."""
+    return run.duplicate_of or run.run_id
 
 
 def diff_step_pair(

@@ -11,9 +11,11 @@ from tracetui.analysis.diff.divergence import Divergence
 from tracetui.analysis.diff.runs import Level, Row
 from tracetui.analysis.diff.side_effects import Deed
 from tracetui.analysis.diff.steps import StepDiff
+from tracetui.analysis.diff.volatile import Volatile
 from tracetui.api.diffs import RunDiff
 from tracetui.model import Run, SpanDetail
 from tracetui.render.run_diff import LEVEL_NAMES, place_text
+from tracetui.render.step_diff import left_out_by
 
 
 def run_diff_object(diff: RunDiff, level: Level, only: Sequence[int] | None = None) -> dict[str, Any]:
@@ -55,20 +57,22 @@ def _totals(run: Run) -> dict[str, Any]:
     }
 
 
-def step_diff_object(a: SpanDetail, b: SpanDetail, diff: StepDiff) -> dict[str, Any]:
-    """A comparison of steps."""
+def step_diff_object(a: SpanDetail, b: SpanDetail, diff: StepDiff, rule: Volatile) -> dict[str, Any]:
+    """A comparison of steps; `left_out` is what does not count."""
     return {
         "a": {"run_id": a.run_id, "step": a.step, "span_id": a.span_id},
         "b": {"run_id": b.run_id, "step": b.step, "span_id": b.span_id},
         "differs": not diff.is_empty,
+        "left_out": left_out_by(rule),
         "diff": asdict(diff),
     }
 
 
-def consensus_object(consensus: Consensus) -> dict[str, Any]:
-    """A run against several good ones."""
+def consensus_object(consensus: Consensus, rule: Volatile) -> dict[str, Any]:
+    """A run against several good ones; `left_out` is what does not count."""
     return {
         "good_runs": consensus.good_runs,
+        "left_out": left_out_by(rule),
         "missing": [asdict(usual) for usual in consensus.missing],
         "extra": [_deed(deed) for deed in consensus.extra],
     }

@@ -8,23 +8,26 @@ from tracetui.analysis.diff.json import Change, JsonChange, path_text
 from tracetui.analysis.diff.messages import MessageMark, MessagesDiff, edited_pieces, message_text
 from tracetui.analysis.diff.steps import ModelCallDiff, StepDiff, ValueDiff
 from tracetui.analysis.diff.text import Piece, TextPiece
+from tracetui.analysis.diff.volatile import Volatile
 from tracetui.cli.json_text import json_text
 from tracetui.model import Message, SpanDetail
 from tracetui.render import text
 from tracetui.render.safe import safe, safe_lines
-from tracetui.render.step_diff import cache_line, call_summary, step_words
+from tracetui.render.step_diff import cache_line, call_summary, rule_words, step_words
 
 _SIGNS = {Change.ADDED: "+", Change.REMOVED: "−", Change.CHANGED: "~"}
 _AROUND = 40
 
 
-def step_diff_lines(a: SpanDetail, b: SpanDetail, diff: StepDiff) -> Iterator[str]:
-    """Everything that differs, in full; what is the same is counted."""
+def step_diff_lines(a: SpanDetail, b: SpanDetail, diff: StepDiff, rule: Volatile) -> Iterator[str]:
+    """Everything that differs, in full; what is the same is counted; what does not count is said."""
     yield f"A  {_where(a)}"
     yield f"B  {_where(b)}"
-    if diff.is_empty:
-        yield "No difference."
-        return
+    yield from ("No difference.",) if diff.is_empty else _differences(diff)
+    yield f"Left out of values: {rule_words(rule)}"
+
+
+def _differences(diff: StepDiff) -> Iterator[str]:
     for fact in diff.facts:
         yield f"~ {fact.name}: {safe(fact.before or text.UNKNOWN)} → {safe(fact.after or text.UNKNOWN)}"
     if isinstance(diff, ModelCallDiff):

@@ -13,12 +13,13 @@ from tracetui.analysis.diff.divergence import Cause, Divergence, first_at, step_
 from tracetui.analysis.diff.runs import Level, Row
 from tracetui.analysis.diff.side_effects import Deed
 from tracetui.analysis.diff.steps import ModelCallDiff
+from tracetui.analysis.diff.volatile import Volatile
 from tracetui.api.diffs import RunDiff
 from tracetui.model import Run, Status
 from tracetui.render import text
 from tracetui.render.safe import safe
 from tracetui.render.signs import UNICODE, Signs
-from tracetui.render.step_diff import call_summary
+from tracetui.render.step_diff import call_summary, rule_words
 
 _Number = TypeVar("_Number", int, Decimal)
 
@@ -307,7 +308,7 @@ def _is_step(diff: RunDiff, row: Row) -> bool:
     return row.b is not None and diff.alignment.b.step[row.b] > 0
 
 
-def consensus_lines(run: Run, consensus: Consensus) -> Iterator[str]:
+def consensus_lines(run: Run, consensus: Consensus, rule: Volatile) -> Iterator[str]:
     """A run against several good ones: what it lacks, the most usual first, and what none of them did."""
     yield f"Run  {run_words(run)}"
     yield f"against {consensus.good_runs:,} good run{'' if consensus.good_runs == 1 else 's'}"
@@ -321,3 +322,4 @@ def consensus_lines(run: Run, consensus: Consensus) -> Iterator[str]:
         )
         yield f"  − in {share}: {safe(usual.name)} {safe(usual.arguments, _ARGUMENT_CHARACTERS)}"
     yield from (f"  + in none: {deed_text(deed)}" for deed in consensus.extra)
+    yield f"Left out of values: {rule_words(rule)}"

@@ -46,9 +46,13 @@ def cache_line(cache: PromptCache) -> str:
 
 def rule_words(rule: Volatile) -> str:
     """Which keys of JSON values do not count."""
+    return " · ".join(safe(word, _NAME_CHARS) for word in left_out_by(rule)) or "nothing"
+
+
+def left_out_by(rule: Volatile) -> list[str]:
+    """What a rule leaves out of JSON values: ids and times, and keys by their names."""
     own = sorted(rule.keys - VOLATILE_KEYS if rule.generated_ids else rule.keys)
-    told = ["ids and times"] if rule.generated_ids else []
-    return " · ".join([*told, *(safe(key, _NAME_CHARS) for key in own)]) or "nothing"
+    return [*(["ids and times"] if rule.generated_ids else []), *own]
 
 
 def step_words(detail: SpanDetail) -> str:

@@ -6,7 +6,7 @@ import re
 
 from tracetui.analysis.diff.volatile import VOLATILE_KEYS, Volatile, volatile
 
-HINT = "further keys, such as: seat vat_no   only seat: ids and times count   only: all counts"
+HINT = "keys  ·  only KEY: ids and times count  ·  only: all count"
 _ONLY = "only"
 _WORD = re.compile(r"[^\s,]+")
 

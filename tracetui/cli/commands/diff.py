@@ -182,9 +182,9 @@ def _diff_steps(
     if shape == "json":
         from tracetui.cli.output import print_json
 
-        print_json(step_diff_object(a, b, diff))
+        print_json(step_diff_object(a, b, diff, how.rule))
     else:
-        _print(step_diff_lines(a, b, diff), "Steps compared", shape)
+        _print(step_diff_lines(a, b, diff, how.rule), "Steps compared", shape)
     return int(not diff.is_empty)
 
 
@@ -217,9 +217,9 @@ def _diff_many(
         if status in BAD_ENDS:
             talk(f"tracetui: the run {safe(each)} is given as good, but its status is {status}")
     if shape == "json":
-        print_json(consensus_object(found))
+        print_json(consensus_object(found, how.rule))
     else:
-        _print(consensus_lines(run, found), "Run compared with good ones", shape)
+        _print(consensus_lines(run, found, how.rule), "Run compared with good ones", shape)
     return int(bool(found.missing or found.extra))
 
 

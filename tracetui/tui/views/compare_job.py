@@ -47,13 +47,16 @@ class Job:
 @contextmanager
 def _collector_at_rest() -> Iterator[None]:
     """Two large runs are millions of objects: looking through them for cycles, of which there are none, would hold up
-    every thread for tenths of a second, the event loop's too."""
+    every thread for tenths of a second, the event loop's too, then and later. So what they leave is kept from the collector
+    until the next comparison."""
     was_enabled = gc.isenabled()
     gc.disable()
+    gc.unfreeze()
     try:
         yield
     finally:
         if was_enabled:
+            gc.freeze()
             gc.enable()
 
 

@@ -41,13 +41,13 @@ def summary_sections(diff: RunDiff, rule: Volatile) -> list[Section]:
     return [_section(title, lines, tone) for title, lines, tone in parts]
 
 
-def consensus_sections(diff: RunDiff, consensus: Consensus | None) -> list[Section]:
+def consensus_sections(diff: RunDiff, consensus: Consensus | None, rule: Volatile) -> list[Section]:
     """What several good runs did and B did not, and the reverse."""
     if consensus is None:
         return [
             Section("", "m chooses good runs to compare B with: by session, tag, name or input", tone="muted")
         ]
-    return [_section("B against the good runs", consensus_lines(diff.b, consensus), "")]
+    return [_section("B against the good runs", consensus_lines(diff.b, consensus, rule), "")]
 
 
 def _section(title: str, lines: Iterator[str], tone: str) -> Section:

@@ -71,7 +71,7 @@ class ComparePane(TabbedText):
         elif index == SUMMARY:
             self.text.show_sections(found.summary)
         else:
-            self.text.show_sections(consensus_sections(found.diff, self._consensus))
+            self.text.show_sections(consensus_sections(found.diff, self._consensus, found.rule))
 
     def _show_steps(self, found: Comparison) -> None:
         db, diff = self._db, found.diff
