@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.command import in_this_process
+from tracetui.cli.cost_rows import cheapest_first
+from tracetui.cli.table import Column
 
 START_NS = 1_790_000_000_000_000_000
 
@@ -177,4 +179,23 @@ def test_what_if_of_a_model_without_any_price_is_refused(half_priced: Path) -> N
 def test_an_answer_without_lines_says_so(trace: Path) -> None:
     for asked in ((), ("--latency",), ("--question", "expensive-steps"), ("--cache-off",)):
         assert "no run passes the filter" in in_this_process("cost", trace, *asked, "--filter", "name:zz").err
-    assert "nothing found" in in_this_process("cost", trace, "--question", "waste", "--run", "a").err
+    assert (
+        "none asked the same again" in in_this_process("cost", trace, "--question", "waste", "--run", "a").err
+    )
+
+
+def test_a_price_that_lacks_a_bucket_in_use_is_told(half_priced: Path) -> None:
+    prices = half_priced.with_name("prices.toml")
+    prices.write_text('[[model]]\nmodel = "big"\noutput = 2\n', encoding="utf-8")
+    result = in_this_process("cost", half_priced, "--prices", prices)
+    assert "prices.toml has no price for in_uncached of big: 1 call unpriced\n" in result.err
+    assert "≥ $1.00 · 2 of 3 calls unpriced" in result.out
+    step = in_this_process(
+        "show", half_priced, "--prices", prices, "--run", f"{'c' * 32}:1", "--step", "1"
+    ).out
+    assert "unpriced: no cost is reported and prices.toml has no price for in_uncached\n" in step
+
+
+def test_a_pivot_leaves_out_the_cheapest_where_there_is_no_room() -> None:
+    columns = [Column(name) for name in ("step \\ model", "big", "small", "small", "sum")]
+    assert cheapest_first(columns) == ["small", "big"]

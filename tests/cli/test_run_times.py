@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 from tests.cli.command import in_this_process
 from tests.conftest import SAMPLES
 
 MS = 1_000_000
+START_S = 1_790_000_000
 
 
 def times_of(sample: str) -> dict[str, Any]:
@@ -57,3 +60,24 @@ def test_a_pause_whose_end_is_not_there_is_said_to_be_open() -> None:
     text = in_this_process("show", SAMPLES / "google_adk/session-night-train.json", "--time").out
     assert "then it waits for a human; what came of that is not in these files" in text
     assert "6.9 s   64 %" in text  # find_trains, which failed and ran again
+
+
+def test_what_ran_beside_a_call_without_an_end_is_not_known(tmp_path: Path) -> None:
+    """Asked at 1 s, its tool's result there at 4 s, asked again at 5 s; the answer's time is not recorded."""
+    spans = [
+        ("0", None, "AGENT", 0, 7), ("1", "0", "LLM", 1, None), ("2", "0", "TOOL", 1, 4), ("3", "0", "LLM", 5, None),
+    ]  # fmt: skip
+    path = tmp_path / "stamped_at_start.jsonl"
+    path.write_text("".join(
+        json.dumps({"tracetui": 1, "trace_id": "a" * 32, "span_id": own, "parent_id": parent, "kind": kind, "name": kind,
+                    "status": "ok", "start": START_S * 10**9 + start * 10**9,
+                    **({} if end is None else {"end": (START_S + end) * 10**9})}) + "\n"
+        for own, parent, kind, start, end in spans
+    ), encoding="utf-8")  # fmt: skip
+    row = in_this_process("show", path, "--time", "--json").json
+    assert {name: row[name] // 10**9 for name in ("model_ns", "tool_ns", "unknown_ns", "idle_ns")} == {
+        "model_ns": 0, "tool_ns": 0, "unknown_ns": 6, "idle_ns": 1,
+    }  # fmt: skip
+    text = in_this_process("show", path, "--time").out
+    assert "calls without an end      6.0 s   86 %" in text
+    assert "the run waited for, as far as ends are recorded" in text

@@ -238,6 +238,8 @@ def test_another_model_cache_and_tier_are_priced_without_loading_again(tmp_path:
         "[[model]]\nmodel = 'm'\ninput = -1",
         "model = 3",
         "[[model]]\ninput = 1",
+        "[[model]]\nmodel = 'm'\nnote = 'free?'",
+        "[[tool]]\ntool = 'search'",
         "x =",
     ],
 )

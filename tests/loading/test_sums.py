@@ -104,7 +104,9 @@ def test_every_sum_is_that_of_the_calls(tmp_path_factory: pytest.TempPathFactory
     with pytest.MonkeyPatch.context() as patch, load(written(folder / "a.jsonl", found)) as db:
         patch.setenv("TRACETUI_CACHE", str(folder / "cache"))
         patch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
+        unpriced = db.costs(()).total
         db.reprice([prices])
+        assert db.costs(()).total.calls == unpriced.calls >= unpriced.unpriced_calls
         _runs_are_right(db, found)
         _groupings_are_right(db, found)
 

@@ -26,7 +26,8 @@ _CALLS = """
 def db(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TraceDB]:
     folder = tmp_path_factory.mktemp("vendors")
     for name, (_, write) in FILES.items():
-        (folder / name).write_text(write(calls_of(name)), encoding="utf-8")
+        written = write(calls_of(name))
+        (folder / name).write_bytes(written if isinstance(written, bytes) else written.encode())
     prices = folder.parent / "prices.toml"
     prices.write_text(PRICES, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch, load(folder) as loaded:

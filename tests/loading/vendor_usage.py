@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from io import BytesIO
 from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from tests.loading.usage_objects import (
     CALLS,
@@ -113,6 +117,25 @@ def phoenix(calls: Calls) -> str:
          "events": [], **row}
         for row in rows
     ])  # fmt: skip
+
+
+def phoenix_parquet(calls: Calls) -> bytes:
+    """The table of spans that Phoenix's client saves: a column for each attribute, numbers as DOUBLE."""
+    told: list[Values] = [{"span_kind": "AGENT", "parent_id": None, **openinference(_whole(calls))}]
+    told += [
+        {"span_kind": "LLM", "parent_id": span_id(0), **openinference(call), "llm.model_name": call.model}
+        for call in calls
+    ]
+    rows = [
+        {"context.span_id": span_id(n), "context.trace_id": trace_of("table"), "name": "x", "status_code": "OK", "status_message": "",
+         "start_time": iso(n), "end_time": iso(n + 1), "span_kind": row.pop("span_kind"), "parent_id": row.pop("parent_id"),
+         **{f"attributes.{key}": float(item) if isinstance(item, int) else item for key, item in row.items()}}
+        for n, row in enumerate(told)
+    ]  # fmt: skip
+    out = BytesIO()
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    pq.write_table(pa.table({name: [row.get(name) for row in rows] for name in names}), out)
+    return out.getvalue()
 
 
 def openai_agents(calls: Calls) -> str:
@@ -370,11 +393,11 @@ def chat(usage: Callable[[Call], Values]) -> Callable[[Calls], str]:
 
 AGENT = {"openinference.span.kind": "AGENT"}
 LLM = {"openinference.span.kind": "LLM"}
-FILES: Mapping[str, tuple[str, Callable[[Calls], str]]] = {
+FILES: Mapping[str, tuple[str, Callable[[Calls], str | bytes]]] = {
     "otlp_genai.jsonl": ("otlp", otlp(genai, "gen_ai.request.model", {"gen_ai.operation.name": "chat"}, {"gen_ai.operation.name": "invoke_agent"})),
     "otlp_openinference.jsonl": ("otlp", otlp(openinference, "llm.model_name", LLM, AGENT)),
     "otlp_vercel.jsonl": ("otlp", otlp(vercel, "ai.model.id", {"ai.operationId": "ai.generateText.doGenerate"}, {"ai.operationId": "ai.generateText"})),
-    "langsmith.jsonl": ("langsmith", langsmith), "phoenix.jsonl": ("phoenix", phoenix),
+    "langsmith.jsonl": ("langsmith", langsmith), "phoenix.jsonl": ("phoenix", phoenix), "phoenix.parquet": ("phoenix", phoenix_parquet),
     "openai_agents.jsonl": ("openai_agents", openai_agents), "mlflow.json": ("mlflow", mlflow),
     "weave.jsonl": ("weave", weave), "braintrust.jsonl": ("braintrust", braintrust),
     "logfire.jsonl": ("logfire", logfire), "opik.json": ("opik", opik), "langfuse.json": ("langfuse", langfuse),

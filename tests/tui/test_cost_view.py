@@ -164,7 +164,7 @@ async def test_a_question_is_about_the_runs_that_pass_the_filter(traces: Path, r
             await press(app, pilot, "5", "f", *"name:other", "enter")
             text = await press(app, pilot, "a", "s")
             assert "--question expensive-steps --filter name:other" in text
-            assert "Dearest steps: none" in text
+            assert "None: no model call in these runs has a known cost." in text
 
 
 async def test_the_cost_tab_tells_price_and_source_of_each_bucket(traces: Path, run_app: RunApp) -> None:

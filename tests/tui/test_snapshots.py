@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 
 from benchmarks.mutated_runs import pair
 from tests.conftest import SAMPLES
-from tests.tui.conftest import loaded, opening_of, settled
+from tests.tui.conftest import loaded, opening_of, settled, until
 from tests.tui.fake import FakeDB, some_issue, some_runs
 from tracetui.analysis.diff.align import align
 from tracetui.analysis.diff.divergence import first_divergence
@@ -84,6 +84,25 @@ def test_compare(snap_compare: Compare) -> None:
         await settled(app, pilot)
 
     assert snap_compare(app, terminal_size=(120, 40), run_before=ready)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+def test_cost(
+    snap_compare: Compare, size: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRACETUI_CACHE", str(tmp_path / "cache"))
+    prices = tmp_path / "prices.toml"
+    prices.write_text('[[model]]\nmodel = "gpt*"\ninput = 2\noutput = 8\n', encoding="utf-8")
+
+    async def ready(pilot: Pilot[None]) -> None:
+        await until(pilot, lambda: app.load.is_priced)
+        await pilot.press("5")
+        await settled(app, pilot)
+
+    with loaded(SAMPLES / "otlp") as db:
+        begin = cast("Begin", lambda: opening_of(db))
+        app = TracetuiApp(begin, ("otlp",), price_files=[prices])
+        assert snap_compare(app, terminal_size=size, run_before=ready)
 
 
 def test_import(snap_compare: Compare) -> None:

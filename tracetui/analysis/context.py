@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ UNRECORDED = "not recorded"
 PARTS = ("tools", "system", "history", "tool results", "memory", UNRECORDED)
 """What a prompt is made of, in our words; the last is what was counted beyond all that the source holds."""
 
+_TOLD_WINDOW = re.compile(r'"(?:model_)?context_window"\s*:\s*(\d{1,12})\b')
 _SYSTEM_ROLES = frozenset(("system", "developer"))
 _MEMORY_TOOLS = frozenset(("memory",))
 _CHARACTERS_PER_TOKEN = 4
@@ -41,6 +43,12 @@ class Context:
         """Counted input tokens, else the estimate."""
         estimated = sum(part.estimated_tokens for part in self.parts)
         return estimated if self.input_tokens is None else self.input_tokens
+
+
+def told_window(detail: SpanDetail) -> int | None:
+    """The limit of the context window, in tokens, where the source tells it with the call."""
+    found = _TOLD_WINDOW.search(detail.attributes or "")
+    return int(found[1]) or None if found else None
 
 
 def context_of(detail: SpanDetail, memory_calls: frozenset[str] = frozenset()) -> Context | None:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from tracetui.model import NO_TIME, SpanKind, Status, Tree
 
-MODEL, TOOL, HUMAN, RETRY, IDLE = "model", "tool", "human", "retry", "idle"
+MODEL, TOOL, HUMAN, RETRY, UNKNOWN, IDLE = "model", "tool", "human", "retry", "unknown", "idle"
 _KIND_OF = {
     SpanKind.LLM: MODEL, SpanKind.EMBEDDING: MODEL, SpanKind.RERANKER: MODEL, SpanKind.APPROVAL: HUMAN,
     SpanKind.TOOL: TOOL, SpanKind.RETRIEVER: TOOL, SpanKind.MEMORY: TOOL, SpanKind.GUARDRAIL: TOOL,
     SpanKind.EVALUATOR: TOOL,
 }  # fmt: skip
-_FIRST = (RETRY, HUMAN, MODEL, TOOL)
-"""What a moment counts as when several things go on: tries that were repeated, then waiting for a human, and so on."""
+_FIRST = (RETRY, HUMAN, MODEL, UNKNOWN, TOOL)
+"""What a moment counts as when several things go on: tries that were repeated, then waiting for a human, and so on.
+A tool that runs while a call without an end may still be at work is no proof of what the run waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,8 @@ class RunTimes:
     """Nanoseconds of a run from its first start to its last end: each moment counted once, under one word.
 
     `model_ns`, `tool_ns` and `human_ns` (waiting for a person) are when a span of that kind ran, `retry_ns` when only
-    tries ran that failed and after which the same agent began the same operation again, `idle_ns` all the rest: the
+    tries ran that failed and after which the same agent began the same operation again, `unknown_ns` when a call or tool
+    may have run whose end is not recorded: until the next step of the same agent began. `idle_ns` is all the rest: the
     framework's own time, or nothing at all.
     """
 
@@ -31,17 +34,18 @@ class RunTimes:
     tool_ns: int
     human_ns: int
     retry_ns: int
+    unknown_ns: int
     idle_ns: int
 
     @property
     def total_ns(self) -> int:
         """From the first start to the last end."""
-        return self.model_ns + self.tool_ns + self.human_ns + self.retry_ns + self.idle_ns
+        return sum((self.model_ns, self.tool_ns, self.human_ns, self.retry_ns, self.unknown_ns, self.idle_ns))
 
 
 ACTIVITIES: Mapping[str, str] = {
     "model_ns": "model", "tool_ns": "tools", "human_ns": "waiting for a human", "retry_ns": "failed tries",
-    "idle_ns": "idle and framework",
+    "unknown_ns": "calls without an end", "idle_ns": "idle and framework",
 }  # fmt: skip
 """What `RunTimes` tells apart, in words."""
 
@@ -73,16 +77,46 @@ def run_times(tree: Tree) -> RunTimes | None:
     timed = [place for place in range(len(tree)) if _is_timed(tree, place)]
     if not timed:
         return None
-    repeated = _repeated_failures(tree)
-    marks: list[tuple[int, int, str]] = []
-    for place in timed:
-        word = _word(tree, place, repeated)
-        if word is not None and tree.end_ns[place] > tree.start_ns[place]:
-            marks += [(tree.start_ns[place], 1, word), (tree.end_ns[place], -1, word)]
     first = min(tree.start_ns[place] for place in timed)
     last = max(tree.end_ns[place] for place in timed)
+    marks: list[tuple[int, int, str]] = []
+    for start_ns, end_ns, word in (*_activities(tree, timed), *_open_calls(tree, first, last)):
+        if end_ns > start_ns:
+            marks += [(start_ns, 1, word), (end_ns, -1, word)]
     spent = _swept(sorted(marks), first, last)
-    return RunTimes(*(spent[word] for word in (MODEL, TOOL, HUMAN, RETRY, IDLE)))
+    return RunTimes(*(spent[word] for word in (MODEL, TOOL, HUMAN, RETRY, UNKNOWN, IDLE)))
+
+
+def _activities(tree: Tree, timed: Sequence[int]) -> Iterator[tuple[int, int, str]]:
+    """When what went on began and ended."""
+    repeated = _repeated_failures(tree)
+    for place in timed:
+        word = _word(tree, place, repeated)
+        if word is not None:
+            yield tree.start_ns[place], tree.end_ns[place], word
+
+
+def _open_calls(tree: Tree, first: int, last: int) -> Iterator[tuple[int, int, str]]:
+    """How long calls and tools whose end is not recorded may have run: until the next step of their agent began."""
+    places = [place for place in range(len(tree)) if _is_open(tree, place)]
+    if not places:
+        return
+    agents = _agents(tree)
+    starts: dict[int, list[int]] = {}
+    for place in range(len(tree)):
+        if tree.kind[place] in _KIND_OF and tree.start_ns[place] != NO_TIME:
+            starts.setdefault(agents[place], []).append(tree.start_ns[place])
+    for found in starts.values():
+        found.sort()
+    for place in places:
+        start, later = tree.start_ns[place], starts[agents[place]]
+        at = bisect_right(later, start)
+        yield max(start, first), min(later[at] if at < len(later) else last, last), UNKNOWN
+
+
+def _is_open(tree: Tree, place: int) -> bool:
+    has_start, has_end = tree.start_ns[place] != NO_TIME, tree.end_ns[place] != NO_TIME
+    return has_start and not has_end and _KIND_OF.get(tree.kind[place]) in (MODEL, TOOL)
 
 
 def _is_timed(tree: Tree, place: int) -> bool:

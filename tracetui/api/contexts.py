@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ContextUse:
-    """`window_tokens` is None where the limit of the model is not published. `cache` compares the prompt with that of
+    """`window_tokens` is None where neither the source nor a price list tells the limit. `cache` compares the prompt with that of
     the call before, which is step `previous_step`; None for the first call."""
 
     context: Context
@@ -26,7 +26,7 @@ class ContextUse:
 
 def context_use(db: TraceDB, run_id: str, position: int) -> ContextUse | None:
     """The context of the call at a position; None for a span whose messages are not recorded."""
-    from tracetui.analysis.context import context_of
+    from tracetui.analysis.context import context_of, told_window
     from tracetui.api.money import context_window
 
     detail = db.detail(run_id, position)
@@ -34,7 +34,8 @@ def context_use(db: TraceDB, run_id: str, position: int) -> ContextUse | None:
     if context is None:
         return None
     cache, step = _against_previous(db, run_id, position)
-    return ContextUse(context, context_window(detail.provider, detail.model), cache, step)
+    limit = told_window(detail) or context_window(detail.provider, detail.model)
+    return ContextUse(context, limit, cache, step)
 
 
 def _against_previous(db: TraceDB, run_id: str, position: int) -> tuple[PromptCache | None, int | None]:

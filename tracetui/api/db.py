@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tracetui.api.memory import RunMemory
     from tracetui.pricing.lookup import WhatIf
     from tracetui.pricing.rows import PriceRow
-    from tracetui.pricing.tables import CostScope, CostTable, LatencyRow, RoleRow, StepCost
+    from tracetui.pricing.tables import CostScope, CostTable, LatencyRow, PriceGap, RoleRow, StepCost
     from tracetui.store.query_limits import QueryLimits
     from tracetui.workers.queries import QueryResult, QuerySession
     from tracetui.workers.query_process import QueryProcess
@@ -234,6 +234,14 @@ class TraceDB(Database):
 
         with self._cursor() as cursor:
             return costs.roles(cursor, scope or EVERYTHING)
+
+    def price_gaps(self, scope: CostScope | None = None) -> tuple[PriceGap, ...]:
+        """Prices that lack a token bucket in use, for want of which calls stay unpriced."""
+        from tracetui.pricing.tables import EVERYTHING
+        from tracetui.store import costs
+
+        with self._cursor() as cursor:
+            return costs.price_gaps(cursor, scope or EVERYTHING)
 
     def dearest_step(self, name: str) -> tuple[str, str] | None:
         """Run and span of the step of that name that cost most; None where there is none."""

@@ -68,12 +68,18 @@ def pivot_of(table: CostTable) -> tuple[tuple[Column, ...], list[list[str]]]:
     cells = {row.keys[:2]: row for row in table.rows}
     columns = (
         Column(f"{table.by[0]} \\ {table.by[1]}", least_cells=10),
-        *(Column(costs.word(key), align_right=True) for key in across), Column("sum", align_right=True),
+        *(Column(costs.word(key), align_right=True, least_cells=12) for key in across), Column("sum", align_right=True),
     )  # fmt: skip
     lines = [[costs.word(key), *(_cell(cells.get((key, other))) for other in across),
               costs.sum_text(row for row in table.rows if row.keys[0] == key)] for key in down]  # fmt: skip
     sums = [costs.sum_text(row for row in table.rows if row.keys[1] == other) for other in across]
     return columns, [*lines, ["sum", *sums, costs.sum_text([table.total])]]
+
+
+def cheapest_first(columns: Sequence[Column]) -> list[str]:
+    """Headings of a pivot's second dimension in the order in which they go where there is no room for all."""
+    first, *across, last = (column.heading for column in columns)
+    return [heading for heading in dict.fromkeys(reversed(across)) if heading not in (first, last)]
 
 
 def _cell(row: CostRow | None) -> str:

@@ -17,6 +17,8 @@ from tracetui.cli.terminal import is_utf8, stdout_cells
 from tracetui.render.safe import safe
 from tracetui.render.signs import Signs, signs
 
+_MOST_NAMED = 12
+
 
 def print_lines(lines: Iterable[str]) -> None:
     """Readable lines to stdout; whatever in them came from data is safe already."""
@@ -37,7 +39,9 @@ def print_fitted_table(
     shown, shown_rows, left_out = leave_out(columns, rows, left_out_first, cells)
     print_lines(table_lines(shown, shown_rows, cells))
     if left_out and not quiet:
-        talk(f"not shown for want of width: {', '.join(left_out)} (--wide shows all)")
+        more = len(left_out) - _MOST_NAMED
+        named = ", ".join(left_out[:_MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")
+        talk(f"not shown for want of width: {named} (--wide shows all)")
 
 
 def print_json_rows(rows: Iterable[object]) -> None:

@@ -104,12 +104,12 @@ class _Fields:
         self._values, self._where = values, where
         unknown = sorted(set(values) - known)
         if unknown:
-            raise self._wrong(f"{unknown[0]} is no known key")
+            raise self.wrong(f"{unknown[0]} is no known key")
 
     def word(self, key: str, default: str | None = None) -> str:
         value = self._values.get(key, default)
         if not isinstance(value, str):
-            raise self._wrong(f"{key} is to be text")
+            raise self.wrong(f"{key} is to be text")
         return value
 
     def note(self) -> str | None:
@@ -128,7 +128,7 @@ class _Fields:
         except InvalidOperation:
             amount = None
         if amount is None or not amount.is_finite() or not 0 <= amount <= _MOST_USD:
-            raise self._wrong(f"{key} is to be an amount of dollars from 0 to {_MOST_USD:,}")
+            raise self.wrong(f"{key} is to be an amount of dollars from 0 to {_MOST_USD:,}")
         return amount
 
     def day_ns(self, key: str, default: int) -> int:
@@ -136,44 +136,51 @@ class _Fields:
         if value is None:
             return default
         if not isinstance(value, date) or isinstance(value, datetime):
-            raise self._wrong(f"{key} is to be a date such as 2026-01-31, without quotes")
+            raise self.wrong(f"{key} is to be a date such as 2026-01-31, without quotes")
         return int(datetime(value.year, value.month, value.day, tzinfo=UTC).timestamp()) * 1_000_000_000
 
     def days_ns(self) -> tuple[int, int]:
         """The first moment of `from` and of `until`."""
         from_ns, until_ns = self.day_ns("from", EARLIEST_NS), self.day_ns("until", LATEST_NS)
         if until_ns <= from_ns:
-            raise self._wrong("until is to be a day after from")
+            raise self.wrong("until is to be a day after from")
         return from_ns, until_ns
 
     def count(self, key: str, default: int) -> int:
         value = self._values.get(key, default)
         if not isinstance(value, int) or isinstance(value, bool):
-            raise self._wrong(f"{key} is to be a whole number of tokens")
+            raise self.wrong(f"{key} is to be a whole number of tokens")
         return value
 
     def text_of(self, key: str) -> str | None:
         value = self._values.get(key)
         return None if value is None else str(value)
 
-    def _wrong(self, what: str) -> UsageError:
+    def wrong(self, what: str) -> UsageError:
+        """What to raise for a value that cannot be."""
         return UsageError(f"{self._where}: {what}", _HINT)
 
 
 def _entry(item: _Fields, note: object) -> PriceEntry:
     per_million = {name: price for name in PRICE_NAMES if (price := item.money(name)) is not None}
+    per_request = item.money("per_request")
+    if not per_million and per_request is None:
+        raise item.wrong(f"{item.word('model')} has no price")
     return PriceEntry(
         item.word("model").lower(), item.word("provider", "*").lower(), *item.days_ns(), item.count("above_input", EVERY_SIZE[0]), per_million,
-        item.money("per_request"), item.text_of("from"), item.note() or (note if isinstance(note, str) else None),
+        per_request, item.text_of("from"), item.note() or (note if isinstance(note, str) else None),
         item.word("service_tier", "").lower(),
     )  # fmt: skip
 
 
 def _tool(item: _Fields, name: str) -> PriceRow:
     from_ns, until_ns = item.days_ns()
+    per_call = item.money("per_call")
+    if per_call is None:
+        raise item.wrong(f"{item.word('tool')} has no price: give per_call")
     return PriceRow(
         tool=item.word("tool"), from_ns=from_ns, until_ns=until_ns,
-        per_request=item.money("per_call"), price_source=name, price_date=item.text_of("from"), note=item.note(),
+        per_request=per_call, price_source=name, price_date=item.text_of("from"), note=item.note(),
     )  # fmt: skip
 
 

@@ -66,6 +66,16 @@ class RoleRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PriceGap:
+    """A price that lacks token buckets in use, for want of which calls of its model stay unpriced."""
+
+    price_source: str
+    model: str
+    buckets: tuple[str, ...]
+    calls: int
+
+
+@dataclass(frozen=True, slots=True)
 class CostTable:
     """Costs by dimensions, the dearest first, and the line for all of them together.
 

@@ -11,9 +11,11 @@ from tracetui.render import text
 from tracetui.render.safe import safe
 
 if TYPE_CHECKING:
-    from tracetui.pricing.tables import CostRow, CostTable, RoleRow
+    from tracetui.pricing.tables import CostRow, CostTable, PriceGap, RoleRow
 
 BAR_CELLS = 10
+_NAME_CELLS = 40
+_MOST_GAPS = 2
 RULES: Mapping[str, str] = {
     "sum": "every span's own figure, parents too, as Langfuse sums",
     "top": "the topmost figure of each branch, as MLflow counts",
@@ -34,6 +36,17 @@ _REST = {
     "top": "figures at the top of branches in place of those below them",
     "root": "only figures of root spans count",
 }
+
+
+WHY_EMPTY: Mapping[str, str] = {
+    "costs": "no model call and no priced tool in these runs",
+    "expensive-steps": "no model call in these runs has a known cost",
+    "cache-hits": "no model call in these runs",
+    "waste": "no run failed that called a model, no call failed, and none asked the same again",
+    "latency": "no step in these runs has both a start and an end",
+}
+"""What it means that a table or a ready question has no lines."""
+NO_RUN = "no run passes the filter"
 
 
 def word(key: str | None) -> str:
@@ -66,6 +79,17 @@ def tag_note(table: CostTable) -> str:
     if "tag" not in table.by or lines is None or not table.total.cost_usd or lines <= table.total.cost_usd:
         return ""
     return f"runs count under each of their tags: shares add up to {share(lines, table.total.cost_usd)}"
+
+
+def gap_lines(gaps: Sequence[PriceGap]) -> list[str]:
+    """Which prices lack which buckets, and how many calls that leaves unpriced: the most of them first."""
+    lines = [
+        f"{safe(gap.price_source)} has no price for {', '.join(gap.buckets)} of {safe(gap.model, _NAME_CELLS)}:"
+        f" {gap.calls:,} call{'' if gap.calls == 1 else 's'} unpriced"
+        for gap in gaps[:_MOST_GAPS]
+    ]
+    more = len(gaps) - len(lines)
+    return [*lines, f"and prices of {more:,} more models lack buckets"] if more > 0 else lines
 
 
 def _coverage(total: CostRow, with_sides: bool) -> str:

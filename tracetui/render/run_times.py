@@ -22,12 +22,14 @@ def time_lines(
     else:
         for name, word in ACTIVITIES.items():
             spent = getattr(times, name)
-            yield f"{word:<20} {text.duration(spent):>10}  {text.percent(spent, times.total_ns):>5}"
+            if spent or name != "unknown_ns":
+                yield f"{word:<20} {text.duration(spent):>10}  {text.percent(spent, times.total_ns):>5}"
         yield f"{'all':<20} {text.duration(times.total_ns):>10}"
     if wait is not None:
         yield _wait_line(wait)
     if path:
-        yield from ["", "the run waited for", *_path_lines(path, tree)]
+        ends = ", as far as ends are recorded" if times is not None and times.unknown_ns else ""
+        yield from ["", f"the run waited for{ends}", *_path_lines(path, tree)]
 
 
 def _wait_line(wait: WaitAfter) -> str:

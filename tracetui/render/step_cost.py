@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from tracetui.render.safe import safe
 from tracetui.render.step_diff import cache_line
 
 if TYPE_CHECKING:
+    from tracetui.analysis.context import ContextPart
     from tracetui.api.contexts import ContextUse
     from tracetui.pricing.tables import BucketCost, StepCost
 
@@ -43,10 +45,23 @@ def _own(cost: StepCost) -> Iterator[str]:
         yield f"reported {_exact(reported)}   computed {_exact(computed)}{_counts(cost)}"
         if cost.service_tier is not None:
             yield f"served in the tier {safe(cost.service_tier)}{_price_of_tier(cost)}"
-    elif cost.input_tokens is not None or cost.output_tokens is not None:
-        yield f"unpriced: no cost is reported and the model has no known price{_in_tier(cost)}"
+    elif cost.input_tokens is not None or cost.output_tokens is not None or cost.buckets:
+        yield f"unpriced: {_why_unpriced(cost)}"
     if cost.usage_role in _ROLES:
         yield _ROLES[cost.usage_role]
+
+
+def _why_unpriced(cost: StepCost) -> str:
+    if cost.input_tokens is None and cost.output_tokens is None and not any(p.tokens for p in cost.buckets):
+        return "neither a cost nor tokens are reported"
+    told = [part for part in cost.buckets if part.tokens and part.bucket != "unexplained"]
+    lacking = [part.bucket for part in told if part.usd_per_million is None]
+    if cost.price_source is None or (told and not lacking):
+        known = ", or one that goes by the size of each call" if cost.usage_role == "remainder" else ""
+        return f"no cost is reported and the model has no known price{_in_tier(cost)}{known}"
+    if told:
+        return f"no cost is reported and {safe(cost.price_source)} has no price for {', '.join(lacking)}"
+    return "no cost is reported, and of the tokens only a total, which has no price"
 
 
 def _in_tier(cost: StepCost) -> str:
@@ -111,18 +126,25 @@ def context_lines(use: ContextUse) -> list[str]:
         else " · the window of this model is not known"
     )
     lines = [f"{context.tokens:,} tokens {counted}{limit}", _strip(use)]
-    lines += [
-        f"{_LETTERS[part.name]} {part.name:<13} ≈ {part.estimated_tokens:>9,} tok  {part.characters:>11,} characters"
-        for part in context.parts
-    ]
+    lines += [_part_line(part, context.tokens) for part in context.parts]
     lines.append("Tokens of a part are estimated by its length.")
     if context.cached_tokens is not None:
         share = text.percent(context.cached_tokens, context.tokens)
-        lines.append(f"read from the cache: the first {context.cached_tokens:,} tokens ({share})")
+        first = (
+            f"the first {context.cached_tokens:,} tokens ({share})" if context.cached_tokens else "nothing"
+        )
+        lines.append(f"read from the cache: {first}")
     if use.cache is not None:
         step = f"step {use.previous_step}" if use.previous_step else "the call before"
-        lines.append(f"against {step} (A): {cache_line(use.cache)}")
+        told = replace(use.cache, read_tokens=None) if context.cached_tokens is not None else use.cache
+        lines.append(f"against {step} (A): {cache_line(told)}")
     return lines
+
+
+def _part_line(part: ContextPart, whole: int) -> str:
+    share = text.percent(part.estimated_tokens, whole)
+    length = f"  {part.characters:>11,} characters" if part.characters else ""
+    return f"{_LETTERS[part.name]} {part.name:<13} ≈ {part.estimated_tokens:>9,} tok  {share:>5}{length}"
 
 
 def _strip(use: ContextUse) -> str:

@@ -36,7 +36,9 @@ LEFT JOIN store.price_rows AS q
     ON f.is_told AND q.tool IS NULL AND q.provider = coalesce(f.provider, '') AND q.model = f.model
     AND q.service_tier = store.priced_tier(f.service_tier)
     AND f.moment_ns >= q.from_ns AND f.moment_ns < q.until_ns
-    AND coalesce(f.input_tokens, 0) > q.above_input AND coalesce(f.input_tokens, 0) <= q.upto_input;
+    -- a sum says nothing of the size of its calls but that each is no larger
+    AND coalesce(f.input_tokens, 0) > q.above_input AND coalesce(f.input_tokens, 0) <= q.upto_input
+    AND (NOT f.is_sum OR q.above_input < 0);
 
 -- The same of every span that tells a figure, counted or not.
 CREATE VIEW store.priced AS SELECT * EXCLUDE (run_key, step, usage_role, is_counted, cover_key) FROM store.priced_figures WHERE is_told;
@@ -46,6 +48,8 @@ CREATE VIEW store.priced AS SELECT * EXCLUDE (run_key, step, usage_role, is_coun
 CREATE VIEW store.calls AS
 SELECT c.*,
     coalesce(c.usage_role, '') <> 'remainder' AS is_call,
+    -- a rest that stands for no call of which we know counts as one, whether it has a price or not
+    is_call OR (v.span_key IS NULL AND coalesce(c.total_tokens, 0) > 0) AS counts_as_call,
     CASE
         WHEN c.usage_role = 'remainder' AND c.reported_cost_usd IS NOT NULL
             THEN c.reported_cost_usd - coalesce(v.usd, 0)
@@ -54,10 +58,8 @@ SELECT c.*,
         WHEN c.reported_cost_usd IS NOT NULL THEN 'reported'
         WHEN c.computed_cost_usd IS NOT NULL THEN 'computed'
         ELSE 'unknown' END AS cost_source,
-    -- a rest that stands for no call of which we know counts as one
     c.reported_cost_usd IS NULL AND c.computed_cost_usd IS NULL
-        AND k.reported_cost_usd IS NULL AND k.computed_cost_usd IS NULL
-        AND (is_call OR (v.span_key IS NULL AND c.total_tokens > 0)) AS is_unpriced
+        AND k.reported_cost_usd IS NULL AND k.computed_cost_usd IS NULL AND counts_as_call AS is_unpriced
 FROM store.priced_figures AS c
 LEFT JOIN (
     SELECT cover_key AS span_key, sum(computed_cost_usd) AS usd FROM store.priced_figures
@@ -81,8 +83,8 @@ SELECT run_key, sum(cost_usd)::DECIMAL(24, 12) AS cost_usd, sum(priced)::BIGINT 
     sum(computed)::BIGINT AS computed_calls
 FROM (
     -- a computed cost that another span reports with others is part of a reported one
-    SELECT run_key, cost_usd, (is_call AND NOT is_unpriced)::INTEGER AS priced, is_unpriced::INTEGER AS unpriced,
-        (is_call AND cost_source = 'computed' AND cover_key IS NULL)::INTEGER AS computed
+    SELECT run_key, cost_usd, (counts_as_call AND NOT is_unpriced)::INTEGER AS priced, is_unpriced::INTEGER AS unpriced,
+        (counts_as_call AND cost_source = 'computed' AND cover_key IS NULL)::INTEGER AS computed
     FROM store.calls
     UNION ALL
     SELECT run_key, cost_usd, 0, 0, 0 FROM store.tool_costs)
@@ -90,7 +92,7 @@ GROUP BY run_key;
 
 -- Cost by token bucket; what cannot be told apart by bucket stands in a row of its own.
 CREATE VIEW store.cost_parts AS
-SELECT c.run_key, c.span_key, c.is_call, c.is_unpriced, c.step, c.model, c.provider, c.cost_source, c.price_source, c.price_date, b.bucket,
+SELECT c.run_key, c.span_key, c.is_call, c.counts_as_call, c.is_unpriced, c.step, c.model, c.provider, c.cost_source, c.price_source, c.price_date, b.bucket,
     b.tokens, b.usd * 1000000 AS usd_per_million,
     try_cast(try_cast(b.tokens AS DECIMAL(15, 0)) * b.usd AS DECIMAL(24, 12)) AS usd,
     -- a reported cost, or one that lacks the price of a bucket, cannot be told apart by bucket
@@ -111,18 +113,18 @@ FROM (SELECT *, unnest([
     {'bucket': 'unexplained', 'tokens': c.unexplained, 'usd': NULL}]) AS b FROM store.calls AS c) AS c
 WHERE b.tokens > 0
 UNION ALL BY NAME
-SELECT run_key, span_key, is_call, is_unpriced, step, model, provider, cost_source, price_source, price_date, 'request' AS bucket,
+SELECT run_key, span_key, is_call, counts_as_call, is_unpriced, step, model, provider, cost_source, price_source, price_date, 'request' AS bucket,
     per_request AS computed_cost_usd, CASE WHEN cost_source = 'computed' THEN per_request END AS cost_usd
 FROM store.calls WHERE per_request IS NOT NULL AND computed_cost_usd IS NOT NULL AND is_call
 UNION ALL BY NAME
-SELECT run_key, span_key, is_call, is_unpriced, step, model, provider, cost_source,
+SELECT run_key, span_key, is_call, counts_as_call, is_unpriced, step, model, provider, cost_source,
     CASE WHEN is_call THEN 'reported' ELSE 'remainder' END AS bucket, cost_usd
 FROM store.calls WHERE cost_source = 'reported'
 UNION ALL BY NAME
-SELECT run_key, span_key, is_call, is_unpriced, step, model, provider, cost_source, 'unpriced' AS bucket
+SELECT run_key, span_key, is_call, counts_as_call, is_unpriced, step, model, provider, cost_source, 'unpriced' AS bucket
 FROM store.calls WHERE total_tokens IS NULL AND cost_source = 'unknown'
 UNION ALL BY NAME
-SELECT run_key, span_key, false AS is_call, false AS is_unpriced, step, 'computed' AS cost_source, price_source, price_date, 'tool_call' AS bucket,
+SELECT run_key, span_key, false AS is_call, false AS counts_as_call, false AS is_unpriced, step, 'computed' AS cost_source, price_source, price_date, 'tool_call' AS bucket,
     cost_usd AS computed_cost_usd, cost_usd
 FROM store.tool_costs;
 

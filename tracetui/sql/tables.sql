@@ -74,9 +74,9 @@ CREATE TABLE store.remainders (
 
 -- what is priced: figures and remainders with what their price depends on and where they count. `is_charged` says that the
 -- row counts as a call or a remainder (without figures too, `is_told` is false then), `is_cover` that others' costs are
--- part of it.
+-- part of it, `is_sum` that it may be of several calls.
 CREATE TABLE store.figures (
-    span_key BIGINT, run_key BIGINT, is_remainder BOOLEAN, is_told BOOLEAN, is_charged BOOLEAN, is_cover BOOLEAN,
+    span_key BIGINT, run_key BIGINT, is_remainder BOOLEAN, is_told BOOLEAN, is_charged BOOLEAN, is_cover BOOLEAN, is_sum BOOLEAN,
     usage_role VARCHAR, is_counted BOOLEAN, cover_key BIGINT, cover_id VARCHAR, step INTEGER, model VARCHAR,
     provider VARCHAR, service_tier VARCHAR, moment_ns BIGINT, semantics VARCHAR, semantics_told VARCHAR,
     input_tokens BIGINT, output_tokens BIGINT, total_tokens BIGINT, in_uncached BIGINT,

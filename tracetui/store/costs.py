@@ -18,6 +18,7 @@ from tracetui.pricing.tables import (
     CostScope,
     CostTable,
     LatencyRow,
+    PriceGap,
     RoleRow,
     StepCost,
 )
@@ -68,10 +69,10 @@ _VIEW_JOINS: Mapping[str, str] = {
 }
 _CALLS = """(
     FROM llm_calls UNION ALL BY NAME
-    SELECT run_id, span_id, '(tools)' AS model, 'tool' AS usage_role, cost_usd, computed_cost_usd FROM costs WHERE bucket = 'tool_call')"""
+    SELECT run_id, span_id, '(tools)' AS model, cost_usd, computed_cost_usd FROM costs WHERE bucket = 'tool_call')"""
 _BUCKETS = "costs"
 _CALL_SUMS = (
-    "count(*) FILTER (c.usage_role = 'leaf' OR c.is_unpriced) AS calls",
+    "count(*) FILTER (c.counts_as_call) AS calls",
     "count(*) FILTER (c.is_unpriced) AS unpriced_calls",
     "\n    sum(c.input_tokens) AS input_tokens", "sum(c.output_tokens) AS output_tokens",
     "sum(c.total_tokens) AS total_tokens", "sum(c.cost_usd) AS cost_usd",
@@ -171,10 +172,11 @@ def _table_text(by: Sequence[str], rollup: str | None, condition: str) -> str:
     return text
 
 
-def _of_runs(where: Condition) -> str:
+def _of_runs(where: Condition, of: str = "f") -> str:
+    """The condition for a table of that name."""
     if where.sql == "true":
         return "true"
-    return f"f.run_key IN (SELECT r.run_key FROM store.priced_runs AS r WHERE {where.sql})"  # noqa: S608  # our own
+    return f"{of}.run_key IN (SELECT r.run_key FROM store.priced_runs AS r WHERE {where.sql})"  # noqa: S608  # our own
 
 
 def _figures(by: Sequence[str], rollup: str | None) -> str:
@@ -188,6 +190,14 @@ def roles(connection: duckdb.DuckDBPyConnection, scope: CostScope) -> tuple[Role
     where = _where(connection, scope)
     text = sql.text("money/roles").replace("/*condition*/", where.sql)
     return tuple(RoleRow(*row) for row in connection.execute(text, dict(where.values)).fetchall())
+
+
+def price_gaps(connection: duckdb.DuckDBPyConnection, scope: CostScope) -> tuple[PriceGap, ...]:
+    """Prices for want of which calls stay unpriced, those of most calls first."""
+    where = _where(connection, scope)
+    text = sql.text("money/price_gaps").replace("/*condition*/", _of_runs(where, "w"))
+    rows = connection.execute(text, dict(where.values)).fetchall()
+    return tuple(PriceGap(source, model, tuple(buckets), calls) for source, model, buckets, calls in rows)
 
 
 def dearest_step(connection: duckdb.DuckDBPyConnection, name: str) -> tuple[str, str] | None:
@@ -234,7 +244,7 @@ def latencies(connection: duckdb.DuckDBPyConnection, by: str, scope: CostScope) 
     key = _LATENCY_KEYS[_one_of(by, tuple(_LATENCY_KEYS), "time cannot be told apart by")]
     where = _where(connection, scope)
     text = sql.text("money/latency").replace("/*key*/", key)
-    text = text.replace("/*condition*/", _of_runs(where).replace("f.run_key", "p.run_key"))
+    text = text.replace("/*condition*/", _of_runs(where, "p"))
     rows = connection.execute(text, dict(where.values)).fetchall()
     return tuple(LatencyRow(*row) for row in rows)
 

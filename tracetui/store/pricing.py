@@ -14,11 +14,10 @@ UNPRICED_RUNS = "(SELECT *, NULL::BIGINT AS computed_calls FROM store.runs)"
 """Runs where prices are in use, and where they are not."""
 
 _GROUPS = """
-    SELECT coalesce(s.provider, ''), coalesce(s.model, s.requested_model),
-        min(coalesce(s.start_ns, s.end_ns, 0)), max(coalesce(s.start_ns, s.end_ns, 0)),
-        store.priced_tier(s.service_tier)
-    FROM store.usage AS u JOIN store.spans AS s USING (span_key)
-    WHERE coalesce(s.model, s.requested_model) IS NOT NULL AND u.total_tokens IS NOT NULL
+    SELECT coalesce(f.provider, ''), f.model, min(coalesce(s.start_ns, s.end_ns, 0)), max(coalesce(s.start_ns, s.end_ns, 0)),
+        store.priced_tier(f.service_tier)
+    FROM store.figures AS f JOIN store.spans AS s USING (span_key)
+    WHERE f.model IS NOT NULL AND f.total_tokens IS NOT NULL
     GROUP BY ALL ORDER BY ALL"""
 
 

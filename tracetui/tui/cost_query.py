@@ -10,7 +10,8 @@ from decimal import Decimal
 from typing import Protocol
 
 from tracetui.pricing.lookup import WhatIf
-from tracetui.pricing.tables import EVERYTHING, TOOLS, CostRow, CostScope, CostTable, RoleRow
+from tracetui.pricing.tables import EVERYTHING, TOOLS, CostRow, CostScope, CostTable, PriceGap, RoleRow
+from tracetui.render.costs import NO_RUN, WHY_EMPTY
 
 _MOST_SLOTS = 20_000
 _FORMATS = {"day": "%Y-%m-%d", "hour": "%Y-%m-%d %H:00"}
@@ -32,6 +33,8 @@ class PricedTraces(Protocol):
     ) -> CostTable: ...
 
     def usage_roles(self, scope: CostScope | None = None) -> tuple[RoleRow, ...]: ...
+
+    def price_gaps(self, scope: CostScope | None = None) -> tuple[PriceGap, ...]: ...
 
     def run_count(self, filter_text: str = "") -> int: ...
 
@@ -90,7 +93,8 @@ class Timeline:
 @dataclass(frozen=True, slots=True)
 class CostAnswer:
     """The table, the chart (None where no call has a time), by another rule each call counted once, with the roles that
-    explain the difference; how many runs pass the filter, and how many there are."""
+    explain the difference; how many runs pass the filter, and how many there are; the prices for want of which calls
+    are unpriced."""
 
     query: CostQuery
     table: CostTable
@@ -99,6 +103,14 @@ class CostAnswer:
     roles: tuple[RoleRow, ...]
     runs: int
     all_runs: int
+    gaps: tuple[PriceGap, ...] = ()
+
+    @property
+    def why_empty(self) -> str:
+        """Why the table has no lines; empty where it has some, or where another rule counts."""
+        if self.table.rows or self.query.scope.rollup is not None:
+            return ""
+        return WHY_EMPTY["costs"] if self.runs else NO_RUN
 
 
 def ask(db: PricedTraces, query: CostQuery) -> CostAnswer:
@@ -108,10 +120,16 @@ def ask(db: PricedTraces, query: CostQuery) -> CostAnswer:
     everything = db.run_count()
     runs = db.run_count(query.scope.filter_text) if query.scope.filter_text else everything
     if query.scope.rollup is None:
-        return CostAnswer(query, table, lasting, table.total, (), runs, everything)
+        gaps = db.price_gaps(query.scope) if table.total.unpriced_calls else ()
+        return CostAnswer(query, table, lasting, table.total, (), runs, everything, gaps)
     ours = replace(query.scope, rollup=None)
     once = db.costs((), ours).total
     return CostAnswer(query, table, lasting, once, db.usage_roles(ours), runs, everything)
+
+
+def why_empty(db: PricedTraces, asked: str, scope: CostScope) -> str:
+    """Why a table or ready question of `WHY_EMPTY` has no lines."""
+    return WHY_EMPTY[asked] if db.run_count(scope.filter_text) else NO_RUN
 
 
 def _timeline(db: PricedTraces, query: CostQuery) -> Timeline | None:

@@ -12,12 +12,14 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
+from textual.widgets import Static
 
 from tracetui.api import TraceDB
 from tracetui.pricing.tables import CostScope
 from tracetui.render.safe import safe
 from tracetui.render.text import UNKNOWN, count, duration, fine_money
 from tracetui.tui.bindings import Scope, bindings
+from tracetui.tui.cost_query import why_empty
 from tracetui.tui.widgets.grid import Grid
 from tracetui.tui.widgets.grid_columns import Cell, Column
 
@@ -38,10 +40,11 @@ _LATENCY_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Names of the columns and the rows, `_MOST_ROWS` at most."""
+    """Names of the columns and the rows, `_MOST_ROWS` at most; why there are none."""
 
     columns: tuple[str, ...]
     rows: Sequence[Sequence[Any]]
+    why_empty: str
 
     def place(self, row: int) -> tuple[str, str] | None:
         """Run and span of a row, where it names them."""
@@ -53,13 +56,13 @@ class Answer:
 
 def answer_of(db: TraceDB, name: str, scope: CostScope) -> Answer:
     """Ask the question about the runs of a scope."""
+    reason = why_empty(db, name, scope)
     if name == LATENCY:
         steps = db.latencies("step", scope)[:_MOST_ROWS]
-        return Answer(
-            _LATENCY_COLUMNS, [[getattr(step, column) for column in _LATENCY_COLUMNS] for step in steps]
-        )
+        rows = [[getattr(step, column) for column in _LATENCY_COLUMNS] for step in steps]
+        return Answer(_LATENCY_COLUMNS, rows, reason)
     result = db.cost_question(name, scope)
-    return Answer(tuple(result.columns), result.rows(0, _MOST_ROWS))
+    return Answer(tuple(result.columns), result.rows(0, _MOST_ROWS), reason)
 
 
 class _Rows:
@@ -123,8 +126,10 @@ class AnswerScreen(ModalScreen["tuple[str, str] | None"]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="window") as window:
-            window.border_title = Content(self._title if self._answer.rows else f"{self._title}: none")
+            window.border_title = Content(self._title)
             window.border_subtitle = Content(safe(self._command, 70))
+            if not self._answer.rows:
+                yield Static(Content(f"None: {self._answer.why_empty}."))
             yield AnswerGrid(ascii_only=self._ascii_only)
 
     def on_mount(self) -> None:

@@ -130,12 +130,22 @@ def _names(by: str) -> tuple[str, ...]:
     return names
 
 
-def _say_if_empty(db: TraceDB, is_empty: bool, scope: CostScope, shape: _Shape) -> None:
+def _say_if_empty(db: TraceDB, is_empty: bool, scope: CostScope, shape: _Shape, asked: str = "costs") -> None:
     from tracetui.cli.output import talk
+    from tracetui.render import costs
 
     if is_empty and not shape.quiet:
-        is_filtered = bool(scope.filter_text) and not db.run_count(scope.filter_text)
-        talk("no run passes the filter" if is_filtered else "nothing found")
+        talk(costs.WHY_EMPTY[asked] if db.run_count(scope.filter_text) else costs.NO_RUN)
+
+
+def _tell_gaps(db: TraceDB, table: CostTable, scope: CostScope, shape: _Shape) -> None:
+    """Prices for want of which calls of a table are unpriced."""
+    from tracetui.cli.output import talk
+    from tracetui.render import costs
+
+    if table.total.unpriced_calls and not shape.quiet:
+        for line in costs.gap_lines(db.price_gaps(scope)):
+            talk(line)
 
 
 def _print_table(db: TraceDB, by: Sequence[str], scope: CostScope, shape: _Shape) -> None:
@@ -144,6 +154,7 @@ def _print_table(db: TraceDB, by: Sequence[str], scope: CostScope, shape: _Shape
 
     table = db.costs(by, scope)
     _say_if_empty(db, not table.rows, scope, shape)
+    _tell_gaps(db, table, scope, shape)
     if shape.as_json:
         print_json_rows(cost_rows.json_rows(table))
     elif shape.as_csv:
@@ -161,8 +172,9 @@ def _print_pivot(db: TraceDB, by: Sequence[str], scope: CostScope, shape: _Shape
 
     table = db.costs(by, scope)
     _say_if_empty(db, not table.rows, scope, shape)
+    _tell_gaps(db, table, scope, shape)
     columns, cells = cost_rows.pivot_of(table)
-    print_fitted_table(columns, cells, (), wide=shape.wide, quiet=shape.quiet)
+    print_fitted_table(columns, cells, cost_rows.cheapest_first(columns), wide=shape.wide, quiet=shape.quiet)
     _print_total(db, table, scope)
 
 
@@ -188,6 +200,7 @@ def _print_what_if(db: TraceDB, by: Sequence[str], scope: CostScope, asked: What
     now, then = db.costs(by, scope), db.costs(by, scope, asked)
     lines = costs.compared(now, then)
     _say_if_empty(db, not lines, scope, shape)
+    _tell_gaps(db, now, scope, shape)
     if shape.as_json:
         print_json_rows(cost_rows.compared_rows(now, lines))
     elif shape.as_csv:
@@ -204,7 +217,7 @@ def _print_latency(db: TraceDB, by: str, scope: CostScope, shape: _Shape) -> Non
     from tracetui.cli.output import print_csv, print_fitted_table, print_json_rows
 
     rows = db.latencies(by, scope)
-    _say_if_empty(db, not rows, scope, shape)
+    _say_if_empty(db, not rows, scope, shape, "latency")
     if shape.as_json:
         print_json_rows(rows)
     elif shape.as_csv:
@@ -227,7 +240,7 @@ def _print_answer(db: TraceDB, question: str, scope: CostScope, shape: _Shape) -
     from tracetui.cli.terminal import stdout_cells
 
     result = db.cost_question(question, scope)
-    _say_if_empty(db, not result.rows(0, 1), scope, shape)
+    _say_if_empty(db, not result.rows(0, 1), scope, shape, question)
     if shape.as_json:
         print_json_rows(json_rows(result))
     elif shape.as_csv:

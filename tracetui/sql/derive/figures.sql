@@ -9,14 +9,21 @@ WITH told AS (
 charged AS (
     SELECT span_key, usage_role = 'remainder' AS is_remainder FROM store.places
     WHERE is_counted OR usage_role = 'remainder'),
-covers AS (SELECT DISTINCT cover_key FROM store.places WHERE cover_key IS NOT NULL),
+-- figures that stand for calls of one model are of that model
+covers AS (
+    SELECT p.cover_key,
+        CASE WHEN count(DISTINCT coalesce(s.model, s.requested_model)) = 1 AND count(coalesce(s.model, s.requested_model)) = count(*)
+            THEN any_value(coalesce(s.model, s.requested_model)) END AS model,
+        CASE WHEN count(DISTINCT s.provider) = 1 THEN any_value(s.provider) END AS provider
+    FROM store.places AS p JOIN store.spans AS s USING (span_key) WHERE p.cover_key IS NOT NULL GROUP BY p.cover_key),
 figures AS (
     SELECT coalesce(t.span_key, c.span_key) AS span_key, coalesce(t.is_remainder, c.is_remainder, false) AS is_remainder,
         t.span_key IS NOT NULL AS is_told, c.span_key IS NOT NULL AS is_charged, t.* EXCLUDE (span_key, is_remainder)
     FROM told AS t FULL JOIN charged AS c ON c.span_key = t.span_key AND c.is_remainder = t.is_remainder)
 SELECT
     f.*, p.run_key, p.usage_role, p.is_counted, p.cover_key, k.span_id AS cover_id, coalesce(p.step, p.call_step) AS step,
-    v.cover_key IS NOT NULL AS is_cover, coalesce(s.model, s.requested_model) AS model, s.provider, s.service_tier,
+    v.cover_key IS NOT NULL AS is_cover, coalesce(s.model, s.requested_model, v.model) AS model,
+    coalesce(s.provider, v.provider) AS provider, s.service_tier, f.is_remainder OR s.kind IN ('AGENT', 'CHAIN') AS is_sum,
     coalesce(s.start_ns, s.end_ns, 9214646400000000000) AS moment_ns
 FROM figures AS f
 JOIN store.places AS p USING (span_key)

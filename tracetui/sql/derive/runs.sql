@@ -5,7 +5,7 @@ WITH run_spans AS (
     SELECT p.run_key, p.position, p.step, p.is_counted, s.* EXCLUDE (
             input_tokens, output_tokens, total_tokens, cache_read_tokens, cost_usd),
         c.input_tokens, c.output_tokens, c.total_tokens, c.in_cache_read, c.cost_usd,
-        s.cache_read_tokens IS NOT NULL OR c.in_cache_read > 0 AS is_cache_told, c.is_call, c.is_unpriced
+        s.cache_read_tokens IS NOT NULL OR c.in_cache_read > 0 AS is_cache_told, c.counts_as_call, c.is_unpriced
     FROM store.places AS p
     JOIN store.spans AS s USING (span_key)
     LEFT JOIN store.calls AS c USING (span_key)),
@@ -32,7 +32,7 @@ totals AS (
         try_cast(sum(total_tokens) AS BIGINT) AS total_tokens,
         try_cast(sum(in_cache_read) FILTER (is_cache_told) AS BIGINT) AS cache_read_tokens,
         try_cast(sum(cost_usd) AS DECIMAL(24, 12)) AS cost_usd,
-        count(*) FILTER (is_call AND NOT is_unpriced) AS priced_calls,
+        count(*) FILTER (counts_as_call AND NOT is_unpriced) AS priced_calls,
         count(*) FILTER (is_unpriced) AS unpriced_calls
     FROM run_spans GROUP BY run_key),
 facts AS (

@@ -6,7 +6,7 @@ below AS (
     SELECT sum(x.cost_usd)::DECIMAL(24, 12) AS subtree_cost_usd, sum(x.calls)::BIGINT AS subtree_calls,
         sum(x.unpriced)::BIGINT AS subtree_unpriced_calls
     FROM (
-        SELECT span_key, cost_usd, (is_call OR is_unpriced)::INTEGER AS calls, is_unpriced::INTEGER AS unpriced FROM own
+        SELECT span_key, cost_usd, counts_as_call::INTEGER AS calls, is_unpriced::INTEGER AS unpriced FROM own
         UNION ALL
         SELECT t.span_key, t.cost_usd, 0, 0 FROM store.tool_costs AS t WHERE t.run_key = $run_key) AS x
     JOIN store.places AS p USING (span_key), this

@@ -1,7 +1,6 @@
 CREATE VIEW llm_calls AS
 SELECT
-    r.run_id, s.span_id, c.step, s.agent, coalesce(s.model, s.requested_model) AS model,
-    s.requested_model, s.provider, l.finish_reasons, l.parameters::JSON AS parameters,
+    r.run_id, s.span_id, c.step, s.agent, c.model, s.requested_model, c.provider, l.finish_reasons, l.parameters::JSON AS parameters,
     c.input_tokens, c.output_tokens, CASE WHEN s.cache_read_tokens IS NOT NULL OR c.in_cache_read > 0 THEN c.in_cache_read END AS cache_read_tokens,
     CASE WHEN s.cache_write_tokens IS NOT NULL OR c.in_cache_write + c.in_cache_write_5m + c.in_cache_write_1h > 0
         THEN c.in_cache_write + c.in_cache_write_5m + c.in_cache_write_1h END AS cache_write_tokens,
@@ -13,7 +12,7 @@ SELECT
     c.in_uncached, c.in_cache_read, c.in_cache_write_5m, c.in_cache_write_1h,
     c.in_cache_write, c.in_audio, c.in_image, c.out_text,
     c.out_reasoning, c.out_audio, c.other,
-    c.reported_cost_usd, c.computed_cost_usd, c.price_source, c.is_unpriced, c.cover_id AS cost_covered_by, s.service_tier
+    c.reported_cost_usd, c.computed_cost_usd, c.price_source, c.counts_as_call, c.is_unpriced, c.cover_id AS cost_covered_by, s.service_tier
 FROM store.calls AS c
 JOIN store.spans AS s USING (span_key)
 JOIN store.runs AS r USING (run_key)
@@ -60,6 +59,7 @@ COMMENT ON COLUMN llm_calls.other IS 'tokens of a kind of their own';
 COMMENT ON COLUMN llm_calls.reported_cost_usd IS 'cost that the source reports';
 COMMENT ON COLUMN llm_calls.computed_cost_usd IS 'cost by the prices in use; NULL where the model, or a bucket in use, has no price';
 COMMENT ON COLUMN llm_calls.price_source IS 'where the price comes from';
+COMMENT ON COLUMN llm_calls.counts_as_call IS 'whether it is one in numbers of calls: a call, or a remainder that stands for no call of which we know';
 COMMENT ON COLUMN llm_calls.is_unpriced IS 'its cost is unknown, and no span above reports one for it';
 COMMENT ON COLUMN llm_calls.service_tier IS 'tier that the call was served in, such as batch, flex or priority, which has prices of its own';
 COMMENT ON COLUMN llm_calls.cost_covered_by IS 'span above that reports the cost of this call with others';

@@ -149,11 +149,13 @@ class CostView(View):
             words.append(f"filter “{safe(query.scope.filter_text, 60)}”  esc clears")
         if self._search:
             words.append(f"“{safe(self._search, 40)}” {rank_of(self._hits, self.grid.cursor)}  n N")
+        if answer.why_empty:
+            words.append(answer.why_empty)
         if not self.host.load.is_priced and self.host.load.price_error is None:
             words.append("looking up prices…")
         rule = query.scope.rollup
         if rule is None:
-            return [" · ".join(words)]
+            return [" · ".join(words), *costs.gap_lines(answer.gaps)]
         return [" · ".join(words), *costs.rule_lines(rule, answer.ours, answer.table.total, answer.roles)]
 
     def on_resize(self, event: events.Resize) -> None:
