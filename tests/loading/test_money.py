@@ -137,6 +137,7 @@ def test_the_most_specific_price_holds_for_each_bucket(tmp_path: Path) -> None:
     usage = {"input_tokens": 20, "cache_read_tokens": 5, "output_tokens": 10, "total_tokens": 30}
     with load(plain_file(tmp_path / "a.jsonl", {"model": "m", "usage": usage})) as db:
         db.reprice([prices])
+        assert db.runs(limit=100) == db.runs(sort="cost", limit=100) == db.runs()
         sides = "sum(cost_usd) FILTER (starts_with(bucket, 'in_')), sum(cost_usd) FILTER (starts_with(bucket, 'out_'))"
         assert one(db, f"SELECT {sides} FROM costs") == (Decimal("0.000035"), Decimal("0.00003"))
         assert db.run().cost_usd == Decimal("0.000065")

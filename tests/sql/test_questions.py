@@ -91,13 +91,29 @@ def test_growth_of_the_loop_is_its_first_and_last_input(db: api.TraceDB) -> None
 def test_errors_alike_are_one_signature(db: api.TraceDB) -> None:
     text = question("error_signatures").text
     made = (
-        "WITH runs AS (SELECT 'r' || range AS run_id, NULL AS duplicate_of FROM range(3)), spans AS (SELECT 'r' || range AS run_id,"
-        " 1 AS step, 's' AS span_id, NULL::TIMESTAMP AS started_at, 'E' AS error_type, 'order ' || (range * 977) || ' of user'"
+        "WITH spans AS (SELECT 'r' || range AS run_id, true AS raised, NULL AS duplicate_of,"
+        " 1 AS step, NULL::TIMESTAMP AS started_at, 'E' AS error_type, 'order ' || (range * 977) || ' of user'"
         " || ' 0af7651916cd43dd8448eb211c80319' || range || ' failed: ''x' || range || '''' AS error_message, 'tool' AS tool_name,"
-        " 'n' AS name, 'error' AS status, 0 AS position, 1 AS subtree_end FROM range(3)), "
+        " 'n' AS name FROM range(3)), "
     )
     rows = all_rows(db.sql(made + text.removeprefix("WITH "), {"runs": "1"}))
     assert [row[:4] for row in rows] == [("E", "order <n> of user <id> failed: <text>", 3, 3)]
+
+
+def test_spans_tell_what_stands_above_them_and_where_errors_arose(db: api.TraceDB) -> None:
+    above = (
+        "SELECT count(*), count(s.parent_id) FROM spans AS s LEFT JOIN spans AS a ON a.run_id = s.run_id AND a.depth = s.depth - 1"
+        " AND a.position < s.position AND s.position < a.subtree_end WHERE s.parent_id IS DISTINCT FROM a.span_id"
+    )
+    assert all_rows(db.sql(above)) == [(0, 0)]
+    arose = (
+        "SELECT count(*) FROM spans AS s WHERE raised IS DISTINCT FROM (status = 'error' AND NOT EXISTS (FROM spans AS b"
+        " WHERE b.run_id = s.run_id AND b.status = 'error' AND b.position > s.position AND b.position < s.subtree_end))"
+    )
+    assert all_rows(db.sql(arose)) == [(0,)]
+    assert all_rows(
+        db.sql("SELECT count(*) FILTER (raised) < count(*) FILTER (status = 'error') FROM spans")
+    ) == [(True,)]
 
 
 def test_what_is_asked_wrongly_is_told(db: api.TraceDB) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from tracetui.analysis.forest import Forest, SpanRow
 from tracetui.analysis.roles import kind_of, status_of
@@ -52,6 +53,18 @@ def run_end(root: int, nodes: Sequence[int], rows: Sequence[SpanRow], forest: Fo
     survived = sum(1 for node in errors if node != cause and node not in reaching)
     failed = None if cause is None else _tripped_guardrail(cause, nodes, rows, forest)
     return RunEnd(status, failed, cause, len(errors), survived)
+
+
+def raised(rows: Sequence[SpanRow], forest: Forest) -> frozenset[int]:
+    """Nodes that failed while nothing below them did."""
+    failed = [node for node in forest.order if status_of(node, rows) == "error"]
+    return frozenset(
+        node
+        for node, after in zip_longest(failed, failed[1:])
+        if after is None
+        or forest.root[after] != forest.root[node]
+        or forest.position[after] >= forest.subtree_end[node]
+    )
 
 
 def failed_step(

@@ -35,7 +35,7 @@ class CostRow:
     """One line of a table of costs; `keys` are the values of its dimensions, None where unknown.
 
     `unpriced_calls` have neither a reported nor a computed cost, `uncomputed_calls` no price at all.
-    `p50_ns` and `p95_ns` are of the durations of the `timed_calls` that have one.
+    `p50_ns` and `p95_ns` are of the durations of the `timed_calls` that have one, None for the sum of several lines.
     """
 
     keys: tuple[str | None, ...]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import duckdb
 
@@ -37,7 +38,7 @@ _KEYS: Mapping[str, str] = {
     "model": "f.model", "provider": "f.provider", "tier": "s.service_tier", "agent": "coalesce(s.agent, r.agent)", "tool": "tool.name",
     "step": "coalesce(s.tool_name, s.name)", "run": "r.run_id", "session": "r.session_id", "user": "r.user_id",
     "tag": "unnest(CASE WHEN len(r.tags) > 0 THEN r.tags ELSE [NULL] END)", "environment": "r.environment",
-    "version": "r.version", "day": "strftime(make_timestamp_ns(coalesce(s.start_ns, r.start_ns)), '%Y-%m-%d')",
+    "version": "r.version", "day": "make_timestamp_ns(coalesce(s.start_ns, r.start_ns))::DATE::VARCHAR",
     "hour": "strftime(make_timestamp_ns(coalesce(s.start_ns, r.start_ns)), '%Y-%m-%d %H:00')", "bucket": "f.bucket",
 }  # fmt: skip
 _JOINS: Mapping[str, str] = {
@@ -58,6 +59,10 @@ _VIEW_KEYS: Mapping[str, str] = {
     "version": "r.version", "day": "strftime(coalesce(n.started_at, r.started_at), '%Y-%m-%d')",
     "hour": "strftime(coalesce(n.started_at, r.started_at), '%Y-%m-%d %H:00')", "bucket": "c.bucket",
 }  # fmt: skip
+_COUNTS = ("calls", "unpriced_calls", "uncomputed_calls", "timed_calls")
+_TOKENS = ("input_tokens", "output_tokens", "total_tokens", "cache_read_tokens")
+_MONEY = ("cost_usd", "reported_cost_usd", "computed_cost_usd")
+_MOST_TOKENS = 2**63 - 1
 _OF_SPAN = "JOIN spans AS n USING (run_id, span_id)"
 _VIEW_JOINS: Mapping[str, str] = {
     **dict.fromkeys(("agent", "step", "day", "hour"), _OF_SPAN),
@@ -97,15 +102,29 @@ def cost_table(connection: duckdb.DuckDBPyConnection, by: Sequence[str], scope: 
         if "bucket" in by:
             raise UsageError("another rule of counting cannot be told apart by bucket")
     where = _where(connection, scope)
-    found = _rows(connection, by, scope.rollup, where)
-    rows = tuple(row for row, is_total in found if not is_total)
-    if not _SEVERAL.isdisjoint(by):
-        found = _rows(connection, (), scope.rollup, where)
-    total = [row for row, is_total in found if is_total]
-    return CostTable(tuple(by), rows, total[0] if total else _NOTHING)
+    rows = _rows(connection, by, scope.rollup, where) if by else []
+    is_sum = bool(by) and _SEVERAL.isdisjoint(by)
+    whole = [_total(rows)] if is_sum else _rows(connection, (), scope.rollup, where)
+    return CostTable(tuple(by), tuple(map(_bounded, rows)), _bounded(whole[0] if whole else _total([])))
 
 
-_NOTHING = CostRow((), 0, 0, None, None, None, None, None, None, None, 0, 0, None, None)
+def _total(rows: Sequence[CostRow]) -> CostRow:
+    """What lines that share nothing come to; their percentiles do not add up to any."""
+    counts: dict[str, Any] = {name: sum(getattr(row, name) for row in rows) for name in _COUNTS}
+    amounts = {name: _sum([getattr(row, name) for row in rows]) for name in (*_TOKENS, *_MONEY)}
+    return CostRow(keys=(), p50_ns=None, p95_ns=None, **counts, **amounts)
+
+
+def _sum(amounts: Sequence[Any]) -> Any:
+    """The sum of what is known, None where nothing is."""
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known[1:], start=known[0]) if known else None
+
+
+def _bounded(row: CostRow) -> CostRow:
+    """A sum that no column holds, from figures nobody can mean, is unknown."""
+    beyond: dict[str, Any] = {name: None for name in _TOKENS if (getattr(row, name) or 0) > _MOST_TOKENS}
+    return replace(row, **beyond) if beyond else row
 
 
 def _where(connection: duckdb.DuckDBPyConnection, scope: CostScope) -> Condition:
@@ -117,14 +136,12 @@ def _where(connection: duckdb.DuckDBPyConnection, scope: CostScope) -> Condition
 
 def _rows(
     connection: duckdb.DuckDBPyConnection, by: Sequence[str], rollup: str | None, where: Condition
-) -> list[tuple[CostRow, bool]]:
-    """Rows, and that of their total with True."""
+) -> list[CostRow]:
     text = _table_text(by, rollup, _of_runs(where))
     found = connection.execute(text, dict(where.values)).fetchall()
     width = len(by) or 1
     return [
-        (CostRow(() if is_total else tuple(row[:width]), *row[width:]), bool(is_total) or not by)
-        for *row, is_total in found
+        CostRow(tuple(row[:width]) if by else (), *row[width:-1], *(row[-1] or (None, None))) for row in found
     ]
 
 
@@ -154,7 +171,6 @@ def table_query(by: Sequence[str], scope: CostScope) -> str:
 
 
 def _table_text(by: Sequence[str], rollup: str | None, condition: str) -> str:
-    keys = ", ".join(f"key_{name}" for name in by)
     marks = {
         "figures": _figures(by, rollup),
         "keys": ", ".join([f"{_KEYS[name]} AS key_{name}" for name in by] or ["NULL AS nothing"]),
@@ -162,8 +178,6 @@ def _table_text(by: Sequence[str], rollup: str | None, condition: str) -> str:
         "order": ", ".join([f"key_{name}" for name in by] or ["nothing"]),
         "joins": "\n".join(_JOINS[name] for name in by if name in _JOINS),
         "condition": condition,
-        "grouping": f"GROUPING SETS (({keys}), ())" if by else "ALL",
-        "is_total": f"grouping({keys}) > 0" if by else "true",
         "each": "DISTINCT " if "bucket" in by else "",  # else a span has one row in a group
     }
     text = sql.text("money/table")

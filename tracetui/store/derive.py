@@ -95,6 +95,17 @@ def _rows(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
         yield from batch
 
 
+def _above_ids(rows: Sequence[SpanRow], forest: Forest) -> dict[int, str]:
+    """Ids of the spans above those nodes whose records name another one, or none."""
+    ids = [*(row.span_id for row in rows), *forest.synthetic_ids]
+    named = [*(row.parent_id for row in rows), *(None for _ in forest.synthetic_ids)]
+    return {
+        node: ids[above]
+        for node, above in enumerate(forest.parent)
+        if above != -1 and ids[above] != named[node]
+    }
+
+
 class _Placer:
     """Turns the spans of one trace after another into places, synthetic spans, run ends and findings."""
 
@@ -136,6 +147,7 @@ class _Placer:
         parent_steps = roles.parent_steps(forest, numbers)
         call_steps = roles.call_steps(forest, numbers, counted)
         agents = roles.agents_around(rows, forest)
+        above_ids, raised = _above_ids(rows, forest), endings.raised(rows, forest)
         for node in forest.order:
             above = forest.parent[node]
             self._places.rows.append(
@@ -143,7 +155,8 @@ class _Placer:
                  forest.depth[node], forest.subtree_end[node], numbers[node], parent_steps[node],
                  call_steps.get(node), usage.role[node], own[node], counted[node], usage.is_topmost[node],
                  None if usage.cover[node] == -1 else keys[usage.cover[node]],
-                 None if agents[node] == -1 else keys[agents[node]]))  # fmt: skip
+                 None if agents[node] == -1 else keys[agents[node]], above_ids.get(node),
+                 node in raised))  # fmt: skip
         self._ends_of_runs(rows, forest, keys, numbers)
 
     def _synthetic(self, identity: tuple[int, str], source_key: int, forest: Forest) -> list[int]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -31,6 +33,31 @@ def use(cursor: duckdb.DuckDBPyConnection, prices: Sequence[PriceRow] | None) ->
     if prices is not None:
         rows = [row.flat() for row in prices]
         cursor.execute("SET VARIABLE tracetui_prices = ?::store.price[]", [rows])
+
+
+@dataclass(frozen=True, slots=True)
+class RunCost:
+    """What a run cost by the prices in use, and of how many calls that is known."""
+
+    cost_usd: Decimal | None
+    priced_calls: int
+    unpriced_calls: int
+    computed_calls: int
+
+
+def costs_of_runs(cursor: duckdb.DuckDBPyConnection, run_ids: Sequence[str]) -> dict[str, RunCost]:
+    """Costs of some runs by their ids; runs without a call are left out. No other run is priced."""
+    asked = "SELECT run_key, run_id FROM store.runs WHERE run_id IN (SELECT unnest(?::VARCHAR[]))"
+    ids = dict(cursor.execute(asked, [list(run_ids)]).fetchall())
+    if not ids:
+        return {}
+    # written out: keys that come from another table do not reach the scan of figures
+    keys = ", ".join(str(int(key)) for key in ids)
+    query = (
+        "SELECT run_key, cost_usd, priced_calls, unpriced_calls, computed_calls FROM store.run_costs"  # noqa: S608  # numbers
+        f" WHERE run_key IN ({keys})"
+    )
+    return {ids[key]: RunCost(*cost) for key, *cost in cursor.execute(query).fetchall()}
 
 
 def in_use(cursor: duckdb.DuckDBPyConnection) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
-from dataclasses import fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields, replace
 from typing import Any
 
 import duckdb
@@ -23,7 +23,7 @@ from tracetui.model import (
     Tree,
 )
 from tracetui.store import pricing
-from tracetui.store.filters import run_condition, span_condition
+from tracetui.store.filters import Condition, run_condition, span_condition
 
 RUN_SORTS = {
     "triage": "list_position(['error', 'unfinished', 'interrupted'], r.status) NULLS LAST, r.errors = 0, r.start_ns DESC",
@@ -33,6 +33,7 @@ RUN_SORTS = {
 }  # fmt: skip
 """What the list of runs can be sorted by, and how."""
 
+_COST = "r.cost_usd"
 _RUN_FIELDS = tuple(field.name for field in fields(Run))
 _SLOW_SHARE = 0.15
 _SLOW_TIMES_MEDIAN = 3
@@ -72,15 +73,43 @@ def runs(
         raise UsageError(f"runs cannot be sorted by {sort!r}", f"Choose one of {', '.join(RUN_SORTS)}.")
     order = RUN_SORTS[sort] + (" DESC" if descending and sort != "triage" else "") + " NULLS LAST, r.run_key"
     condition = run_condition(filter_text)
+    window = {"limit": limit, "offset": offset}
+    if pricing.in_use(connection) and limit is not None and _COST not in condition.sql + order:
+        return _page(connection, condition, order, window)
     query = f"{_runs_where(connection, condition.sql)} ORDER BY {order} LIMIT $limit OFFSET $offset"
-    rows = connection.execute(query, {**condition.values, "limit": limit, "offset": offset}).fetchall()
+    rows = connection.execute(query, {**condition.values, **window}).fetchall()
     return [_run(row) for row in rows]
+
+
+def _page(
+    connection: duckdb.DuckDBPyConnection, condition: Condition, order: str, window: Mapping[str, int | None]
+) -> list[Run]:
+    """A window of runs in an order that costs have no part in: only these are priced."""
+    text = _runs_where(connection, condition.sql, pricing.UNPRICED_RUNS)
+    rows = connection.execute(
+        f"{text} ORDER BY {order} LIMIT $limit OFFSET $offset", {**condition.values, **window}
+    )
+    found = [_run(row) for row in rows.fetchall()]
+    costs = pricing.costs_of_runs(connection, [run.run_id for run in found])
+    return [_with_cost(run, costs.get(run.run_id)) for run in found]
+
+
+def _with_cost(run: Run, cost: pricing.RunCost | None) -> Run:
+    if cost is None:
+        return replace(run, cost_usd=None)
+    return replace(
+        run, cost_usd=cost.cost_usd, priced_calls=cost.priced_calls, unpriced_calls=cost.unpriced_calls,
+        computed_calls=cost.computed_calls,
+    )  # fmt: skip
 
 
 def run_count(connection: duckdb.DuckDBPyConnection, filter_text: str) -> int:
     """How many runs pass the filter."""
     condition = run_condition(filter_text)
-    return len(connection.sql(_runs_where(connection, condition.sql), params=dict(condition.values)))
+    runs = _priced(connection) if _COST in condition.sql else pricing.UNPRICED_RUNS
+    query = f"SELECT count(*) FROM {runs} AS r WHERE {condition.sql}"  # noqa: S608  # our own
+    ((count,),) = connection.execute(query, dict(condition.values)).fetchall()
+    return int(count)
 
 
 def matching(connection: duckdb.DuckDBPyConnection, run_id: str, filter_text: str) -> list[int]:
@@ -91,10 +120,14 @@ def matching(connection: duckdb.DuckDBPyConnection, run_id: str, filter_text: st
     return [position for (position,) in connection.execute(query, values).fetchall()]
 
 
-def _runs_where(connection: duckdb.DuckDBPyConnection, condition: str) -> str:
+def _runs_where(connection: duckdb.DuckDBPyConnection, condition: str, runs: str | None = None) -> str:
     text = sql.text("read/runs").replace("/*condition*/", condition)
-    runs = pricing.PRICED_RUNS if pricing.in_use(connection) else pricing.UNPRICED_RUNS
-    return text.replace("/*runs*/", runs)
+    return text.replace("/*runs*/", runs or _priced(connection))
+
+
+def _priced(connection: duckdb.DuckDBPyConnection) -> str:
+    """Runs with their cost by the prices in use, if there are such."""
+    return pricing.PRICED_RUNS if pricing.in_use(connection) else pricing.UNPRICED_RUNS
 
 
 def find_runs(connection: duckdb.DuckDBPyConnection, prefix: str, limit: int) -> list[Run]:

@@ -10,13 +10,12 @@ placed AS (
 SELECT /*groups*/,
     count(/*each*/CASE WHEN counts_as_call THEN span_key END) AS calls,
     count(/*each*/CASE WHEN is_unpriced THEN span_key END) AS unpriced_calls,
-    try_cast(sum(input_tokens) AS BIGINT) AS input_tokens, try_cast(sum(output_tokens) AS BIGINT) AS output_tokens,
-    try_cast(sum(tokens) AS BIGINT) AS total_tokens, try_cast(sum(cache_read_tokens) AS BIGINT) AS cache_read_tokens,
+    sum(input_tokens) AS input_tokens, sum(output_tokens) AS output_tokens, sum(tokens) AS total_tokens,
+    sum(cache_read_tokens) AS cache_read_tokens,
     sum(cost_usd)::DECIMAL(24, 12) AS cost_usd, sum(reported_cost_usd)::DECIMAL(24, 12) AS reported_cost_usd,
     sum(computed_cost_usd)::DECIMAL(24, 12) AS computed_cost_usd,
     count(/*each*/CASE WHEN counts_as_call AND computed_cost_usd IS NULL THEN span_key END) AS uncomputed_calls,
-    count(lasted_ns) AS timed_calls, quantile_cont(lasted_ns, 0.5)::BIGINT AS p50_ns,
-    quantile_cont(lasted_ns, 0.95)::BIGINT AS p95_ns, /*is_total*/ AS is_total
+    count(lasted_ns) AS timed_calls, quantile_cont(lasted_ns, [0.5, 0.95])::BIGINT[] AS percentiles
 FROM placed
-GROUP BY /*grouping*/
+GROUP BY ALL
 ORDER BY cost_usd DESC NULLS LAST, total_tokens DESC NULLS LAST, /*order*/

@@ -16,5 +16,5 @@ WHERE p.status = 'interrupted'
 UNION ALL
 SELECT 'step', name, run_id, step, started_at, ended_at, round(duration_ns / 1e9, 3), NULL
 FROM spans
-WHERE kind = 'APPROVAL' AND run_id IN (SELECT run_id FROM runs WHERE duplicate_of IS NULL)
+WHERE kind = 'APPROVAL' AND duplicate_of IS NULL
 ORDER BY waited_s DESC NULLS FIRST, asked_at, run_id

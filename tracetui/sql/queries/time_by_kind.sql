@@ -4,6 +4,6 @@ SELECT
     kind, count(*) AS spans, round(sum(self_ns) / 1e9, 3) AS own_s,
     round(sum(self_ns) / nullif(sum(sum(self_ns)) OVER (), 0), 4) AS share
 FROM spans
-WHERE self_ns IS NOT NULL AND run_id IN (SELECT run_id FROM runs WHERE duplicate_of IS NULL)
+WHERE self_ns IS NOT NULL AND duplicate_of IS NULL
 GROUP BY kind
 ORDER BY own_s DESC, kind

@@ -1,18 +1,17 @@
 CREATE VIEW spans AS
 SELECT
-    r.run_id, s.span_id, a.span_id AS parent_id, p.position, p.depth, p.step, s.kind, s.kind_original, s.name, s.agent,
+    r.run_id, s.span_id, CASE WHEN p.parent_key IS NOT NULL THEN coalesce(p.above_id, s.parent_id) END AS parent_id, p.position, p.depth, p.step, s.kind, s.kind_original, s.name, s.agent,
     s.status, s.error_type, s.error_message,
     make_timestamp_ns(s.start_ns) AS started_at, make_timestamp_ns(s.end_ns) AS ended_at, s.start_ns, s.end_ns,
     CASE WHEN s.end_ns >= s.start_ns THEN s.end_ns - s.start_ns END AS duration_ns, p.self_ns,
     coalesce(s.model, s.requested_model) AS model, s.provider, s.tool_name, l.input, l.output,
     l.attributes::JSON AS attributes, c.resource::JSON AS resource, c.scope::JSON AS scope,
     s.session_id, s.is_synthetic, o.source, s.line, s.trace_id, s.parent_id AS recorded_parent_id, p.subtree_end,
-    p.usage_role, l.tags, l.metadata::JSON AS metadata, s.requested_model
+    p.usage_role, l.tags, l.metadata::JSON AS metadata, s.requested_model, r.duplicate_of, p.raised
 FROM store.spans AS s
 JOIN store.places AS p USING (span_key)
 JOIN store.runs AS r USING (run_key)
 JOIN store.sources AS o ON o.source_key = s.source_key
-LEFT JOIN store.spans AS a ON a.span_key = p.parent_key
 LEFT JOIN store.payloads AS l ON l.span_key = s.span_key
 LEFT JOIN store.resources AS c USING (resource_key);
 
@@ -55,3 +54,5 @@ COMMENT ON COLUMN spans.usage_role IS 'leaf where its token usage counts, rollup
 COMMENT ON COLUMN spans.tags IS 'labels on the span';
 COMMENT ON COLUMN spans.metadata IS 'further facts on the span';
 COMMENT ON COLUMN spans.requested_model IS 'model that was asked for, where it was recorded apart';
+COMMENT ON COLUMN spans.raised IS 'whether its error arose in it: it failed, and no span below it did';
+COMMENT ON COLUMN spans.duplicate_of IS 'run of another export that its run is too and that stands for it in totals';
