@@ -19,7 +19,7 @@ from tracetui.tui.app import TracetuiApp
 from tracetui.tui.views.memory import MemoryView
 
 _SIZE = (120, 40)
-_POLL_S, _PATIENCE_S = 0.0005, 60.0
+_POLL_S, _PATIENCE_S = 0.002, 60.0
 _WARM_UP = 5
 
 

@@ -231,7 +231,8 @@ class CompareView(CompareFinding):
         told = f"{rank_of(rows, grid.row)} difference{plural} down to {LEVEL_NAMES[grid.level]}  c C  v more"
         words = [*self.find_words(), told]
         if self._target is not None and self._target.good:
-            words.append(f"{len(self._target.good):,} good runs  ]")
+            count = len(self._target.good)
+            words.append(f"{count:,} good run{'' if count == 1 else 's'}  ]")
         note = Content("   ".join(words)).truncate(max(grid.size.width - 2, 10), ellipsis=True)
         self.query_one("#rows-note", Static).update(note)
 
