@@ -13,7 +13,7 @@ from tracetui.render.safe import safe
 if TYPE_CHECKING:
     from tracetui.pricing.tables import CostRow, CostTable, PriceGap, RoleRow
 
-BAR_CELLS = 10
+BAR_CELLS = 8
 _NAME_CELLS = 40
 _MOST_GAPS = 2
 RULES: Mapping[str, str] = {
@@ -212,6 +212,8 @@ def rule_lines(rule: str, ours: CostRow, theirs: CostRow, roles: Sequence[RoleRo
 
 
 def _figures(row: CostRow) -> str:
+    if row.cost_usd is None and row.total_tokens is None:
+        return "no figures"
     return f"{text.least_fine_money(row.cost_usd, row.unpriced_calls)}, {text.count(row.total_tokens)} tokens"
 
 

@@ -17,7 +17,7 @@ from textual.widgets import Static
 from tracetui.api import TraceDB
 from tracetui.pricing.tables import CostScope
 from tracetui.render.safe import safe
-from tracetui.render.text import UNKNOWN, count, duration, fine_money
+from tracetui.render.text import UNKNOWN, count, duration, fine_money, percent
 from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.cost_query import why_empty
 from tracetui.tui.widgets.grid import Grid
@@ -33,6 +33,8 @@ QUESTIONS = {
 """Letter, name of the question, title, what it tells."""
 
 _MOST_ROWS = 500
+_WIDE_CELLS = 100
+_NARROW_TEXT_CELLS, _WIDE_TEXT_CELLS = 18, 30
 _LATENCY_COLUMNS = (
     "name", "n", "p50_ns", "p90_ns", "p99_ns", "max_ns", "self_ns", "ttft_n", "ttft_p50_ns", "output_tokens_per_s",
 )  # fmt: skip
@@ -68,10 +70,11 @@ def answer_of(db: TraceDB, name: str, scope: CostScope) -> Answer:
 class _Rows:
     """Values as text, money as money."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Answer, most_cells: int) -> None:
         self._answer = answer
         self.columns = tuple(
-            _column(name, (row[at] for row in answer.rows)) for at, name in enumerate(answer.columns)
+            _column(name, (row[at] for row in answer.rows), most_cells)
+            for at, name in enumerate(answer.columns)
         )
 
     @property
@@ -88,11 +91,11 @@ class _Rows:
         ]
 
 
-def _column(name: str, values: Iterable[object]) -> Column:
+def _column(name: str, values: Iterable[object], most_cells: int) -> Column:
     """Numbers stand to the right."""
     is_number = any(isinstance(value, int | float | Decimal) for value in values)
     title = name.removesuffix("_ns").replace("_", " ")
-    return Column(name, title, "right" if is_number else "left", max_width=30)
+    return Column(name, title, "right" if is_number else "left", max_width=most_cells)
 
 
 def _cell(name: str, value: object) -> Cell:
@@ -100,6 +103,8 @@ def _cell(name: str, value: object) -> Cell:
         return UNKNOWN, "muted"
     if isinstance(value, int) and name.endswith("_ns"):
         return duration(value), ""
+    if isinstance(value, float) and name == "hit_rate":
+        return percent(value, 1), ""
     if isinstance(value, Decimal):
         return fine_money(value), "strong"
     if isinstance(value, int):
@@ -125,7 +130,7 @@ class AnswerScreen(ModalScreen["tuple[str, str] | None"]):
         self._ascii_only = ascii_only
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="window") as window:
+        with Vertical(classes="window answer") as window:
             window.border_title = Content(self._title)
             window.border_subtitle = Content(safe(self._command, 70))
             if not self._answer.rows:
@@ -134,7 +139,8 @@ class AnswerScreen(ModalScreen["tuple[str, str] | None"]):
 
     def on_mount(self) -> None:
         grid = self.query_one(AnswerGrid)
-        grid.show(_Rows(self._answer))
+        is_narrow = self.app.size.width < _WIDE_CELLS
+        grid.show(_Rows(self._answer, _NARROW_TEXT_CELLS if is_narrow else _WIDE_TEXT_CELLS))
         grid.focus()
 
     def on_grid_entered(self, event: Grid.Entered) -> None:

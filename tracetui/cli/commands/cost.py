@@ -134,7 +134,7 @@ def _say_if_empty(db: TraceDB, is_empty: bool, scope: CostScope, shape: _Shape, 
     from tracetui.cli.output import talk
     from tracetui.render import costs
 
-    if is_empty and not shape.quiet:
+    if is_empty and not shape.quiet and scope.rollup is None:
         talk(costs.WHY_EMPTY[asked] if db.run_count(scope.filter_text) else costs.NO_RUN)
 
 

@@ -2,7 +2,7 @@
 -- about: Model calls by cost, each with its run and step.
 -- param limit BIGINT = 50: how many
 SELECT
-    c.run_id, c.step, coalesce(t.name, s.name) AS name, c.agent, c.model, c.input_tokens, c.output_tokens, c.cost_usd,
+    c.run_id, c.step, coalesce(t.name, s.name) AS name, c.cost_usd, c.model, c.agent, c.input_tokens, c.output_tokens,
     c.cost_source, c.span_id
 FROM llm_calls AS c
 JOIN spans AS s USING (run_id, span_id)
