@@ -20,6 +20,8 @@ from tracetui.api.diffs import RunDiff
 from tracetui.tui.app import TracetuiApp
 from tracetui.tui.loading import Begin
 from tracetui.tui.view import CompareTarget
+from tracetui.tui.views.sql import SqlView
+from tracetui.workers.queries import QueryResult
 
 
 class Compare(Protocol):
@@ -102,6 +104,29 @@ def test_cost(
     with loaded(SAMPLES / "otlp") as db:
         begin = cast("Begin", lambda: opening_of(db))
         app = TracetuiApp(begin, ("otlp",), price_files=[prices])
+        assert snap_compare(app, terminal_size=size, run_before=ready)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+def test_sql(snap_compare: Compare, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(QueryResult, "elapsed_s", 0.012)
+    question = "SELECT kind, tool_name, count(*) AS calls, max(output) AS output\nFROM spans GROUP BY ALL ORDER BY ALL"
+
+    async def ready(pilot: Pilot[None]) -> None:
+        await settled(app, pilot)
+        app.question = question
+        await pilot.press("6")
+        await settled(app, pilot)
+        view = app.screen
+        await until(
+            pilot,
+            lambda: isinstance(view, SqlView) and view.pane.result is not None and not view.pane.is_busy,
+        )
+        await pilot.press("tab", "right")
+        await settled(app, pilot)
+
+    with loaded(SAMPLES / "otlp") as db:
+        app = TracetuiApp(cast("Begin", lambda: opening_of(db)), ("otlp",), theme="tracetui-light")
         assert snap_compare(app, terminal_size=size, run_before=ready)
 
 

@@ -38,6 +38,9 @@ def _drawn(roots: list[dict[str, Any]], total_s: float) -> Iterator[PlanRow]:
         node, lead, indent = waiting.pop()
         yield _row(node, lead, total_s)
         children = _shown(node.get("children", []))
+        if len(children) == 1:  # what follows on what is below it stands there: only branches are set in
+            waiting.append((children[0], indent, indent))
+            continue
         for number, child in reversed(list(enumerate(children))):
             is_last = number == len(children) - 1
             waiting.append(

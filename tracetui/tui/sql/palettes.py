@@ -16,7 +16,7 @@ from tracetui.render.safe import safe
 from tracetui.sql.questions import Question, parsed, question, question_names
 from tracetui.tui.sql.history import history, saved_queries
 
-_TITLE_CHARS = 200
+_TITLE_CHARS = 300
 _MOST_LISTED = 200
 
 
