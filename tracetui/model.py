@@ -44,7 +44,8 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class ImportIssue:
-    """Something in a source that could not be loaded whole. `skipped` is how many records it cost."""
+    """Something in a source that could not be loaded whole. `skipped` is how many records it cost; without `trace_id`
+    it concerns every span of `span_id` in the source."""
 
     code: str
     message: str
@@ -54,6 +55,7 @@ class ImportIssue:
     span_id: str | None = None
     source: str = ""
     skipped: int = 0
+    trace_id: str | None = None
 
 
 # --- what a format yields -------------------------------------------------------------------------------------

@@ -179,3 +179,14 @@ def test_rows_of_something_else_in_the_same_file_are_skipped_with_the_reason() -
     found = entries_of(FORMAT, own, alone, *others)
     assert [type(entry) for entry in found[:2]] == [Span, Span]
     assert [entry.code for entry in found if isinstance(entry, Skipped)] == ["unknown_shape"] * len(others)
+
+
+def test_ids_that_were_taken_out_of_two_files_are_not_the_same() -> None:
+    row = {**ROW, "span_id": "<span:2>", "root_span_id": "<span:1>"}
+    first, second = (
+        entry
+        for name in ("a.json", "b.json")
+        for entry in entries_of(FORMAT, row, source=name)
+        if isinstance(entry, Span)
+    )
+    assert first.trace_id != second.trace_id

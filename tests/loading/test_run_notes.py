@@ -104,3 +104,20 @@ def test_a_run_says_what_its_producer_dropped(tmp_path: Path) -> None:
     with load(path) as db:
         found = {run.trace_id: run.incomplete for run in db.runs()}
     assert found == {TRACE: "the producer dropped 2 attributes", TRACE[::-1]: None}
+
+
+def test_a_note_of_one_of_two_runs_whose_spans_share_their_ids_stays_with_it(tmp_path: Path) -> None:
+    lines: list[dict[str, Any]] = [
+        {"tracetui": 1, "trace_id": trace, "span_id": "run", "name": trace, "start": start}
+        for trace, start in (("first", START_NS), ("second", "never"))
+    ]
+    path = tmp_path / "two.jsonl"
+    path.write_text("\n".join(json.dumps(line) for line in lines))
+    with load(path) as db:
+        (issue,) = [issue for issue in db.issues() if issue.code == "bad_field"]
+        assert (issue.span_id, issue.trace_id) == ("run", "second")
+        first, second = sorted(db.runs(), key=lambda run: run.trace_id)
+        assert not [i for i in db.detail(first.run_id, 0).issues if i.code == "bad_field"]
+        assert [i.code for i in db.detail(second.run_id, 0).issues if i.code == "bad_field"] == ["bad_field"]
+        assert db.span_position("run", trace_id="second") == (second.run_id, 0)
+        assert db.span_position("run", run_id=first.run_id) == (first.run_id, 0)

@@ -14,6 +14,7 @@ from tests.reading.opening import read_all, read_bytes
 from tracetui.errors import InputError
 from tracetui.model import Severity
 from tracetui.reading.inputs import Limits, open_inputs
+from tracetui.reading.joined import whole_name
 
 LINES = b"".join(b'{"id":%d}\n' % number for number in range(100))
 
@@ -210,3 +211,6 @@ def test_the_events_of_a_conversation_are_one_source_with_its_state(tmp_path: Pa
         == b'{"name":"kept/events/event-00001-b.json"}'
     )
     assert not opened.issues
+    assert whole_name(str(tmp_path / "kept/base_state.json")) == str(tmp_path / "kept")
+    assert whole_name("events/event-00000-a.json") == "events"
+    assert whole_name("events/notes.json") is None

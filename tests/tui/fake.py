@@ -282,7 +282,10 @@ class FakeDB:
     def reprice(self, files: Sequence[Path] = ()) -> None:
         """Its figures are fixed."""
 
-    def span_position(self, span_id: str) -> tuple[str, int] | None:
+    def span_position(
+        self, span_id: str, *, trace_id: str | None = None, run_id: str | None = None
+    ) -> tuple[str, int] | None:
+        del trace_id, run_id
         position = int(span_id.removeprefix("s")) if span_id[1:].isdigit() else -1
         return (self.run_list[0].run_id, position) if 0 <= position < len(self.nodes) else None
 

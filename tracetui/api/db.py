@@ -146,12 +146,14 @@ class TraceDB(Database):
         with self._cursor() as cursor:
             return reads.step_position(cursor, run_id, step)
 
-    def span_position(self, span_id: str) -> tuple[str, int] | None:
-        """Run and position of the span with that id, None where it is not known."""
+    def span_position(
+        self, span_id: str, *, trace_id: str | None = None, run_id: str | None = None
+    ) -> tuple[str, int] | None:
+        """Run and position of the first span with that id, of that trace or run where named; None where unknown."""
         from tracetui.store import reads
 
         with self._cursor() as cursor:
-            return reads.span_position(cursor, span_id)
+            return reads.span_position(cursor, span_id, trace_id, run_id)
 
     def matching(self, run_id: str, filter_text: str) -> list[int]:
         """Positions of the spans of a run that pass a filter such as `kind:tool latency:>2s`."""

@@ -131,7 +131,7 @@ def _download(value: Row, origin: Origin) -> Iterator[Entry]:
         name = text_value(trace.get("root_span_name"))
         yield TraceFacts(trace_id, place, name=name, metadata=known or None, tags=text_list(trace.get("tags")))  # fmt: skip
         if trace.get("freeplan_truncated") is True:
-            yield _cut_by_plan(place, None)
+            yield _cut_by_plan(place, trace_id, None)
     for item in value["spans"]:
         inner = element_origin(origin, item)
         if isinstance(item, dict):
@@ -140,11 +140,17 @@ def _download(value: Row, origin: Origin) -> Iterator[Entry]:
             yield Skipped(inner, "unknown_shape", "no span: not an object", Severity.WARNING)
 
 
-def _cut_by_plan(origin: Origin, span_id: str | None) -> ImportIssue:
+def _cut_by_plan(origin: Origin, trace_id: str, span_id: str | None) -> ImportIssue:
     what = "this span" if span_id else "the trace"
     message = f"AgentOps shortened {what} because of the free plan; a paid plan shows it whole"
     return ImportIssue(
-        "vendor_truncated", message, Severity.DATA_LOSS, origin.line, origin.byte_offset, span_id
+        "vendor_truncated",
+        message,
+        Severity.DATA_LOSS,
+        origin.line,
+        origin.byte_offset,
+        span_id,
+        trace_id=trace_id,
     )
 
 
@@ -162,7 +168,7 @@ def _read_span(raw: Row, trace_id: str | None, origin: Origin) -> Iterator[Entry
     _fill(span, raw)
     yield span
     if raw.get("freeplan_truncated") is True:
-        yield _cut_by_plan(origin, own)
+        yield _cut_by_plan(origin, trace, own)
 
 
 def _fill(span: Span, raw: Row) -> None:

@@ -106,7 +106,13 @@ class _Reader:
         yield from told
         if isinstance(value.get("continued_trajectory_ref"), str):
             message = f"the trajectory goes on in {value['continued_trajectory_ref']}; open that file too"
-            yield ImportIssue("continued_elsewhere", message, Severity.INFO, span_id=chat.log.root.span_id)
+            yield ImportIssue(
+                "continued_elsewhere",
+                message,
+                Severity.INFO,
+                span_id=chat.log.root.span_id,
+                trace_id=chat.log.trace_id,
+            )
         inside = value.get("subagent_trajectories")
         found = [*(inside if isinstance(inside, list) else ()), *self._taken(refers)]
         yield from self._subagents(found, origin, refers, chat.log.root, depth)

@@ -35,6 +35,7 @@ def put_below_repeats(spans: Sequence[Span], root: Span) -> Iterator[ImportIssue
             " and count once",
             Severity.WARNING,
             span_id=root.span_id,
+            trace_id=root.trace_id,
         )
 
 

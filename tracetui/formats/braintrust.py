@@ -7,6 +7,7 @@ lacks the ids of spans: each of its rows stands alone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,7 @@ from tracetui.formats.conventions_values import parsed_list, text_value
 from tracetui.formats.elements import element_origin
 from tracetui.model import Entry, ImportIssue, JsonValue, Origin, Record, Severity, Skipped, Span
 
+_TAKEN_OUT = re.compile(r"<[^<>]*>")
 _PAGES = ("events", "data", "rows")
 _STRIPPED = frozenset(
     {"name", "input", "output", "metadata", "metrics", "type", "error", "scores", "tags", "expected"}
@@ -88,7 +90,9 @@ def _key(raw: dict[str, Any], known: _Known) -> SpanId | None:
     row_id = text_value(raw.get("id"))
     own, root = ids.span_id(raw.get("span_id")), ids.trace_id(raw.get("root_span_id"))
     if own is not None:
-        key = (root or own, own)
+        trace = root or own
+        # an id that was taken out stands for another one in each file
+        key = (f"{known.source}#{trace}" if _TAKEN_OUT.fullmatch(trace) else trace, own)
         if row_id is not None and "_is_merge" in raw:
             known.spans[row_id] = key
         return key

@@ -41,4 +41,6 @@ def complete(
 def issue(code: str, message: str, span: Span, severity: Severity = Severity.WARNING) -> ImportIssue:
     """An import issue that points at a span and its place in the source."""
     origin = span.origin
-    return ImportIssue(code, message, severity, origin.line, origin.byte_offset, span.span_id)
+    return ImportIssue(
+        code, message, severity, origin.line, origin.byte_offset, span.span_id, trace_id=span.trace_id
+    )

@@ -148,7 +148,11 @@ class AdkSession:
                 "events carry the time at which the model was asked: how long it took to answer is not recorded,"
                 " and is part of the time of the tool that it called"
             )
-            self.unread.append(ImportIssue("times_incomplete", message, Severity.INFO, span_id=root.span_id))
+            self.unread.append(
+                ImportIssue(
+                    "times_incomplete", message, Severity.INFO, span_id=root.span_id, trace_id=root.trace_id
+                )
+            )
         return [*entries, *self.unread]
 
     # --- kinds of events

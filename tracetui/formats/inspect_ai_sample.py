@@ -75,7 +75,9 @@ def read_sample(sample: dict[str, Any], origin: Origin, facts: LogFacts) -> Iter
         message = (
             f"{len(pool.missing)} attachments that texts refer to are not in the log or too large to unfold"
         )
-        yield ImportIssue("missing_attachment", message, Severity.DATA_LOSS, span_id=root.span_id)
+        yield ImportIssue(
+            "missing_attachment", message, Severity.DATA_LOSS, span_id=root.span_id, trace_id=root.trace_id
+        )
 
 
 def trace_of(sample: dict[str, Any], facts: LogFacts) -> str:

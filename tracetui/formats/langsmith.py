@@ -113,7 +113,12 @@ def _read_run(run: dict[str, Any], origin: Origin, depth: int) -> Iterator[Entry
         if run.get(key) not in (None, "") and found is None:
             message = f"{key} is no time that can be read"
             yield ImportIssue(
-                "bad_time", message, line=origin.line, byte_offset=origin.byte_offset, span_id=span.span_id
+                "bad_time",
+                message,
+                line=origin.line,
+                byte_offset=origin.byte_offset,
+                span_id=span.span_id,
+                trace_id=span.trace_id,
             )
     yield span
     children = run.get("child_runs")

@@ -31,12 +31,13 @@ def with_gaps(entries: Iterable[tuple[Entry, bool]]) -> Iterator[Entry]:
     for trace_id, count in runs.items():
         if count == MOST_RUNS_OF_A_TRACE:
             yield _gap(
-                f"trace {trace_id} has exactly {count:,} runs, where this export stops; the API has the rest"
+                f"trace {trace_id} has exactly {count:,} runs, where this export stops; the API has the rest",
+                trace_id,
             )
 
 
-def _gap(message: str) -> ImportIssue:
-    return ImportIssue("vendor_truncated", message, Severity.DATA_LOSS)
+def _gap(message: str, trace_id: str | None = None) -> ImportIssue:
+    return ImportIssue("vendor_truncated", message, Severity.DATA_LOSS, trace_id=trace_id)
 
 
 def _holds_payload(span: Span) -> bool:

@@ -84,7 +84,9 @@ def _line(value: JsonValue, origin: Origin, roots: dict[str, str]) -> Iterator[E
     trace = roots.setdefault(own, roots.get(parent, parent) if parent else own)
     at_ns = to_ns(value.get("timestamp"))
     if at_ns is None:
-        yield ImportIssue("bad_time", "timestamp is no time that can be read", line=origin.line, span_id=own)
+        yield ImportIssue(
+            "bad_time", "timestamp is no time that can be read", line=origin.line, span_id=own, trace_id=trace
+        )
     if first_text(value, ("scope_category",)) not in ("start", "end"):
         yield _mark(value, origin, trace, parent, at_ns)
         return

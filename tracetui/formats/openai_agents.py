@@ -70,7 +70,13 @@ def read(records: Iterable[Record], _source: str) -> Iterator[Entry]:
                 message = (
                     "the SDK cut a value of more than 100 kB; trace to a processor of your own for the whole"
                 )
-                yield ImportIssue("vendor_truncated", message, line=entry.origin.line, span_id=entry.span_id)
+                yield ImportIssue(
+                    "vendor_truncated",
+                    message,
+                    line=entry.origin.line,
+                    span_id=entry.span_id,
+                    trace_id=entry.trace_id,
+                )
 
 
 def _read_value(value: JsonValue, origin: Origin, depth: int) -> Iterator[Entry]:
@@ -123,7 +129,12 @@ def _span(value: dict[str, Any], origin: Origin) -> Iterator[Entry]:
         if value.get(key) not in (None, "") and found is None:
             message = f"{key} is no time that can be read"
             yield ImportIssue(
-                "bad_time", message, line=origin.line, byte_offset=origin.byte_offset, span_id=own
+                "bad_time",
+                message,
+                line=origin.line,
+                byte_offset=origin.byte_offset,
+                span_id=own,
+                trace_id=trace,
             )
     metadata = value.get("metadata")
     span.metadata = metadata if isinstance(metadata, dict) and metadata else None

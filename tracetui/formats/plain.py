@@ -211,9 +211,16 @@ def _read_line(value: JsonValue, origin: Origin) -> Iterator[Entry]:
         return
     line = Fields(value)
     entry = _entry(line, origin)
-    own = entry.span_id if isinstance(entry, Span) else None
+    trace, own = (entry.trace_id, entry.span_id) if isinstance(entry, Span) else (None, None)
     for problem in line.problems:
-        yield ImportIssue("bad_field", problem, line=origin.line, byte_offset=origin.byte_offset, span_id=own)
+        yield ImportIssue(
+            "bad_field",
+            problem,
+            line=origin.line,
+            byte_offset=origin.byte_offset,
+            span_id=own,
+            trace_id=trace,
+        )
     yield entry
 
 

@@ -267,7 +267,9 @@ class Transcript:
             yield Merged(origin, self.trace_id, span_id or self.root.span_id)
         if self._forgot:
             message = "the log is very long: its later calls are given only what is new since the call before"
-            yield ImportIssue("history_shortened", message, Severity.INFO, span_id=self.root.span_id)
+            yield ImportIssue(
+                "history_shortened", message, Severity.INFO, span_id=self.root.span_id, trace_id=self.trace_id
+            )
 
     def _begin_tool(self, part: Part, origin: Origin, at_ns: int | None) -> None:
         # until its result comes, the record that asked for it stands for it

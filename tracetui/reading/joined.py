@@ -52,14 +52,23 @@ def _conversation(pattern: re.Pattern[str], name: str) -> str | None:
     return _EVENTS_FOLDER.sub("", found["folder"]) if found else None
 
 
+def whole_name(name: str) -> str | None:
+    """What the conversation is called that a file of that name is a piece of, None where it is none."""
+    folder = _conversation(_EVENT, name)
+    folder = _conversation(_STATE, name) if folder is None else folder
+    if folder is None:
+        return None
+    bare = folder.rstrip("/\\")
+    return bare if bare and not bare.endswith("!") else f"{folder}events"
+
+
 def joined(contents: Sequence[Content]) -> Content:
     """The pieces of one conversation as one content, a line between them, called like their folder."""
     if len(contents) == 1:
         return contents[0]
-    folder = _conversation(_EVENT, contents[-1].name) or ""
     return replace(
         contents[0],
-        name=folder.rstrip("/\\") if folder.rstrip("/\\") and not folder.endswith("!") else f"{folder}events",
+        name=whole_name(contents[-1].name) or contents[0].name,
         size_bytes=sum(content.size_bytes for content in contents),
         open=lambda: _Chain(contents),
         path=None,

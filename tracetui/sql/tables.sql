@@ -16,7 +16,7 @@ CREATE TABLE store.inputs (name VARCHAR, path VARCHAR, size_bytes BIGINT, modifi
 
 CREATE TABLE store.issues (
     source_key INTEGER, line BIGINT, byte_offset BIGINT, severity VARCHAR, code VARCHAR, message VARCHAR,
-    span_id VARCHAR, skipped BIGINT);
+    span_id VARCHAR, skipped BIGINT, trace_id VARCHAR);
 
 -- id_scope is 0 where ids are unique across sources, else the source_key that makes them so
 CREATE TABLE store.spans (

@@ -50,7 +50,7 @@ def span_detail(connection: duckdb.DuckDBPyConnection, run_id: str, position: in
         links=belongings.links(connection, key, key).get(key, ()),
         scores=_scores(connection, key),
         raw=_raw(connection, key),
-        issues=_issues(connection, source_key, span["source"], span["span_id"]),
+        issues=_issues(connection, source_key, span["source"], key),
     )
 
 
@@ -111,14 +111,15 @@ def _raw(connection: duckdb.DuckDBPyConnection, key: int) -> str | None:
 
 
 def _issues(
-    connection: duckdb.DuckDBPyConnection, source_key: int, source: str, span_id: str
+    connection: duckdb.DuckDBPyConnection, source_key: int, source: str, span_key: int
 ) -> tuple[ImportIssue, ...]:
     rows = connection.execute(
-        "SELECT code, message, severity, line, byte_offset, span_id, skipped FROM store.issues"
-        " WHERE source_key = ? AND span_id = ?",
-        [source_key, span_id],
+        "SELECT i.code, i.message, i.severity, i.line, i.byte_offset, i.span_id, i.skipped, i.trace_id"
+        " FROM store.issues AS i JOIN store.spans AS s ON s.span_id = i.span_id"
+        " WHERE i.source_key = ? AND s.span_key = ? AND coalesce(i.trace_id = s.trace_id, true)",
+        [source_key, span_key],
     ).fetchall()
     return tuple(
-        ImportIssue(code, message, Severity(severity), line, offset, about, source, skipped)
-        for code, message, severity, line, offset, about, skipped in rows
+        ImportIssue(code, message, Severity(severity), line, offset, about, source, skipped, trace_id)
+        for code, message, severity, line, offset, about, skipped, trace_id in rows
     )

@@ -119,7 +119,7 @@ class Loader:
         facts.skipped += issue.skipped
         self._tables["issues"].rows.append(
             (facts.source_key, issue.line, issue.byte_offset, str(issue.severity), issue.code, issue.message,
-             issue.span_id, issue.skipped))  # fmt: skip
+             issue.span_id, issue.skipped, issue.trace_id))  # fmt: skip
 
     def source(self, facts: SourceFacts) -> None:
         """Store a source whose entries have all been added."""
@@ -189,7 +189,7 @@ class Loader:
         message = f"no column can hold the value of {names}; see the raw record"
         line, byte_offset = (None, None) if origin is None else (origin.line, origin.byte_offset)
         self._rows("issues").append(
-            (source_key, line, byte_offset, "data_loss", "figure_out_of_range", message, span_id, 0)
+            (source_key, line, byte_offset, "data_loss", "figure_out_of_range", message, span_id, 0, None)
         )
         self._unfit = []
 
@@ -305,6 +305,7 @@ class Loader:
                 entry.reason,
                 None,
                 1,
+                None,
             )
         )
         self._record(facts.source_key, origin, None, "skipped")

@@ -49,8 +49,8 @@ def issues(connection: duckdb.DuckDBPyConnection, source: str | None, limit: int
     """Import issues, the gravest first."""
     rows = connection.execute(sql.text("read/issues"), {"source": source, "limit": limit}).fetchall()
     return [
-        ImportIssue(code, message, Severity(severity), line, offset, span_id, name, skipped)
-        for code, message, severity, line, offset, span_id, name, skipped in rows
+        ImportIssue(code, message, Severity(severity), line, offset, span_id, name, skipped, trace_id)
+        for code, message, severity, line, offset, span_id, name, skipped, trace_id in rows
     ]
 
 
@@ -266,12 +266,16 @@ def step_position(connection: duckdb.DuckDBPyConnection, run_id: str, step: int)
     return int(row[0])
 
 
-def span_position(connection: duckdb.DuckDBPyConnection, span_id: str) -> tuple[str, int] | None:
-    """Run and position of a span, where it is known."""
+def span_position(
+    connection: duckdb.DuckDBPyConnection, span_id: str, trace_id: str | None, run_id: str | None
+) -> tuple[str, int] | None:
+    """Run and position of a span, where it is known; spans of several traces may share an id."""
     row = connection.execute(
         "SELECT r.run_id, p.position FROM store.spans AS s JOIN store.places AS p USING (span_key)"
-        " JOIN store.runs AS r USING (run_key) WHERE s.span_id = ? ORDER BY s.span_key LIMIT 1",
-        [span_id],
+        " JOIN store.runs AS r USING (run_key) WHERE s.span_id = $span"
+        " AND ($trace IS NULL OR s.trace_id = $trace) AND ($run IS NULL OR r.run_id = $run)"
+        " ORDER BY s.span_key LIMIT 1",
+        {"span": span_id, "trace": trace_id, "run": run_id},
     ).fetchone()
     return None if row is None else (str(row[0]), int(row[1]))
 

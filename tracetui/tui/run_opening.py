@@ -42,8 +42,8 @@ def place_in(db: Traces, run: Run, tree: Tree, target: RunTarget | None) -> int:
     if target is not None and target.step is not None:
         return db.step_position(run.run_id, target.step)
     if target is not None and target.span_id is not None:
-        place = db.span_position(target.span_id)
-        if place is None or place[0] != run.run_id:
+        place = db.span_position(target.span_id, run_id=run.run_id)
+        if place is None:
             raise UsageError(f"span {target.span_id} is not in this run")
         return place[1]
     return tree.failed

@@ -10,6 +10,7 @@ from typing import Any
 
 from tracetui.errors import InputError
 from tracetui.reading.fingerprints import Fingerprint, digested, fingerprints
+from tracetui.reading.joined import whole_name
 from tracetui.store.combine import Shared, combine, take
 from tracetui.store.kept import KEPT, inputs, open_beside, refuse_strangers
 from tracetui.workers.protocol import Job
@@ -31,7 +32,8 @@ class _Plan:
     def names_to_replace(self) -> list[str]:
         """Names under which changed files are known."""
         paths = {each.path for each in self.changed}
-        return [each.name for each in self.kept if each.path in paths]
+        names = [each.name for each in self.kept if each.path in paths]
+        return [*names, *{whole for name in names if (whole := whole_name(name)) is not None}]
 
 
 def opened_files(job: Job) -> list[Fingerprint]:
@@ -87,7 +89,15 @@ def _planned(job: Job, kept: Path, output: Path) -> _Plan:
             plan.new.append(found)
         else:
             (plan.unchanged if found.is_of(former) else plan.changed).append(found)
-    return plan
+    return _with_whole_conversations(plan)
+
+
+def _with_whole_conversations(plan: _Plan) -> _Plan:
+    """All pieces of a conversation count as changed where one of them is new or changed."""
+    touched = {whole_name(each.path) for each in (*plan.new, *plan.changed)} - {None}
+    again = [each for each in plan.unchanged if whole_name(each.path) in touched]
+    unchanged = [each for each in plan.unchanged if each not in again]
+    return replace(plan, unchanged=unchanged, changed=[*plan.changed, *again])
 
 
 def _loaded(job: Job, post: Post, load: Callable[[Job, Post], None], output: Path) -> Path | None:

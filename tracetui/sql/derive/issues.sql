@@ -4,35 +4,36 @@ CREATE TEMP TABLE repeated AS
     QUALIFY row_number() OVER (PARTITION BY source_key, code ORDER BY line, byte_offset, rowid) > 100;
 DELETE FROM store.issues WHERE rowid IN (SELECT place FROM repeated);
 INSERT INTO store.issues
-    SELECT source_key, NULL, NULL, 'info', code, 'the same of ' || count(*) || ' more records', NULL, sum(skipped)
+    SELECT source_key, NULL, NULL, 'info', code, 'the same of ' || count(*) || ' more records', NULL, sum(skipped), NULL
     FROM repeated GROUP BY source_key, code;
 DROP TABLE repeated;
 
 -- Oddities of times and order that only show when all spans are there. `found` holds what the forest reported.
 CREATE TEMP TABLE oddities AS
-    SELECT source_key, line, byte_offset, severity, code, message, span_id, s.span_key
+    SELECT source_key, line, byte_offset, severity, code, message, span_id, trace_id, s.span_key
     FROM found AS f JOIN store.spans AS s USING (span_key)
 UNION ALL BY NAME
     SELECT source_key, line, byte_offset, 'warning' AS severity, 'end_before_start' AS code,
-        'it ends ' || (start_ns - end_ns) / 1e6 || ' ms before it starts; its duration is left out' AS message, span_id, span_key
+        'it ends ' || (start_ns - end_ns) / 1e6 || ' ms before it starts; its duration is left out' AS message, span_id,
+        trace_id, span_key
     FROM store.spans WHERE end_ns < start_ns
 UNION ALL BY NAME
     SELECT source_key, line, byte_offset, 'info' AS severity, 'missing_end' AS code,
         CASE status
             WHEN 'unfinished' THEN 'it has no end: still running when exported, or the process died'
             ELSE 'its source does not say when it ended'
-        END AS message, span_id, span_key
+        END AS message, span_id, trace_id, span_key
     FROM store.spans WHERE end_ns IS NULL AND start_ns IS NOT NULL AND NOT is_synthetic
 UNION ALL BY NAME
     SELECT source_key, line, byte_offset, 'info' AS severity, 'missing_start' AS code,
-        'it has no start time' AS message, span_id, span_key
+        'it has no start time' AS message, span_id, trace_id, span_key
     FROM store.spans WHERE start_ns IS NULL AND end_ns IS NOT NULL AND NOT is_synthetic
 UNION ALL BY NAME
     SELECT c.source_key, c.line, c.byte_offset,
         -- times that were cut to milliseconds, and clocks of two machines that agree as well as clocks do
         CASE WHEN p.start_ns - c.start_ns <= 1000000 THEN 'info' ELSE 'warning' END AS severity, 'clock_skew' AS code,
         'it starts ' || (p.start_ns - c.start_ns) / 1e6 || ' ms before its parent ' || p.span_id AS message,
-        c.span_id, c.span_key
+        c.span_id, c.trace_id, c.span_key
     FROM store.places AS t
     JOIN store.spans AS c USING (span_key)
     JOIN store.spans AS p ON p.span_key = t.parent_key
@@ -45,21 +46,22 @@ CREATE TEMP TABLE endless AS
 DELETE FROM oddities AS o USING endless AS e
     WHERE o.source_key = e.source_key AND o.code = e.code AND o.message = e.message;
 INSERT INTO store.issues
-    SELECT source_key, NULL, NULL, severity, code, 'the source does not say when ' || spans || ' spans ended', NULL, 0
+    SELECT source_key, NULL, NULL, severity, code, 'the source does not say when ' || spans || ' spans ended', NULL, 0, NULL
     FROM endless;
 DROP TABLE endless;
 
 -- each kind at most a hundred times a source, then one line with the number of the rest
 INSERT INTO store.issues
-    SELECT source_key, line, byte_offset, severity, code, message, span_id, 0
+    SELECT source_key, line, byte_offset, severity, code, message, span_id, 0, trace_id
     FROM oddities QUALIFY row_number() OVER (PARTITION BY source_key, code ORDER BY span_key) <= 100;
 INSERT INTO store.issues
-    SELECT source_key, NULL, NULL, any_value(severity), code, 'the same of ' || (count(*) - 100) || ' more spans', NULL, 0
+    SELECT source_key, NULL, NULL, any_value(severity), code, 'the same of ' || (count(*) - 100) || ' more spans', NULL, 0, NULL
     FROM oddities GROUP BY source_key, code HAVING count(*) > 100;
 
 INSERT INTO store.issues
     SELECT c.source_key, min(c.line), min(c.byte_offset), 'info', 'children_out_of_order',
-        count(*) || ' spans stand before their parent', arg_min(c.span_id, c.span_key), 0
+        count(*) || ' spans stand before their parent', arg_min(c.span_id, c.span_key), 0,
+        arg_min(c.trace_id, c.span_key)
     FROM store.places AS t
     JOIN store.spans AS c USING (span_key)
     JOIN store.spans AS p ON p.span_key = t.parent_key
@@ -70,7 +72,7 @@ INSERT INTO store.issues
     GROUP BY c.source_key;
 INSERT INTO store.issues
     SELECT source_key, NULL, NULL, 'info', 'no_times',
-        count(*) || ' spans have no times: they stand in the order of the source', NULL, 0
+        count(*) || ' spans have no times: they stand in the order of the source', NULL, 0, NULL
     FROM store.spans WHERE start_ns IS NULL AND end_ns IS NULL AND NOT is_synthetic
     GROUP BY source_key;
 DROP TABLE oddities;
@@ -79,7 +81,7 @@ DROP TABLE oddities;
 INSERT INTO store.issues
     SELECT any_value(r.source_key), NULL, NULL, 'warning', 'vendor_redacted',
         count(DISTINCT h.span_key) || ' spans hold redacted content (' || min(mark) || '): hidden before the export',
-        any_value(root.span_id), 0
+        any_value(root.span_id), 0, any_value(root.trace_id)
     FROM (
         SELECT span_key, unnest([input, output]) AS mark FROM store.payloads
         UNION ALL

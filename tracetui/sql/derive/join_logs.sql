@@ -13,7 +13,7 @@ INSERT INTO store.issues
             || CASE WHEN r.outcome <> 'merged' AND NOT EXISTS (
                 SELECT 1 FROM store.spans AS o WHERE o.id_scope = l.id_scope AND o.trace_id = l.trace_id)
             THEN ': none of its trace is here, open it together with the file that holds them' ELSE '' END,
-        l.span_id, 1
+        l.span_id, 1, l.trace_id
     FROM joined AS j JOIN store.log_targets AS l USING (log_key) JOIN store.records AS r ON r.span_key = j.log_key
     WHERE j.span_key IS NULL;
 UPDATE store.sources AS s SET skipped = skipped + u.unjoined FROM (

@@ -33,7 +33,7 @@ CREATE TEMP TABLE merged AS
 
 INSERT INTO store.issues
     SELECT arg_max(source_key, s.span_key), arg_max(line, s.span_key), arg_max(byte_offset, s.span_key), 'warning',
-        'contradicting_records', 'records of one span differ in what they say; the last one stands', any_value(span_id), 0
+        'contradicting_records', 'records of one span differ in what they say; the last one stands', any_value(span_id), 0, any_value(trace_id)
     FROM store.spans AS s JOIN twins USING (span_key)
     GROUP BY kept_key
     HAVING count(DISTINCT name) > 1 OR count(DISTINCT parent_id) > 1
@@ -42,7 +42,9 @@ INSERT INTO store.issues
     LIMIT 1000;
 INSERT INTO store.issues
     SELECT source_key, arg_min(line, span_key), arg_min(byte_offset, span_key), 'info', 'merged_records',
-        count(*) || ' records add to a span that another record had begun', arg_min(span_id, span_key), 0
+        count(*) || CASE count(*) WHEN 1 THEN ' record adds' ELSE ' records add' END
+            || ' to a span that another record had begun', arg_min(span_id, span_key), 0,
+        arg_min(trace_id, span_key)
     FROM store.spans JOIN twins USING (span_key) WHERE span_key <> kept_key
     GROUP BY source_key;
 

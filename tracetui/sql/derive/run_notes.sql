@@ -23,11 +23,12 @@ CREATE TEMP TABLE shortened AS
         SELECT p.run_key, i.message
         FROM store.issues AS i
         JOIN store.spans AS s ON s.source_key = i.source_key AND s.span_id = i.span_id
+            AND s.trace_id = coalesce(i.trace_id, s.trace_id)
         JOIN store.places AS p ON p.span_key = s.span_key
         WHERE starts_with(i.code, 'vendor_') OR i.code = 'dropped_by_producer'
         UNION ALL
         SELECT r.run_key, i.message FROM store.issues AS i JOIN store.runs AS r USING (source_key)
-        WHERE starts_with(i.code, 'vendor_') AND i.span_id IS NULL)
+        WHERE starts_with(i.code, 'vendor_') AND i.span_id IS NULL AND r.trace_id = coalesce(i.trace_id, r.trace_id))
     GROUP BY run_key;
 UPDATE store.runs AS r
 SET incomplete = s.message || CASE WHEN s.issues > 1 THEN ' (and ' || (s.issues - 1) || ' more)' ELSE '' END

@@ -11,5 +11,5 @@ UPDATE store.scores AS c SET run_key = r.run_key FROM (
 WHERE c.run_key IS NULL AND r.id_scope IN (0, c.source_key) AND c.trace_id = r.trace_id;
 INSERT INTO store.issues
     SELECT source_key, NULL, NULL, 'warning', 'score_without_span',
-        'the score ' || coalesce(name, '') || ' belongs to no span of these sources', span_id, 0
+        'the score ' || coalesce(name, '') || ' belongs to no span of these sources', span_id, 0, trace_id
     FROM store.scores WHERE run_key IS NULL;

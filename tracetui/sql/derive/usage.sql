@@ -99,10 +99,10 @@ SELECT
 FROM parted;
 
 INSERT INTO store.issues
-    SELECT source_key, line, byte_offset, 'warning', 'usage_anomaly', u.anomaly, s.span_id, 0
+    SELECT source_key, line, byte_offset, 'warning', 'usage_anomaly', u.anomaly, s.span_id, 0, s.trace_id
     FROM store.usage AS u JOIN store.spans AS s USING (span_key) WHERE u.anomaly IS NOT NULL
     QUALIFY row_number() OVER (PARTITION BY source_key ORDER BY span_key) <= 100;
 INSERT INTO store.issues
-    SELECT source_key, NULL, NULL, 'warning', 'usage_anomaly', 'the same of ' || (count(*) - 100) || ' more spans', NULL, 0
+    SELECT source_key, NULL, NULL, 'warning', 'usage_anomaly', 'the same of ' || (count(*) - 100) || ' more spans', NULL, 0, NULL
     FROM store.usage AS u JOIN store.spans AS s USING (span_key) WHERE u.anomaly IS NOT NULL
     GROUP BY source_key HAVING count(*) > 100;

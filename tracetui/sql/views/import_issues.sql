@@ -1,5 +1,5 @@
 CREATE VIEW import_issues AS
-SELECT s.source, i.line, i.byte_offset, i.severity, i.code, i.message, i.span_id, i.skipped
+SELECT s.source, i.line, i.byte_offset, i.severity, i.code, i.message, i.span_id, i.skipped, i.trace_id
 FROM store.issues AS i JOIN store.sources AS s USING (source_key);
 
 COMMENT ON VIEW import_issues IS 'One row per problem found while loading.';
@@ -11,3 +11,4 @@ COMMENT ON COLUMN import_issues.code IS 'short name of the kind of problem';
 COMMENT ON COLUMN import_issues.message IS 'what is wrong';
 COMMENT ON COLUMN import_issues.span_id IS 'the span it is about, where there is one';
 COMMENT ON COLUMN import_issues.skipped IS 'how many records it cost';
+COMMENT ON COLUMN import_issues.trace_id IS 'the trace of that span, where the source tells';

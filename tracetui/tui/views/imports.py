@@ -173,12 +173,15 @@ class ImportsView(View):
         if event.grid is self.sources:
             self._go_to_issue_of(report.lines[event.row])
             return
-        span_id = report.issues[event.row].span_id
+        issue = report.issues[event.row]
+        span_id, trace_id = issue.span_id, issue.trace_id
         if span_id is None:
             self.say("This import issue belongs to no span.")
         else:
             self.work.start(
-                "span", lambda: db.span_position(span_id), lambda place: self._open(span_id, place)
+                "span",
+                lambda: db.span_position(span_id, trace_id=trace_id),
+                lambda place: self._open(span_id, place),
             )
 
     def _open(self, span_id: str, place: tuple[str, int] | None) -> None:

@@ -256,9 +256,12 @@ class RunView(RunJumps):
         """A line of the detail leads to another step."""
         event.stop()
         db, span_id = self.db, event.span_id
+        here = self.opened.run.run_id if self.opened is not None else None
         if db is not None:
             self.work.start(
-                "jump", lambda: db.span_position(span_id), lambda place: self._jump_to(span_id, place)
+                "jump",
+                lambda: db.span_position(span_id, run_id=here) or db.span_position(span_id),
+                lambda place: self._jump_to(span_id, place),
             )
 
     def _jump_to(self, span_id: str, place: tuple[str, int] | None) -> None:
