@@ -139,7 +139,7 @@ def test_a_list_without_spans_is_an_overview_and_says_so() -> None:
     assert span.usage is not None
     assert span.usage.total_tokens == 15
     assert isinstance(said, ImportIssue)
-    assert said.code == "vendor_truncated"
+    assert (said.code, said.span_id, said.trace_id) == ("vendor_truncated", span.span_id, span.trace_id)
 
 
 def test_what_is_no_trace_is_skipped() -> None:

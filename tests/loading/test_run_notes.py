@@ -90,7 +90,7 @@ def test_a_run_says_what_its_export_hides(tmp_path: Path) -> None:
     )  # fmt: skip
     with load(path) as db:
         assert {run.trace_id: run.incomplete for run in db.runs()} == {
-            TRACE: "1 spans hold redacted content (__REDACTED__): hidden before the export",
+            TRACE: "1 span holds redacted content (__REDACTED__): hidden before the export",
             TRACE[::-1]: None,
         }
 

@@ -55,10 +55,17 @@ def _trace_entries(value: JsonValue, origin: Origin) -> Iterator[Entry]:
         for raw in spans:
             yield from span_entry(parsed(raw), element_origin(origin, raw), trace_id)
     elif info and trace_id is not None:
-        yield from overview(info, trace_id, origin)
+        span = overview(info, trace_id, origin)
+        yield span
         message = "the export holds no spans of this trace; get it whole with `mlflow traces get --trace-id`"
         yield ImportIssue(
-            "vendor_truncated", message, Severity.DATA_LOSS, origin.line, origin.byte_offset, trace_id
+            "vendor_truncated",
+            message,
+            Severity.DATA_LOSS,
+            origin.line,
+            origin.byte_offset,
+            span.span_id,
+            trace_id=trace_id,
         )
     elif spans == []:
         yield Skipped(origin, "empty_batch", "the trace holds no spans")

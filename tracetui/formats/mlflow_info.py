@@ -73,7 +73,7 @@ def info_entries(info: dict[str, Any], trace_id: str | None, origin: Origin) -> 
         yield _score(item, trace_id, element_origin(origin, item))
 
 
-def overview(info: dict[str, Any], trace_id: str, origin: Origin) -> Iterator[Span]:
+def overview(info: dict[str, Any], trace_id: str, origin: Origin) -> Span:
     """One span for the whole trace, for an export that left the spans out."""
     span = Span(trace_id, f"{trace_id}:trace", element_origin(origin, info), is_derived=True)
     metadata, tags = _metadata(info), _tags(info)
@@ -91,7 +91,7 @@ def overview(info: dict[str, Any], trace_id: str, origin: Origin) -> Iterator[Sp
     span.usage = read_usage(parsed_object(metadata.get("mlflow.trace.tokenUsage")))
     if span.status is Status.ERROR:
         span.error_message = one_line(text_value(info.get("response_preview")))
-    yield span
+    return span
 
 
 def _preview(metadata: dict[str, Any], side: str) -> str | None:

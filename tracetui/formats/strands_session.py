@@ -131,10 +131,11 @@ class _Store:
             root.input = text_of(messages[0])
             root.name = (one_line(root.input) or "")[:_LONGEST_NAME] or None
             yield root
+        message = messages[0] if messages else Message("user", ())
         if redacted is not None:
             text = "the message was redacted; the session keeps the original beside it"
-            yield ImportIssue("vendor_redacted", text, line=origin.line, span_id=f"message-{number}")
-        message = messages[0] if messages else Message("user", ())
+            about = f"message-{number}" if message.role == "assistant" else "run"
+            yield ImportIssue("vendor_redacted", text, line=origin.line, span_id=about, trace_id=self.trace)
         if message.role == "assistant":
             yield from self._call(number, message, body, origin, at_ns)
         else:

@@ -80,7 +80,8 @@ DROP TABLE oddities;
 -- Content that was hidden before it was exported, by the marks that SDKs and collectors put in its place: one issue a run.
 INSERT INTO store.issues
     SELECT any_value(r.source_key), NULL, NULL, 'warning', 'vendor_redacted',
-        count(DISTINCT h.span_key) || ' spans hold redacted content (' || min(mark) || '): hidden before the export',
+        count(DISTINCT h.span_key) || CASE count(DISTINCT h.span_key) WHEN 1 THEN ' span holds' ELSE ' spans hold' END
+            || ' redacted content (' || min(mark) || '): hidden before the export',
         any_value(root.span_id), 0, any_value(root.trace_id)
     FROM (
         SELECT span_key, unnest([input, output]) AS mark FROM store.payloads

@@ -22,8 +22,9 @@ CREATE TEMP TABLE shortened AS
     SELECT run_key, min(message) AS message, count(*) AS issues FROM (
         SELECT p.run_key, i.message
         FROM store.issues AS i
-        JOIN store.spans AS s ON s.source_key = i.source_key AND s.span_id = i.span_id
-            AND s.trace_id = coalesce(i.trace_id, s.trace_id)
+        JOIN store.spans AS s ON s.span_id = i.span_id AND s.trace_id = coalesce(i.trace_id, s.trace_id)
+            -- a span that stands in several files has the source of the first
+            AND (s.source_key = i.source_key OR (s.id_scope = 0 AND i.trace_id IS NOT NULL))
         JOIN store.places AS p ON p.span_key = s.span_key
         WHERE starts_with(i.code, 'vendor_') OR i.code = 'dropped_by_producer'
         UNION ALL
