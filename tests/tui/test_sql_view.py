@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import stat
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from tests.conftest import SAMPLES
 from tests.loading.dumps import load
 from tests.tui.conftest import AppPilot, RunApp, screen_text, settled, until
 from tests.tui.fake import FakeOpening
-from tracetui.api import Completed, Opened, TraceDB
+from tracetui.api import Completed, LoadOptions, Opened, TraceDB, begin
 from tracetui.store import build
 from tracetui.tui.app import TracetuiApp
 from tracetui.tui.sql.catalog import Catalog, ColumnFacts, ViewFacts
@@ -496,3 +497,21 @@ async def test_what_needs_payloads_waits_for_them_and_kept_results_stay(
             await settled(app, pilot)
             await until(pilot, lambda: "parts" in screen_text(app))
             assert "42" in screen_text(app)
+
+
+async def test_payloads_of_a_large_source_are_read_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(build, "INDEX_FROM_BYTES", 0)
+    path = (str(SAMPLES / "otlp" / "travel_agent_timeout.jsonl"),)
+    options = LoadOptions(in_process=True, cached=False, stage="tree")
+    app = TracetuiApp(
+        lambda: begin(path, options), path, begin_full=lambda: begin(path, replace(options, full=True))
+    )
+    async with app.run_test(size=(100, 24), notifications=True) as pilot:
+        view = await ask(app, pilot, "SELECT count(input) FROM spans")
+        await until(pilot, lambda: "on demand: f7 reads them all, then it runs" in screen_text(app))
+        await pilot.press("f7")
+        await until(pilot, lambda: view.pane.result is not None and not view.pane.is_busy)
+        await settled(app, pilot)
+        assert "It needs payloads" not in screen_text(app)
+        await pilot.press("f7")
+        await until(pilot, lambda: "No payloads are left." in screen_text(app))
