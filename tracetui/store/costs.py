@@ -209,7 +209,7 @@ def roles(connection: duckdb.DuckDBPyConnection, scope: CostScope) -> tuple[Role
 def price_gaps(connection: duckdb.DuckDBPyConnection, scope: CostScope) -> tuple[PriceGap, ...]:
     """Prices for want of which calls stay unpriced, those of most calls first."""
     where = _where(connection, scope)
-    text = sql.text("money/price_gaps").replace("/*condition*/", _of_runs(where, "w"))
+    text = sql.text("money/price_gaps").replace("/*condition*/", _of_runs(where, "c"))
     rows = connection.execute(text, dict(where.values)).fetchall()
     return tuple(PriceGap(source, model, tuple(buckets), calls) for source, model, buckets, calls in rows)
 

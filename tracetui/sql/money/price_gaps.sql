@@ -1,6 +1,19 @@
 -- Calls that stay unpriced because the price of their model lacks a bucket in use.
-SELECT w.price_source, w.model, list_sort(list(DISTINCT w.bucket)) AS buckets, count(DISTINCT w.span_key) AS calls
-FROM store.cost_parts AS w JOIN store.runs AS r USING (run_key)
-WHERE w.is_unpriced AND w.price_source IS NOT NULL AND w.tokens > 0 AND w.usd_per_million IS NULL
-    AND w.bucket <> 'unexplained' AND r.duplicate_of IS NULL AND /*condition*/
-GROUP BY ALL ORDER BY calls DESC, w.price_source, w.model
+SELECT c.price_source, c.model, list_sort(list_distinct(flatten(list(c.lacking)))) AS buckets, count(*) AS calls
+FROM (
+    SELECT run_key, price_source, model, list_filter([
+        CASE WHEN in_uncached > 0 AND price_in_uncached IS NULL THEN 'in_uncached' END,
+        CASE WHEN in_cache_read > 0 AND price_in_cache_read IS NULL THEN 'in_cache_read' END,
+        CASE WHEN in_cache_write_5m > 0 AND price_in_cache_write_5m IS NULL THEN 'in_cache_write_5m' END,
+        CASE WHEN in_cache_write_1h > 0 AND price_in_cache_write_1h IS NULL THEN 'in_cache_write_1h' END,
+        CASE WHEN in_cache_write > 0 AND price_in_cache_write IS NULL THEN 'in_cache_write' END,
+        CASE WHEN in_audio > 0 AND price_in_audio IS NULL THEN 'in_audio' END,
+        CASE WHEN in_image > 0 AND price_in_image IS NULL THEN 'in_image' END,
+        CASE WHEN out_text > 0 AND price_out_text IS NULL THEN 'out_text' END,
+        CASE WHEN out_reasoning > 0 AND price_out_reasoning IS NULL THEN 'out_reasoning' END,
+        CASE WHEN out_audio > 0 AND price_out_audio IS NULL THEN 'out_audio' END,
+        CASE WHEN other > 0 AND price_other IS NULL THEN 'other' END], lambda bucket: bucket IS NOT NULL) AS lacking
+    FROM store.calls WHERE is_unpriced AND price_source IS NOT NULL) AS c
+JOIN store.runs AS r USING (run_key)
+WHERE len(c.lacking) > 0 AND r.duplicate_of IS NULL AND /*condition*/
+GROUP BY ALL ORDER BY calls DESC, c.price_source, c.model
