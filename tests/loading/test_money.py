@@ -189,6 +189,21 @@ def test_a_cost_for_the_whole_run_is_not_added_to_those_of_its_calls(tmp_path: P
         )
 
 
+def test_a_sum_is_of_the_model_of_its_calls_and_of_no_size(tmp_path: Path) -> None:
+    text = '[[model]]\nmodel = "m"\ninput = 1\noutput = 1\n[[model]]\nmodel = "m"\nabove_input = 100\ninput = 5\noutput = 5\n'
+    spans: list[dict[str, Any]] = []
+    for trace, tokens in (("a" * 32, 100), ("b" * 32, 101)):
+        root = f"{trace}.0"
+        usage = {"input_tokens": tokens, "output_tokens": 0}
+        spans.append({"trace_id": trace, "span_id": root, "kind": "AGENT", "usage": usage})
+        spans += [{"trace_id": trace, "parent_id": root, "model": "m"} for _ in range(2)]
+    with load(plain_file(tmp_path / "a.jsonl", *spans)) as db:
+        db.reprice([price_file(tmp_path / "p.toml", text)])
+        (row,) = db.costs().rows
+        assert (row.keys, row.calls, row.unpriced_calls) == (("m",), 4, 2)
+        assert (row.input_tokens, row.cost_usd) == (201, Decimal("0.0001"))
+
+
 def test_prices_change_with_time_and_size_and_tools_have_theirs(tmp_path: Path) -> None:
     text = (
         '[[model]]\nmodel = "m*"\ninput = 1\noutput = 1\n'
