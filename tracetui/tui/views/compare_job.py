@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -58,6 +59,9 @@ def _collector_at_rest() -> Iterator[None]:
         if was_enabled:
             gc.freeze()
             gc.enable()
+            # the interpreter clears everything away at its end, whatever the number of comparisons
+            atexit.unregister(gc.unfreeze)
+            atexit.register(gc.unfreeze)
 
 
 def reading_words(reading: Reading) -> str:
