@@ -6,7 +6,7 @@ import re
 
 from tracetui.analysis.diff.volatile import VOLATILE_KEYS, Volatile, volatile
 
-HINT = "keys  ·  only KEY: ids and times count  ·  only: all count"
+HINT = "keys · only KEY: ids and times count · only: all count"
 _ONLY = "only"
 _WORD = re.compile(r"[^\s,]+")
 
