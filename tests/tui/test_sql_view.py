@@ -515,3 +515,5 @@ async def test_payloads_of_a_large_source_are_read_when_asked_for(monkeypatch: p
         assert "It needs payloads" not in screen_text(app)
         await pilot.press("f7")
         await until(pilot, lambda: "No payloads are left." in screen_text(app))
+        assert app.load.db is not None
+    app.load.db.close()

@@ -96,7 +96,10 @@ def _distinct(result: QueryResult, column: str, what: str) -> list[str]:
     finally:
         found.close()
     if len(ids) > MAX_IN_FILTER:
-        raise UsageError(f"the result has more than {MAX_IN_FILTER} {what}", "Narrow it first.")
+        raise UsageError(
+            f"a filter names at most {MAX_IN_FILTER} {what}, and the result has more",
+            f"m keeps it: FROM {what} WHERE {what[:-1]}_id IN (SELECT {column} FROM result_1) goes on in SQL.",
+        )
     odd = next((each for each in ids if not _PLAIN_ID.fullmatch(each)), None)
     if odd is not None:
         raise UsageError(f"the id {odd} cannot stand in a filter")
