@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -11,6 +12,9 @@ from tracetui.analysis.diff.compared import CONTAINERS, ComparedRun
 from tracetui.analysis.diff.sequences import longest_increasing
 from tracetui.analysis.diff.side_effects import NOT_DONE, has_side_effects
 from tracetui.model import SpanKind, Status
+
+_TURN = re.compile(r"turn (\d+|#)")
+"""How formats name the turns of a conversation that has several."""
 
 
 class Level(IntEnum):
@@ -96,9 +100,12 @@ class _Rows:
             run, place, marks = (
                 (theirs, b, self.alignment.b_mark) if a == -1 else (ours, a, self.alignment.a_mark)
             )
-            says_nothing = marks[place] in {Mark.WRAPPER, Mark.WAITING}
+            mark = marks[place]
+            says_nothing = mark in {Mark.WRAPPER, Mark.WAITING}
             levels = frozenset() if says_nothing else self._lone(run, place)
-            return Row(None if a == -1 else a, None if b == -1 else b, marks[place], levels, None, None, None)
+            if mark is Mark.WRAPPER and _TURN.match(run.name_of(place)):
+                mark = Mark.RECUT  # a conversation of one turn has no span around it
+            return Row(None if a == -1 else a, None if b == -1 else b, mark, levels, None, None, None)
         levels = frozenset(self._levels(a, b))
         before, after = ours.duration_ns[a], theirs.duration_ns[b]
         return Row(
