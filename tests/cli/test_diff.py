@@ -101,7 +101,7 @@ def test_other_arguments_on_the_same_context_are_a_decision(tmp_path: Path) -> N
         '{"flight":"TP1","seat":5}',
     ]
     assert [step["levels"] for step in done.json["steps"]] == [["side-effects", "actions"]]
-    assert in_this_process("diff", *two_runs(tmp_path, seat=5), "--ignore", "seat").status == 0
+    assert in_this_process("diff", *two_runs(tmp_path, seat=5), "--ignore", "vat, seat").status == 0
 
 
 def test_another_context_and_another_result_are_told_apart(tmp_path: Path) -> None:
@@ -111,6 +111,30 @@ def test_another_context_and_another_result_are_told_apart(tmp_path: Path) -> No
     environment = in_this_process("diff", *two_runs(tmp_path, result="none left"), "--json")
     assert environment.json["first_divergence"]["cause"] == "environment"
     assert environment.json["differences"]["environment"] == 1
+
+
+def test_other_words_of_another_run_were_not_taken_out_of_this_one(tmp_path: Path) -> None:
+    said = [{"role": "user", "parts": [{"type": "text", "content": words}]} for words in ("A", "B", "C", "D")]
+    first = a_run("a" * 32, chat(2, "a" * 32, [*MESSAGES, *said]), tool(3, "book_flight", {}, "a" * 32))
+    second = a_run("b" * 32, chat(2, "b" * 32, [*MESSAGES, said[3]]), tool(3, "book_hotel", {}, "b" * 32))
+    files = [otlp_file(tmp_path / "a.jsonl", first), otlp_file(tmp_path / "b.jsonl", second)]
+    for options in ((), ("--steps", "aa:1", "bb:1")):
+        done = in_this_process("diff", *files, *options).out
+        assert "−3 left (" in done
+        assert not any(word in done for word in ("truncated", "compacted", "cache"))
+
+
+def test_what_an_agent_writes_to_itself_is_wording(tmp_path: Path) -> None:
+    files = [
+        otlp_file(
+            tmp_path / f"{letter}.jsonl", a_run(letter * 32, tool(2, "think", {"t": words}, letter * 32))
+        )
+        for letter, words in (("a", "first this"), ("b", "nothing else"))
+    ]
+    done = in_this_process("diff", *files, "--json", "--level", "wording").json
+    assert (done["first_divergence"], [step["levels"] for step in done["steps"]]) == (None, [["wording"]])
+    assert in_this_process("diff", *files, "--writes", "think").status == 1
+    assert in_this_process("diff", *files, "--run", "bb", "--against", "aa").status == 0
 
 
 def test_the_level_decides_the_exit_status(tmp_path: Path) -> None:

@@ -20,6 +20,8 @@ from tracetui.analysis.diff.side_effects import has_side_effects
         "mark_as_read",
         "python",
         "run_tests",
+        *("powershell", "cmd", "ipython", "fill_form", "press_key", "reply_to_customer"),
+        *("get_or_create_user", "find_and_replace", "search_and_book", "get_and_update"),
     ],
 )
 def test_tools_that_change_something(name: str) -> None:
@@ -34,7 +36,6 @@ def test_tools_that_change_something(name: str) -> None:
         "update_plan",
         "transfer_to_refunds",
         "get_order",
-        "get_and_update",
         "execute_sql_read",
         "post_search",
         "runSearch",
@@ -42,6 +43,8 @@ def test_tools_that_change_something(name: str) -> None:
         "return_search_results",
         "BashOutput",
         "open_file",
+        *("order_status", "return_policy", "start_date", "type_of_user", "set_of_users", "merge_sort"),
+        *("find_and_return", "think", "report_intent"),
     ],
 )
 def test_tools_that_change_nothing_outside(name: str) -> None:

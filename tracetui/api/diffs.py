@@ -11,7 +11,14 @@ from tracetui.analysis.diff.compared import ComparedRun
 from tracetui.analysis.diff.consensus import Consensus, against_many
 from tracetui.analysis.diff.divergence import Divergence, first_divergence
 from tracetui.analysis.diff.runs import Level, Row, rows_of
-from tracetui.analysis.diff.side_effects import NO_DEEDS, Deed, DeedsDiff, diff_deeds, has_side_effects
+from tracetui.analysis.diff.side_effects import (
+    NO_DEEDS,
+    Deed,
+    DeedsDiff,
+    diff_deeds,
+    has_side_effects,
+    is_note,
+)
 from tracetui.analysis.diff.steps import ModelCallDiff, StepDiff, diff_steps
 from tracetui.analysis.diff.volatile import BY_DEFAULT, Volatile
 from tracetui.errors import InterruptedByUser, QueryError, UsageError
@@ -30,6 +37,10 @@ class Comparing:
     key: str | None = None
     writes: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
+
+    def acts(self, tool: str) -> bool:
+        """Whether calls of a tool are more than notes to oneself."""
+        return tool in self.writes or not is_note(tool)
 
     def has_side_effects(self, tool: str) -> bool:
         """Whether a tool of that name has side effects."""
@@ -129,7 +140,9 @@ def diff_runs(
     explained = None
     if divergence is not None and divergence.calls is not None:
         at, other = divergence.calls
-        explained = diff_steps(db.detail(a.run_id, at), other_db.detail(b.run_id, other), how.rule)
+        explained = diff_steps(
+            db.detail(a.run_id, at), other_db.detail(b.run_id, other), how.rule, is_same_conversation=False
+        )
     ours, theirs = (
         each.deeds(run.run_id, how.rule, how.has_side_effects) for each, run in ((db, a), (other_db, b))
     )
@@ -153,7 +166,7 @@ def diff_against_many(
 
     def deeds(found: str) -> list[Deed]:
         if level is not Level.SIDE_EFFECTS:
-            return db.deeds(found, how.rule)
+            return db.deeds(found, how.rule, how.acts)
         return db.deeds(found, how.rule, how.has_side_effects)
 
     return against_many(deeds(own.run_id), [deeds(each) for each in others])
@@ -181,7 +194,8 @@ def diff_step_pair(
             "there is no step of the same kind before this one", "Name two steps to compare them."
         )
     a, b = db.detail(*other), db.detail(run_id, position)
-    return a, b, _with_cost(db, b, diff_steps(a, b, rule))
+    is_same = before is None or before[0] == run_id
+    return a, b, _with_cost(db, b, diff_steps(a, b, rule, is_same_conversation=is_same))
 
 
 def _with_cost(db: TraceDB, b: SpanDetail, diff: StepDiff) -> StepDiff:

@@ -11,6 +11,11 @@ _WHAT = ("--runs", "--steps", "--step", "--against", "--against-same")
 _OF_RUNS = ("--level", "--key", "--writes", "--reads", "--filter")
 
 
+def keys_of(ignore: Iterable[str]) -> list[str]:
+    """The keys of --ignore, of which several may stand in one list with commas."""
+    return [key.strip() for words in ignore for key in words.split(",") if key.strip()]
+
+
 def check_options(given: Collection[str], writes: Iterable[str], reads: Iterable[str]) -> None:
     """Raises UsageError where some of the given options cannot work together."""
     what = [name for name in _WHAT if name in given]

@@ -43,7 +43,8 @@ def _where(detail: SpanDetail) -> str:
 
 def _call(diff: ModelCallDiff) -> Iterator[str]:
     yield call_summary(diff)
-    yield cache_line(diff.cache)
+    if diff.is_same_conversation:
+        yield cache_line(diff.cache)
     yield from _value("system", diff.system)
     yield from _value("parameters", diff.parameters)
     yield from _messages("messages", diff.messages, diff.a_input, diff.b_input)

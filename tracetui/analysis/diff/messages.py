@@ -74,10 +74,17 @@ class MessagesDiff:
         return all(change.mark is MessageMark.SAME for change in self.changes)
 
 
-def diff_messages(a: Sequence[Message], b: Sequence[Message], rule: Volatile = BY_DEFAULT) -> MessagesDiff:
+def diff_messages(
+    a: Sequence[Message],
+    b: Sequence[Message],
+    rule: Volatile = BY_DEFAULT,
+    *,
+    is_same_conversation: bool = True,
+) -> MessagesDiff:
     """The two lists aligned: by content, then tool results by the id of their call, then by role and words.
 
-    `rule` says what does not count in messages that hold JSON; for the prefix everything counts.
+    `rule` says what does not count in messages that hold JSON; for the prefix everything counts. Of two conversations
+    nothing in one was taken out of the other: there only a summary marked as one is a reason for what left.
     """
     a_texts, b_texts = [content_key(m, rule) for m in a], [content_key(m, rule) for m in b]
     found: list[MessageChange] = []
@@ -88,7 +95,7 @@ def diff_messages(a: Sequence[Message], b: Sequence[Message], rule: Volatile = B
                 for n in range(part.a_end - part.a_start)
             )
         else:
-            found.extend(_leftovers(a, b, part))
+            found.extend(_leftovers(a, b, part, is_same_conversation))
     return MessagesDiff(tuple(_with_moves(found, a_texts, b_texts)), *_prefix(a, b))
 
 
@@ -131,14 +138,17 @@ def _prefix(a: Sequence[Message], b: Sequence[Message]) -> tuple[int, int, int]:
     return same, characters, sum(map(len, theirs)) - characters
 
 
-def _leftovers(a: Sequence[Message], b: Sequence[Message], part: Stretch) -> Iterator[MessageChange]:
+def _leftovers(
+    a: Sequence[Message], b: Sequence[Message], part: Stretch, is_same_conversation: bool
+) -> Iterator[MessageChange]:
     """Messages of a stretch that differ: edited ones in the order of the second list, the rest added or left."""
     edited = dict(_edited_either_way(a, b, part))
     left_before = part.a_start
     new = [b[j] for j in range(part.b_start, part.b_end) if j not in edited.values()]
     by_b = {j: i for i, j in edited.items()}
+    cleared = Leaving.CLEARED if is_same_conversation else None
     gone = [a[i] for i in range(part.a_start, part.a_end) if i not in edited]
-    why = _why_left(gone, new)
+    why = _why_left(gone, new) if is_same_conversation else _why_lacking(new)
     for j in range(part.b_start, part.b_end):
         i = by_b.get(j)
         if i is None:
@@ -148,7 +158,7 @@ def _leftovers(a: Sequence[Message], b: Sequence[Message], part: Stretch) -> Ite
             MessageChange(MessageMark.LEFT, k, None, why) for k in range(left_before, i) if k not in edited
         )
         left_before = max(left_before, i + 1)
-        yield MessageChange(MessageMark.EDITED, i, j, Leaving.CLEARED if _is_cleared(a[i], b[j]) else None)
+        yield MessageChange(MessageMark.EDITED, i, j, cleared if _is_cleared(a[i], b[j]) else None)
     yield from (
         MessageChange(MessageMark.LEFT, k, None, why)
         for k in range(left_before, part.a_end)
@@ -211,11 +221,17 @@ def _why_left(gone: Sequence[Message], new: Sequence[Message]) -> Leaving | None
     """Why messages left; None where as many others stand in their place."""
     if not gone or not new:
         return Leaving.TRUNCATED if gone else None
-    if any(part.type is PartType.COMPACTION for message in new for part in message.parts):
+    if _why_lacking(new) is not None:
         return Leaving.COMPACTED
     before, after = (sum(len(message_text(m)) for m in messages) for messages in (gone, new))
     is_summary = len(gone) > len(new) and after < before * _COMPACTED_SHARE and new[0].role != "tool"
     return Leaving.COMPACTED if is_summary else None
+
+
+def _why_lacking(new: Sequence[Message]) -> Leaving | None:
+    """Why another conversation lacks messages: a summary marked as one stands there."""
+    is_compacted = any(part.type is PartType.COMPACTION for message in new for part in message.parts)
+    return Leaving.COMPACTED if is_compacted else None
 
 
 def _with_moves(

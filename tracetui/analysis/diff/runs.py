@@ -10,7 +10,7 @@ from enum import IntEnum
 from tracetui.analysis.diff.align import Alignment, Mark
 from tracetui.analysis.diff.compared import CONTAINERS, ComparedRun
 from tracetui.analysis.diff.sequences import longest_increasing
-from tracetui.analysis.diff.side_effects import NOT_DONE, has_side_effects
+from tracetui.analysis.diff.side_effects import NOT_DONE, has_side_effects, is_note
 from tracetui.model import SpanKind, Status
 
 _TURN = re.compile(r"turn (\d+|#)")
@@ -54,7 +54,8 @@ def rows_of(alignment: Alignment, writes: Sequence[str] = (), reads: Sequence[st
     names = {*alignment.a.operation, *alignment.b.operation}
     effects = frozenset(name for name in names if has_side_effects(name, writes, reads))
     by_decisions = not (_acts(alignment.a) or _acts(alignment.b))
-    make = _Rows(alignment, effects, by_decisions)
+    notes = frozenset(name for name in names - effects if is_note(name))
+    make = _Rows(alignment, effects, notes, by_decisions)
     return [make.row(a, b) for a, b in _merged(alignment)]
 
 
@@ -91,6 +92,7 @@ class _Rows:
 
     alignment: Alignment
     effects: frozenset[str]
+    notes: frozenset[str]
     by_decisions: bool
 
     def row(self, a: int, b: int) -> Row:
@@ -127,6 +129,8 @@ class _Rows:
             return frozenset((Level.ACTIONS if is_action else Level.WORDING,))
         if kind is SpanKind.MEMORY:
             return frozenset((Level.STATE,))
+        if run.operation[place] in self.notes:
+            return frozenset((Level.WORDING,))
         is_effect = run.operation[place] in self.effects and run.status[place] not in NOT_DONE
         return frozenset((Level.SIDE_EFFECTS, Level.ACTIONS)) if is_effect else frozenset((Level.ACTIONS,))
 
@@ -138,6 +142,8 @@ class _Rows:
         elif kind in CONTAINERS:
             if _told(ours, a) != _told(theirs, b):
                 yield Level.WORDING
+        elif {ours.operation[a], theirs.operation[b]} <= self.notes:
+            yield from self._note_levels(a, b)
         else:
             yield from self._action_levels(a, b)
         if ours.state and theirs.state and ours.state[a] != theirs.state[b]:
@@ -158,6 +164,14 @@ class _Rows:
             yield Level.STATE if is_state else Level.ACTIONS
         elif ours.returned[a] != theirs.returned[b] or failed[0] != failed[1]:
             yield Level.STATE if is_state else Level.ENVIRONMENT
+
+    def _note_levels(self, a: int, b: int) -> Iterator[Level]:
+        """What an agent wrote to itself is words, whether it could is not."""
+        ours, theirs = self.alignment.a, self.alignment.b
+        if (ours.status[a] in NOT_DONE) != (theirs.status[b] in NOT_DONE):
+            yield Level.ENVIRONMENT
+        if _told(ours, a) != _told(theirs, b):
+            yield Level.WORDING
 
     def _call_levels(self, a: int, b: int) -> Iterator[Level]:
         ours, theirs = self.alignment.a, self.alignment.b

@@ -15,11 +15,11 @@ NOT_DONE = frozenset((Status.ERROR, Status.UNFINISHED))
 _WRITES = frozenset(
     (
         "add", "append", "apply", "approve", "archive", "assign", "bash", "block", "book", "buy", "call", "cancel",
-        "change", "charge", "checkout", "clear", "click", "close", "commit", "computer", "copy", "create", "delete",
+        "change", "charge", "checkout", "clear", "click", "close", "cmd", "commit", "computer", "copy", "create", "delete",
         "deploy", "deposit", "destroy", "disable", "drop", "edit", "email", "enable", "erase", "exchange", "exec",
-        "execute", "grant", "insert", "install", "invite", "kill", "make", "mark", "merge", "mkdir", "modify", "move",
-        "notify", "order", "patch", "pay", "post", "publish", "purchase", "push", "put", "python", "refund",
-        "register", "reject", "remove", "rename", "replace", "reserve", "reset", "restart", "return", "revoke",
+        "execute", "fill", "grant", "insert", "install", "invite", "ipython", "kill", "make", "mark", "merge", "mkdir", "modify", "move",
+        "notify", "order", "patch", "pay", "post", "powershell", "press", "publish", "purchase", "push", "put", "python", "refund",
+        "register", "reject", "remove", "rename", "replace", "reply", "reserve", "reset", "restart", "return", "revoke",
         "rotate", "run", "save", "schedule", "send", "set", "shell", "start", "stop", "store", "submit", "terminal",
         "terminate", "toggle", "transfer", "type", "unlock", "unsubscribe", "update", "upload", "upsert", "wipe",
         "withdraw", "write",
@@ -32,9 +32,31 @@ _READS = frozenset(
         "validate", "verify", "view",
     )
 )  # fmt: skip
+_NOUNS = frozenset(
+    ("call", "charge", "deposit", "exchange", "merge", "order", "purchase", "refund", "return", "run", "start", "stop",
+     "transfer", "type")
+)  # fmt: skip
+_FACTS = frozenset(
+    (
+        "date",
+        "details",
+        "history",
+        "id",
+        "info",
+        "number",
+        "policy",
+        "rate",
+        "sort",
+        "status",
+        "time",
+        "total",
+    )
+)
+"""What a name ends with that begins with a noun: `order_status` tells of an order."""
+_JOINING = frozenset(("and", "or"))
 _HANDOFF = re.compile(r"(?:^|_)(?:transfer|hand_?off|escalate|delegate)_to(?:_|$)")
-_OWN_PLAN = re.compile(r"(?:todo_?(?:write|read)|write_?todos|update_plan)", re.IGNORECASE)
-"""Tools by which an agent keeps its own list of what to do."""
+_NOTE = re.compile(r"(?:todo_?(?:write|read)|write_?todos|update_?plan|think|report_?intent)", re.IGNORECASE)
+"""Tools by which an agent writes to itself: its thoughts, its list of what to do."""
 _OPENS = re.compile(r"(?:^|_)open_(?:account|ticket)", re.IGNORECASE)
 _ONLY_READS = re.compile(
     r"(?:execute|run|start|post|return)_?(?:\w*_)?(?:search(?:_results)?|read)|bash_?output", re.IGNORECASE
@@ -75,7 +97,7 @@ def has_side_effects(name: str, writes: Iterable[str] = (), reads: Iterable[str]
     """Whether a tool of that name changes something outside, told by its first word that says so.
 
     `writes` and `reads` are names of tools that do and do not, whatever their words say. Handing the conversation
-    over is none, and so is an agent's list of what to do.
+    over is none, and so is a note to oneself.
     """
     if name in set(writes):
         return True
@@ -90,16 +112,31 @@ def may_have_side_effects(name: str) -> bool:
     return not _is_own(name) and (_telling_word(name) not in _READS or _OPENS.search(name) is not None)
 
 
+def is_note(name: str) -> bool:
+    """Whether an agent only writes to itself by a tool of that name."""
+    return _NOTE.fullmatch(name) is not None
+
+
 def _is_own(name: str) -> bool:
-    """Whether the tool hands the conversation over or keeps the agent's own list."""
-    return bool(_HANDOFF.search(name) or _OWN_PLAN.fullmatch(name))
+    """Whether the tool hands the conversation over or keeps the agent's own notes."""
+    return bool(_HANDOFF.search(name)) or is_note(name)
 
 
 def _telling_word(name: str) -> str | None:
     if _ONLY_READS.fullmatch(name):
         return "read"
-    words = (word.lower() for word in _WORD.findall(name))
-    return next((word for word in words if word in _WRITES or word in _READS), None)
+    words = [word.lower() for word in _WORD.findall(name)]
+    at = next((at for at, word in enumerate(words) if _tells(word, words[at + 1 :])), None)
+    if at is None:
+        return None
+    joined = words[at + 2] if words[at + 1 : at + 2] and words[at + 1] in _JOINING and words[at + 2 :] else ""
+    return joined if joined in _WRITES and joined != "return" else words[at]
+
+
+def _tells(word: str, behind: Sequence[str]) -> bool:
+    """Whether a word of a name says what the tool does, given the words behind it."""
+    is_noun = behind[:1] == ["of"] or (word in _NOUNS and len(behind) == 1 and behind[0] in _FACTS)
+    return not is_noun and (word in _WRITES or word in _READS)
 
 
 def diff_deeds(a: Sequence[Deed], b: Sequence[Deed]) -> DeedsDiff:

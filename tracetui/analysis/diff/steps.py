@@ -90,7 +90,8 @@ class PromptCache:
 class ModelCallDiff:
     """Two model calls. `system` is empty where the system prompt is the same, `messages` leaves it out.
 
-    `tokens_added` and `tokens_left` are those of messages that entered and left, estimated as for the cache.
+    `tokens_added` and `tokens_left` are those of messages that entered and left, estimated as for the cache. Of calls
+    that are not of one conversation (`is_same_conversation`) the cache tells the common beginning alone.
     """
 
     facts: tuple[Fact, ...]
@@ -106,6 +107,7 @@ class ModelCallDiff:
     b_output: tuple[Message, ...]
     tokens_added: int
     tokens_left: int
+    is_same_conversation: bool = True
 
     @property
     def is_same_context(self) -> bool:
@@ -136,13 +138,16 @@ class ValuesDiff:
 StepDiff: TypeAlias = "ModelCallDiff | ValuesDiff"
 
 
-def diff_steps(a: SpanDetail, b: SpanDetail, rule: Volatile = BY_DEFAULT) -> StepDiff:
+def diff_steps(
+    a: SpanDetail, b: SpanDetail, rule: Volatile = BY_DEFAULT, *, is_same_conversation: bool = True
+) -> StepDiff:
     """The difference of two spans; of model calls with messages as model calls, of all others by their values.
 
+    Unless both are of one conversation, nothing is said to have been taken out of it or read again from a cache.
     Times do not count; figures stand with the steps themselves.
     """
     if a.kind is SpanKind.LLM and b.kind is SpanKind.LLM and (a.messages or b.messages):
-        return _diff_calls(a, b, rule)
+        return _diff_calls(a, b, rule, is_same_conversation)
     return ValuesDiff(
         _facts(a, b),
         diff_values(_given(a), _given(b), _rule_of_given(b, rule)),
@@ -165,11 +170,11 @@ def diff_values(a: str | None, b: str | None, rule: Volatile = BY_DEFAULT) -> Va
     return diff_text(a or "", b or "")
 
 
-def _diff_calls(a: SpanDetail, b: SpanDetail, rule: Volatile) -> ModelCallDiff:
+def _diff_calls(a: SpanDetail, b: SpanDetail, rule: Volatile, is_same_conversation: bool) -> ModelCallDiff:
     a_input, b_input = _side(a, "input"), _side(b, "input")
     a_system, b_system = _system(a_input), _system(b_input)
     a_rest, b_rest = _without_system(a_input), _without_system(b_input)
-    messages = diff_messages(a_rest, b_rest, rule)
+    messages = diff_messages(a_rest, b_rest, rule, is_same_conversation=is_same_conversation)
     tools = diff_tools(a.tools_offered, b.tools_offered)
     parameters = diff_values(a.parameters or "{}", b.parameters or "{}", rule)
     a_output, b_output = _side(a, "output"), _side(b, "output")
@@ -182,11 +187,12 @@ def _diff_calls(a: SpanDetail, b: SpanDetail, rule: Volatile) -> ModelCallDiff:
         messages=messages,
         tools=tools,
         parameters=tuple(change for change in parameters if isinstance(change, JsonChange)),
-        cache=_cache(a, b, messages, tools),
-        output=diff_messages(a_output, b_output, rule),
+        cache=_cache(a, b, messages, tools, is_same_conversation),
+        output=diff_messages(a_output, b_output, rule, is_same_conversation=is_same_conversation),
         a_input=a_rest, b_input=b_rest, a_output=a_output, b_output=b_output,
         tokens_added=b_size.tokens_of(_characters(b_rest[at] for at in added if at is not None)),
         tokens_left=a_size.tokens_of(_characters(a_rest[at] for at in left if at is not None)),
+        is_same_conversation=is_same_conversation,
     )  # fmt: skip
 
 
@@ -219,7 +225,9 @@ def _is_other_tool(a: tuple[str | None, str | None], b: tuple[str | None, str | 
     return a[0] != b[0] or bool(diff_values(a[1], b[1]))
 
 
-def _cache(a: SpanDetail, b: SpanDetail, messages: MessagesDiff, tools: ToolsDiff) -> PromptCache:
+def _cache(
+    a: SpanDetail, b: SpanDetail, messages: MessagesDiff, tools: ToolsDiff, is_same_conversation: bool
+) -> PromptCache:
     """Providers keep tools, then system prompt, then messages; the first difference ends what can be reused."""
     a_input, b_input = _side(a, "input"), _side(b, "input")
     a_system, b_system = _system(a_input), _system(b_input)
@@ -241,7 +249,7 @@ def _cache(a: SpanDetail, b: SpanDetail, messages: MessagesDiff, tools: ToolsDif
         again -= _characters(b_rest[: messages.same_prefix])
     return PromptCache(
         place or None, message, size.characters, behind, size.tokens_of(behind), size.tokens is None,
-        b.usage.cache_read_tokens if b.usage else None, size.tokens_of(max(again, 0)) if place else 0,
+        b.usage.cache_read_tokens if b.usage else None, size.tokens_of(max(again, 0)) if place and is_same_conversation else 0,
     )  # fmt: skip
 
 

@@ -47,7 +47,10 @@ _LEVELS = ("side-effects", "actions", "environment", "context", "state", "wordin
     help="List only steps that pass on either side; docs/filter.md tells how.",
 )  # fmt: skip
 @click.option(
-    "--ignore", multiple=True, metavar="KEY", help="A further key to leave out of JSON values; repeat it."
+    "--ignore",
+    multiple=True,
+    metavar="KEY",
+    help="A further key to leave out of JSON values; KEY,KEY for several.",
 )
 @click.option("--keep-volatile", is_flag=True, help="Compare ids and times too.")
 @click.option(
@@ -68,10 +71,10 @@ def command(
     """
     from tracetui.analysis.diff.volatile import volatile
     from tracetui.api.diffs import Comparing
-    from tracetui.cli.diff_options import check_options
+    from tracetui.cli.diff_options import check_options, keys_of
 
     check_options(_given(), writes, reads)
-    how = Comparing(volatile(ignore, by_default=not keep_volatile), key, writes, reads)
+    how = Comparing(volatile(keys_of(ignore), by_default=not keep_volatile), key, writes, reads)
     shape = "json" if as_json else "markdown" if as_markdown else "lines"
     with loaded(request) as db:
         if steps or step:

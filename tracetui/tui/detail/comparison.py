@@ -76,7 +76,8 @@ def _differences(diff: StepDiff, rule: Volatile) -> Iterator[Section]:
         yield Section("", "no difference", tone="muted")
     if isinstance(diff, ModelCallDiff):
         yield Section("", call_summary(diff))
-        yield Section("", cache_line(diff.cache), tone="muted")
+        if diff.is_same_conversation:
+            yield Section("", cache_line(diff.cache), tone="muted")
         yield from _facts(diff.facts)
         yield from _value("system prompt", diff.system)
         yield from _value("parameters", diff.parameters)
