@@ -252,6 +252,7 @@ def test_another_model_cache_and_tier_are_priced_without_loading_again(tmp_path:
     [
         "[[model]]\nmodle = 'm'",
         "[[model]]\nmodel = 'm'\ninput = -1",
+        "[[model]]\nmodel = 'm'\ninput = 1\nabove_input = -5",
         "model = 3",
         "[[model]]\ninput = 1",
         "[[model]]\nmodel = 'm'\nnote = 'free?'",
@@ -367,6 +368,18 @@ def test_a_call_is_priced_in_the_tier_that_served_it_or_not_at_all(tmp_path: Pat
             ("google", "gemini-2.5-flash"),
         ),
         ("google", "models/gemini-2.5-flash", ("google", "gemini-2.5-flash")),
+        (
+            "",
+            "us.anthropic.claude-3-7-sonnet-20250219-v1:0",
+            ("aws", "us.anthropic.claude-3-7-sonnet-20250219-v1:0"),
+        ),
+        (
+            "strands-agents",
+            "anthropic.claude-3-5-sonnet-20241022-v2:0",
+            ("aws", "anthropic.claude-3-5-sonnet-20241022-v2:0"),
+        ),
+        ("strands-agents", "gpt-4o", ("openai", "gpt-4o")),
+        ("langchain", "gpt-4o", ("openai", "gpt-4o")),
     ],
 )
 def test_models_behind_gateways_and_resource_names_have_their_prices(

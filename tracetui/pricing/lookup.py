@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from tracetui.errors import UsageError
 from tracetui.pricing.price_file import PriceFile, read_price_file
-from tracetui.pricing.rows import BATCH, BUCKETS, Group, PriceRow
+from tracetui.pricing.rows import BATCH, BUCKETS, Group, PriceRow, first_told, most_special_first
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,14 @@ def price_rows(
         _refuse_unheard_of(changed.model, files, kept)
     if changed.cache_off:
         rows = [row.without_cache() for row in rows]
-    named = {row.tool: row for file in reversed(files) for row in file.tools}
-    return [*rows, *named.values()]
+    return [*rows, *_tool_rows(files)]
+
+
+def _tool_rows(files: Sequence[PriceFile]) -> Iterator[PriceRow]:
+    """For each tool and moment the price of the first file that has one."""
+    for tool in dict.fromkeys(row.tool for file in files for row in file.tools):
+        own = (most_special_first(row for row in file.tools if row.tool == tool) for file in files)
+        yield from first_told(chain.from_iterable(own))
 
 
 def _rows(group: Group, files: Sequence[PriceFile], kept: Kept, what_if: WhatIf) -> list[PriceRow]:
@@ -88,7 +95,7 @@ def _as_model(group: Group, name: str) -> Group:
     return replace(group, provider=provider if slash else "", model=model if slash else name)
 
 
-_WAYS = 3
+_WAYS = 4
 """Counts the ways in which models were looked up; what an earlier one found is not taken for this one's."""
 
 

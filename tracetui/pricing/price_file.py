@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -20,6 +20,8 @@ from tracetui.pricing.rows import (
     Group,
     PriceRow,
     bucket_prices,
+    first_told,
+    most_special_first,
 )
 
 _MODEL_KEYS = frozenset(
@@ -57,14 +59,12 @@ class PriceFile:
 
     def rows_of(self, group: Group) -> list[PriceRow]:
         """Prices for calls of a group; empty where the file says nothing of it."""
-        found = [entry for entry in self.entries if _fits(entry, group)]
-        sizes = sorted({entry.above_input for entry in found})
-        return [self._row(entry, group, sizes) for entry in _without_overlap(found)]
+        found = [self._row(entry, group) for entry in self.entries if _fits(entry, group)]
+        return first_told(most_special_first(found))
 
-    def _row(self, entry: PriceEntry, group: Group, sizes: Sequence[int]) -> PriceRow:
-        upto = next((size for size in sizes if size > entry.above_input), EVERY_SIZE[1])
+    def _row(self, entry: PriceEntry, group: Group) -> PriceRow:
         return PriceRow(
-            group.provider, group.model, None, entry.from_ns, entry.until_ns, entry.above_input, upto,
+            group.provider, group.model, None, entry.from_ns, entry.until_ns, entry.above_input, EVERY_SIZE[1],
             bucket_prices(entry.per_million), entry.per_request, self.name, entry.price_date, entry.note,
         )  # fmt: skip
 
@@ -80,12 +80,12 @@ def read_price_file(path: Path) -> PriceFile:
     if unknown:
         raise UsageError(f"price file {path}: {unknown[0]} is no known key", _HINT)
     entries = tuple(
-        _entry(_Fields(item, f"price file {path}", _MODEL_KEYS), note)
-        for item in _items(found, "model", path)
+        _entry(_Fields(item, f"price file {path}, [[model]] {number}", _MODEL_KEYS), note)
+        for number, item in enumerate(_items(found, "model", path), start=1)
     )
     tools = tuple(
-        _tool(_Fields(item, f"price file {path}", _TOOL_KEYS), path.name)
-        for item in _items(found, "tool", path)
+        _tool(_Fields(item, f"price file {path}, [[tool]] {number}", _TOOL_KEYS), path.name)
+        for number, item in enumerate(_items(found, "tool", path), start=1)
     )
     return PriceFile(path.name, entries, tools)
 
@@ -147,9 +147,11 @@ class _Fields:
         return from_ns, until_ns
 
     def count(self, key: str, default: int) -> int:
-        value = self._values.get(key, default)
-        if not isinstance(value, int) or isinstance(value, bool):
-            raise self.wrong(f"{key} is to be a whole number of tokens")
+        value = self._values.get(key)
+        if value is None:
+            return default
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < EVERY_SIZE[1]:
+            raise self.wrong(f"{key} is to be a whole number of tokens, 0 or more")
         return value
 
     def text_of(self, key: str) -> str | None:
@@ -191,18 +193,3 @@ def _fits(entry: PriceEntry, group: Group) -> bool:
         (group.service_tier, entry.service_tier),
     )
     return all(fnmatchcase(name.lower(), pattern) for name, pattern in asked)
-
-
-def _without_overlap(entries: Sequence[PriceEntry]) -> Iterator[PriceEntry]:
-    """For each size the entries by date, each until the next one begins; of two from the same day the later stands."""
-    by_place = {(entry.above_input, entry.from_ns): entry for entry in entries}
-    for (size, start), entry in sorted(by_place.items()):
-        following = [other for above, other in by_place if above == size and other > start]
-        until = min([entry.until_ns, *following])
-        yield _replaced_until(entry, until)
-
-
-def _replaced_until(entry: PriceEntry, until_ns: int) -> PriceEntry:
-    from dataclasses import replace
-
-    return replace(entry, until_ns=until_ns)

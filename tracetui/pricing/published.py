@@ -39,9 +39,19 @@ _GATEWAYS = frozenset(
         "custom",
         "unknown",
         "_other",
+        "strands-agents",
+        "langchain",
+        "langgraph",
+        "llama_index",
+        "crewai",
     )
 )
-"""Words in the place of a provider that name none: the model's name alone decides."""
+"""Words in the place of a provider that name none, gateways and frameworks: the model's name alone decides."""
+
+_BEDROCK = re.compile(
+    r"((us|us-gov|eu|apac|jp|au|global)\.)?(anthropic|amazon|meta|mistral|cohere)\.", re.IGNORECASE
+)
+"""How Bedrock's names of models begin: `us.anthropic.claude-…`."""
 
 _RESOURCE = re.compile(r"(?:.*/)?(?:publishers/(?P<publisher>[^/]+)/)?models/(?P<name>[^/]+)")
 """Google's names of resources: `projects/…/publishers/google/models/gemini-2.5-pro`."""
@@ -110,7 +120,15 @@ def _find(provider: str, model: str) -> tuple[str, ModelInfo] | None:
 
 
 def _candidates(provider: str, model: str) -> Iterator[tuple[str | None, str]]:
-    """What to look for: the provider as told, else the one that the model's name begins with, gateways left out."""
+    """What to look for; a name as Bedrock gives them is sold by AWS, whoever is told to be the provider."""
+    for provider_id, name in _told(provider, model):
+        yield provider_id, name
+        if _BEDROCK.match(name):
+            yield "aws", name
+
+
+def _told(provider: str, model: str) -> Iterator[tuple[str | None, str]]:
+    """The provider as told, else the one that the model's name begins with, gateways left out."""
     asked = _provider_id(provider)
     yield asked, model
     resource = _RESOURCE.fullmatch(model)

@@ -97,6 +97,20 @@ class PriceRow:
         return replace(self, tokens={**self.tokens, **cached})
 
 
+def most_special_first(rows: Iterable[PriceRow]) -> list[PriceRow]:
+    """The larger sizes first, of those the latest begun, of those the soonest ended, of those the last told."""
+    last_told_first = list(rows)[::-1]
+    return sorted(last_told_first, key=lambda row: (-row.above_input, -row.from_ns, row.until_ns))
+
+
+def first_told(rows: Iterable[PriceRow]) -> list[PriceRow]:
+    """The rows without overlap: where several of them hold, the first does, and the others around it."""
+    told: list[PriceRow] = []
+    for row in rows:
+        told += row.beside(told)
+    return told
+
+
 def bucket_prices(per_million: Mapping[str, Decimal]) -> dict[str, Decimal | None]:
     """Dollars for one token of each bucket, from dollars for a million under the names of `PRICE_NAMES`."""
     found: dict[str, Decimal | None] = {}
