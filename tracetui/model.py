@@ -374,6 +374,9 @@ LATEST_NS = 9_214_646_400_000_000_000
 NO_TIME = -(2**63)
 """Stands for an unknown time in the integer columns of `Tree`."""
 
+UNPRICED = -2
+"""Stands for the cost of a call that counts and has none, in `Tree`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tree:
@@ -381,7 +384,8 @@ class Tree:
 
     `end[i]` is the position after the last descendant of i, so i's subtree is `range(i, end[i])`.
     `start_ns` and `end_ns` hold NO_TIME where unknown. `label[i]` indexes `labels`. `step[i]` is 0 for no step.
-    `tokens[i]` and `cost_microusd[i]` are those of a counted call, -1 where unknown or counted elsewhere.
+    `tokens[i]` and `cost_microusd[i]` are those of a counted call, -1 where unknown or counted elsewhere, a cost
+    UNPRICED where the call has none though it counts.
     Spans of the same tool or operation share `operation[i]`.
     """
 

@@ -116,6 +116,32 @@ def test_runs_ends_and_tokens_by_short_names() -> None:
     assert "trace_id" not in columns(guess(rows[:2]))  # each its own: no run is shared
 
 
+@pytest.mark.parametrize("is_text", [False, True])
+def test_columns_that_only_their_values_give_away(is_text: bool) -> None:
+    rows: list[Any] = [
+        {"knoten": "n1", "ober": None, "los": 1_760_000_000_123, "aus": 1_760_000_004_123, "sorte": "agent"},
+        {"knoten": "n2", "ober": "n1", "los": 1_760_000_000_200, "aus": 1_760_000_001_200, "sorte": "llm"},
+        {
+            "knoten": "n3",
+            "ober": "n1",
+            "los": 1_760_000_001_300,
+            "aus": 1_760_000_002_300,
+            "sorte": "Tool Call",
+        },
+    ]
+    if is_text:  # as in a CSV file
+        rows = [{key: "" if value is None else str(value) for key, value in row.items()} for row in rows]
+    found = columns(guess(rows))
+    assert found == {
+        "span_id": "knoten", "parent_id": "ober", "start": "los", "end": "aus", "kind": "sorte"
+    }  # fmt: skip
+
+
+def test_numbers_that_differ_are_no_ids() -> None:
+    rows: list[Any] = [{"nr": 1, "kunde": 2}, {"nr": 2, "kunde": 1}, {"nr": 3, "kunde": None}]
+    assert columns(guess(rows)) == {}
+
+
 def test_units_at_the_end_of_short_names() -> None:
     row = {
         "id": "a",

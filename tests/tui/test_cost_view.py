@@ -97,7 +97,7 @@ async def test_another_rule_explains_its_difference(traces: Path, run_app: RunAp
         async with run_app(db, (160, 45), price_files=[traces.with_name("prices.toml")]) as (app, pilot):
             text = await press(app, pilot, "5", "u", "s")
             assert "5,000,000 tokens; each call once: ≥ $3.00, 3,000,000 tokens" in text
-            assert "1 span that repeats what stands below ($0, +2,000,000 tokens)" in text
+            assert "1 span that repeats what stands below (cost unknown, +2,000,000 tokens)" in text
             assert "each call once" not in await press(app, pilot, "escape")
 
 

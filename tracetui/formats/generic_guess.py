@@ -8,8 +8,9 @@ from types import MappingProxyType
 from typing import Any
 
 from tracetui.formats.conventions_values import integer_value, number_value
-from tracetui.formats.generic_map import FIELDS, UNIT_FIELDS, FieldMap, SourceMap
+from tracetui.formats.generic_map import FIELDS, UNIT_FIELDS, FieldMap, SourceMap, value_at
 from tracetui.formats.generic_names import GROUPS, NAMES, plain_name, unit_in
+from tracetui.formats.generic_values import by_values
 from tracetui.formats.times import iso_to_ns, ms_to_ns, ns_to_ns, s_to_ns, to_ns, us_to_ns
 from tracetui.model import JsonValue
 
@@ -23,11 +24,10 @@ _LEAST = 30
 _SPEAKING = 50
 _NESTED_MALUS = 10
 _MOST_COLUMNS = 2_000
+_YEAR_2001_NS = 978_307_200_000_000_000
 _TIMES: Mapping[str | None, Callable[[JsonValue], int | None]] = MappingProxyType(
     {None: to_ns, "iso": iso_to_ns, "s": s_to_ns, "ms": ms_to_ns, "us": us_to_ns, "ns": ns_to_ns}
 )
-_YEAR_2001_NS = 978_307_200_000_000_000
-_YEAR_2100_NS = 4_102_444_800_000_000_000
 
 
 def columns_of(rows: Sequence[JsonValue], columns: Sequence[str] = ()) -> tuple[str, ...]:
@@ -35,20 +35,6 @@ def columns_of(rows: Sequence[JsonValue], columns: Sequence[str] = ()) -> tuple[
     if columns:
         return tuple(columns)
     return tuple(dict.fromkeys(str(key) for row in rows if isinstance(row, dict) for key in row))
-
-
-def value_at(row: Row, column: str) -> JsonValue:
-    """The value of a column, or the one at a dotted path into objects."""
-    if column in row:
-        value: JsonValue = row[column]
-        return value
-    here: Any = row
-    for step in column.split("."):
-        if not isinstance(here, dict) or step not in here:
-            return None
-        here = here[step]
-    found: JsonValue = here
-    return found
 
 
 def guess(rows: Sequence[JsonValue], columns: Sequence[str] = ()) -> SourceMap:
@@ -64,7 +50,7 @@ def guess(rows: Sequence[JsonValue], columns: Sequence[str] = ()) -> SourceMap:
         if offer.field not in chosen and (offer.column not in used or _is_session(offer, chosen)):
             chosen[offer.field] = offer
             used.add(offer.column)
-    _by_values_alone(chosen, used, objects, names)
+    by_values(chosen, used, objects, names[:_MOST_COLUMNS])
     _check_end(chosen, objects)
     _check_parents(chosen, objects)
     ordered = tuple(chosen[field] for field in FIELDS if field in chosen)
@@ -171,36 +157,6 @@ def _unit(field: str, values: Sequence[JsonValue], named: str | None) -> tuple[s
     )
 
 
-def _by_values_alone(
-    chosen: dict[str, FieldMap], used: set[str], rows: Sequence[Row], columns: Sequence[str]
-) -> None:
-    """Fields whose columns no name gives away: times as text, and ids that point at other rows."""
-    for column in columns[:_MOST_COLUMNS]:
-        values = [value for row in rows if (value := row.get(column)) not in (None, "")]
-        if column in used or len(values) < 2:
-            continue
-        if "start" not in chosen and all(_is_moment(value) for value in values):
-            chosen["start"] = FieldMap("start", column, None, 50, "its values are times")
-            used.add(column)
-        elif (
-            "parent_id" not in chosen and "span_id" in chosen and _points_at(values, chosen["span_id"], rows)
-        ):
-            chosen["parent_id"] = FieldMap("parent_id", column, None, 60, "its values are ids of other rows")
-            used.add(column)
-
-
-def _is_moment(value: JsonValue) -> bool:
-    """Whether a value is a time that nobody writes by chance: text with date and clock, or a number of this age."""
-    if isinstance(value, str):
-        return len(value) >= 16 and not value.strip().isdecimal() and to_ns(value) is not None
-    return _YEAR_2001_NS < (to_ns(value) or 0) < _YEAR_2100_NS if isinstance(value, (int, float)) else False
-
-
-def _points_at(values: Sequence[JsonValue], span_id: FieldMap, rows: Sequence[Row]) -> bool:
-    known = {str(value_at(row, span_id.column)) for row in rows}
-    return all(str(value) in known for value in values)
-
-
 def _check_end(chosen: dict[str, FieldMap], rows: Sequence[Row]) -> None:
     """Ends that mostly lie before the starts are no ends."""
     start, end = chosen.get("start"), chosen.get("end")
@@ -226,7 +182,7 @@ def _check_parents(chosen: dict[str, FieldMap], rows: Sequence[Row]) -> None:
         del chosen["parent_id"]
         return
     values = [value for row in rows if (value := value_at(row, parent.column)) not in (None, "")]
-    if values and _points_at(values, own, rows):
+    if values and {str(value) for value in values} <= {str(value_at(row, own.column)) for row in rows}:
         sure = min(parent.confidence + 4, 99)
         chosen["parent_id"] = replace(
             parent, confidence=sure, why=f"{parent.why}; its values are ids of other rows"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tracetui.errors import UsageError
+from tracetui.model import JsonValue
 
 FIELDS: Mapping[str, str] = {
     "trace_id": "rows of the same value are one run",
@@ -166,3 +167,17 @@ def _quoted(text: str) -> str:
 
 def _comment(text: str) -> str:
     return "".join(char if char.isprintable() else " " for char in text)
+
+
+def value_at(row: Mapping[str, Any], column: str) -> JsonValue:
+    """The value of a column, or the one at a dotted path into objects."""
+    if column in row:
+        value: JsonValue = row[column]
+        return value
+    here: Any = row
+    for step in column.split("."):
+        if not isinstance(here, dict) or step not in here:
+            return None
+        here = here[step]
+    found: JsonValue = here
+    return found

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
+
+from tracetui.model import SpanKind
 
 _NAMES: Mapping[str, str] = {
     "trace_id": "trace_id:95 traceid:95 trace:75 run_id:85 execution_id:80 request_id:75 correlation_id:75 task_run_id:75 workflow_id:60 episode_id:70 invocation_id:65 run:80 run_key:80 runkey:80 run_name:60 run_no:75 run_number:75 episode:70 episode_no:70 rollout:70 rollout_id:75 job:60 job_id:70 task_id:60 conversation:45 conversation_id:45 thread_id:45 chat_id:45 session_id:45 session:40",
@@ -64,3 +67,21 @@ def unit_in(name: str) -> tuple[str, str | None]:
         if name.endswith(ending) and len(name) > len(ending):
             return name.removesuffix(ending), unit
     return name, None
+
+
+_KINDS: Mapping[str, SpanKind] = MappingProxyType(
+    {
+        **{str(kind).lower(): kind for kind in SpanKind},
+        **dict.fromkeys(("model", "generation", "chat", "completion", "llm_call", "chat_model", "model_call"), SpanKind.LLM),
+        **dict.fromkeys(("tool_call", "function", "function_call", "action", "tool_use"), SpanKind.TOOL),
+        **dict.fromkeys(("retrieval", "search", "rag"), SpanKind.RETRIEVER),
+        **dict.fromkeys(("workflow", "span", "pipeline", "task"), SpanKind.CHAIN),
+        **dict.fromkeys(("evaluation", "eval", "score"), SpanKind.EVALUATOR),
+        **dict.fromkeys(("human", "human_approval", "confirmation"), SpanKind.APPROVAL),
+    }
+)  # fmt: skip
+
+
+def kind_named(word: str) -> SpanKind | None:
+    """The kind of step that a word stands for, in whatever case and with whatever between its parts."""
+    return _KINDS.get(word.strip().lower().replace(" ", "_").replace("-", "_"))

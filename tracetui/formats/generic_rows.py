@@ -16,8 +16,9 @@ from tracetui.formats.conventions_values import (
     payload_text,
     text_value,
 )
-from tracetui.formats.generic_guess import time_in, value_at
-from tracetui.formats.generic_map import SourceMap
+from tracetui.formats.generic_guess import time_in
+from tracetui.formats.generic_map import SourceMap, value_at
+from tracetui.formats.generic_names import kind_named
 from tracetui.formats.messages import read_messages
 from tracetui.model import JsonValue, Origin, Span, SpanKind, Status, Usage
 from tracetui.reading.lenient import dumps
@@ -26,17 +27,6 @@ _NS: Mapping[str | None, int] = MappingProxyType(
     {None: 1_000_000, "s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
 )
 _MOST_NS = 10**18
-_KINDS: Mapping[str, SpanKind] = MappingProxyType(
-    {
-        **{str(kind).lower(): kind for kind in SpanKind},
-        **dict.fromkeys(("model", "generation", "chat", "completion", "llm_call", "chat_model", "model_call"), SpanKind.LLM),
-        **dict.fromkeys(("tool_call", "function", "function_call", "action", "tool_use"), SpanKind.TOOL),
-        **dict.fromkeys(("retrieval", "search", "rag"), SpanKind.RETRIEVER),
-        **dict.fromkeys(("workflow", "span", "pipeline", "task"), SpanKind.CHAIN),
-        **dict.fromkeys(("evaluation", "eval", "score"), SpanKind.EVALUATOR),
-        **dict.fromkeys(("human", "human_approval", "confirmation"), SpanKind.APPROVAL),
-    }
-)  # fmt: skip
 _GOOD = frozenset(
     (
         "ok",
@@ -155,7 +145,7 @@ class RowReader:
         word = self.value(row, "kind")
         if isinstance(word, str):
             span.kind_original = word
-            span.kind = _KINDS.get(word.strip().lower().replace(" ", "_").replace("-", "_"), SpanKind.UNKNOWN)
+            span.kind = kind_named(word) or SpanKind.UNKNOWN
         elif span.tool_name:
             span.kind = SpanKind.TOOL
         elif span.model or self._tells_tokens(row):

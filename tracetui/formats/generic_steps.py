@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tracetui.formats.generic_guess import guess, value_at
-from tracetui.formats.generic_map import STEP_FIELDS, SourceMap
+from tracetui.formats.generic_guess import guess
+from tracetui.formats.generic_map import STEP_FIELDS, SourceMap, value_at
 from tracetui.formats.generic_rows import RowReader
 from tracetui.model import JsonValue, Origin, Span
 

@@ -195,6 +195,10 @@ def rule_lines(rule: str, ours: CostRow, theirs: CostRow, roles: Sequence[RoleRo
         lines.append(f"unpriced calls: {theirs.unpriced_calls:,}; each call once: {ours.unpriced_calls:,}")
     if rule == "root" and not theirs.calls:
         return [*lines, "no root span reports figures"]
+    # a sum that leaves calls out may differ by more than its figures do
+    is_known = not (
+        ours.unpriced_calls or theirs.unpriced_calls or ours.cost_usd is None or theirs.cost_usd is None
+    )
     money = (theirs.cost_usd or Decimal(0)) - (ours.cost_usd or Decimal(0))
     tokens = (theirs.total_tokens or 0) - (ours.total_tokens or 0)
     if not money and not tokens:
@@ -202,12 +206,17 @@ def rule_lines(rule: str, ours: CostRow, theirs: CostRow, roles: Sequence[RoleRo
     words, sign = _ITEMS.get(rule, ({}, 1))
     found = [row for row in roles if row.role in words]
     items = [
-        _item(_role(row, words), sign * (row.cost_usd or 0), sign * (row.total_tokens or 0)) for row in found
+        _item(
+            _role(row, words),
+            None if row.cost_usd is None else sign * row.cost_usd,
+            sign * (row.total_tokens or 0),
+        )
+        for row in found
     ]
     money -= sign * sum((row.cost_usd or Decimal(0) for row in found), Decimal(0))
     tokens -= sign * sum(row.total_tokens or 0 for row in found)
     if money or tokens:
-        items.append(_item(_REST.get(rule, "other figures"), money, tokens))
+        items.append(_item(_REST.get(rule, "other figures"), money if is_known else None, tokens))
     return [*lines, f"between them: {'; '.join(items)}"]
 
 
@@ -222,9 +231,9 @@ def _role(row: RoleRow, words: Mapping[str, str]) -> str:
     return words[row.role].format(n=spans, s="s" if row.spans == 1 else "")
 
 
-def _item(words: str, cost_usd: Decimal | int, total_tokens: int) -> str:
-    """Words and by how much more, or less, money and tokens they make a sum."""
-    money = text.fine_money(Decimal(cost_usd))
-    signed = money if cost_usd <= 0 else f"+{money}"
+def _item(words: str, cost_usd: Decimal | None, total_tokens: int) -> str:
+    """Words and by how much more, or less, money and tokens they make a sum; None is a cost that is not known."""
+    money = "cost unknown" if cost_usd is None else text.fine_money(cost_usd)
+    signed = f"+{money}" if cost_usd is not None and cost_usd > 0 else money
     counted = f"{'−' if total_tokens < 0 else '+' if total_tokens else ''}{abs(total_tokens):,}"
     return f"{words} ({signed}, {counted} tokens)"

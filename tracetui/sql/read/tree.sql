@@ -1,7 +1,8 @@
 SELECT
     p.span_key, p.depth, p.subtree_end, s.start_ns, s.end_ns, s.kind, s.status, coalesce(p.step, 0) AS step,
     -- only where they count: a roll-up repeats what stands below it
-    coalesce(c.total_tokens, -1) AS tokens, coalesce(try_cast(c.cost_usd * 1000000 AS BIGINT), -1) AS cost_microusd,
+    coalesce(c.total_tokens, -1) AS tokens,
+    coalesce(try_cast(c.cost_usd * 1000000 AS BIGINT), CASE WHEN c.is_unpriced THEN -2 ELSE -1 END) AS cost_microusd,
     CASE
         WHEN s.kind = 'TOOL' THEN coalesce(s.tool_name, s.name)
         WHEN s.kind = 'AGENT' AND ends_with(s.name, ' ' || s.agent) THEN s.agent
@@ -11,6 +12,6 @@ SELECT
         ELSE s.name END AS label,
     s.kind || ' ' || coalesce(s.tool_name, s.name) AS operation, s.is_synthetic
 FROM store.places AS p JOIN store.spans AS s USING (span_key)
-LEFT JOIN (SELECT span_key, total_tokens, cost_usd FROM store.calls WHERE run_key = $run_key) AS c USING (span_key)
+LEFT JOIN (SELECT span_key, total_tokens, cost_usd, is_unpriced FROM store.calls WHERE run_key = $run_key) AS c USING (span_key)
 WHERE p.run_key = $run_key
 ORDER BY p.position

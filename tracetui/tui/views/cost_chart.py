@@ -14,6 +14,8 @@ def chart_lines(line: Timeline | None, width: int, height: int, ascii_only: bool
     if line is None:
         return ["No call has a time: there is no chart."]
     amounts, size = gathered(line.amounts, width - 12)
+    if not max(amounts):
+        return ["No call that has a time has a known cost: there is no chart."]
     top = fine_money(max(amounts))
     room = width - len(top) - 2
     cells = max(1, min(_MOST_COLUMN_CELLS, room // len(amounts)))

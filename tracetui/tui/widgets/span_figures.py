@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-from tracetui.model import NO_TIME, SpanKind, Status, Tree
+from tracetui.model import NO_TIME, UNPRICED, SpanKind, Status, Tree
 from tracetui.render.safe import safe
 from tracetui.tui.widgets.tree_rows import TreeRows
 
@@ -19,10 +19,12 @@ _WORST_FIRST = (Status.ERROR, Status.INTERRUPTED, Status.UNFINISHED)
 
 
 class Sum(NamedTuple):
-    """An amount and whether it was added up over descendants or equal siblings; None is unknown."""
+    """An amount, whether it was added up over descendants or equal siblings, and whether some of those tell none so
+    that it is a lower bound; None is unknown."""
 
     amount: int | None
     is_total: bool = False
+    is_least: bool = False
 
 
 UNKNOWN = Sum(None)
@@ -88,6 +90,7 @@ class Figures:
         self.last_step = max(self.tree.step, default=0)
         self._token_sums = running_sums(self.tree.tokens) if self.has_tokens else None
         self._cost_sums = running_sums(self.tree.cost_microusd) if self.has_cost else None
+        self._unpriced = positions_of(self.tree.cost_microusd, UNPRICED) if self.has_cost else []
         statuses = enumerate(self.tree.status)
         self._errors = [position for position, status in statuses if status is Status.ERROR]
         self._labels: dict[int, str] = {}
@@ -106,7 +109,7 @@ class Figures:
             intervals=((start_ns, end_ns),),
             duration_ns=None if NO_TIME in (start_ns, end_ns) else end_ns - start_ns,
             tokens=self._sum(tree.tokens, self._token_sums, position),
-            cost_microusd=self._sum(tree.cost_microusd, self._cost_sums, position),
+            cost_microusd=self._cost(position, self._sum(tree.cost_microusd, self._cost_sums, position)),
         )
 
     def _of_group(self, head: int, members: list[int]) -> RowFigures:
@@ -120,7 +123,7 @@ class Figures:
             intervals=self._intervals(members),
             duration_ns=self._duration_ns(members),
             tokens=self._total(self._token_sums, head),
-            cost_microusd=self._total(self._cost_sums, head),
+            cost_microusd=self._cost(head, self._total(self._cost_sums, head)),
         )
 
     def _head(self, position: int, status: Status, repeat: int, own_errors: int) -> RowHead:
@@ -166,6 +169,14 @@ class Figures:
     def _sum(self, own: array[int], sums: array[int] | None, position: int) -> Sum:
         return Sum(own[position]) if own[position] > 0 else self._total(sums, position)
 
+    def _cost(self, position: int, cost: Sum) -> Sum:
+        """The cost with whether calls without a price are left out of it."""
+        if not cost.is_total:
+            return cost
+        first = bisect_left(self._unpriced, position)
+        is_least = first < len(self._unpriced) and self._unpriced[first] < self.rows.stop(position)
+        return cost._replace(is_least=is_least)
+
     def _total(self, sums: array[int] | None, position: int) -> Sum:
         if sums is None:
             return UNKNOWN
@@ -176,6 +187,11 @@ class Figures:
 def any_positive(column: array[int]) -> bool:
     """Whether a column holds a known amount."""
     return len(column) > 0 and max(column) > 0
+
+
+def positions_of(column: array[int], value: int) -> list[int]:
+    """Where a column holds a value that is below all others, ascending."""
+    return [position for position, held in enumerate(column) if held == value] if min(column) == value else []
 
 
 def running_sums(column: array[int]) -> array[int]:

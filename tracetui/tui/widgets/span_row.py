@@ -152,7 +152,8 @@ class RowPainter:
     def _amount(self, amount: Sum, shown: Callable[[int], str]) -> str:
         if amount.amount is None:
             return ""
-        return self.signs.total + shown(amount.amount) if amount.is_total else shown(amount.amount)
+        least = "≥" if amount.is_least else ""
+        return f"{self.signs.total}{least}{shown(amount.amount)}" if amount.is_total else shown(amount.amount)
 
     def _head(self, head: RowHead, is_cursor: bool, is_hit: bool) -> tuple[Segment, ...]:
         key = (head, is_cursor, is_hit)

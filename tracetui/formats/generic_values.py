@@ -1,0 +1,106 @@
+"""Fields whose columns no name gives away, told by the values of the first rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+from tracetui.formats.generic_map import FieldMap, value_at
+from tracetui.formats.generic_names import kind_named
+from tracetui.formats.times import to_ns
+from tracetui.model import JsonValue
+
+_YEAR_2001_NS = 978_307_200_000_000_000
+_YEAR_2100_NS = 4_102_444_800_000_000_000
+_DIGITS_OF_TIMES = (10, 13, 16, 19)
+"""Digits of a time of this age in seconds, milliseconds, microseconds and nanoseconds."""
+
+_LONGEST_ID_CHARS = 64
+_LEAST_ROWS = 2
+
+Values: TypeAlias = Mapping[str, Sequence[JsonValue]]
+"""Values of each column that has some in two rows or more, those that are empty left out."""
+
+
+def by_values(
+    chosen: dict[str, FieldMap], used: set[str], rows: Sequence[Mapping[str, Any]], columns: Sequence[str]
+) -> None:
+    """Choose times, ids that point at other rows, what they point at, and words for kinds of steps."""
+    found = {
+        column: [value for row in rows if (value := row.get(column)) not in (None, "")] for column in columns
+    }
+    values = {
+        column: held for column, held in found.items() if len(held) >= _LEAST_ROWS and column not in used
+    }
+    given = chosen.get("span_id")
+    ids = None if given is None else [value_at(row, given.column) for row in rows]
+    for offer in (*_times(values, rows, chosen), *_links(values, len(rows), ids), *_kinds(values)):
+        if offer.field not in chosen and offer.column not in used:
+            chosen[offer.field] = offer
+            used.add(offer.column)
+
+
+def _times(
+    values: Values, rows: Sequence[Mapping[str, Any]], chosen: Mapping[str, FieldMap]
+) -> list[FieldMap]:
+    """The first column of times as the start; the second, where no row has it before the first, as the end."""
+    if "start" in chosen:
+        return []
+    moments = [column for column, held in values.items() if all(map(_is_moment, held))][:2]
+    offers = [FieldMap("start", column, None, 50, "its values are times") for column in moments[:1]]
+    if len(moments) > 1 and _follows(rows, *moments):
+        offers.append(
+            FieldMap("end", moments[1], None, 45, f"its values are times after those of {moments[0]}")
+        )
+    return offers
+
+
+def _follows(rows: Sequence[Mapping[str, Any]], start: str, end: str) -> bool:
+    pairs = [(to_ns(row.get(start)), to_ns(row.get(end))) for row in rows]
+    known = [(first, last) for first, last in pairs if first is not None and last is not None]
+    return any(first < last for first, last in known) and all(first <= last for first, last in known)
+
+
+def _links(values: Values, rows: int, ids: Sequence[JsonValue] | None) -> list[FieldMap]:
+    """Parents among the ids that are known, else a column of ids and another whose values are all among them."""
+    parent = "its values are ids of other rows"
+    if ids is not None:
+        known = set(map(str, ids))
+        pointing = [column for column, held in values.items() if {str(value) for value in held} <= known]
+        return [FieldMap("parent_id", column, None, 60, parent) for column in pointing[:1]]
+    for own in (column for column, held in values.items() if _are_ids(held, rows)):
+        known = set(map(str, values[own]))
+        for column, held in values.items():
+            if len(held) < rows and {str(value) for value in held} <= known:
+                why = f"each row has its own, and {column} names them"
+                return [
+                    FieldMap("span_id", own, None, 55, why),
+                    FieldMap("parent_id", column, None, 55, parent),
+                ]
+    return []
+
+
+def _are_ids(held: Sequence[JsonValue], rows: int) -> bool:
+    # numbers that differ from row to row may count anything
+    texts = [value for value in held if isinstance(value, str) and not value.isdecimal()]
+    return len(texts) == rows == len(set(texts)) and max(map(len, texts)) <= _LONGEST_ID_CHARS
+
+
+def _kinds(values: Values) -> list[FieldMap]:
+    """Columns with nothing but words for kinds of steps, more than one of them."""
+    return [
+        FieldMap("kind", column, None, 55, "its values are kinds of steps")
+        for column, held in values.items()
+        if len({str(value) for value in held}) > 1
+        and all(isinstance(value, str) and kind_named(value) is not None for value in held)
+    ]
+
+
+def _is_moment(value: JsonValue) -> bool:
+    """Whether a value is a time that nobody writes by chance: text with date and clock, or a number of this age,
+    which is text in a CSV file."""
+    if isinstance(value, str) and not value.strip().isdecimal():
+        return len(value) >= 16 and to_ns(value) is not None
+    if isinstance(value, str):
+        value = int(value) if len(value) in _DIGITS_OF_TIMES else None
+    return _YEAR_2001_NS < (to_ns(value) or 0) < _YEAR_2100_NS if isinstance(value, (int, float)) else False
