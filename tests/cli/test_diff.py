@@ -107,7 +107,8 @@ def test_other_arguments_on_the_same_context_are_a_decision(tmp_path: Path) -> N
 def test_another_context_and_another_result_are_told_apart(tmp_path: Path) -> None:
     longer = [*MESSAGES, {"role": "user", "parts": [{"type": "text", "content": "Seat five, please"}]}]
     context = in_this_process("diff", *two_runs(tmp_path, seat=5, messages=longer), "--json")
-    assert context.json["first_divergence"]["cause"] == "context"
+    assert context.json["first_divergence"]["cause"] == "user"
+    assert context.json["first_divergence"]["origin"]["b"] == "Seat five, please"
     environment = in_this_process("diff", *two_runs(tmp_path, result="none left"), "--json")
     assert environment.json["first_divergence"]["cause"] == "environment"
     assert environment.json["differences"]["environment"] == 1
@@ -120,8 +121,8 @@ def test_other_words_of_another_run_were_not_taken_out_of_this_one(tmp_path: Pat
     files = [otlp_file(tmp_path / "a.jsonl", first), otlp_file(tmp_path / "b.jsonl", second)]
     for options in ((), ("--steps", "aa:1", "bb:1")):
         done = in_this_process("diff", *files, *options).out
-        assert "−3 left (" in done
         assert not any(word in done for word in ("truncated", "compacted", "cache"))
+    assert "−3 left (" in done
 
 
 def test_what_an_agent_writes_to_itself_is_wording(tmp_path: Path) -> None:
@@ -135,6 +136,44 @@ def test_what_an_agent_writes_to_itself_is_wording(tmp_path: Path) -> None:
     assert (done["first_divergence"], [step["levels"] for step in done["steps"]]) == (None, [["wording"]])
     assert in_this_process("diff", *files, "--writes", "think").status == 1
     assert in_this_process("diff", *files, "--run", "bb", "--against", "aa").status == 0
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "cause", "told"),
+    [
+        (("hi", "4 left", ()), ("hello", "4 left", ()), "decision", "only wording of the chat differs"),
+        (("hi", "4 left", ()), ("hi", "none", ()), "environment", "the model was given another result"),
+        (("hi", "4 left", ("user", "Yes")), ("hi", "4 left", ("user", "No")), "user", "  B  user: No"),
+        (("hi", "4 left", ()), ("hi", "4 left", ("assistant", "Hm")), "decision", "own words differed first"),
+    ],
+)
+def test_what_in_another_prompt_began_it(
+    tmp_path: Path, ours: tuple[str, str, Any], theirs: tuple[str, str, Any], cause: str, told: str
+) -> None:
+    files = []
+    for letter, (said, result, last) in (("a", ours), ("b", theirs)):
+        asked = {"type": "tool_call", "id": "c1", "name": "get_seats", "arguments": {"flight": "TP1"}}
+        prompt: list[dict[str, Any]] = [
+            {"role": "user", "parts": [{"type": "text", "content": said}]},
+            {"role": "assistant", "parts": [asked]},
+            {"role": "tool", "parts": [{"type": "tool_call_response", "id": "c1", "response": result}]},
+        ]
+        if last:
+            prompt.append({"role": last[0], "parts": [{"type": "text", "content": last[1]}]})
+        spans = a_run(letter * 32, chat(2, letter * 32, prompt), tool(3, "book", {"as": letter}, letter * 32))
+        files.append(otlp_file(tmp_path / f"{letter}.jsonl", spans))
+    assert in_this_process("diff", *files, "--json").json["first_divergence"]["cause"] == cause
+    assert told in in_this_process("diff", *files).out
+
+
+def test_what_was_lost_from_a_prompt_is_another_context(tmp_path: Path) -> None:
+    first, last = ({"role": "user", "parts": [{"type": "text", "content": word}]} for word in ("never", "go"))
+    files = []
+    for letter, prompt in (("a", [first, last]), ("b", [last])):
+        calls = [chat(2, letter * 32, [first]), chat(3, letter * 32, prompt)]
+        spans = a_run(letter * 32, *calls, tool(4, "book", {"as": letter}, letter * 32))
+        files.append(otlp_file(tmp_path / f"{letter}.jsonl", spans))
+    assert in_this_process("diff", *files, "--json").json["first_divergence"]["cause"] == "context"
 
 
 def test_the_level_decides_the_exit_status(tmp_path: Path) -> None:
@@ -163,7 +202,7 @@ def test_what_is_not_listed_is_called_the_same_only_where_it_is(tmp_path: Path) 
 
 
 def test_the_context_did_not_begin_to_differ_at_a_root_that_ended_otherwise(tmp_path: Path) -> None:
-    longer = [*MESSAGES, {"role": "user", "parts": [{"type": "text", "content": "Seat five, please"}]}]
+    longer = [*MESSAGES, {"role": "critic", "parts": [{"type": "text", "content": "Seat five, please"}]}]
     files = []
     for letter, said, seat in (("a", MESSAGES, 4), ("b", longer, 5)):
         root, *_ = a_run(letter * 32)

@@ -99,7 +99,7 @@ def test_ids_inside_messages_do_not_count(tmp_path: Path) -> None:
         assert not db.run_diff(A, B).differs_at(Level.WORDING)
         other = db.run_diff(A, "c" * 32)
         assert other.divergence is not None
-        assert other.divergence.cause is Cause.CONTEXT
+        assert other.divergence.cause is Cause.ENVIRONMENT
         step = db.step_diff(B, 1, (A, 1))[2]
         assert isinstance(step, ModelCallDiff)
         assert step.is_empty

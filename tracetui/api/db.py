@@ -363,6 +363,15 @@ class TraceDB(Database):
         with self._cursor() as cursor:
             return previous_step(cursor, run_id, position)
 
+    def lost_messages(self, run_id: str, position: int) -> bool:
+        """Whether messages were cut, compacted or cleared from the context of a run at a position or before."""
+        from tracetui.store.compared import lost_messages
+
+        if self.stage == "index":
+            return self._whole(run_id).lost_messages(self._whole_id(run_id), position)
+        with self._cursor() as cursor:
+            return lost_messages(cursor, run_id, position)
+
     def cache_saving(self, run_id: str, position: int) -> Decimal | None:
         """Dollars that one input token of a model call costs less when it is read from the provider's cache; None
         where that has no price."""

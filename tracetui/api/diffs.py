@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from tracetui.analysis.diff.align import Alignment, align
 from tracetui.analysis.diff.compared import ComparedRun
 from tracetui.analysis.diff.consensus import Consensus, against_many
-from tracetui.analysis.diff.divergence import Divergence, first_divergence
+from tracetui.analysis.diff.divergence import Cause, Divergence, first_divergence
+from tracetui.analysis.diff.origin import Origin, origin_of
 from tracetui.analysis.diff.runs import Level, Row, rows_of
 from tracetui.analysis.diff.side_effects import (
     NO_DEEDS,
@@ -55,7 +56,7 @@ BAD_ENDS = frozenset((Status.ERROR, Status.UNFINISHED, Status.INTERRUPTED))
 @dataclass(frozen=True, slots=True)
 class RunDiff:
     """Two runs compared. `effects` are successful calls with side effects; `explained` is the difference of the model
-    calls behind the first divergence, where there are such."""
+    calls behind the first divergence, where there are such, `origin` what in their words began it."""
 
     a: Run
     b: Run
@@ -64,6 +65,7 @@ class RunDiff:
     divergence: Divergence | None
     effects: DeedsDiff
     explained: StepDiff | None = field(default=None)
+    origin: Origin | None = field(default=None)
 
     @property
     def left_out(self) -> list[str]:
@@ -137,16 +139,35 @@ def diff_runs(
     alignment = replace(align(*keyed, is_cancelled, tell), a=first, b=second)
     rows = rows_of(alignment, how.writes, how.reads)
     divergence = first_divergence(alignment, rows)
-    explained = None
-    if divergence is not None and divergence.calls is not None:
-        at, other = divergence.calls
-        explained = diff_steps(
-            db.detail(a.run_id, at), other_db.detail(b.run_id, other), how.rule, is_same_conversation=False
-        )
+    divergence, explained, origin = _explained(alignment, divergence, ((db, a), (other_db, b)), how.rule)
     ours, theirs = (
         each.deeds(run.run_id, how.rule, how.has_side_effects) for each, run in ((db, a), (other_db, b))
     )
-    return RunDiff(a, b, alignment, rows, divergence, diff_deeds(ours, theirs), explained)
+    return RunDiff(a, b, alignment, rows, divergence, diff_deeds(ours, theirs), explained, origin)
+
+
+def _explained(
+    alignment: Alignment,
+    divergence: Divergence | None,
+    runs: tuple[tuple[TraceDB, Run], tuple[TraceDB, Run]],
+    rule: Volatile,
+) -> tuple[Divergence | None, StepDiff | None, Origin | None]:
+    """The divergence with the cause that its deciding calls tell, their difference, and what in their words began it."""
+    if divergence is None or divergence.calls is None:
+        return divergence, None, None
+    places = tuple(zip(runs, divergence.calls, strict=True))
+    a, b = (db.detail(run.run_id, at) for (db, run), at in places)
+    explained = diff_steps(a, b, rule, is_same_conversation=False)
+    if divergence.cause is not Cause.CONTEXT or not isinstance(explained, ModelCallDiff):
+        return divergence, explained, None
+    ours, theirs = divergence.calls
+    is_other = alignment.a.settings[ours] != alignment.b.settings[theirs]
+    if is_other or any(db.lost_messages(run.run_id, at) for (db, run), at in places):
+        return divergence, explained, None
+    origin = origin_of(explained, rule)
+    if origin is not None:
+        divergence = replace(divergence, cause=origin.cause, context_row=None)
+    return divergence, explained, origin
 
 
 def diff_against_many(

@@ -8,6 +8,7 @@ from typing import Any
 
 from tracetui.analysis.diff.consensus import Consensus
 from tracetui.analysis.diff.divergence import Divergence
+from tracetui.analysis.diff.messages import message_text
 from tracetui.analysis.diff.runs import Level, Row
 from tracetui.analysis.diff.side_effects import Deed
 from tracetui.analysis.diff.steps import StepDiff
@@ -88,6 +89,12 @@ def _divergence(diff: RunDiff, found: Divergence | None) -> dict[str, Any] | Non
         "level": LEVEL_NAMES[found.level],
         **_row(diff, diff.rows[found.row]),
         "decided_by_steps": calls,
+        "origin": None
+        if diff.origin is None
+        else {
+            side: None if message is None else message_text(message)
+            for side, message in (("a", diff.origin.a), ("b", diff.origin.b))
+        },
     }
 
 

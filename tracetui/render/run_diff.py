@@ -10,6 +10,8 @@ from tracetui.analysis.diff.align import Mark
 from tracetui.analysis.diff.compared import CONTAINERS
 from tracetui.analysis.diff.consensus import Consensus
 from tracetui.analysis.diff.divergence import Cause, Divergence, first_at, step_of
+from tracetui.analysis.diff.messages import message_text
+from tracetui.analysis.diff.origin import Origin
 from tracetui.analysis.diff.runs import Level, Row
 from tracetui.analysis.diff.side_effects import Deed
 from tracetui.analysis.diff.steps import ModelCallDiff
@@ -29,6 +31,7 @@ _NAME_CHARACTERS = 80
 _CAUSES = {
     Cause.DECISION: "the model saw the same context and decided differently",
     Cause.CONTEXT: "what the model saw already differed",
+    Cause.USER: "the user said something else",
     Cause.ENVIRONMENT: "the same call gave another result",
     Cause.UNKNOWN: "what the model saw is not recorded on both sides",
 }
@@ -68,7 +71,7 @@ def divergence_lines(diff: RunDiff) -> Iterator[str]:
         if each.a is not None and each.b is not None and _is_step(diff, each)
     )
     is_undecided = found.cause is Cause.UNKNOWN and found.calls is None
-    yield f"First divergence: {_UNDECIDED if is_undecided else _CAUSES[found.cause]}"
+    yield f"First divergence: {_UNDECIDED if is_undecided else _cause_words(diff, found)}"
     yield f"  same actions for {before:,} step{'' if before == 1 else 's'}, then"
     if row.a is not None:
         yield f"  A  {place_text(diff, 'a', row.a)}"
@@ -77,6 +80,28 @@ def divergence_lines(diff: RunDiff) -> Iterator[str]:
     if row.a is None or row.b is None:
         yield f"  {_instead(diff, found)}"
     yield from (f"  {line}" for line in _reasons(diff, found))
+
+
+def _cause_words(diff: RunDiff, found: Divergence) -> str:
+    if diff.origin is None or found.cause is Cause.USER:
+        return _CAUSES[found.cause]
+    if found.cause is Cause.ENVIRONMENT:
+        return "the model was given another result"
+    if diff.origin.a is None and diff.origin.b is None:
+        return "same evidence, other decision; only wording of the chat differs"
+    return "same evidence, other decision; the model's own words differed first"
+
+
+def _origin_lines(origin: Origin) -> Iterator[str]:
+    """Both messages that differ, each cut to a line."""
+    if origin.a is None and origin.b is None:
+        return
+    for side, message in (("A", origin.a), ("B", origin.b)):
+        if message is None:
+            yield f"{side}  nothing in between"
+        else:
+            told = safe(" ".join(message_text(message).split()), _ARGUMENT_CHARACTERS)
+            yield f"{side}  {safe(message.role, _NAME_CHARACTERS)}: {told}"
 
 
 def _same_lines(diff: RunDiff) -> Iterator[str]:
@@ -110,6 +135,8 @@ def _reasons(diff: RunDiff, found: Divergence) -> Iterator[str]:
         yield f"decided by step {steps[0] or text.UNKNOWN} of A, step {steps[1] or text.UNKNOWN} of B"
         if found.cause is Cause.CONTEXT and not found.is_same_turn:
             yield "the two are not the same turn: the conversation went on"
+    if diff.origin is not None:
+        yield from _origin_lines(diff.origin)
     if isinstance(diff.explained, ModelCallDiff) and found.cause is Cause.CONTEXT:
         yield f"there: {call_summary(diff.explained)}"
     if found.context_row is not None:

@@ -165,6 +165,16 @@ def deeds(
     ]
 
 
+def lost_messages(connection: duckdb.DuckDBPyConnection, run_id: str, position: int) -> bool:
+    """Whether anything was cut, compacted or cleared from the context at a position of a run or before."""
+    row = connection.execute(
+        "SELECT 1 FROM context_changes WHERE run_id = ? AND position <= ?"
+        " AND change IN ('truncated', 'compacted', 'cleared') LIMIT 1",
+        [run_id, position],
+    ).fetchone()
+    return row is not None
+
+
 def previous_step(
     connection: duckdb.DuckDBPyConnection, run_id: str, position: int
 ) -> tuple[str, int] | None:

@@ -18,6 +18,7 @@ class Cause(StrEnum):
     DECISION = "decision"
     CONTEXT = "context"
     ENVIRONMENT = "environment"
+    USER = "user"
     UNKNOWN = "unknown"
 
 
