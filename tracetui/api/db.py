@@ -262,8 +262,7 @@ class TraceDB(Database):
             return costs.step_cost(cursor, run_id, position)
 
     def context_use(self, run_id: str, position: int) -> ContextUse | None:
-        """What fills the context window of a model call, and where its beginning differs from that of the call before;
-        None for a span whose messages are not recorded."""
+        """What fills a model call's window, and where it differs from the call before; None without messages."""
         from tracetui.api.contexts import context_use
 
         return context_use(self, run_id, position)
@@ -343,8 +342,7 @@ class TraceDB(Database):
     def deeds(
         self, run_id: str, rule: Volatile | None = None, wanted: Callable[[str], bool] | None = None
     ) -> list[Deed]:
-        """Tool calls of the run in order, their arguments in the form in which they are compared; with `wanted` those
-        of tools whose name it wants."""
+        """Tool calls of the run in order, arguments in the compared form; with `wanted` of tools whose name it wants."""
         from tracetui.analysis.diff.volatile import BY_DEFAULT
         from tracetui.store.compared import deeds
 
@@ -354,8 +352,7 @@ class TraceDB(Database):
             return deeds(cursor, run_id, rule or BY_DEFAULT, wanted)
 
     def previous_step(self, run_id: str, position: int) -> tuple[str, int] | None:
-        """Run and position of the model call before one of the same agent and conversation, or of the call before one
-        of the same tool in the run; None for the first."""
+        """Run and position of the call before of the same agent and conversation, or same tool; None for the first."""
         from tracetui.store.compared import previous_step
 
         if self.stage == "index":
@@ -367,14 +364,13 @@ class TraceDB(Database):
         """Whether messages were cut, compacted or cleared from the context of a run at a position or before."""
         from tracetui.store.compared import lost_messages
 
-        if self.stage == "index":
+        if self.stage != "full":
             return self._whole(run_id).lost_messages(self._whole_id(run_id), position)
         with self._cursor() as cursor:
             return lost_messages(cursor, run_id, position)
 
     def cache_saving(self, run_id: str, position: int) -> Decimal | None:
-        """Dollars that one input token of a model call costs less when it is read from the provider's cache; None
-        where that has no price."""
+        """Dollars that an input token of a call costs less when read from the cache; None where that has no price."""
         from tracetui.store.compared import cache_saving
 
         if self.stage != "full":
@@ -424,18 +420,15 @@ class TraceDB(Database):
     def step_diff(
         self, run_id: str, position: int, before: tuple[str, int] | None = None, rule: Volatile | None = None
     ) -> tuple[SpanDetail, SpanDetail, StepDiff]:
-        """A span against another one (its run and position), else against the step before of its kind: both whole and
-        how they differ. Raises UsageError where there is none before."""
+        """A span against another (run, position), else the step before of its kind; UsageError where there is none."""
         from tracetui.analysis.diff.volatile import BY_DEFAULT
         from tracetui.api.diffs import diff_step_pair
 
         return diff_step_pair(self, run_id, position, before, rule or BY_DEFAULT)
 
     def sql(self, query: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> QueryResult:
-        """Rows of one read-only statement over the public views.
-
-        It runs in a process of its own, without access to files; Ctrl+C ends it at once.
-        """
+        """Rows of one read-only statement over the public views, run in a process of its own, without access to
+        files; Ctrl+C ends it at once."""
         with self._loading:
             if self._session is None:
                 self._session = self.open_queries()
