@@ -44,7 +44,7 @@ from tracetui.tui.views.memory_rows import (
     entry_cells,
     point_cells,
 )
-from tracetui.tui.views.memory_strip import Strip, key_lines, points_of, strip_of, window_lines
+from tracetui.tui.views.memory_strip import Strip, StripPane, key_lines, points_of, strip_of, window_lines
 from tracetui.tui.widgets.document import Section
 from tracetui.tui.widgets.grid import Grid
 from tracetui.tui.widgets.text_view import TextView
@@ -141,13 +141,14 @@ class MemoryView(View):
 
     def body(self) -> ComposeResult:
         yield Static(id="summary")
-        yield Static(id="strip")
+        yield StripPane()
         yield TabStrip()
         with Horizontal(id="panes"):
             yield PointGrid(ascii_only=self.host.ascii_only)
             with Vertical(id="right"):
                 yield KeyGrid(fixed_columns=2, ascii_only=self.host.ascii_only)
-                yield TextView(ascii_only=self.host.ascii_only)
+                with Vertical(id="value"):  # its border would slow the pane down
+                    yield TextView(ascii_only=self.host.ascii_only)
 
     @property
     def points(self) -> PointGrid:
@@ -245,8 +246,8 @@ class MemoryView(View):
         opened = self.opened
         if opened is None:
             return
-        self._say_where(opened)
         if self._tab == _CONTEXT or not opened.points:
+            self._say_where(opened)
             self._show_context(opened)
             return
         before = opened.points[self.at - 1].seq if self.at else 0
@@ -282,11 +283,11 @@ class MemoryView(View):
                 opened.strip, wanted, self._key, self.at, width, height, is_ascii=self.host.ascii_only
             )
             lines = list(drawn)
-        strip = self.query_one("#strip", Static)
-        strip.display = bool(lines)
-        strip.update(Content("\n").join(lines), layout=len(lines) != strip.size.height)
+        self.query_one(StripPane).show(lines)
 
     def _show_point(self, found: list[Entry]) -> None:
+        if self.opened is not None:
+            self._say_where(self.opened)
         wants_long_term = self._tab == _LONG_TERM
         entries = [entry for entry in found if is_long_term(entry.place[0]) == wants_long_term]
         self.entries = entries

@@ -3,18 +3,20 @@ context window was, call by call, and what was done to it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import ClassVar, TypeAlias
 
 from rich.cells import set_cell_size
-from textual.content import Content
+from rich.segment import Segment
 
 from tracetui.api.memory import ContextChange, Point, Touch
 from tracetui.model import StateOp
 from tracetui.render import text
 from tracetui.render.safe import safe
 from tracetui.tui.widgets.fit import fit
+from tracetui.tui.widgets.line_pane import LinePane
 
 _LABEL_CELLS = 18
 _MOST_GAP = 1
@@ -27,6 +29,61 @@ _ONE, _SEVERAL, _GONE, _NOTHING = "▪", "■", "✕", "·"
 _ASCII = {_ONE: "o", _SEVERAL: "#", _GONE: "x", _NOTHING: "."}
 
 Place = tuple[str, str, str]
+Line: TypeAlias = "tuple[tuple[str, str], ...]"
+"""Text and the component classes of `StripPane` that it is drawn in."""
+
+
+class StripPane(LinePane, can_focus=False):
+    """Shows these lines; a step along the run repaints those that differ."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "strip--muted", "strip--key", "strip--nothing", "strip--change", "strip--gone", "strip--cursor",
+    }  # fmt: skip
+    DEFAULT_CSS = """
+    StripPane {
+        & > .strip--muted { color: $foreground-muted; }
+        & > .strip--key { color: $text-accent; }
+        & > .strip--nothing { color: $border; }
+        & > .strip--change { color: $text-warning; }
+        & > .strip--gone { color: $text-error; }
+        & > .strip--cursor { text-style: reverse; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: Sequence[Line] = ()
+
+    def show(self, lines: Sequence[Line]) -> None:
+        """Show these; no line, no pane."""
+        before, self._lines = self._lines, lines
+        if len(lines) != len(before):
+            self.display = bool(lines)
+            self.styles.height = len(lines)
+            self.refresh()
+        else:
+            for y in range(len(lines)):
+                if lines[y] != before[y]:
+                    self.refresh_line(y)
+
+    def extent(self) -> tuple[int, int, int]:
+        """All lines are in view."""
+        return 0, len(self._lines), len(self._lines)
+
+    def line_key(self, y: int) -> Hashable:
+        """A line looks like what it says."""
+        return self._lines[y] if y < len(self._lines) else None
+
+    def line_segments(self, y: int, width: int) -> Iterable[Segment]:
+        """The line, one cell from the edge."""
+        segments = [Segment(text, self.part(*style.split())) for text, style in self._lines[y]]
+        return Segment.adjust_line_length([Segment(" ", self.base_style), *segments], width, self.base_style)
+
+    def scroll_lines(self, lines: int) -> None:
+        """There is nothing to scroll."""
+
+    def scroll_to_line(self, first: int) -> None:
+        """There is nothing to scroll."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +114,19 @@ def points_of(strip: Strip, place: Place) -> set[int]:
 
 def key_lines(
     strip: Strip, wanted: Sequence[Place], selected: Place | None, at: int, width: int, height: int, *, is_ascii: bool
-) -> Iterator[Content]:  # fmt: skip
+) -> Iterator[Line]:  # fmt: skip
     """A line a key, those that changed most, in their order; the selected one is always there, the rest are counted."""
     known = [place for place in wanted if place in strip.touched]
     rows = height if len(known) <= height else height - 1
     most = sorted(known, key=lambda place: (place != selected, -len(strip.touched[place])))[: max(rows, 1)]
     cells = max(width - _LABEL_CELLS - 1, 1)
     for place in (place for place in known if place in most):
-        style = "$text-accent" if place == selected else "$foreground-muted"
+        style = "strip--key" if place == selected else "strip--muted"
         label = _label(safe(place[2] if place[0] == "state" else f"{place[0]}: {place[2]}"))
         drawn = _cells(strip.touched[place], len(strip.seqs), cells, at, is_ascii=is_ascii)
-        yield Content.assemble((label, style), " ", *drawn)
+        yield (label, style), (" ", ""), *drawn
     if len(known) > len(most):
-        yield Content.assemble((f"{len(known) - len(most):,} more keys", "$foreground-muted"))
+        yield ((f"{len(known) - len(most):,} more keys", "strip--muted"),)
 
 
 def _cells(
@@ -87,14 +144,14 @@ def _cells(
     drawn = [_cell(count, column in gone, is_ascii=is_ascii) for column, count in enumerate(counts)]
     sign, style = drawn[cursor]
     yield from _runs(drawn[:cursor], gap)
-    yield sign, f"{style} reverse"
+    yield sign, f"{style} strip--cursor"
     yield gap, ""
     yield from _runs(drawn[cursor + 1 :], gap)
 
 
 def _cell(count: int, is_gone: bool, *, is_ascii: bool) -> tuple[str, str]:
     sign = _GONE if is_gone else _SEVERAL if count > 1 else _ONE if count else _NOTHING
-    style = "$text-error" if is_gone else "$text-warning" if count else "$border"
+    style = "strip--gone" if is_gone else "strip--change" if count else "strip--nothing"
     return _ASCII[sign] if is_ascii else sign, style
 
 
@@ -106,7 +163,7 @@ def _runs(cells: Sequence[tuple[str, str]], gap: str) -> Iterator[tuple[str, str
 
 def window_lines(
     changes: Sequence[ContextChange], step: int, width: int, *, is_ascii: bool
-) -> Iterator[Content]:
+) -> Iterator[Line]:
     """Two lines: tokens of the window at each step, and letters for what was done to it."""
     steps = sorted({change.step for change in changes})
     if not steps:
@@ -127,11 +184,10 @@ def window_lines(
     told = f"window ≤{text.short_count(most)}" + (f" of {text.short_count(limit)}" if limit else "")
     label = _label(told.replace("≤", "<") if is_ascii else told)
     if most:
-        yield Content.assemble((label, "$foreground-muted"), " ", *_with_cursor(bars, cursor, "$text-accent"))
+        yield (label, "strip--muted"), (" ", ""), *_with_cursor(bars, cursor, "strip--key")
     marks = "".join(letters)
     if marks.strip():
-        named = (_label("changed"), "$foreground-muted")
-        yield Content.assemble(named, " ", *_with_cursor(marks, cursor, "$text-warning"))
+        yield (_label("changed"), "strip--muted"), (" ", ""), *_with_cursor(marks, cursor, "strip--change")
 
 
 def _label(words: str) -> str:
@@ -140,5 +196,5 @@ def _label(words: str) -> str:
 
 def _with_cursor(cells: str, cursor: int, style: str) -> Iterator[tuple[str, str]]:
     yield cells[:cursor], style
-    yield cells[cursor : cursor + 1], f"{style} reverse"
+    yield cells[cursor : cursor + 1], f"{style} strip--cursor"
     yield cells[cursor + 1 :], style

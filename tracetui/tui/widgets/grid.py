@@ -99,6 +99,7 @@ class Grid(RowPane):
         self._first_column = 0
         self._laid: list[Laid] | None = None
         self._sort: tuple[str, bool] | None = None
+        self._is_measuring = False
 
     @property
     def body_top(self) -> int:
@@ -216,6 +217,7 @@ class Grid(RowPane):
 
     def _layout(self, width: int) -> list[Laid]:
         if self._laid is None and self._source is not None:
+            self._measure_view()
             titles = [self._title(column.key, safe(column.title)) for column in self._source.columns]
             self._laid = lay_out_columns(
                 self._source.columns,
@@ -226,6 +228,14 @@ class Grid(RowPane):
                 self._first_column,
             )
         return self._laid or []
+
+    def _measure_view(self) -> None:
+        """Know the widths of the rows in view before the first of them is painted: else all would be painted twice."""
+        self._is_measuring = True
+        last = min(self.top + self.page_rows, self.total_rows())
+        for row in range(self.top // BLOCK_ROWS * BLOCK_ROWS, last, BLOCK_ROWS):
+            self._cells(row)
+        self._is_measuring = False
 
     def _cells(self, row: int) -> Sequence[Cell] | None:
         if self._source is None:
@@ -248,7 +258,8 @@ class Grid(RowPane):
         widths = natural_widths(self._natural, rows)
         if widths != self._natural:
             self._natural = widths
-            self.call_later(self._widen)
+            if not self._is_measuring:
+                self.call_later(self._widen)
 
     def _widen(self) -> None:
         """Rows that came into view are wider than those before."""
