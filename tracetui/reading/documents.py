@@ -15,9 +15,10 @@ from tracetui.reading.decompress import ByteStream
 from tracetui.reading.faults import IssueLog
 from tracetui.reading.lenient import NotJson
 from tracetui.reading.limits import Limits
-from tracetui.reading.salvage import close_torn, salvage_spans
+from tracetui.reading.salvage import salvage_spans
 from tracetui.reading.sliding import Sliding
 from tracetui.reading.structure import Walk
+from tracetui.reading.torn import close_torn
 
 _BETWEEN = re.compile(rb"[\s,\x1e]*")
 _SCALAR = re.compile(rb'"(?>[^"\\\n]*+(?:\\.[^"\\\n]*+)*)"|[^\s,\[\]{}"\x1e]++', re.DOTALL)
@@ -35,6 +36,7 @@ class DocumentReader:
         self._log = log
         self._limits = limits
         self._in_list = False
+        self._is_first = False
         self._restarts = 0
 
     def records(self) -> Iterator[Record]:
@@ -44,12 +46,11 @@ class DocumentReader:
             buffer = self._buffer
             sign = buffer.octets[buffer.at : buffer.at + 1]
             if sign == (b"]" if self._in_list else b"["):
-                self._in_list = not self._in_list
+                self._in_list = self._is_first = not self._in_list
                 buffer.at += 1
-            elif sign in (b"{", b"["):
-                yield from self._container()
-            else:
-                yield from self._scalar()
+                continue
+            yield from self._container() if sign in (b"{", b"[") else self._scalar()
+            self._is_first = False
         if self._in_list:
             message = "the list is not closed: the source is cut off"
             self._log.add("torn_list", message, Severity.DATA_LOSS, byte_offset=self._buffer.offset)
@@ -116,15 +117,20 @@ class DocumentReader:
             return
         raw = buffer.octets[buffer.at :]
         buffer.at = len(buffer.octets)
-        closed = None if self._in_list or salvage_spans(raw) is not None else close_torn(raw)
+        is_whole_source = not self._in_list or self._is_first
+        closed = (
+            close_torn(raw, named_only=self._in_list) if is_whole_source and not salvage_spans(raw) else None
+        )
         if closed is None:
             error = NotJson("the value is not closed", len(raw))
             yield from report_bad(raw, error, line, offset, self._log, torn=True)
             return
-        value, kept = closed
-        message = f"cut off: the list was closed after {kept:,} of {len(raw):,} bytes, the rest is lost"
-        self._log.add("torn_tail", message, Severity.DATA_LOSS, line=line, byte_offset=offset)
-        yield Record(value, Origin(line, offset, len(raw), raw))
+        message = f"cut off: closed after {closed.kept:,} of {len(raw):,} bytes, the rest is lost"
+        line_of_loss = line + raw.count(b"\n", 0, closed.kept)
+        self._log.add(
+            "torn_tail", message, Severity.DATA_LOSS, line=line_of_loss, byte_offset=offset + closed.kept,
+            skipped=closed.lost)  # fmt: skip
+        yield Record(closed.value, Origin(line, offset, len(raw), raw))
 
     def _next_alike(self) -> int | None:
         """Where the next value begins on a line of its own with the same indentation, to restart there."""

@@ -1,4 +1,4 @@
-"""Take what is whole out of JSON text that breaks off: complete OTLP spans, and documents cut inside their list."""
+"""Take the complete spans out of OTLP text that breaks off."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 
 from tracetui.model import JsonValue
 from tracetui.reading.lenient import NotJson, loads
-from tracetui.reading.nesting import MAX_DEPTH
 from tracetui.reading.structure import value_end
 
 _MARK = re.compile(
@@ -16,12 +15,8 @@ _MARK = re.compile(
     rb'|(?P<span>\{\s*"trace_?[iI]d"\s*:)'
 )
 _SPAN_TIMES = ("startTimeUnixNano", "start_time_unix_nano", "startTime", "start_time")
-_STRING_OR_BRACKET = re.compile(rb'"(?>[^"\\]*+(?:\\.[^"\\]*+)*)"|[\[\]{}]', re.DOTALL)
-_DEEPEST_LIST = 3
-_LIST_OF_RECORDS = re.compile(rb'"(?:spans|rows)"\s*:\s*\Z')
-_BEFORE_LIST_BYTES = 40
 _MOST_OPEN_ENDS = 50  # each costs a walk to the end of the text
-_CLOSING = {ord("{"): b"}", ord("["): b"]"}
+_OTLP = re.compile(rb'"(?:resource_?|scope_?|instrumentation_?[lL]ibrary_?)[sS]pans"')
 
 
 def salvage_spans(raw: bytes) -> tuple[JsonValue, int] | None:
@@ -30,6 +25,8 @@ def salvage_spans(raw: bytes) -> tuple[JsonValue, int] | None:
     A span counts when it begins with its trace id and has a start time. Resource and scope are kept where they
     stand whole before their spans.
     """
+    if not _OTLP.search(raw):
+        return None
     groups: list[dict[str, Any]] = []
     found = 0
     resource: JsonValue = None
@@ -70,46 +67,3 @@ def _marked_objects(raw: bytes) -> Iterator[tuple[str | None, JsonValue]]:
             continue
         position = end
         yield (match["name"].decode() if match["name"] else None), value
-
-
-def close_torn(raw: bytes) -> tuple[JsonValue, int] | None:
-    """A torn document with its brackets closed after the last whole element of its outermost list.
-
-    Returns the value and the number of bytes of `raw` that went into it; None when no list near the top has a whole
-    object. Only lists within the first 3 levels count, and those of spans and rows a level below, so that no half record
-    passes for a whole one; what begins with an element that nests too deeply is left out.
-    """
-    open_brackets: list[int] = []
-    deepest = _DEEPEST_LIST
-    whole_until: dict[int, int] = {}
-    for match in _STRING_OR_BRACKET.finditer(raw):
-        sign = raw[match.start()]
-        if sign in b"[{":
-            open_brackets.append(sign)
-            if len(open_brackets) > MAX_DEPTH:
-                break
-            if len(open_brackets) == _DEEPEST_LIST + 1:
-                before = raw[max(0, match.start() - _BEFORE_LIST_BYTES) : match.start()]
-                deepest = _DEEPEST_LIST + bool(_LIST_OF_RECORDS.search(before))
-        elif sign in b"]}":
-            if not open_brackets or _CLOSING[open_brackets.pop()][0] != sign:
-                return None
-            whole_until = {depth: end for depth, end in whole_until.items() if depth <= len(open_brackets)}
-            if 0 < len(open_brackets) <= deepest and open_brackets[-1] == ord("["):
-                whole_until[len(open_brackets)] = match.end()
-    return _closed(raw, open_brackets, whole_until)
-
-
-def _closed(
-    raw: bytes, open_brackets: list[int], whole_until: dict[int, int]
-) -> tuple[JsonValue, int] | None:
-    if not whole_until:
-        return None
-    depth = min(whole_until)
-    end = whole_until[depth]
-    closing = b"".join(_CLOSING[sign] for sign in reversed(open_brackets[:depth]))
-    try:
-        value, _ = loads(raw[:end] + closing)
-    except NotJson:
-        return None
-    return value, end

@@ -16,6 +16,7 @@ _TO_NEXT_BRACKET = re.compile(
 _OPEN, _CLOSE, _QUOTE = b"{[", b"}]", ord('"')
 _WHOLE_STRINGS = re.compile(rb'(?>(?:[^"]++|' + _STRING + rb")*)", re.DOTALL)
 _STRINGS = re.compile(_STRING, re.DOTALL)
+_TO_THE_END = re.compile(rb"\s*+\Z")
 _DEEP = 64  # where a few hundred bytes cannot close what is open, they need not be walked
 _MOST_AT_ONCE_BYTES = 1 << 16
 
@@ -66,8 +67,9 @@ class Walk:
 
     def _passes_stray_quote(self, octets: bytes, after: int, *, final: bool) -> bool:
         # A string cannot hold a raw line end, so a quote without a partner on its line stands for itself;
-        # without a line end the string may go on in what has not been read yet.
-        if octets.find(b"\n", after) < 0 and not final:
+        # without a line end the string may go on in what has not been read yet, or was cut off.
+        line_end = octets.find(b"\n", after)
+        if line_end < 0 or (final and _TO_THE_END.match(octets, line_end)):
             return False
         self._position = after
         return True
