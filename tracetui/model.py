@@ -328,7 +328,9 @@ class Run:
     priced and unpriced calls. Where the run failed outside its steps, `failed_step` is None too and
     `steps_before_failure` is the number of the last one before; `failed_span_id` is always where it broke.
     `duplicate_of` is the run of another export that stands for this one in totals; `incomplete` says what the vendor
-    of the export left out; `copies` are the sources that hold the same run too. `computed_calls` are those priced calls whose cost no source reports.
+    of the export left out; `copies` are the sources that hold the same run too. `computed_calls` are those priced calls whose cost no source reports,
+    `partly_priced_calls` those of them whose cost leaves out tokens, `unsized_calls` unpriced ones whose price depends on a
+    size that only their sum tells; all three None where nothing is priced.
     """
 
     run_id: str
@@ -365,7 +367,14 @@ class Run:
     duplicate_of: str | None
     incomplete: str | None
     computed_calls: int | None = None
+    partly_priced_calls: int | None = None
+    unsized_calls: int | None = None
     copies: tuple[str, ...] = ()
+
+    @property
+    def is_cost_least(self) -> bool:
+        """Whether the cost is a lower bound: calls have no price, or tokens of theirs none."""
+        return bool(self.unpriced_calls or self.partly_priced_calls)
 
 
 LATEST_NS = 9_214_646_400_000_000_000
@@ -385,7 +394,7 @@ class Tree:
     `end[i]` is the position after the last descendant of i, so i's subtree is `range(i, end[i])`.
     `start_ns` and `end_ns` hold NO_TIME where unknown. `label[i]` indexes `labels`. `step[i]` is 0 for no step.
     `tokens[i]` and `cost_microusd[i]` are those of a counted call, -1 where unknown or counted elsewhere, a cost
-    UNPRICED where the call has none though it counts.
+    UNPRICED where the call has none though it counts; at positions in `partly_priced` it is a lower bound.
     Spans of the same tool or operation share `operation[i]`.
     """
 
@@ -409,6 +418,7 @@ class Tree:
     """Position where the cursor starts: the failing step, or 0."""
     repeat: array[int] = field(default_factory=lambda: array("i"))
     """Filled for every span or left empty; within a run of equal siblings only the first entry counts."""
+    partly_priced: frozenset[int] = frozenset()
 
     def __len__(self) -> int:
         return len(self.depth)

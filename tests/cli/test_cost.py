@@ -79,7 +79,7 @@ def test_what_if_tells_what_price_lists_say_of_reported_costs_now(trace: Path, t
     prices = tmp_path / "prices.toml"
     prices.write_text('[[model]]\nmodel = "m"\ninput = 1\nper_request = 0.5\n', encoding="utf-8")
     result = in_this_process("cost", trace, "--what-if", "gpt-4o", "--prices", prices)
-    assert "now $3.00 (– by price lists)\nthen – · 2 of 2 calls could not be re-priced\n" in result.out
+    assert "now $3.00 (≥ $1.00 by price lists)\nthen – · 2 of 2 calls could not be re-priced\n" in result.out
     assert "at least 2 calls only in now: the sums are not of the same calls" in result.out
 
 

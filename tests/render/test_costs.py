@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from tracetui.pricing.tables import CostRow, CostTable, RoleRow
@@ -11,7 +12,7 @@ from tracetui.render import costs
 def row(key: str | None, cost: str, unpriced: int = 0) -> CostRow:
     figures = (100, 10, 110, None)
     paid = Decimal(cost)
-    return CostRow((key,), 3, unpriced, *figures, paid, paid, paid * 2, 0, 0, None, None)
+    return CostRow((key,), 3, unpriced, *figures, paid, paid, paid * 2, 0, 0, 0, 0, None, None)
 
 
 def test_both_sides_are_told_where_there_is_room() -> None:
@@ -41,10 +42,16 @@ def test_shares_by_tag_that_are_more_than_all_are_explained() -> None:
 def test_a_sum_of_lines_with_unpriced_calls_is_a_lower_bound() -> None:
     assert costs.sum_text([row("a", "1.239"), row("b", "1", unpriced=1)]) == "≥ $2.23"
     assert costs.sum_text([row("a", "1.25"), row("b", "1")]) == "$2.25"
+    part = replace(row(None, "1.239"), partly_priced_calls=1, reported_cost_usd=None)
+    assert costs.sum_text([part]) == "≥ $1.23"
+    assert costs.coverage(part) == "≥ $1.23 computed · 1 of 3 calls priced in part · 110 tok"
+    assert costs.coverage(replace(part, unpriced_calls=1)).startswith(
+        "≥ $1.23 computed · 1 of 3 calls unpriced, 1 in part ·"
+    )
 
 
 def test_what_makes_the_difference_of_a_rule_is_signed_and_adds_up() -> None:
-    calls, beyond, repeats = row(None, "10", unpriced=1), row(None, "8"), row(None, "13")
+    calls, beyond, repeats = row(None, "10"), row(None, "8"), row(None, "13")
     roles = [
         RoleRow("leaf", 3, 100, Decimal(8)),
         RoleRow("rollup", 2, 40, Decimal(3)),
@@ -60,7 +67,12 @@ def test_what_makes_the_difference_of_a_rule_is_signed_and_adds_up() -> None:
         "top": "between them: figures at the top of branches in place of those below them (+$3.00, 0 tokens)",
         "root": "between them: only figures of root spans count (−$2.00, 0 tokens)",
     }
-    nothing = CostRow((), 0, 0, None, None, None, None, None, None, None, 0, 0, None, None)
-    assert costs.rule_lines("root", calls, nothing, roles)[2:] == [
+    in_part = row(None, "10", unpriced=1)
+    assert (
+        "place of those below them (cost unknown, 0 tokens)"
+        in costs.rule_lines("top", in_part, repeats, roles)[-1]
+    )
+    nothing = CostRow((), 0, 0, None, None, None, None, None, None, None, 0, 0, 0, 0, None, None)
+    assert costs.rule_lines("root", in_part, nothing, roles)[2:] == [
         "unpriced calls: 0; each call once: 1", "no root span reports figures",
     ]  # fmt: skip

@@ -262,7 +262,9 @@ class FakeDB:
         return [at for at, node in enumerate(self.nodes) if text.casefold() in node.name.casefold()]
 
     def step_cost(self, run_id: str, position: int) -> StepCost:
-        return StepCost(None, None, None, None, None, None, 0, 0, None, None, None, None, None)
+        return StepCost(
+            None, None, None, None, None, None, 0, 0, 0, False, False, None, None, None, None, None
+        )
 
     def context_use(self, run_id: str, position: int) -> ContextUse | None:
         return None

@@ -12,6 +12,8 @@ from tracetui.render import costs, text
 from tracetui.render.safe import safe
 
 LEFT_OUT_FIRST = ("computed", "n", "p95", "p50", "cached", "output", "input", "unpriced", "share")
+_HEADINGS = ("calls", "unpriced", "input", "cached", "output", "p50", "p95", "n", "computed", "cost", "share")
+_BUCKET_HEADINGS = ("calls", "unpriced", "tokens", "computed", "cost", "share")
 LATENCY_NAMES = tuple(item.name for item in fields(LatencyRow))
 LATENCY_LEFT_OUT_FIRST = ("self", "total", "max", "speed", "first token", "p99", "kind")
 LATENCY_COLUMNS = (
@@ -36,29 +38,31 @@ def names_of(table: CostTable) -> list[str]:
 
 def table_of(table: CostTable) -> tuple[tuple[Column, ...], list[list[str]]]:
     """Columns and cells: dimensions, figures, share of the money with a bar."""
-    names = ("calls", "unpriced", "input", "cached", "output", "p50", "p95", "n", "computed", "cost", "share")
+    names = _BUCKET_HEADINGS if "bucket" in table.by else _HEADINGS
     columns = (
         *(Column(name, least_cells=10) for name in table.by),
         *(Column(name, align_right=True) for name in names), Column(""),
     )  # fmt: skip
-    return columns, [[*map(costs.word, row.keys), *_figure_cells(row, table.total)] for row in table.rows]
+    cells = ([*map(costs.word, row.keys), *_figure_cells(row, table.total, names)] for row in table.rows)
+    return columns, list(cells)
 
 
-def _figure_cells(row: CostRow, total: CostRow) -> list[str]:
-    return [
-        text.count(row.calls),
-        text.count(row.unpriced_calls) if row.unpriced_calls else "",
-        text.short_count(row.input_tokens),
-        text.short_count(row.cache_read_tokens),
-        text.short_count(row.output_tokens),
-        text.duration_cell(row.p50_ns),
-        text.duration_cell(row.p95_ns),
-        text.count(row.timed_calls) if row.timed_calls else "",
-        text.fine_money(row.computed_cost_usd),
-        text.least_fine_money(row.cost_usd, row.unpriced_calls),
-        costs.share(row.cost_usd, total.cost_usd),
-        costs.bar(row.cost_usd, total.cost_usd),
-    ]
+def _figure_cells(row: CostRow, total: CostRow, names: Sequence[str]) -> list[str]:
+    figures = {
+        "calls": text.count(row.calls),
+        "unpriced": text.count(row.unpriced_calls) if row.unpriced_calls else "",
+        "tokens": text.count(row.total_tokens),
+        "input": text.short_count(row.input_tokens),
+        "cached": text.short_count(row.cache_read_tokens),
+        "output": text.short_count(row.output_tokens),
+        "p50": text.duration_cell(row.p50_ns),
+        "p95": text.duration_cell(row.p95_ns),
+        "n": text.count(row.timed_calls) if row.timed_calls else "",
+        "computed": costs.computed_text(row),
+        "cost": text.least_fine_money(row.cost_usd, row.is_least),
+        "share": costs.share(row.cost_usd, total.cost_usd),
+    }
+    return [*(figures[name] for name in names), costs.bar(row.cost_usd, total.cost_usd)]
 
 
 def pivot_of(table: CostTable) -> tuple[tuple[Column, ...], list[list[str]]]:
@@ -83,7 +87,7 @@ def cheapest_first(columns: Sequence[Column]) -> list[str]:
 
 
 def _cell(row: CostRow | None) -> str:
-    return "" if row is None else text.least_fine_money(row.cost_usd, row.unpriced_calls)
+    return "" if row is None else text.least_fine_money(row.cost_usd, row.is_least)
 
 
 def compared_rows(table: CostTable, lines: Sequence[costs.Compared]) -> Iterator[dict[str, Any]]:
@@ -116,9 +120,9 @@ def _compared_cells(line: costs.Compared, has_listed: bool) -> list[str]:
     return [
         text.count(line.calls),
         text.count(line.unpriced_calls) if line.unpriced_calls else "",
-        text.least_fine_money(line.cost_usd, line.unpriced_calls),
+        text.least_fine_money(line.cost_usd, line.is_least),
         *([costs.listed_text(line)] if has_listed else []),
-        text.least_fine_money(line.what_if_cost_usd, line.not_repriced_calls),
+        text.least_fine_money(line.what_if_cost_usd, line.is_what_if_least),
         text.count(line.not_repriced_calls) if line.not_repriced_calls else "",
     ]
 
@@ -130,7 +134,7 @@ def latency_cells(row: LatencyRow) -> list[str]:
     times = (row.p50_ns, row.p90_ns, row.p99_ns, row.max_ns, row.total_ns, row.self_ns)
     return [
         safe(row.name), row.kind, text.count(row.n), *(text.duration(time, unknown="") for time in times), first, speed,
-        text.fine_money(row.cost_usd, unknown=""),
+        "" if row.cost_usd is None else text.least_fine_money(row.cost_usd, row.is_least),
     ]  # fmt: skip
 
 

@@ -34,7 +34,8 @@ EVERYTHING = CostScope()
 class CostRow:
     """One line of a table of costs; `keys` are the values of its dimensions, None where unknown.
 
-    `unpriced_calls` have neither a reported nor a computed cost, `uncomputed_calls` no price at all.
+    `unpriced_calls` have neither a reported nor a computed cost, `uncomputed_calls` no price at all. What is computed of
+    `partly_computed_calls` leaves out tokens of which nobody tells what they are; of `partly_priced_calls` that counts.
     `p50_ns` and `p95_ns` are of the durations of the `timed_calls` that have one, None for the sum of several lines.
     """
 
@@ -49,9 +50,21 @@ class CostRow:
     reported_cost_usd: Decimal | None
     computed_cost_usd: Decimal | None
     uncomputed_calls: int
+    partly_priced_calls: int
+    partly_computed_calls: int
     timed_calls: int
     p50_ns: int | None
     p95_ns: int | None
+
+    @property
+    def is_least(self) -> bool:
+        """Whether `cost_usd` is a lower bound."""
+        return bool(self.unpriced_calls or self.partly_priced_calls)
+
+    @property
+    def is_computed_least(self) -> bool:
+        """Whether `computed_cost_usd` is one."""
+        return bool(self.uncomputed_calls or self.partly_computed_calls)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +80,8 @@ class RoleRow:
 
 @dataclass(frozen=True, slots=True)
 class PriceGap:
-    """A price that lacks token buckets in use, for want of which calls of its model stay unpriced."""
+    """A price that lacks token buckets in use, for want of which calls of its model stay unpriced; without buckets one
+    that depends on the size of each call, where only a sum of calls is told."""
 
     price_source: str
     model: str
@@ -89,7 +103,8 @@ class CostTable:
 
 @dataclass(frozen=True, slots=True)
 class LatencyRow:
-    """Durations of the steps of one kind and name, in nanoseconds; `p99_ns` is None below 100 of them.
+    """Durations of the steps of one kind and name that have one, in nanoseconds; `p99_ns` is None below 100 of them.
+    Costs are of all of those steps.
 
     `ttft_n` of them tell when the first token came; `output_tokens_per_s` is their speed from then on.
     """
@@ -97,16 +112,23 @@ class LatencyRow:
     kind: str
     name: str
     n: int
-    p50_ns: int
-    p90_ns: int
+    p50_ns: int | None
+    p90_ns: int | None
     p99_ns: int | None
-    max_ns: int
-    total_ns: int
+    max_ns: int | None
+    total_ns: int | None
     self_ns: int | None
     ttft_n: int
     ttft_p50_ns: int | None
     output_tokens_per_s: float | None
     cost_usd: Decimal | None
+    unpriced_calls: int
+    partly_priced_calls: int
+
+    @property
+    def is_least(self) -> bool:
+        """Whether `cost_usd` is a lower bound."""
+        return bool(self.unpriced_calls or self.partly_priced_calls)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +148,9 @@ class BucketCost:
 @dataclass(frozen=True, slots=True)
 class StepCost:
     """Money and time of one span. `subtree_*` are of the span and all below it, each call once; `usage_role` says
-    whether the span's own figures count, `service_tier` in which tier it was served. Durations in nanoseconds."""
+    whether the span's own figures count, `is_least` that the computed cost leaves out tokens of which nobody tells what they
+    are, `is_size_unknown` that it has a price that depends on the size of each call and tells only their sum,
+    `service_tier` in which tier it was served. Durations in nanoseconds."""
 
     usage_role: str | None
     reported_cost_usd: Decimal | None
@@ -136,6 +160,9 @@ class StepCost:
     subtree_cost_usd: Decimal | None
     subtree_calls: int | None
     subtree_unpriced_calls: int | None
+    subtree_partly_priced_calls: int | None
+    is_least: bool
+    is_size_unknown: bool
     ttft_ns: int | None
     duration_ns: int | None
     self_ns: int | None

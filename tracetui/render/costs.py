@@ -84,12 +84,18 @@ def tag_note(table: CostTable) -> str:
 def gap_lines(gaps: Sequence[PriceGap]) -> list[str]:
     """Which prices lack which buckets, and how many calls that leaves unpriced: the most of them first."""
     lines = [
-        f"{safe(gap.price_source)} has no price for {', '.join(gap.buckets)} of {safe(gap.model, _NAME_CELLS)}:"
-        f" {gap.calls:,} call{'' if gap.calls == 1 else 's'} unpriced"
+        f"{_gap(gap)}: {gap.calls:,} call{'' if gap.calls == 1 else 's'} unpriced"
         for gap in gaps[:_MOST_GAPS]
     ]
     more = len(gaps) - len(lines)
-    return [*lines, f"and prices of {more:,} more models lack buckets"] if more > 0 else lines
+    return [*lines, f"and the same of {more:,} more prices"] if more > 0 else lines
+
+
+def _gap(gap: PriceGap) -> str:
+    model = safe(gap.model, _NAME_CELLS) or "calls without a model"
+    if gap.buckets:
+        return f"{safe(gap.price_source)} has no price for {', '.join(gap.buckets)} of {model}"
+    return f"the price of {model} depends on the size of each call, and only a sum is told"
 
 
 def _coverage(total: CostRow, with_sides: bool) -> str:
@@ -97,18 +103,20 @@ def _coverage(total: CostRow, with_sides: bool) -> str:
     reported, computed = total.reported_cost_usd, total.computed_cost_usd
     is_computed = reported is None and computed is not None
     money = text.money_with_coverage(
-        total.cost_usd, priced, total.unpriced_calls, priced if is_computed else 0
+        total.cost_usd, priced, total.unpriced_calls, priced if is_computed else 0, total.partly_priced_calls
     )
     sides = ""
     if with_sides and reported is not None and computed is not None:
         # as the lower bound beside it: the same money is to read the same
-        rounding = ROUND_FLOOR if total.unpriced_calls else ROUND_HALF_EVEN
-        sides = (
-            f" ({text.fine_money(reported, rounding=rounding)} reported,"
-            f" {text.fine_money(computed, rounding=rounding)} computed)"
+        rounding = ROUND_FLOOR if total.is_least else ROUND_HALF_EVEN
+        listed = (
+            text.least_fine_money(computed, True)
+            if total.is_computed_least
+            else text.fine_money(computed, rounding=rounding)
         )
+        sides = f" ({text.fine_money(reported, rounding=rounding)} reported, {listed} computed)"
     words = [f"{money or text.UNKNOWN}{sides}"]
-    if " calls unpriced" not in money:
+    if f" of {text.count(total.calls)} call" not in money:
         words.append(f"{text.count(total.calls)} call{'' if total.calls == 1 else 's'}")
     if total.total_tokens is not None:
         words.append(text.tokens(total.total_tokens))
@@ -124,14 +132,15 @@ def sum_of(rows: Iterable[CostRow]) -> Decimal | None:
 def sum_text(rows: Iterable[CostRow]) -> str:
     """The same as text, which says where unpriced calls make it more."""
     lines = list(rows)
-    return text.least_fine_money(sum_of(lines), sum(row.unpriced_calls for row in lines))
+    return text.least_fine_money(sum_of(lines), any(row.is_least for row in lines))
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
     """A line's cost as it counts, as price lists tell it now, and as it would have been.
 
-    `unpriced_calls` have no cost now, `not_listed_calls` no price in the lists of now, `not_repriced_calls` none there.
+    `unpriced_calls` have no cost now, `not_listed_calls` no price in the lists of now, `not_repriced_calls` none there;
+    of `partly_priced_calls`, `partly_listed_calls` and `partly_repriced_calls` tokens are left out.
     """
 
     keys: tuple[str | None, ...]
@@ -143,6 +152,19 @@ class Compared:
     not_listed_calls: int
     what_if_cost_usd: Decimal | None
     not_repriced_calls: int
+    partly_priced_calls: int
+    partly_listed_calls: int
+    partly_repriced_calls: int
+
+    @property
+    def is_least(self) -> bool:
+        """Whether `cost_usd` is a lower bound."""
+        return bool(self.unpriced_calls or self.partly_priced_calls)
+
+    @property
+    def is_what_if_least(self) -> bool:
+        """Whether `what_if_cost_usd` is one."""
+        return bool(self.not_repriced_calls or self.partly_repriced_calls)
 
 
 def compared(now: CostTable, then: CostTable) -> list[Compared]:
@@ -152,10 +174,12 @@ def compared(now: CostTable, then: CostTable) -> list[Compared]:
 
 
 def _compared(row: CostRow, other: CostRow | None) -> Compared:
-    there = (None, row.calls) if other is None else (other.computed_cost_usd, other.uncomputed_calls)
+    there: tuple[Decimal | None, int, int] = (None, row.calls, 0)
+    if other is not None:
+        there = (other.computed_cost_usd, other.uncomputed_calls, other.partly_computed_calls)
     return Compared(
         row.keys, row.calls, row.unpriced_calls, row.cost_usd, row.reported_cost_usd, row.computed_cost_usd,
-        row.uncomputed_calls, *there,
+        row.uncomputed_calls, *there[:2], row.partly_priced_calls, row.partly_computed_calls, there[2],
     )  # fmt: skip
 
 
@@ -163,18 +187,28 @@ def listed_text(line: Compared) -> str:
     """What price lists say of a line now, where its cost is reported: that, not what was paid, compares with what if."""
     if line.reported_cost_usd is None:
         return ""
-    return text.least_fine_money(line.listed_cost_usd, line.not_listed_calls)
+    return text.least_fine_money(
+        line.listed_cost_usd, bool(line.not_listed_calls or line.partly_listed_calls)
+    )
+
+
+def computed_text(row: CostRow) -> str:
+    """What price lists say of a line, which says where that leaves out calls or tokens."""
+    return text.least_fine_money(row.computed_cost_usd, row.is_computed_least)
 
 
 def what_if_lines(now: CostRow, then: CostRow) -> list[str]:
     """Both sums, how many calls each of them leaves out, and how many at least stand in one of them alone."""
-    here = text.least_fine_money(now.cost_usd, now.unpriced_calls)
-    listed = text.least_fine_money(now.computed_cost_usd, now.uncomputed_calls)
+    here = text.least_fine_money(now.cost_usd, now.is_least)
+    listed = computed_text(now)
     sides = f" ({listed} by price lists)" if now.reported_cost_usd is not None else ""
-    there = text.least_fine_money(then.computed_cost_usd, then.uncomputed_calls)
+    missing = _left_out(now.unpriced_calls, now.calls, "unpriced")
+    partly = _left_out(now.partly_priced_calls, now.calls, "priced in part")
+    missing_there = _left_out(then.uncomputed_calls, then.calls, "could not be re-priced")
+    partly_there = _left_out(then.partly_computed_calls, then.calls, "priced in part")
     lines = [
-        f"now {here}{sides}{_left_out(now.unpriced_calls, now.calls, 'unpriced')}",
-        f"then {there}{_left_out(then.uncomputed_calls, then.calls, 'could not be re-priced')}",
+        f"now {here}{sides}{missing}{partly}",
+        f"then {computed_text(then)}{missing_there}{partly_there}",
     ]
     more = (now.calls - now.unpriced_calls) - (then.calls - then.uncomputed_calls)
     if more:
@@ -196,9 +230,7 @@ def rule_lines(rule: str, ours: CostRow, theirs: CostRow, roles: Sequence[RoleRo
     if rule == "root" and not theirs.calls:
         return [*lines, "no root span reports figures"]
     # a sum that leaves calls out may differ by more than its figures do
-    is_known = not (
-        ours.unpriced_calls or theirs.unpriced_calls or ours.cost_usd is None or theirs.cost_usd is None
-    )
+    is_known = not (ours.is_least or theirs.is_least or ours.cost_usd is None or theirs.cost_usd is None)
     money = (theirs.cost_usd or Decimal(0)) - (ours.cost_usd or Decimal(0))
     tokens = (theirs.total_tokens or 0) - (ours.total_tokens or 0)
     if not money and not tokens:
@@ -223,7 +255,7 @@ def rule_lines(rule: str, ours: CostRow, theirs: CostRow, roles: Sequence[RoleRo
 def _figures(row: CostRow) -> str:
     if row.cost_usd is None and row.total_tokens is None:
         return "no figures"
-    return f"{text.least_fine_money(row.cost_usd, row.unpriced_calls)}, {text.count(row.total_tokens)} tokens"
+    return f"{text.least_fine_money(row.cost_usd, row.is_least)}, {text.count(row.total_tokens)} tokens"
 
 
 def _role(row: RoleRow, words: Mapping[str, str]) -> str:

@@ -22,6 +22,7 @@ from tracetui.render import text
 from tracetui.render.safe import safe
 from tracetui.render.signs import UNICODE, Signs
 from tracetui.render.step_diff import call_summary, rule_words
+from tracetui.render.verdict import run_money
 
 _Number = TypeVar("_Number", int, Decimal)
 
@@ -188,7 +189,7 @@ def run_lines(diff: RunDiff) -> Iterator[str]:
 
 def figure_words(run: Run) -> list[str]:
     """The figures of a run that are known; what is unknown of its cost is told beside the other run's."""
-    cost = text.money_with_coverage(run.cost_usd, run.priced_calls, run.unpriced_calls, run.computed_calls)
+    cost = run_money(run)
     told = [
         "" if run.steps is None else f"{run.steps:,} step{'' if run.steps == 1 else 's'}",
         text.duration(run.duration_ns, unknown=""),
@@ -216,7 +217,7 @@ def _cost_delta(a: Run, b: Run) -> str:
     if unknown:
         return "cost unknown" if len(unknown) == 2 else f"cost of {unknown[0]} unknown"
     told = _signed(_less(a.cost_usd, b.cost_usd), text.money)
-    return f"{told} for priced calls" if a.unpriced_calls or b.unpriced_calls else told
+    return f"{told} for what is priced" if a.is_cost_least or b.is_cost_least else told
 
 
 def _less(a: _Number | None, b: _Number | None) -> _Number | None:

@@ -42,7 +42,10 @@ def cost_lines(cost: StepCost) -> list[str]:
 def _own(cost: StepCost) -> Iterator[str]:
     reported, computed = cost.reported_cost_usd, cost.computed_cost_usd
     if reported is not None or computed is not None:
-        yield f"reported {_exact(reported)}   computed {_exact(computed)}{_counts(cost)}"
+        least = "≥ " if cost.is_least else ""
+        yield f"reported {_exact(reported)}   computed {least}{_exact(computed)}{_counts(cost)}"
+        if cost.is_least:
+            yield "computed without the tokens of which nobody tells what they are"
         if cost.service_tier is not None:
             yield f"served in the tier {safe(cost.service_tier)}{_price_of_tier(cost)}"
     elif cost.input_tokens is not None or cost.output_tokens is not None or cost.buckets:
@@ -52,13 +55,14 @@ def _own(cost: StepCost) -> Iterator[str]:
 
 
 def _why_unpriced(cost: StepCost) -> str:
+    if cost.is_size_unknown:
+        return "the price depends on the size of each call, and only the sum of several is told"
     if cost.input_tokens is None and cost.output_tokens is None and not any(p.tokens for p in cost.buckets):
         return "neither a cost nor tokens are reported"
     told = [part for part in cost.buckets if part.tokens and part.bucket != "unexplained"]
     lacking = [part.bucket for part in told if part.usd_per_million is None]
     if cost.price_source is None or (told and not lacking):
-        known = ", or one that goes by the size of each call" if cost.usage_role == "remainder" else ""
-        return f"no cost is reported and the model has no known price{_in_tier(cost)}{known}"
+        return f"no cost is reported and the model has no known price{_in_tier(cost)}"
     if told:
         return f"no cost is reported and {safe(cost.price_source)} has no price for {', '.join(lacking)}"
     return "no cost is reported, and of the tokens only a total, which has no price"
@@ -96,8 +100,10 @@ def _buckets(buckets: tuple[BucketCost, ...]) -> Iterator[str]:
 def _subtree(cost: StepCost) -> Iterator[str]:
     calls = cost.subtree_calls or 0
     if calls > 1 or (calls and cost.usage_role != "leaf"):
-        unpriced = cost.subtree_unpriced_calls or 0
-        money = text.money_with_coverage(cost.subtree_cost_usd, calls - unpriced, unpriced)
+        unpriced, partly = cost.subtree_unpriced_calls or 0, cost.subtree_partly_priced_calls
+        money = text.money_with_coverage(
+            cost.subtree_cost_usd, calls - unpriced, unpriced, None, partly, int(cost.is_size_unknown)
+        )
         yield f"Σ {money or text.UNKNOWN} for the {calls:,} call{'' if calls == 1 else 's'} here and below"
 
 

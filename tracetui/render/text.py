@@ -107,16 +107,16 @@ def _rounded(amount: Decimal, digits: int, rounding: str) -> Decimal:
     return amount.quantize(Decimal(1).scaleb(-digits), rounding)
 
 
-def least_money(cost_usd: Decimal | None, unpriced_calls: int | None, unknown: str = UNKNOWN) -> str:
-    """A sum of costs in one cell: `≥ $0.124` where calls without a price are left out."""
-    if not unpriced_calls or cost_usd is None:
+def least_money(cost_usd: Decimal | None, is_least: bool, unknown: str = UNKNOWN) -> str:
+    """A sum of costs in one cell: `≥ $0.124` where it is a lower bound, as calls or tokens without a price are left out."""
+    if not is_least or cost_usd is None:
         return money(cost_usd, unknown)
     return _least(money(cost_usd, rounding=ROUND_FLOOR))
 
 
-def least_fine_money(cost_usd: Decimal | None, unpriced_calls: int | None) -> str:
+def least_fine_money(cost_usd: Decimal | None, is_least: bool) -> str:
     """The same where small sums are compared."""
-    if not unpriced_calls or cost_usd is None:
+    if not is_least or cost_usd is None:
         return fine_money(cost_usd)
     return _least(fine_money(cost_usd, rounding=ROUND_FLOOR))
 
@@ -131,19 +131,27 @@ def money_with_coverage(
     priced_calls: int | None,
     unpriced_calls: int | None,
     computed_calls: int | None = None,
+    partly_priced_calls: int | None = None,
+    unsized_calls: int | None = None,
 ) -> str:
-    """A sum of costs that says what it leaves out and what is computed: `≥ $0.124 computed · 1 of 14 calls unpriced`.
+    """A sum of costs that says what it leaves out and what is computed: `≥ $0.124 computed · 1 of 14 calls unpriced`,
+    `≥ $0.124 computed · 2 of 14 calls priced in part` where tokens have no price.
 
-    `cost unknown` when no call has a price, empty when there are no calls, or none counted yet, and no cost.
+    `cost unknown` when no call has a price, and why where all that is told is a sum of unsized calls; empty when there are
+    no calls, or none counted yet, and no cost.
     """
     computed = _computed(priced_calls, computed_calls) if cost_usd is not None else ""
-    if not unpriced_calls:
-        return fine_money(cost_usd, unknown="") + computed
     if cost_usd is None:
-        return "cost unknown"
-    total = (priced_calls or 0) + unpriced_calls
-    missing = f"{unpriced_calls:,} of {total:,} call{'' if total == 1 else 's'} unpriced"
-    return f"{least_fine_money(cost_usd, unpriced_calls)}{computed} · {missing}"
+        why = " · only the sum of calls priced by their size is told" if unsized_calls else ""
+        return f"cost unknown{why}" if unpriced_calls else ""
+    unpriced, partly = unpriced_calls or 0, partly_priced_calls or 0
+    if not unpriced and not partly:
+        return fine_money(cost_usd) + computed
+    total = (priced_calls or 0) + unpriced
+    missing = f" of {total:,} call{'' if total == 1 else 's'} "
+    missing = f"{unpriced:,}{missing}unpriced" if unpriced else f"{partly:,}{missing}priced in part"
+    also = f", {partly:,} in part" if unpriced and partly else ""
+    return f"{least_fine_money(cost_usd, True)}{computed} · {missing}{also}"
 
 
 def _computed(priced_calls: int | None, computed_calls: int | None) -> str:

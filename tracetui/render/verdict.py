@@ -82,8 +82,20 @@ def notes(run: Run) -> str:
     return " · ".join(said)
 
 
+def run_money(run: Run) -> str:
+    """What a run cost, and what that leaves out."""
+    return text.money_with_coverage(
+        run.cost_usd,
+        run.priced_calls,
+        run.unpriced_calls,
+        run.computed_calls,
+        run.partly_priced_calls,
+        run.unsized_calls,
+    )
+
+
 def figures(run: Run) -> str:
     """Duration, tokens and money of a run: `41.3 s · 18.2k tok · $0.124`; what is unknown is left out or said."""
-    cost = text.money_with_coverage(run.cost_usd, run.priced_calls, run.unpriced_calls, run.computed_calls)
+    cost = run_money(run)
     tokens = text.tokens(run.total_tokens) if run.total_tokens is not None else ""
     return " · ".join(part for part in (text.duration(run.duration_ns), tokens, cost) if part)

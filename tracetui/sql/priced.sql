@@ -11,14 +11,23 @@ CREATE MACRO store.priced_tier(tier) AS
     CASE lower(tier) WHEN 'default' THEN '' WHEN 'standard' THEN '' WHEN 'auto' THEN '' WHEN 'on_demand' THEN ''
         ELSE coalesce(lower(tier), '') END;
 
--- Every figure, and every call without one, with what it would cost: NULL where the model, or a bucket in use, has no price.
+-- Every figure, and every call without one, with what it would cost: NULL where the model, or a bucket in use, has no
+-- price, and for a sum whose price depends on the size of each call. A call without a model's name has an empty one here.
 CREATE VIEW store.priced_figures AS
 SELECT
     f.*, q.price_source, q.price_date, q.note AS price_note,
     q.per_request, q.in_uncached AS price_in_uncached, q.in_cache_read AS price_in_cache_read, q.in_cache_write_5m AS price_in_cache_write_5m, q.in_cache_write_1h AS price_in_cache_write_1h, q.in_cache_write AS price_in_cache_write, q.in_audio AS price_in_audio, q.in_image AS price_in_image, q.out_text AS price_out_text, q.out_reasoning AS price_out_reasoning, q.out_audio AS price_out_audio, q.other AS price_other,
-    -- a total alone has no price: what went in and what came out of the model cost differently
-    CASE WHEN q.model IS NOT NULL AND f.total_tokens IS NOT NULL
-        AND (coalesce(f.unexplained, 0) = 0 OR f.total_tokens > f.unexplained) THEN try_cast(
+    -- a sum says nothing of the size of its calls but that each is no larger
+    q.model IS NOT NULL AND f.is_sum AND q.above_input >= 0 AS is_size_unknown,
+    -- who gives a price for a request alone asks nothing for tokens
+    q.per_request IS NOT NULL AND coalesce(q.in_uncached, q.in_cache_read, q.in_cache_write_5m, q.in_cache_write_1h,
+        q.in_cache_write, q.in_audio, q.in_image, q.out_text, q.out_reasoning, q.out_audio, q.other) IS NULL AS is_flat,
+    CASE
+        WHEN q.model IS NULL OR is_size_unknown THEN NULL
+        WHEN is_flat THEN CASE WHEN NOT f.is_remainder THEN q.per_request END
+        -- a total alone has no price: what went in and what came out of the model cost differently
+        WHEN (f.total_tokens IS NOT NULL AND (coalesce(f.unexplained, 0) = 0 OR f.total_tokens > f.unexplained))
+            OR (q.per_request IS NOT NULL AND NOT f.is_remainder) THEN try_cast(
         coalesce(CASE WHEN f.is_remainder THEN 0 ELSE q.per_request END, 0)
         + CASE WHEN coalesce(f.in_uncached, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.in_uncached AS DECIMAL(15, 0)) * q.in_uncached AS DECIMAL(24, 12)) END
         + CASE WHEN coalesce(f.in_cache_read, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.in_cache_read AS DECIMAL(15, 0)) * q.in_cache_read AS DECIMAL(24, 12)) END
@@ -30,15 +39,17 @@ SELECT
         + CASE WHEN coalesce(f.out_text, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.out_text AS DECIMAL(15, 0)) * q.out_text AS DECIMAL(24, 12)) END
         + CASE WHEN coalesce(f.out_reasoning, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.out_reasoning AS DECIMAL(15, 0)) * q.out_reasoning AS DECIMAL(24, 12)) END
         + CASE WHEN coalesce(f.out_audio, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.out_audio AS DECIMAL(15, 0)) * q.out_audio AS DECIMAL(24, 12)) END
-        + CASE WHEN coalesce(f.other, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.other AS DECIMAL(15, 0)) * q.other AS DECIMAL(24, 12)) END AS DECIMAL(24, 12)) END AS computed_cost_usd
+        + CASE WHEN coalesce(f.other, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.other AS DECIMAL(15, 0)) * q.other AS DECIMAL(24, 12)) END AS DECIMAL(24, 12)) END AS computed_cost_usd,
+    -- tokens of which nobody tells what they are, or requests of which nobody tells how many, are left out of it
+    computed_cost_usd IS NOT NULL AND NOT is_flat AND (
+        f.total_tokens IS NULL OR coalesce(f.unexplained, 0) > 0 OR (f.is_sum AND q.per_request > 0)) AS is_least
 FROM store.figures AS f
 LEFT JOIN store.price_rows AS q
-    ON f.is_told AND q.tool IS NULL AND q.provider = coalesce(f.provider, '') AND q.model = f.model
+    ON (f.is_told OR q.per_request IS NOT NULL) AND q.tool IS NULL AND q.provider = coalesce(f.provider, '')
+    AND q.model = coalesce(f.model, '')
     AND q.service_tier = store.priced_tier(f.service_tier)
     AND f.moment_ns >= q.from_ns AND f.moment_ns < q.until_ns
-    -- a sum says nothing of the size of its calls but that each is no larger
-    AND coalesce(f.input_tokens, 0) > q.above_input AND coalesce(f.input_tokens, 0) <= q.upto_input
-    AND (NOT f.is_sum OR q.above_input < 0);
+    AND coalesce(f.input_tokens, 0) > q.above_input AND coalesce(f.input_tokens, 0) <= q.upto_input;
 
 -- The same of every span that tells a figure, counted or not.
 CREATE VIEW store.priced AS SELECT * EXCLUDE (run_key, step, usage_role, is_counted, cover_key) FROM store.priced_figures WHERE is_told;
@@ -46,7 +57,7 @@ CREATE VIEW store.priced AS SELECT * EXCLUDE (run_key, step, usage_role, is_coun
 -- The rows that count: model calls, and what a span reports beyond those below it. A reported cost goes before a
 -- computed one; one that stands for the calls below it is counted less what those cost, so that the sum is as reported.
 CREATE VIEW store.calls AS
-SELECT c.*,
+SELECT c.* EXCLUDE (is_flat, is_least),
     coalesce(c.usage_role, '') <> 'remainder' AS is_call,
     -- a rest that stands for no call of which we know counts as one, whether it has a price or not
     is_call OR (v.span_key IS NULL AND coalesce(c.total_tokens, 0) > 0) AS counts_as_call,
@@ -59,13 +70,19 @@ SELECT c.*,
         WHEN c.computed_cost_usd IS NOT NULL THEN 'computed'
         ELSE 'unknown' END AS cost_source,
     c.reported_cost_usd IS NULL AND c.computed_cost_usd IS NULL
-        AND k.reported_cost_usd IS NULL AND k.computed_cost_usd IS NULL AND counts_as_call AS is_unpriced
+        AND k.reported_cost_usd IS NULL AND k.computed_cost_usd IS NULL AND counts_as_call AS is_unpriced,
+    is_unpriced AND (c.is_size_unknown OR coalesce(k.is_size_unknown, false)) AS is_unsized,
+    c.computed_cost_usd IS NULL AND k.computed_cost_usd IS NULL AND counts_as_call AS is_uncomputed,
+    -- tokens of a call that another span stands for are told there, requests of such a span at its calls
+    c.is_least AND c.cover_key IS NULL AND (c.unexplained > 0 OR v.span_key IS NULL) AS is_partly_computed,
+    is_partly_computed AND c.reported_cost_usd IS NULL AS is_partly_priced
 FROM store.priced_figures AS c
 LEFT JOIN (
     SELECT cover_key AS span_key, sum(computed_cost_usd) AS usd FROM store.priced_figures
     WHERE is_charged AND cover_key IS NOT NULL GROUP BY cover_key) AS v ON v.span_key = c.span_key
 LEFT JOIN (
-    SELECT span_key, any_value(reported_cost_usd) AS reported_cost_usd, any_value(computed_cost_usd) AS computed_cost_usd
+    SELECT span_key, any_value(reported_cost_usd) AS reported_cost_usd, any_value(computed_cost_usd) AS computed_cost_usd,
+        bool_or(is_size_unknown) AS is_size_unknown
     FROM store.priced_figures WHERE is_charged AND is_cover GROUP BY span_key) AS k ON k.span_key = c.cover_key
 WHERE c.is_charged;
 
@@ -80,21 +97,25 @@ WHERE q.tool IS NOT NULL;
 
 CREATE VIEW store.run_costs AS
 SELECT run_key, sum(cost_usd)::DECIMAL(24, 12) AS cost_usd, sum(priced)::BIGINT AS priced_calls, sum(unpriced)::BIGINT AS unpriced_calls,
-    sum(computed)::BIGINT AS computed_calls
+    sum(computed)::BIGINT AS computed_calls, sum(partly)::BIGINT AS partly_priced_calls, sum(unsized)::BIGINT AS unsized_calls
 FROM (
     -- a computed cost that another span reports with others is part of a reported one
     SELECT run_key, cost_usd, (counts_as_call AND NOT is_unpriced)::INTEGER AS priced, is_unpriced::INTEGER AS unpriced,
-        (counts_as_call AND cost_source = 'computed' AND cover_key IS NULL)::INTEGER AS computed
+        (counts_as_call AND cost_source = 'computed' AND cover_key IS NULL)::INTEGER AS computed,
+        is_partly_priced::INTEGER AS partly, is_unsized::INTEGER AS unsized
     FROM store.calls
     UNION ALL
-    SELECT run_key, cost_usd, 0, 0, 0 FROM store.tool_costs)
+    SELECT run_key, cost_usd, 0, 0, 0, 0, 0 FROM store.tool_costs)
 GROUP BY run_key;
 
 -- Cost by token bucket; what cannot be told apart by bucket stands in a row of its own.
 CREATE VIEW store.cost_parts AS
-SELECT c.run_key, c.span_key, c.is_call, c.counts_as_call, c.is_unpriced, c.step, c.model, c.provider, c.cost_source, c.price_source, c.price_date, b.bucket,
+SELECT c.run_key, c.span_key, c.is_call, c.counts_as_call, c.is_unpriced, c.is_uncomputed,
+    c.is_partly_priced AND b.bucket = 'unexplained' AS is_partly_priced,
+    c.is_partly_computed AND b.bucket = 'unexplained' AS is_partly_computed, c.step, c.model, c.provider, c.cost_source, c.price_source, c.price_date, b.bucket,
     b.tokens, b.usd * 1000000 AS usd_per_million,
-    try_cast(try_cast(b.tokens AS DECIMAL(15, 0)) * b.usd AS DECIMAL(24, 12)) AS usd,
+    -- by a price that depends on the size of a call a sum costs nobody knows what
+    CASE WHEN NOT c.is_size_unknown THEN try_cast(try_cast(b.tokens AS DECIMAL(15, 0)) * b.usd AS DECIMAL(24, 12)) END AS usd,
     -- a reported cost, or one that lacks the price of a bucket, cannot be told apart by bucket
     CASE WHEN c.cost_source = 'computed' THEN usd END AS cost_usd,
     usd AS computed_cost_usd
@@ -113,18 +134,18 @@ FROM (SELECT *, unnest([
     {'bucket': 'unexplained', 'tokens': c.unexplained, 'usd': NULL}]) AS b FROM store.calls AS c) AS c
 WHERE b.tokens > 0
 UNION ALL BY NAME
-SELECT run_key, span_key, is_call, counts_as_call, is_unpriced, step, model, provider, cost_source, price_source, price_date, 'request' AS bucket,
+SELECT run_key, span_key, is_call, counts_as_call, is_unpriced, is_uncomputed, step, model, provider, cost_source, price_source, price_date, 'request' AS bucket,
     per_request AS computed_cost_usd, CASE WHEN cost_source = 'computed' THEN per_request END AS cost_usd
 FROM store.calls WHERE per_request IS NOT NULL AND computed_cost_usd IS NOT NULL AND is_call
 UNION ALL BY NAME
-SELECT run_key, span_key, is_call, counts_as_call, is_unpriced, step, model, provider, cost_source,
+SELECT run_key, span_key, is_call, counts_as_call, is_unpriced, is_uncomputed, step, model, provider, cost_source,
     CASE WHEN is_call THEN 'reported' ELSE 'remainder' END AS bucket, cost_usd
 FROM store.calls WHERE cost_source = 'reported'
 UNION ALL BY NAME
-SELECT run_key, span_key, is_call, counts_as_call, is_unpriced, step, model, provider, cost_source, 'unpriced' AS bucket
+SELECT run_key, span_key, is_call, counts_as_call, is_unpriced, is_uncomputed, step, model, provider, cost_source, 'unpriced' AS bucket
 FROM store.calls WHERE total_tokens IS NULL AND cost_source = 'unknown'
 UNION ALL BY NAME
-SELECT run_key, span_key, false AS is_call, false AS counts_as_call, false AS is_unpriced, step, 'computed' AS cost_source, price_source, price_date, 'tool_call' AS bucket,
+SELECT run_key, span_key, false AS is_call, false AS counts_as_call, false AS is_unpriced, false AS is_uncomputed, step, 'computed' AS cost_source, price_source, price_date, 'tool_call' AS bucket,
     cost_usd AS computed_cost_usd, cost_usd
 FROM store.tool_costs;
 
@@ -132,5 +153,5 @@ FROM store.tool_costs;
 CREATE VIEW store.priced_runs AS
 SELECT r.* EXCLUDE (cost_usd, priced_calls, unpriced_calls), k.cost_usd,
     coalesce(k.priced_calls, r.priced_calls) AS priced_calls, coalesce(k.unpriced_calls, r.unpriced_calls) AS unpriced_calls,
-    k.computed_calls
+    k.computed_calls, k.partly_priced_calls, k.unsized_calls
 FROM store.runs AS r LEFT JOIN store.run_costs AS k USING (run_key);

@@ -59,7 +59,14 @@ _VIEW_KEYS: Mapping[str, str] = {
     "version": "r.version", "day": "strftime(coalesce(n.started_at, r.started_at), '%Y-%m-%d')",
     "hour": "strftime(coalesce(n.started_at, r.started_at), '%Y-%m-%d %H:00')", "bucket": "c.bucket",
 }  # fmt: skip
-_COUNTS = ("calls", "unpriced_calls", "uncomputed_calls", "timed_calls")
+_COUNTS = (
+    "calls",
+    "unpriced_calls",
+    "uncomputed_calls",
+    "partly_priced_calls",
+    "partly_computed_calls",
+    "timed_calls",
+)
 _TOKENS = ("input_tokens", "output_tokens", "total_tokens", "cache_read_tokens")
 _MONEY = ("cost_usd", "reported_cost_usd", "computed_cost_usd")
 _MOST_TOKENS = 2**63 - 1

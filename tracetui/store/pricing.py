@@ -12,19 +12,21 @@ import duckdb
 from tracetui.pricing.rows import Group, PriceRow
 
 PRICED_RUNS = "store.priced_runs"
-UNPRICED_RUNS = "(SELECT *, NULL::BIGINT AS computed_calls FROM store.runs)"
+UNPRICED_RUNS = """(
+    SELECT *, NULL::BIGINT AS computed_calls, NULL::BIGINT AS partly_priced_calls, NULL::BIGINT AS unsized_calls
+    FROM store.runs)"""
 """Runs where prices are in use, and where they are not."""
 
 _GROUPS = """
-    SELECT coalesce(f.provider, ''), f.model, min(coalesce(s.start_ns, s.end_ns, 0)), max(coalesce(s.start_ns, s.end_ns, 0)),
+    SELECT coalesce(f.provider, ''), coalesce(f.model, ''), min(coalesce(s.start_ns, s.end_ns, 0)), max(coalesce(s.start_ns, s.end_ns, 0)),
         store.priced_tier(f.service_tier)
     FROM store.figures AS f JOIN store.spans AS s USING (span_key)
-    WHERE f.model IS NOT NULL AND f.total_tokens IS NOT NULL
+    WHERE f.total_tokens IS NOT NULL OR f.is_charged
     GROUP BY ALL ORDER BY ALL"""
 
 
 def groups(connection: duckdb.DuckDBPyConnection) -> list[Group]:
-    """What there is to price: each model of each provider in each tier, with the time of its calls."""
+    """What there is to price: each model of each provider in each tier, with the time of its calls; empty where not named."""
     return [Group(*row) for row in connection.execute(_GROUPS).fetchall()]
 
 
@@ -43,6 +45,8 @@ class RunCost:
     priced_calls: int
     unpriced_calls: int
     computed_calls: int
+    partly_priced_calls: int
+    unsized_calls: int
 
 
 def costs_of_runs(cursor: duckdb.DuckDBPyConnection, run_ids: Sequence[str]) -> dict[str, RunCost]:
@@ -54,8 +58,8 @@ def costs_of_runs(cursor: duckdb.DuckDBPyConnection, run_ids: Sequence[str]) -> 
     # written out: keys that come from another table do not reach the scan of figures
     keys = ", ".join(str(int(key)) for key in ids)
     query = (
-        "SELECT run_key, cost_usd, priced_calls, unpriced_calls, computed_calls FROM store.run_costs"  # noqa: S608  # numbers
-        f" WHERE run_key IN ({keys})"
+        "SELECT run_key, cost_usd, priced_calls, unpriced_calls, computed_calls, partly_priced_calls, unsized_calls"  # noqa: S608  # numbers
+        f" FROM store.run_costs WHERE run_key IN ({keys})"
     )
     return {ids[key]: RunCost(*cost) for key, *cost in cursor.execute(query).fetchall()}
 

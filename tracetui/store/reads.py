@@ -99,7 +99,7 @@ def _with_cost(run: Run, cost: pricing.RunCost | None) -> Run:
         return replace(run, cost_usd=None)
     return replace(
         run, cost_usd=cost.cost_usd, priced_calls=cost.priced_calls, unpriced_calls=cost.unpriced_calls,
-        computed_calls=cost.computed_calls,
+        computed_calls=cost.computed_calls, partly_priced_calls=cost.partly_priced_calls, unsized_calls=cost.unsized_calls,
     )  # fmt: skip
 
 
@@ -171,7 +171,7 @@ def tree(connection: duckdb.DuckDBPyConnection, run_id: str) -> Tree:
         " WHERE r.run_key = ?",
         [key],
     ).fetchone()
-    columns = _columns(connection.execute(sql.text("read/tree"), {"run_key": key}), 13)
+    columns = _columns(connection.execute(sql.text("read/tree"), {"run_key": key}), 14)
     starts, ends, steps = columns[3], columns[4], columns[7]
     labels, label = _coded(columns[10])
     _, operation = _coded(columns[11])
@@ -194,6 +194,7 @@ def tree(connection: duckdb.DuckDBPyConnection, run_id: str) -> Tree:
         slow=_slow(starts, ends, steps, operation),
         synthetic=frozenset(index for index, synthetic in enumerate(columns[12]) if synthetic),
         failed=int(failed[0]) if failed else 0,
+        partly_priced=frozenset(index for index, is_part in enumerate(columns[13]) if is_part),
         repeat=repeats(depth, end, operation),
     )
 

@@ -54,9 +54,9 @@ class _Lines:
         return [
             (costs.word(line.keys[0]), ""),
             (count(line.calls), "muted"),
-            (least_fine_money(line.cost_usd, line.unpriced_calls), ""),
+            (least_fine_money(line.cost_usd, line.is_least), ""),
             *([(costs.listed_text(line), "muted")] if self._has_listed else []),
-            (least_fine_money(line.what_if_cost_usd, left), "strong"),
+            (least_fine_money(line.what_if_cost_usd, line.is_what_if_least), "strong"),
             (count(left) if left else "", "warning"),
         ]
 

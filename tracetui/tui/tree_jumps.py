@@ -98,6 +98,7 @@ def only(tree: Tree, positions: Sequence[int]) -> Picture:
         repeat=array("i", [1] * len(kept)),
         slow=frozenset(new_index[old] for old in tree.slow if old in new_index),
         synthetic=frozenset(new_index[old] for old in tree.synthetic if old in new_index),
+        partly_priced=frozenset(new_index[old] for old in tree.partly_priced if old in new_index),
         failed=new_index.get(tree.failed, 0),
     )
     return Picture(shown, kept)

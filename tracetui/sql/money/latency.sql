@@ -1,18 +1,34 @@
--- How long steps take, by kind and name; a percentile needs enough of them to mean something.
-SELECT s.kind, /*key*/ AS name, count(*) AS n,
-    quantile_cont(s.end_ns - s.start_ns, 0.5)::BIGINT AS p50_ns,
-    quantile_cont(s.end_ns - s.start_ns, 0.9)::BIGINT AS p90_ns,
-    CASE WHEN count(*) >= 100 THEN quantile_cont(s.end_ns - s.start_ns, 0.99)::BIGINT END AS p99_ns,
-    max(s.end_ns - s.start_ns) AS max_ns, sum(s.end_ns - s.start_ns)::BIGINT AS total_ns,
-    sum(p.self_ns)::BIGINT AS self_ns, count(s.ttft_ns) AS ttft_n, quantile_cont(s.ttft_ns, 0.5)::BIGINT AS ttft_p50_ns,
-    -- tokens a second from the first token on, of calls that tell when it came
-    round(sum(c.output_tokens) FILTER (s.ttft_ns IS NOT NULL AND s.end_ns - s.start_ns > s.ttft_ns) * 1e9 / nullif(
-        sum(s.end_ns - s.start_ns - s.ttft_ns) FILTER (
-            c.output_tokens IS NOT NULL AND s.end_ns - s.start_ns > s.ttft_ns), 0), 1) AS output_tokens_per_s,
-    sum(c.cost_usd)::DECIMAL(24, 12) AS cost_usd
-FROM store.places AS p
-JOIN store.spans AS s USING (span_key)
+-- How long steps take, by kind and name; a percentile needs enough of them to mean something. Money is of all steps,
+-- with or without a duration; a call that a wrapper reports stands at the step inside it.
+WITH calls AS (
+    SELECT run_key, step, sum(cost_usd) AS cost_usd, sum(output_tokens) AS output_tokens,
+        count(*) FILTER (is_unpriced) AS unpriced, count(*) FILTER (is_partly_priced) AS partly
+    FROM (
+        SELECT run_key, step, cost_usd, output_tokens, is_unpriced, is_partly_priced FROM store.calls WHERE is_call
+        UNION ALL
+        SELECT run_key, step, cost_usd, NULL, false, false FROM store.tool_costs)
+    WHERE step IS NOT NULL GROUP BY ALL),
+steps AS (
+    SELECT p.run_key, p.self_ns, s.* EXCLUDE (cost_usd, output_tokens), c.* EXCLUDE (run_key, step),
+        CASE WHEN s.end_ns >= s.start_ns THEN s.end_ns - s.start_ns END AS lasted_ns,
+        -- tokens come from the first token on, where calls tell when it came
+        CASE WHEN c.output_tokens IS NOT NULL AND lasted_ns > s.ttft_ns THEN lasted_ns - s.ttft_ns END AS writing_ns
+    FROM store.places AS p
+    JOIN store.spans AS s USING (span_key)
+    LEFT JOIN calls AS c ON c.run_key = p.run_key AND c.step = p.step
+    WHERE p.step IS NOT NULL AND /*condition*/)
+SELECT s.kind, /*key*/ AS name, count(lasted_ns) AS n,
+    quantile_cont(lasted_ns, 0.5)::BIGINT AS p50_ns,
+    quantile_cont(lasted_ns, 0.9)::BIGINT AS p90_ns,
+    CASE WHEN n >= 100 THEN quantile_cont(lasted_ns, 0.99)::BIGINT END AS p99_ns,
+    max(lasted_ns) AS max_ns, sum(lasted_ns)::BIGINT AS total_ns,
+    sum(s.self_ns) FILTER (lasted_ns IS NOT NULL)::BIGINT AS self_ns,
+    count(s.ttft_ns) AS ttft_n, quantile_cont(s.ttft_ns, 0.5)::BIGINT AS ttft_p50_ns,
+    round(sum(s.output_tokens) FILTER (writing_ns IS NOT NULL) * 1e9 / sum(writing_ns), 1) AS output_tokens_per_s,
+    sum(s.cost_usd)::DECIMAL(24, 12) AS cost_usd,
+    coalesce(sum(s.unpriced), 0)::BIGINT AS unpriced_calls, coalesce(sum(s.partly), 0)::BIGINT AS partly_priced_calls
+FROM steps AS s
 JOIN store.runs AS r USING (run_key)
-LEFT JOIN store.calls AS c ON c.span_key = p.span_key
-WHERE p.step IS NOT NULL AND s.end_ns >= s.start_ns AND r.duplicate_of IS NULL AND /*condition*/
-GROUP BY ALL ORDER BY total_ns DESC, s.kind, name
+WHERE r.duplicate_of IS NULL
+GROUP BY ALL HAVING count(lasted_ns) > 0 OR sum(s.cost_usd) IS NOT NULL
+ORDER BY total_ns DESC NULLS LAST, s.kind, name

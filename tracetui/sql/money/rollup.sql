@@ -1,6 +1,8 @@
 -- Figures as another rule counts them: every span's own, taken where the rule says.
 SELECT p.run_key, p.span_key, f.model, f.provider, true AS is_call, true AS counts_as_call,
-    f.reported_cost_usd IS NULL AND f.computed_cost_usd IS NULL AS is_unpriced, f.total_tokens AS tokens,
+    f.reported_cost_usd IS NULL AND f.computed_cost_usd IS NULL AS is_unpriced,
+    f.computed_cost_usd IS NULL AS is_uncomputed, f.is_least AND f.reported_cost_usd IS NULL AS is_partly_priced,
+    f.is_least AS is_partly_computed, f.total_tokens AS tokens,
     f.input_tokens, f.output_tokens, f.in_cache_read AS cache_read_tokens,
     coalesce(f.reported_cost_usd, f.computed_cost_usd) AS cost_usd, f.reported_cost_usd, f.computed_cost_usd,
     NULL::VARCHAR AS bucket

@@ -4,16 +4,20 @@ WITH this AS (SELECT * FROM store.places WHERE run_key = $run_key AND position =
 own AS (SELECT c.* FROM store.calls AS c WHERE c.run_key = $run_key),
 below AS (
     SELECT sum(x.cost_usd)::DECIMAL(24, 12) AS subtree_cost_usd, sum(x.calls)::BIGINT AS subtree_calls,
-        sum(x.unpriced)::BIGINT AS subtree_unpriced_calls
+        sum(x.unpriced)::BIGINT AS subtree_unpriced_calls, sum(x.partly)::BIGINT AS subtree_partly_priced_calls
     FROM (
-        SELECT span_key, cost_usd, counts_as_call::INTEGER AS calls, is_unpriced::INTEGER AS unpriced FROM own
+        SELECT span_key, cost_usd, counts_as_call::INTEGER AS calls, is_unpriced::INTEGER AS unpriced,
+            is_partly_priced::INTEGER AS partly FROM own
         UNION ALL
-        SELECT t.span_key, t.cost_usd, 0, 0 FROM store.tool_costs AS t WHERE t.run_key = $run_key) AS x
+        SELECT t.span_key, t.cost_usd, 0, 0, 0 FROM store.tool_costs AS t WHERE t.run_key = $run_key) AS x
     JOIN store.places AS p USING (span_key), this
     WHERE p.run_key = $run_key AND p.position >= this.position AND p.position < this.subtree_end)
 SELECT p.usage_role, f.reported_cost_usd, f.computed_cost_usd, f.price_source, f.price_date, below.*,
+    coalesce(f.is_least, false) AS is_least,
+    coalesce(f.is_size_unknown, false)
+        OR coalesce((SELECT bool_or(o.is_unsized) FROM own AS o WHERE o.span_key = p.span_key), false) AS is_size_unknown,
     s.ttft_ns, CASE WHEN s.end_ns >= s.start_ns THEN s.end_ns - s.start_ns END AS duration_ns, p.self_ns,
     f.input_tokens, f.output_tokens, s.service_tier
 FROM this AS p JOIN store.spans AS s USING (span_key)
-LEFT JOIN store.priced AS f ON f.span_key = p.span_key AND NOT f.is_remainder
+LEFT JOIN store.priced_figures AS f ON f.span_key = p.span_key AND f.run_key = p.run_key AND NOT f.is_remainder
 CROSS JOIN below

@@ -14,7 +14,9 @@ SELECT /*groups*/,
     sum(cache_read_tokens) AS cache_read_tokens,
     sum(cost_usd)::DECIMAL(24, 12) AS cost_usd, sum(reported_cost_usd)::DECIMAL(24, 12) AS reported_cost_usd,
     sum(computed_cost_usd)::DECIMAL(24, 12) AS computed_cost_usd,
-    count(/*each*/CASE WHEN counts_as_call AND computed_cost_usd IS NULL THEN span_key END) AS uncomputed_calls,
+    count(/*each*/CASE WHEN is_uncomputed THEN span_key END) AS uncomputed_calls,
+    count(/*each*/CASE WHEN is_partly_priced THEN span_key END) AS partly_priced_calls,
+    count(/*each*/CASE WHEN is_partly_computed THEN span_key END) AS partly_computed_calls,
     count(lasted_ns) AS timed_calls, quantile_cont(lasted_ns, [0.5, 0.95])::BIGINT[] AS percentiles
 FROM placed
 GROUP BY ALL

@@ -10,8 +10,9 @@ SELECT
             AND NOT contains(s.name, coalesce(s.requested_model, s.model)) AND NOT contains(s.name, s.model)
             THEN s.name || ' ' || coalesce(s.model, s.requested_model)
         ELSE s.name END AS label,
-    s.kind || ' ' || coalesce(s.tool_name, s.name) AS operation, s.is_synthetic
+    s.kind || ' ' || coalesce(s.tool_name, s.name) AS operation, s.is_synthetic,
+    coalesce(c.is_partly_priced, false) AS is_partly_priced
 FROM store.places AS p JOIN store.spans AS s USING (span_key)
-LEFT JOIN (SELECT span_key, total_tokens, cost_usd, is_unpriced FROM store.calls WHERE run_key = $run_key) AS c USING (span_key)
+LEFT JOIN (SELECT span_key, total_tokens, cost_usd, is_unpriced, is_partly_priced FROM store.calls WHERE run_key = $run_key) AS c USING (span_key)
 WHERE p.run_key = $run_key
 ORDER BY p.position

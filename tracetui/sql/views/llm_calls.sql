@@ -12,7 +12,8 @@ SELECT
     c.in_uncached, c.in_cache_read, c.in_cache_write_5m, c.in_cache_write_1h,
     c.in_cache_write, c.in_audio, c.in_image, c.out_text,
     c.out_reasoning, c.out_audio, c.other,
-    c.reported_cost_usd, c.computed_cost_usd, c.price_source, c.counts_as_call, c.is_unpriced, c.cover_id AS cost_covered_by, s.service_tier
+    c.reported_cost_usd, c.computed_cost_usd, c.price_source, c.counts_as_call, c.is_unpriced, c.cover_id AS cost_covered_by, s.service_tier,
+    c.is_partly_priced, c.is_unsized
 FROM store.calls AS c
 JOIN store.spans AS s USING (span_key)
 JOIN store.runs AS r USING (run_key)
@@ -63,3 +64,5 @@ COMMENT ON COLUMN llm_calls.counts_as_call IS 'whether it is one in numbers of c
 COMMENT ON COLUMN llm_calls.is_unpriced IS 'its cost is unknown, and no span above reports one for it';
 COMMENT ON COLUMN llm_calls.service_tier IS 'tier that the call was served in, such as batch, flex or priority, which has prices of its own';
 COMMENT ON COLUMN llm_calls.cost_covered_by IS 'span above that reports the cost of this call with others';
+COMMENT ON COLUMN llm_calls.is_partly_priced IS 'whether cost_usd is a lower bound: it is computed and leaves out tokens of which nobody tells what they are';
+COMMENT ON COLUMN llm_calls.is_unsized IS 'whether it is unpriced because the price depends on the size of each call and only their sum is told';

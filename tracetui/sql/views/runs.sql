@@ -7,7 +7,8 @@ SELECT
     r.spans, r.steps, r.llm_calls, r.tool_calls, r.errors, r.recovered_errors, r.failed_step, r.steps_before_failure,
     r.failed_span_id, r.error_type, r.error_message, r.models,
     r.input_tokens, r.output_tokens, r.total_tokens, r.cache_read_tokens,
-    r.cost_usd, r.priced_calls, r.unpriced_calls, r.computed_calls, r.duplicate_of, r.incomplete, l.input, l.output
+    r.cost_usd, r.priced_calls, r.unpriced_calls, r.computed_calls, r.duplicate_of, r.incomplete, l.input, l.output,
+    r.partly_priced_calls, r.unsized_calls
 FROM store.priced_runs AS r
 JOIN store.sources AS s USING (source_key)
 LEFT JOIN store.payloads AS l ON l.span_key = r.root_key;
@@ -45,7 +46,7 @@ COMMENT ON COLUMN runs.input_tokens IS 'input tokens of its model calls, cached 
 COMMENT ON COLUMN runs.output_tokens IS 'output tokens of its model calls';
 COMMENT ON COLUMN runs.total_tokens IS 'all tokens of its model calls';
 COMMENT ON COLUMN runs.cache_read_tokens IS 'input tokens read from a cache';
-COMMENT ON COLUMN runs.cost_usd IS 'cost as reported, else as computed; a lower bound where unpriced_calls is not 0';
+COMMENT ON COLUMN runs.cost_usd IS 'cost as reported, else as computed; a lower bound where unpriced_calls or partly_priced_calls is not 0';
 COMMENT ON COLUMN runs.priced_calls IS 'model calls with a known cost; what a span reports beyond the calls below it counts as one';
 COMMENT ON COLUMN runs.unpriced_calls IS 'model calls whose cost is unknown, counted in the same way';
 COMMENT ON COLUMN runs.computed_calls IS 'model calls whose cost is computed from prices, not reported';
@@ -53,3 +54,5 @@ COMMENT ON COLUMN runs.duplicate_of IS 'run of another export that is this run t
 COMMENT ON COLUMN runs.incomplete IS 'what the export lacks of the run, where its vendor shortened, sampled or redacted it';
 COMMENT ON COLUMN runs.input IS 'input of the root span';
 COMMENT ON COLUMN runs.output IS 'output of the root span';
+COMMENT ON COLUMN runs.partly_priced_calls IS 'priced calls whose computed cost leaves out tokens of which nobody tells what they are';
+COMMENT ON COLUMN runs.unsized_calls IS 'unpriced calls whose price depends on the size of each call, of which only a sum is told';

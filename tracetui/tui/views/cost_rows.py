@@ -24,15 +24,21 @@ _FIGURES = (
     Column("cached", "cached", "right"), Column("output", "output", "right"), Column("reported", "reported", "right"),
     Column("computed", "computed", "right"),
 )  # fmt: skip
+_BUCKET_FIGURES = (
+    Column("cost", "cost", "right"), Column("share", "share", "right"), Column("bar", "", min_width=costs.BAR_CELLS),
+    Column("tokens", "tokens", "right"), Column("calls", "calls", "right"), Column("unpriced", "unpriced", "right"),
+    Column("computed", "computed", "right"),
+)  # fmt: skip
 
 
 class CostRows:
-    """A table by one dimension, with shares and bars."""
+    """A table by one dimension, with shares and bars; by bucket with the tokens of each."""
 
     def __init__(self, table: CostTable, ascii_only: bool) -> None:
         self._table = table
         self._bar = "#" if ascii_only else "█"
-        self.columns: Sequence[Column] = (Column("key", table.by[0], max_width=_KEY_CELLS), *_FIGURES)
+        self._figures = _BUCKET_FIGURES if table.by == ("bucket",) else _FIGURES
+        self.columns: Sequence[Column] = (Column("key", table.by[0], max_width=_KEY_CELLS), *self._figures)
 
     @property
     def row_count(self) -> int:
@@ -45,22 +51,23 @@ class CostRows:
 
     def _cells(self, row: CostRow) -> list[Cell]:
         whole = self._table.total.cost_usd
-        return [
-            key_cell(row.keys[0]),
-            (least_fine_money(row.cost_usd, row.unpriced_calls), "strong"),
-            (costs.share(row.cost_usd, whole), ""),
-            (costs.bar(row.cost_usd, whole, self._bar), "accent"),
-            (count(row.calls), ""),
-            (count(row.unpriced_calls) if row.unpriced_calls else "", "warning"),
-            (duration_cell(row.p50_ns), ""),
-            (duration_cell(row.p95_ns), ""),
-            (count(row.timed_calls) if row.timed_calls else "", "muted"),
-            (short_count(row.input_tokens), ""),
-            (short_count(row.cache_read_tokens), ""),
-            (short_count(row.output_tokens), ""),
-            (fine_money(row.reported_cost_usd), "muted"),
-            (fine_money(row.computed_cost_usd), "muted"),
-        ]
+        cells: dict[str, Cell] = {
+            "cost": (least_fine_money(row.cost_usd, row.is_least), "strong"),
+            "share": (costs.share(row.cost_usd, whole), ""),
+            "bar": (costs.bar(row.cost_usd, whole, self._bar), "accent"),
+            "calls": (count(row.calls), ""),
+            "unpriced": (count(row.unpriced_calls) if row.unpriced_calls else "", "warning"),
+            "p50": (duration_cell(row.p50_ns), ""),
+            "p95": (duration_cell(row.p95_ns), ""),
+            "n": (count(row.timed_calls) if row.timed_calls else "", "muted"),
+            "tokens": (count(row.total_tokens), ""),
+            "input": (short_count(row.input_tokens), ""),
+            "cached": (short_count(row.cache_read_tokens), ""),
+            "output": (short_count(row.output_tokens), ""),
+            "reported": (fine_money(row.reported_cost_usd), "muted"),
+            "computed": (costs.computed_text(row), "muted"),
+        }
+        return [key_cell(row.keys[0]), *(cells[column.key] for column in self._figures)]
 
 
 class PivotRows:
@@ -96,7 +103,7 @@ class PivotRows:
         ]
 
     def _cell(self, row: CostRow | None) -> Cell:
-        return ("", "") if row is None else (least_fine_money(row.cost_usd, row.unpriced_calls), "")
+        return ("", "") if row is None else (least_fine_money(row.cost_usd, row.is_least), "")
 
 
 def key_cell(key: str | None) -> Cell:

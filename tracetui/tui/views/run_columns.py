@@ -135,7 +135,7 @@ COLUMNS: tuple[RunColumn, ...] = (
     RunColumn("steps", _number(lambda run: run.steps), 5, 3, "steps", True),
     RunColumn("errors", _errors, 6, 4, "errors", True, style=_error_style),
     RunColumn("tokens", _number(lambda run: run.total_tokens), 6, 6, "tokens", True),
-    RunColumn("cost", lambda run, _: least_money(run.cost_usd, run.unpriced_calls, ""), 9, 8, "cost", True),
+    RunColumn("cost", lambda run, _: least_money(run.cost_usd, run.is_cost_least, ""), 9, 8, "cost", True),
     RunColumn("models", _text(lambda run: ", ".join(run.models)), 16, 10, "models"),
     RunColumn(
         "first error", lambda run, _: failure(run), 14, 5, "error", share=3, good_width=28, style=_error_style

@@ -19,7 +19,7 @@ _WORST_FIRST = (Status.ERROR, Status.INTERRUPTED, Status.UNFINISHED)
 
 
 class Sum(NamedTuple):
-    """An amount, whether it was added up over descendants or equal siblings, and whether some of those tell none so
+    """An amount, whether it was added up over descendants or equal siblings, and whether some of it is not known so
     that it is a lower bound; None is unknown."""
 
     amount: int | None
@@ -90,7 +90,10 @@ class Figures:
         self.last_step = max(self.tree.step, default=0)
         self._token_sums = running_sums(self.tree.tokens) if self.has_tokens else None
         self._cost_sums = running_sums(self.tree.cost_microusd) if self.has_cost else None
-        self._unpriced = positions_of(self.tree.cost_microusd, UNPRICED) if self.has_cost else []
+        unpriced = positions_of(self.tree.cost_microusd, UNPRICED) if self.has_cost else []
+        self._left_out = (
+            sorted({*unpriced, *self.tree.partly_priced}) if self.tree.partly_priced else unpriced
+        )
         statuses = enumerate(self.tree.status)
         self._errors = [position for position, status in statuses if status is Status.ERROR]
         self._labels: dict[int, str] = {}
@@ -170,11 +173,11 @@ class Figures:
         return Sum(own[position]) if own[position] > 0 else self._total(sums, position)
 
     def _cost(self, position: int, cost: Sum) -> Sum:
-        """The cost with whether calls without a price are left out of it."""
+        """The cost with whether calls, or tokens, without a price are left out of it."""
         if not cost.is_total:
-            return cost
-        first = bisect_left(self._unpriced, position)
-        is_least = first < len(self._unpriced) and self._unpriced[first] < self.rows.stop(position)
+            return cost._replace(is_least=True) if position in self.tree.partly_priced else cost
+        first = bisect_left(self._left_out, position)
+        is_least = first < len(self._left_out) and self._left_out[first] < self.rows.stop(position)
         return cost._replace(is_least=is_least)
 
     def _total(self, sums: array[int] | None, position: int) -> Sum:

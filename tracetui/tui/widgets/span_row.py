@@ -153,7 +153,7 @@ class RowPainter:
         if amount.amount is None:
             return ""
         least = "≥" if amount.is_least else ""
-        return f"{self.signs.total}{least}{shown(amount.amount)}" if amount.is_total else shown(amount.amount)
+        return f"{self.signs.total if amount.is_total else ''}{least}{shown(amount.amount)}"
 
     def _head(self, head: RowHead, is_cursor: bool, is_hit: bool) -> tuple[Segment, ...]:
         key = (head, is_cursor, is_hit)
