@@ -66,9 +66,9 @@ def spans(*values: Any, source: str = "test") -> dict[str, Span]:
 
 
 def test_a_sample_is_a_run_with_its_scores_and_store() -> None:
-    root = spans(
-        SAMPLE, source="logs/2026-01-02T03-04-05-00-00_sums_nc2NreSN9anhppCSBCJEio.eval!samples/1.json"
-    )["sample-u1"]
+    root = spans(SAMPLE, source="logs/2026-01-02T03-04-05-00-00_sums_nc2NreSN9anhppCSBCJEio.eval")[
+        "sample-u1"
+    ]
     assert (root.name, root.session_id, root.input) == (
         "sums sample 1",
         "nc2NreSN9anhppCSBCJEio",
@@ -83,7 +83,7 @@ def test_a_sample_is_a_run_with_its_scores_and_store() -> None:
 
 
 def test_samples_of_files_that_name_no_task_are_told_apart_by_the_file() -> None:
-    assert spans(SAMPLE, source="logs/mine.eval!samples/1.json")["sample-u1"].name == "sample 1 of mine"
+    assert spans(SAMPLE, source="all.zip!mine.eval")["sample-u1"].name == "sample 1 of mine"
     assert spans({**LOG, "samples": [SAMPLE]}, source="mine.json")["sample-u1"].name == "sums sample 1"
 
 
@@ -165,13 +165,16 @@ def test_an_evaluation_has_a_run_of_its_own_with_its_metrics() -> None:
     assert (failed.status, failed.error_message) == (Status.ERROR, "no key")
 
 
-def test_summaries_add_to_their_samples() -> None:
-    summary = {"id": 1, "epoch": 1, "uuid": "u1", "input": "hi"}
-    (entry,) = entries_of(FORMAT, summary, source="x.eval!summaries.json")
-    assert isinstance(entry, Merged)
-    assert (entry.trace_id, entry.span_id) == ("u1", "sample-u1")
-    assert FORMAT.sniff(Head([summary], name="x.eval!summaries.json")) is not None
-    assert FORMAT.sniff(Head([summary], name="summaries.json")) is None
+def test_what_stands_beside_the_samples_of_an_archive_adds_to_them() -> None:
+    header = {key: value for key, value in LOG.items() if key != "samples"}
+    summary, reduced = {"id": 1, "epoch": 1, "uuid": "u1"}, {"scorer": "match", "samples": [{"value": 1}]}
+    _, *samples, merged, skipped, again = entries_of(FORMAT, header, SAMPLE, summary, reduced, header)
+    assert isinstance(samples[0], Span)
+    assert (samples[0].name, samples[0].session_id) == ("sums sample 1", "T")
+    assert isinstance(merged, Merged)
+    assert (merged.trace_id, merged.span_id) == ("u1", "sample-u1")
+    assert isinstance(skipped, Skipped)
+    assert isinstance(again, Merged)
 
 
 def test_steps_of_older_logs_nest_by_order() -> None:

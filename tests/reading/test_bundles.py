@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import os
 import stat
 import struct
@@ -229,7 +230,13 @@ def test_a_truncated_bundle_gives_what_it_holds(tmp_path: Path) -> None:
     opened = read_bytes(tmp_path, packed[: len(packed) * 2 // 3])
     assert len(opened.values) >= 100
     assert opened.codes
-    assert read_bytes(tmp_path, zipped(members)[:-30]).codes == ["bad_zip"]
+    whole = zipped(members)
+    opened = read_bytes(tmp_path, whole[:-30])
+    assert (opened.codes, len(opened.values)) == (["torn_zip"], 1_000)
+    opened = read_bytes(tmp_path, whole[: directory_entry(whole) - 100])
+    assert opened.codes[0] == "torn_zip"
+    assert 900 <= len(opened.values) < 1_000
+    assert read_bytes(tmp_path, whole[:20]).codes == ["bad_zip"]
 
 
 def test_a_header_of_absurd_size_is_refused(tmp_path: Path) -> None:
@@ -237,3 +244,22 @@ def test_a_header_of_absurd_size_is_refused(tmp_path: Path) -> None:
     member.type, member.size = tarfile.XHDTYPE, 2**40
     content = member.tobuf(tarfile.GNU_FORMAT) + b"\0" * 2_048
     assert read_bytes(tmp_path, content).codes == ["bad_tar"]
+
+
+def test_an_archive_of_an_evaluation_is_one_source_under_any_name_and_in_bundles(tmp_path: Path) -> None:
+    header, broken = b'{"eval":{"task":"t"}}', b'{"id":2,"text":"' + b"x" * 90 + b'"}'
+    names = ["_journal/start.json", "samples/1.json", "samples/2.json", "summaries.json", "header.json"]
+    contents = [b'{"start":1}', b'{\n"id":1\n}', broken, b'[{"id":1}]', header]
+    archive = zipped(list(zip(names, contents, strict=True)), zipfile.ZIP_STORED)
+    values = [{"eval": {"task": "t"}}, {"start": 1}, {"id": 1}, json.loads(broken), {"id": 1}]
+    for content, name in (
+        (archive, "log.zip"),
+        (zipped([("x", archive)]), "x"),
+        (tarred([("x", archive)]), "x"),
+    ):
+        opened = read_bytes(tmp_path, content, name=name)
+        assert (opened.only.container, opened.values, opened.codes) == ("eval", values, [])
+    opened = read_bytes(tmp_path, archive[: archive.index(b"header.json") - 30])
+    assert (opened.codes, opened.values) == (["torn_zip"], values[1:])
+    opened = read_bytes(tmp_path, archive.replace(b"xxxx", b"xxxy", 1))
+    assert (opened.codes, len(opened.values)) == (["wrong_checksum"], 5)

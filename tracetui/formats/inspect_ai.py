@@ -29,7 +29,6 @@ from tracetui.model import (
 )
 from tracetui.words import CANCELLED
 
-_ARCHIVE = re.compile(r"\.eval!")
 _FILE_NAME = re.compile(
     r"(?:^|_)\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d[-+]\d\d-\d\d_(?P<task>.+)_(?P<id>[A-Za-z0-9]{20,24})$"
 )
@@ -41,9 +40,7 @@ _REASONS = {
 
 
 def sniff(head: Head) -> Match | None:
-    """Recognise logs, their headers and samples by their fields, and the other members of an archive by their names."""
-    if _is_side_member(head.name):
-        return Match(90, "a member of an Inspect AI log")
+    """Recognise logs, their headers and samples by their fields."""
     for value in head.values[:1]:
         if _is_log(value):
             version = as_text(value.get("version")) if isinstance(value, dict) else None
@@ -74,53 +71,72 @@ def _is_summary(value: JsonValue) -> TypeGuard[dict[str, Any]]:
     return isinstance(value, dict) and "id" in value and "epoch" in value
 
 
-def _is_side_member(name: str) -> bool:
-    _, mark, member = name.partition(".eval!")
-    return bool(mark) and (member.startswith(("summaries", "reductions", "_journal/summaries/")))
-
-
 def read(records: Iterable[Record], source: str) -> Iterator[Entry]:
     """A run for each sample, and one for the evaluation as a whole; the rest is skipped with a reason."""
+    facts, told = _facts_of_file(source), set[str]()
     for record in records:
         value = record.value
         if isinstance(value, dict) and _is_log(value):
-            yield from _log(value, record.origin, source)
+            facts = _facts_of_log(value)
+            trace = _evaluation_of(value)
+            if trace in told and not value.get("samples"):
+                yield Merged(record.origin, trace, trace)
+            else:
+                told.add(trace)
+                yield from _log(value, record.origin, facts)
         elif isinstance(value, dict) and _is_sample(value):
-            yield from read_sample(value, record.origin, _facts_of_file(source))
-        elif _is_side_member(source) and _is_summary(value):
-            trace = trace_of(value, _facts_of_file(source))
-            yield Merged(record.origin, trace, root_id(trace))
-        elif _is_side_member(source):
-            reason = "sums up samples, which say the same themselves"
-            yield Skipped(record.origin, "sample_summary", reason)
-        elif _is_scan(value):
-            reason = "the settings of a scan; its transcripts are in the logs that were scanned"
-            yield Skipped(record.origin, "scan_settings", reason)
+            yield from read_sample(value, record.origin, facts)
         else:
-            yield Skipped(record.origin, "unknown_shape", "no part of an Inspect AI log", Severity.WARNING)
+            yield _beside(value, record.origin, facts)
+
+
+def _beside(value: JsonValue, origin: Origin, facts: LogFacts) -> Entry:
+    """What stands beside the samples of an archive, or is none of it."""
+    if _is_summary(value):
+        trace = trace_of(value, facts)
+        return Merged(origin, trace, root_id(trace))
+    if isinstance(value, dict) and {"scorer", "samples"} <= value.keys():
+        return Skipped(origin, "sample_summary", "sums up samples, which say the same themselves")
+    if _is_scan(value):
+        reason = "the settings of a scan; its transcripts are in the logs that were scanned"
+        return Skipped(origin, "scan_settings", reason)
+    return Skipped(origin, "unknown_shape", "no part of an Inspect AI log", Severity.WARNING)
 
 
 def _facts_of_file(source: str) -> LogFacts:
-    """What the name of an archive tells its samples: `<time>_<task>_<task id>.eval`."""
-    stem = PurePosixPath(source.replace("\\", "/").split(".eval!", 1)[0]).name
+    """What the name of a file tells its samples: `<time>_<task>_<task id>.eval`."""
+    stem = PurePosixPath(re.sub(r"[\\!]", "/", source)).name
+    for ending in (".eval", ".zip", ".json"):
+        stem = stem.removesuffix(ending)
     named = _FILE_NAME.search(stem)
     return LogFacts(named["task"], named["id"]) if named else LogFacts(None, stem or None, file=stem or None)
 
 
-def _log(value: dict[str, Any], origin: Origin, source: str) -> Iterator[Entry]:
+def _facts_of_log(value: dict[str, Any]) -> LogFacts:
     said: dict[str, Any] = value["eval"]
-    own = first_text(said, ("task_id", "eval_id", "run_id")) or "inspect"
-    session = _facts_of_file(source).session_id if _ARCHIVE.search(source) else own
-    trace = first_text(said, ("eval_id", "run_id", "task_id")) or own
-    root = Span(f"evaluation-{trace}", f"evaluation-{trace}", origin)
     config = said["config"] if isinstance(said.get("config"), dict) else {}
-    task = first_text(said, ("task",))
+    epochs = config.get("epochs")
+    return LogFacts(
+        first_text(said, ("task",)),
+        first_text(said, ("task_id", "eval_id", "run_id")) or "inspect",
+        epochs if type(epochs) is int else None,
+        first_text(said, ("model",)),
+    )
+
+
+def _evaluation_of(value: dict[str, Any]) -> str:
+    return f"evaluation-{first_text(value['eval'], ('eval_id', 'run_id', 'task_id')) or 'inspect'}"
+
+
+def _log(value: dict[str, Any], origin: Origin, facts: LogFacts) -> Iterator[Entry]:
+    said: dict[str, Any] = value["eval"]
+    trace = _evaluation_of(value)
+    root = Span(trace, trace, origin)
+    task = facts.task
     root.name = f"evaluation {task.rsplit('/', 1)[-1]}" if task else "evaluation"
-    root.kind, root.kind_original, root.session_id = SpanKind.CHAIN, "evaluation", session
+    root.kind, root.kind_original, root.session_id = SpanKind.CHAIN, "evaluation", facts.session_id
     _fill_evaluation(root, value, said)
     yield root
-    epochs = config.get("epochs")
-    facts = LogFacts(task, session, epochs if type(epochs) is int else None, first_text(said, ("model",)))
     samples = value.get("samples")
     for sample in samples if isinstance(samples, list) else ():
         place = element_origin(origin, sample)
@@ -157,7 +173,7 @@ def _fill_evaluation(root: Span, value: dict[str, Any], said: dict[str, Any]) ->
 FORMAT = Format(
     name="inspect_ai",
     title="Inspect AI logs",
-    recognised_by="`eval` with a task and model, samples with epoch and target, or the members of an .eval archive",
+    recognised_by="`eval` with a task and model, samples with epoch and target, an archive of them under any name",
     produced_by="Inspect AI: `inspect eval` (logs/*.eval), or `inspect log convert --to json`",
     sniff=sniff,
     read=read,

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from tracetui.reading.content import Content
 from tracetui.reading.decompress import CountedStream
+from tracetui.reading.faults import StreamFault
 
 Item = TypeVar("Item")
 
@@ -78,12 +79,14 @@ def joined(contents: Sequence[Content]) -> Content:
 
 
 class _Chain:
-    """One content after the other, opened when its turn comes."""
+    """One content after the other, opened when its turn comes; one that breaks off is told when all were read."""
 
     def __init__(self, contents: Sequence[Content]) -> None:
         self._rest = list(reversed(contents))
+        self._name = ""
         self._stream: CountedStream | None = None
         self._done_bytes = 0
+        self._faults: list[StreamFault] = []
 
     @property
     def consumed(self) -> int:
@@ -91,11 +94,24 @@ class _Chain:
 
     def read(self, size: int, /) -> bytes:
         while self._stream is not None or self._rest:
-            if self._stream is None:
-                self._stream = self._rest.pop().open()
-            if octets := self._stream.read(size):
+            if octets := self._from_next(size):
                 return octets
             self._done_bytes, self._stream = self.consumed, None
             if self._rest and size:
                 return b"\n"
+        if self._faults:
+            first = self._faults[0]
+            self._faults, more = [], len(self._faults) - 1
+            raise StreamFault(first.code, f"{first.message}{f', and {more:,} more files' if more else ''}")
         return b""
+
+    def _from_next(self, size: int) -> bytes:
+        try:
+            if self._stream is None:
+                content = self._rest.pop()
+                self._name = content.name
+                self._stream = content.open()
+            return self._stream.read(size)
+        except StreamFault as fault:
+            self._faults.append(StreamFault(fault.code, f"{self._name}: {fault.message}"))
+            return b""

@@ -9,13 +9,14 @@ from pathlib import PurePosixPath
 from tracetui.model import ImportIssue, Severity
 from tracetui.reading.content import Content, decompressed, random_access
 from tracetui.reading.decompress import Budget, CountedStream
+from tracetui.reading.eval_archive import as_one, is_eval_archive
 from tracetui.reading.faults import IssueLog, StreamFault
 from tracetui.reading.joined import grouped, joined
 from tracetui.reading.magic import HEAD_BYTES, Refusal, identify, utf16_codec
 from tracetui.reading.partitions import partitions_of
 from tracetui.reading.source import ParquetSource, SourceFile, TextSource
 from tracetui.reading.tar_bundle import Rewound, tar_members
-from tracetui.reading.text_shape import look, shape_of
+from tracetui.reading.text_shape import TextShape, look, shape_of
 from tracetui.reading.text_stream import Guarded, Peekable, Transcoded
 from tracetui.reading.zip_bundle import zip_members
 
@@ -87,25 +88,36 @@ def _unwrapped(content: Content, kind: str, budget: Budget) -> Iterator[Found]:
 
 
 def _members(content: Content, kind: str, budget: Budget) -> Iterator[Found]:
+    members = _zipped(content, budget) if kind == "zip" else []
+    inside = [member for member in members if isinstance(member, Content)]
+    if is_eval_archive(inside):
+        yield from (member for member in members if isinstance(member, ImportIssue))
+        one = as_one(content.name, inside, asked_for=content.asked_for)
+        yield TextSource(one, TextShape("eval"), None, budget.limits)
+        return
     if content.in_bundle:
         yield _refused(
             content, Refusal("nested_bundle", f"a {kind} inside a bundle is not opened; unpack it first")
         )
         return
-    if kind == "zip":
-        octets = random_access(content, budget.limits)
-        if octets is None:
-            raise StreamFault("unpacked_too_large", "the zip is larger than allowed")
-        members = zip_members(content.name, octets, budget)
-    else:
-        members = tar_members(
-            content.name, content.random() if content.random else Rewound(content.open), budget.limits
-        )
-    for pieces in grouped((_shown(member) for member in members), _name_of):
+    found = iter(members) if kind == "zip" else _in_tar(content, budget)
+    for pieces in grouped((_shown(member) for member in found), _name_of):
         yield from (member for member in pieces if isinstance(member, ImportIssue))
         contents = [member for member in pieces if isinstance(member, Content)]
         if contents:
             yield from recognise(joined(contents), budget)
+
+
+def _zipped(content: Content, budget: Budget) -> list[Content | ImportIssue]:
+    octets = random_access(content, budget.limits)
+    if octets is None:
+        raise StreamFault("unpacked_too_large", "the zip is larger than allowed")
+    return list(zip_members(content.name, octets, budget))
+
+
+def _in_tar(content: Content, budget: Budget) -> Iterator[Content | ImportIssue]:
+    octets = content.random() if content.random else Rewound(content.open)
+    return tar_members(content.name, octets, budget.limits)
 
 
 def _shown(member: Content | ImportIssue) -> Content | ImportIssue:

@@ -22,6 +22,7 @@ from tracetui.reading.decompress import (
 )
 from tracetui.reading.faults import StreamFault
 from tracetui.reading.random_access import RandomBytes, Window, as_file
+from tracetui.reading.zip_torn import members_by_header
 
 _STORED, _DEFLATED, _ZSTD = 0, 8, 93
 _ENCRYPTED = 0x1
@@ -77,8 +78,8 @@ def zip_members(name: str, octets: RandomBytes, budget: Budget) -> Iterator[Cont
         with zipfile.ZipFile(as_file(octets)) as archive:
             members = archive.infolist()
     except _UNREADABLE as error:
-        yield ImportIssue("bad_zip", f"the zip cannot be read: {error}", Severity.ERROR, source=name)
-        return
+        members = list(members_by_header(octets, limits.members))
+        yield _without_directory(bundle, error, len(members))
     if len(members) > limits.members:
         yield _too_many(bundle, f"has {len(members):,} members, more than the limit of {limits.members:,}")
         return
@@ -99,6 +100,13 @@ def _too_many(bundle: _Bundle, what: str) -> ImportIssue:
     return ImportIssue(
         "too_many_members", f"the bundle {what}; unpack it first", Severity.ERROR, source=bundle.name
     )
+
+
+def _without_directory(bundle: _Bundle, error: Exception, found: int) -> ImportIssue:
+    if not found:
+        return ImportIssue("bad_zip", f"the zip cannot be read: {error}", Severity.ERROR, source=bundle.name)
+    message = f"cut off: the zip's directory is lost, {found:,} members were found by their own headers"
+    return ImportIssue("torn_zip", message, Severity.DATA_LOSS, source=bundle.name)
 
 
 def _directory_bytes(octets: RandomBytes) -> int:
