@@ -176,6 +176,20 @@ def test_what_was_lost_from_a_prompt_is_another_context(tmp_path: Path) -> None:
     assert in_this_process("diff", *files, "--json").json["first_divergence"]["cause"] == "context"
 
 
+def test_a_message_that_one_model_did_not_see_is_a_difference_of_context(tmp_path: Path) -> None:
+    first, last = ({"role": "user", "parts": [{"type": "text", "content": word}]} for word in ("never", "go"))
+    own = {"role": "assistant", "parts": [{"type": "text", "content": "Fine"}]}
+    files = []
+    for letter, prompt in (("a", [first, own, last]), ("b", [last]), ("c", [first, last])):
+        calls = [chat(2, letter * 32, [first]), chat(3, letter * 32, prompt), chat(4, letter * 32, prompt)]
+        files.append(otlp_file(tmp_path / f"{letter}.jsonl", a_run(letter * 32, *calls)))
+    lost = in_this_process("diff", *files[:2], "--json")
+    assert (lost.status, lost.json["first_divergence"]) == (1, None)
+    assert [(step["b_step"], step["levels"]) for step in lost.json["steps"]] == [(2, ["context", "wording"])]
+    assert "What the model saw differs first at B step 2 LLM" in in_this_process("diff", *files[:2]).out
+    assert in_this_process("diff", files[0], files[2]).status == 0  # what the model said itself is wording
+
+
 def test_the_level_decides_the_exit_status(tmp_path: Path) -> None:
     files = two_runs(tmp_path, result="none left")
     assert [
@@ -197,8 +211,8 @@ def test_readable_and_markdown_output_begin_with_the_divergence(tmp_path: Path) 
 
 def test_what_is_not_listed_is_called_the_same_only_where_it_is(tmp_path: Path) -> None:
     longer = [*MESSAGES, {"role": "user", "parts": [{"type": "text", "content": "Seat five, please"}]}]
-    done = in_this_process("diff", *two_runs(tmp_path, seat=5, messages=longer))
-    assert "      … 2 the same, 1 differs below context" in done.out.splitlines()
+    done = in_this_process("diff", *two_runs(tmp_path, seat=5, messages=longer), "--level", "environment")
+    assert "      … 2 the same, 1 differs below environment" in done.out.splitlines()
 
 
 def test_the_context_did_not_begin_to_differ_at_a_root_that_ended_otherwise(tmp_path: Path) -> None:

@@ -24,15 +24,31 @@ def asked(number: int, question: str, tool: str, answer: str) -> list[dict[str, 
     ]
 
 
-def test_a_conversation_that_went_on_is_no_other_decision_on_the_same_context(tmp_path: Path) -> None:
+def test_of_a_conversation_that_went_on_it_is_told_what_the_user_said(tmp_path: Path) -> None:
     first = asked(1, "Where is order 7?", "get_order", "It is shipped.")
     longer = [*first, *asked(2, "Refund it", "refund_order", "Done.")]
     files = [tmp_path / "a.json", tmp_path / "b.json"]
     for file, messages in zip(files, (first, longer), strict=True):
         file.write_text(json.dumps({"messages": messages}))
-    for order, steps in ((files, "step 3 of A, step 4 of B"), (files[::-1], "step 4 of A, step 3 of B")):
-        done = in_this_process("diff", *order)
-        assert done.status == 1
-        assert "First divergence: what the model saw already differed" in done.out
-        assert f"decided by {steps}" in done.out
-        assert "the two are not the same turn: the conversation went on" in done.out
+    for order, steps, told in ((files, [3, 4], {"a": None, "b": "Refund it"}), (files[::-1], [4, 3], None)):
+        found = in_this_process("diff", *order, "--json")
+        assert found.status == 1
+        assert found.json["first_divergence"]["cause"] == "user"
+        assert found.json["first_divergence"]["decided_by_steps"] == steps
+        assert found.json["first_divergence"]["origin"] == (told or {"a": "Refund it", "b": None})
+
+
+def test_what_one_run_did_later_is_no_reason_for_what_the_other_did_first(tmp_path: Path) -> None:
+    """A looks up the user before it refunds, B at once: both decided in their second answer."""
+    asked_for = [
+        *asked(1, "Where is order 7?", "get_order", "It is shipped."),
+        *asked(2, "Refund it", "get_user", "You are Ann."),
+        *asked(3, "Yes", "refund_order", "Done."),
+    ]
+    at_once = [*asked_for[:4], *asked(2, "Refund it now", "refund_order", "Done.")]
+    files = [tmp_path / "a.json", tmp_path / "b.json"]
+    for file, messages in zip(files, (asked_for, at_once), strict=True):
+        file.write_text(json.dumps({"messages": messages}))
+    found = in_this_process("diff", *files, "--json").json["first_divergence"]
+    assert (found["cause"], found["decided_by_steps"]) == ("user", [4, 4])
+    assert found["origin"] == {"a": "Refund it", "b": "Refund it now"}

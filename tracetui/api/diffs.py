@@ -10,7 +10,7 @@ from tracetui.analysis.diff.align import Alignment, align
 from tracetui.analysis.diff.compared import ComparedRun
 from tracetui.analysis.diff.consensus import Consensus, against_many
 from tracetui.analysis.diff.divergence import Cause, Divergence, first_divergence
-from tracetui.analysis.diff.origin import Origin, origin_of
+from tracetui.analysis.diff.origin import Origin, origin_of, went_on
 from tracetui.analysis.diff.runs import Level, Row, rows_of
 from tracetui.analysis.diff.side_effects import (
     NO_DEEDS,
@@ -158,6 +158,9 @@ def _explained(
     places = tuple(zip(runs, divergence.calls, strict=True))
     a, b = (db.detail(run.run_id, at) for (db, run), at in places)
     explained = diff_steps(a, b, rule, is_same_conversation=False)
+    if divergence.cause is Cause.END and isinstance(explained, ModelCallDiff):
+        origin = went_on(explained, rule)
+        return replace(divergence, cause=Cause.USER if origin else Cause.END), explained, origin
     if divergence.cause is not Cause.CONTEXT or not isinstance(explained, ModelCallDiff):
         return divergence, explained, None
     ours, theirs = divergence.calls

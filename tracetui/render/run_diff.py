@@ -33,6 +33,7 @@ _CAUSES = {
     Cause.DECISION: "the model saw the same context and decided differently",
     Cause.CONTEXT: "what the model saw already differed",
     Cause.USER: "the user said something else",
+    Cause.END: "one run ended, the other went on",
     Cause.ENVIRONMENT: "the same call gave another result",
     Cause.UNKNOWN: "what the model saw is not recorded on both sides",
 }
@@ -112,6 +113,9 @@ def _same_lines(diff: RunDiff) -> Iterator[str]:
         yield f"No steps to compare in {' and '.join(empty)}."
     else:
         yield "No divergence: both runs took the same actions and got the same answers."
+    seen = first_at(diff.rows, Level.CONTEXT)
+    if seen is not None:
+        yield f"What the model saw differs first at {_row_place(diff, diff.rows[seen])}"
     if diff.ends_differ:
         yield f"They end differently: A {diff.a.status}, B {diff.b.status}"
 
@@ -134,8 +138,6 @@ def _reasons(diff: RunDiff, found: Divergence) -> Iterator[str]:
             for run, at in zip((diff.alignment.a, diff.alignment.b), found.calls, strict=True)
         ]
         yield f"decided by step {steps[0] or text.UNKNOWN} of A, step {steps[1] or text.UNKNOWN} of B"
-        if found.cause is Cause.CONTEXT and not found.is_same_turn:
-            yield "the two are not the same turn: the conversation went on"
     if diff.origin is not None:
         yield from _origin_lines(diff.origin)
     if isinstance(diff.explained, ModelCallDiff) and found.cause is Cause.CONTEXT:
@@ -174,6 +176,13 @@ def place_text(diff: RunDiff, side: str, place: int) -> str:
     run = diff.alignment.a if side == "a" else diff.alignment.b
     step = f"step {run.step[place]:,} " if run.step[place] else ""
     return f"{step}{run.kind[place]} {safe(run.name_of(place), _NAME_CHARACTERS)}"
+
+
+def _row_place(diff: RunDiff, row: Row) -> str:
+    """Where a row stands: in B, unless only A has it."""
+    return (
+        f"B {place_text(diff, 'b', row.b)}" if row.b is not None else f"A {place_text(diff, 'a', row.a or 0)}"
+    )
 
 
 def run_words(run: Run) -> str:
@@ -241,10 +250,8 @@ def total_lines(diff: RunDiff) -> Iterator[str]:
         count = sum(1 for row in diff.rows if level in row.levels)
         at = first_at(diff.rows, level)
         if at is not None:
-            row = diff.rows[at]
-            side, place = ("b", row.b) if row.b is not None else ("a", row.a)
-            where = "" if place is None else f", first at {side.upper()} {place_text(diff, side, place)}"
-            yield f"  {name:<13} {count:,} difference{'' if count == 1 else 's'}{where}"
+            where = _row_place(diff, diff.rows[at])
+            yield f"  {name:<13} {count:,} difference{'' if count == 1 else 's'}, first at {where}"
 
 
 def left_out_lines(keys: Iterable[str]) -> Iterator[str]:

@@ -28,6 +28,10 @@ SAME: Mapping[str, str] = {
 """What runs may share, as conditions on the runs t and r."""
 
 _BATCH_ROWS = 1_000
+_OF_ALL = frozenset(("run_id", "left_out"))
+"""What is told of a run as a whole."""
+_AS_READ = ("depth", "step", "duration_ns", "tokens", "cost_microusd", "model")
+"""Columns that are what the query gives."""
 _KINDS = {kind.value: kind for kind in SpanKind}
 _STATUSES = {status.value: status for status in Status}
 _CALLS = frozenset((SpanKind.LLM, SpanKind.AGENT, SpanKind.CHAIN, SpanKind.PROMPT, SpanKind.UNKNOWN))
@@ -50,9 +54,10 @@ def compared_run(
     forms = Forms(rule)
     reading = _Reading(forms, _said(connection, run_key, forms, tell), keys)
     connection.execute(sql.text("read/compared_run"), {"run_key": run_key})
+    names = [str(column[0]) for column in connection.description or ()]
     while rows := connection.fetchmany(_BATCH_ROWS):
-        reading.take(rows)
-        tell(len(reading.columns[0]))
+        reading.take(dict(zip(names, zip(*rows, strict=True), strict=True)))
+        tell(reading.count)
     return reading.run(run_id)
 
 
@@ -61,35 +66,52 @@ class _Reading:
 
     def __init__(self, forms: Forms, said: Mapping[int, str], keys: Mapping[int, str]) -> None:
         self._forms, self._said, self._keys = forms, said, keys
-        self.columns: tuple[list[Any], ...] = tuple([] for _ in fields(ComparedRun)[1:-1])
-        """In the order of the fields of a run but its id and what is left out."""
+        self._numbers = {key: int(text) for key, text in said.items()}
+        self._columns: dict[str, list[Any]] = {
+            each.name: [] for each in fields(ComparedRun) if each.name not in _OF_ALL
+        }
+        self.count = 0
+        """How many spans were taken."""
 
-    def take(self, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Add spans in the order of the run."""
-        depth, end, step, kind_words, names, tools, models, statuses, *values = zip(*rows, strict=True)
-        given_keys, inputs, returned_keys, outputs, system_keys, told, asked_names, asked, *figures = values
-        durations, tokens, costs, states = figures
-        kinds = [_KINDS.get(word, SpanKind.UNKNOWN) for word in kind_words]
+    def take(self, rows: Mapping[str, Sequence[Any]]) -> None:
+        """Add spans in the order of the run: the columns of read/compared_run.sql."""
+        models, tools, names = rows["model"], rows["tool_name"], rows["name"]
+        kinds = [_KINDS.get(word, SpanKind.UNKNOWN) for word in rows["kind"]]
         operations = [
             tool or plain_name(kind, name or "", model)
             for kind, name, tool, model in zip(kinds, names, tools, models, strict=True)
         ]
-        given, arguments = self._given(kinds, operations, given_keys, inputs)
-        found: tuple[Sequence[Any], ...] = (
-            depth, end, step, kinds, operations, [_STATUSES[word] for word in statuses], given, arguments,
-            [self._settings(*both) for both in zip(system_keys, told, strict=True)],
-            [self._decision(*both) for both in zip(asked_names, asked, strict=True)],
-            [self._whole(*both) for both in zip(returned_keys, outputs, strict=True)],
-            durations, tokens, costs, models, [fingerprint(text) if text else 0 for text in states],
-            [tool or name or "" for tool, name in zip(tools, names, strict=True)],
-        )  # fmt: skip
-        for column, more in zip(self.columns, found, strict=True):
-            column.extend(more)
+        given, facets = self._given(kinds, operations, rows["given_messages"], rows["given"])
+        found: dict[str, Sequence[Any]] = {
+            **{name: rows[name] for name in _AS_READ},
+            "end": rows["subtree_end"],
+            "kind": kinds,
+            "operation": operations,
+            "status": [_STATUSES[word] for word in rows["status"]],
+            "given": given,
+            "facets": facets,
+            "settings": self._each(self._settings, rows["system_messages"], rows["settings"]),
+            "decided": self._each(self._decision, rows["asked_names"], rows["asked"]),
+            "returned": self._each(self._whole, rows["returned_messages"], rows["returned"]),
+            "state": [fingerprint(text) if text else 0 for text in rows["state"]],
+            "called": [tool or name or "" for tool, name in zip(tools, names, strict=True)],
+            "seen": self._each(self._seen, rows["given_messages"], rows["seen"], given),
+        }
+        for name, more in found.items():
+            self._columns[name].extend(more)
+        self.count += len(kinds)
 
     def run(self, run_id: str) -> ComparedRun:
         """All that was taken."""
-        columns: list[Any] = [*self.columns, self._forms.left_out]
-        return ComparedRun(run_id, *columns)
+        return ComparedRun(run_id, **self._columns, left_out=self._forms.left_out)
+
+    @staticmethod
+    def _each(number: Callable[..., int], *columns: Sequence[Any]) -> list[int]:
+        return [number(*values) for values in zip(*columns, strict=True)]
+
+    def _seen(self, messages: Sequence[int] | None, seen: Sequence[int] | None, given: int) -> int:
+        """What the model did not say itself; a prompt that is a text is taken as a whole."""
+        return sum(self._numbers[key] for key in seen or ()) if messages else given
 
     def _given(
         self, kinds: Sequence[SpanKind], operations: list[str], messages: Sequence[Any], texts: Sequence[Any]
@@ -97,9 +119,8 @@ class _Reading:
         """What went into each span, as a whole and by single arguments; its own key takes the place of both and of
         the operation."""
         given, arguments = [], []
-        first = len(self.columns[0])
         for at, (kind, keys, text) in enumerate(zip(kinds, messages, texts, strict=True)):
-            own = self._keys.get(first + at) if self._keys else None
+            own = self._keys.get(self.count + at) if self._keys else None
             if own is not None:
                 whole, operations[at] = fingerprint(own), own
                 single: tuple[int, ...] = (whole,)

@@ -25,7 +25,8 @@ class ComparedRun:
     `operation` is the tool or a plain name, `called` what the trace itself calls the span. `given` is what went in (arguments; for a model call all messages),
     `facets` are the single arguments (with the operation), `settings` what else a model was told (system prompt, tools, parameters),
     `decided` the tool calls that a model asked for, `returned` what came out, `state` what became of the memory (empty
-    where that is not told). -1 stands for unknown tokens and cost,
+    where that is not told). `seen` is what of a prompt the model did not say itself, as a sum: of two prompts the
+    difference of both sums tells which messages differ, whatever their order. -1 stands for unknown tokens and cost,
     None for an unknown duration.
     """
 
@@ -47,6 +48,7 @@ class ComparedRun:
     model: Sequence[str | None] = field(default=())
     state: Sequence[int] = field(default=())
     called: Sequence[str] = field(default=())
+    seen: Sequence[int] = field(default=())
     left_out: frozenset[str] = field(default=frozenset())
     """Keys that stand in its values and do not count."""
 

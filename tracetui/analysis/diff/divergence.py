@@ -8,8 +8,8 @@ from enum import StrEnum
 
 from tracetui.analysis.diff.align import Alignment
 from tracetui.analysis.diff.compared import CONTAINERS, ComparedRun
+from tracetui.analysis.diff.parting import Parting, parting
 from tracetui.analysis.diff.runs import Level, Row
-from tracetui.model import SpanKind
 
 
 class Cause(StrEnum):
@@ -19,6 +19,7 @@ class Cause(StrEnum):
     CONTEXT = "context"
     ENVIRONMENT = "environment"
     USER = "user"
+    END = "end"
     UNKNOWN = "unknown"
 
 
@@ -26,17 +27,25 @@ class Cause(StrEnum):
 class Divergence:
     """The first row that differs at side effects, actions or environment.
 
-    `calls` are the places of the last model calls of both runs before it, None where one run has none; `is_same_turn`
-    says whether they are partners. `context_row` is the index of the first row at which the context already differed
-    (settings, another result, or words), for CONTEXT.
+    `parting` is where the runs part in their own order, None where the same call gave another result. `context_row` is
+    the index of the first row at which the context already differed (settings, what others said, or words), for CONTEXT.
     """
 
     row: int
     cause: Cause
     level: Level
-    calls: tuple[int, int] | None
+    parting: Parting | None
     context_row: int | None
-    is_same_turn: bool = True
+
+    @property
+    def calls(self) -> tuple[int, int] | None:
+        """Places of the model calls of both runs behind it; None where one run has none."""
+        return None if self.parting is None else self.parting.calls
+
+    @property
+    def is_same_turn(self) -> bool:
+        """Whether both calls answer in the same turn since the last shared action."""
+        return self.parting is None or self.parting.is_same_turn
 
 
 def first_divergence(alignment: Alignment, rows: Sequence[Row]) -> Divergence | None:
@@ -47,12 +56,12 @@ def first_divergence(alignment: Alignment, rows: Sequence[Row]) -> Divergence | 
     level = min(rows[at].levels)
     if level is Level.ENVIRONMENT:
         return Divergence(at, Cause.ENVIRONMENT, level, None, None)
-    calls = _deciding_calls(alignment, rows, at)
-    if calls is None:
-        return Divergence(at, Cause.UNKNOWN, level, None, None)
-    cause = _cause(alignment, calls)
+    found = parting(alignment, rows[at].a, rows[at].b)
+    if found.calls is None:
+        return Divergence(at, Cause.UNKNOWN, level, found, None)
+    cause = _cause(alignment, found.calls) if found.is_same_turn else Cause.END
     context_row = _context_row(alignment, rows, at) if cause is Cause.CONTEXT else None
-    return Divergence(at, cause, level, calls, context_row, alignment.partner_in_b[calls[0]] == calls[1])
+    return Divergence(at, cause, level, found, context_row)
 
 
 def _cause(alignment: Alignment, calls: tuple[int, int]) -> Cause:
@@ -66,32 +75,6 @@ def _cause(alignment: Alignment, calls: tuple[int, int]) -> Cause:
 def first_at(rows: Sequence[Row], level: Level) -> int | None:
     """Index of the first row that differs at exactly this level."""
     return next((index for index, row in enumerate(rows) if level in row.levels), None)
-
-
-def _deciding_calls(alignment: Alignment, rows: Sequence[Row], at: int) -> tuple[int, int] | None:
-    """The last model call of each run before the step at a row, or before what the run does instead of it."""
-    row, a, b = rows[at], alignment.a, alignment.b
-    ours = None if row.a is None else _last_call(a, row.a)
-    theirs = None if row.b is None else _last_call(b, row.b)
-    if row.a is None and theirs is not None:
-        partner = alignment.partner_in_a[theirs]
-        ours = partner if partner != -1 else _call_instead(a, [each.a for each in rows[:at]])
-    if row.b is None and ours is not None:
-        partner = alignment.partner_in_b[ours]
-        theirs = partner if partner != -1 else _call_instead(b, [each.b for each in rows[:at]])
-    return None if ours is None or theirs is None else (ours, theirs)
-
-
-def _call_instead(run: ComparedRun, before: Sequence[int | None]) -> int | None:
-    """The last model call before the next action of the run behind these places, or before its end."""
-    first = max((place for place in before if place is not None), default=-1) + 1
-    acting = (at for at in range(first, len(run)) if run.kind[at] not in {SpanKind.LLM, *CONTAINERS})
-    return _last_call(run, next(acting, len(run) - 1))
-
-
-def _last_call(run: ComparedRun, place: int) -> int | None:
-    """The model call at a place or the last before it."""
-    return next((at for at in range(place, -1, -1) if run.kind[at] is SpanKind.LLM), None)
 
 
 def _context_row(alignment: Alignment, rows: Sequence[Row], at: int) -> int | None:

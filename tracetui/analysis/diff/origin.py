@@ -58,6 +58,17 @@ def origin_of(diff: ModelCallDiff, rule: Volatile) -> Origin | None:
     return None if is_elsewhere else Origin(Cause.ENVIRONMENT)
 
 
+def went_on(diff: ModelCallDiff, rule: Volatile) -> Origin | None:
+    """What the user said in one run only, where the other ended after its last call; None where that said nothing
+    more, or anything else differs before."""
+    a, b = _prompt(diff.a_input, rule), _prompt(diff.b_input, rule)
+    said, said_there = ([m for m in each.behind if m.role == "user"] for each in (a, b))
+    if a.evidence[: len(b.evidence)] != b.evidence[: len(a.evidence)] or len(said) == len(said_there):
+        return None
+    is_a = len(said) > len(said_there)
+    return Origin(Cause.USER, said[-1] if is_a else None, None if is_a else said_there[-1])
+
+
 def _prompt(messages: Sequence[Message], rule: Volatile) -> _Prompt:
     notes = {
         p.tool_call_id for m in messages for p in m.parts if p.tool_call_id and is_note(p.tool_name or "")
@@ -73,7 +84,9 @@ def _prompt(messages: Sequence[Message], rule: Volatile) -> _Prompt:
 
 
 def _is_evidence(part: Part, notes: Container[str | None]) -> bool:
-    return part.type in _ACTIONS and part.tool_call_id not in notes and not is_note(part.tool_name or "")
+    # ids may stand for several calls: they tell of what has no name
+    is_own = is_note(part.tool_name) if part.tool_name else part.tool_call_id in notes
+    return part.type in _ACTIONS and not is_own
 
 
 def _of_words(a: _Prompt, b: _Prompt, rule: Volatile) -> Origin | None:
@@ -81,11 +94,9 @@ def _of_words(a: _Prompt, b: _Prompt, rule: Volatile) -> Origin | None:
     roles = {message.role for message in (*a.behind, *b.behind)}
     if not roles <= {"user", "assistant"} or _told_more(a, rule) != _told_more(b, rule):
         return None
-    said = [[m for m in each.behind if m.role == "user"] for each in (a, b)]
-    if all(said):
-        ours, theirs = said[0][-1], said[1][-1]
-        if content_key(ours, rule) != content_key(theirs, rule):
-            return Origin(Cause.USER, ours, theirs)
+    said, said_there = ([m for m in each.behind if m.role == "user"] for each in (a, b))
+    if said and said_there and content_key(said[-1], rule) != content_key(said_there[-1], rule):
+        return Origin(Cause.USER, said[-1], said_there[-1])
     own, own_there = ([m for m in each.behind if m.role == "assistant"] for each in (a, b))
     if [content_key(m, rule) for m in own] == [content_key(m, rule) for m in own_there]:
         return Origin(Cause.DECISION)

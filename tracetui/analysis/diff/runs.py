@@ -55,7 +55,7 @@ def rows_of(alignment: Alignment, writes: Sequence[str] = (), reads: Sequence[st
     effects = frozenset(name for name in names if has_side_effects(name, writes, reads))
     by_decisions = not (_acts(alignment.a) or _acts(alignment.b))
     notes = frozenset(name for name in names - effects if is_note(name))
-    make = _Rows(alignment, effects, notes, by_decisions)
+    make = _Rows(alignment, effects, notes, by_decisions, {0})
     return [make.row(a, b) for a, b in _merged(alignment)]
 
 
@@ -94,6 +94,8 @@ class _Rows:
     effects: frozenset[str]
     notes: frozenset[str]
     by_decisions: bool
+    known: set[int]
+    """Differences between prompts that rows before this one told; 0 is none."""
 
     def row(self, a: int, b: int) -> Row:
         """The row of two places, -1 for none."""
@@ -179,10 +181,19 @@ class _Rows:
             yield Level.ACTIONS
         if (ours.status[a] is Status.ERROR) != (theirs.status[b] is Status.ERROR):
             yield Level.ENVIRONMENT
-        if ours.settings[a] != theirs.settings[b]:
+        if ours.settings[a] != theirs.settings[b] or self._is_new_difference(a, b):
             yield Level.CONTEXT
         if ours.given[a] != theirs.given[b] or ours.returned[a] != theirs.returned[b]:
             yield Level.WORDING
+
+    def _is_new_difference(self, a: int, b: int) -> bool:
+        """Whether what users, tools and others said to the models differs, and not only as it did for calls before."""
+        ours, theirs = self.alignment.a.seen, self.alignment.b.seen
+        is_recorded = self.alignment.a.given[a] and self.alignment.b.given[b]
+        difference = theirs[b] - ours[a] if ours and theirs and is_recorded else 0
+        is_new = difference not in self.known
+        self.known.add(difference)
+        return is_new
 
 
 def _told(run: ComparedRun, place: int) -> tuple[str, int, int, bool]:

@@ -9,6 +9,7 @@ calls AS (
             FILTER (u.side = 'input' AND b.role NOT IN ('system', 'developer')) AS given,
         list(u.message_key ORDER BY u.position)
             FILTER (u.side = 'input' AND b.role IN ('system', 'developer')) AS system,
+        list(u.message_key) FILTER (u.side = 'input' AND b.role NOT IN ('system', 'developer', 'assistant')) AS seen,
         list(u.message_key ORDER BY u.position) FILTER (u.side = 'output') AS returned
     FROM used AS u JOIN store.message_bodies AS b USING (message_key) GROUP BY u.span_key),
 spent AS (
@@ -36,10 +37,10 @@ SELECT
     coalesce(s.model, s.requested_model) AS model, s.status,
     c.given AS given_messages,
     CASE WHEN c.given IS NULL OR s.kind <> 'LLM' THEN coalesce(l.input, e.arguments) END AS given,
-    c.returned AS returned_messages, CASE WHEN c.returned IS NULL THEN coalesce(l.output, e.result) END AS returned, c.system AS system_messages,
+    c.returned AS returned_messages, CASE WHEN c.returned IS NULL THEN coalesce(l.output, e.result) END AS returned, c.system AS system_messages, c.seen,
     concat_ws(chr(31), o.tools, l.parameters, CASE WHEN s.kind = 'LLM' THEN coalesce(s.model, s.requested_model) END)
         AS settings,
-    a.names, a.arguments,
+    a.names AS asked_names, a.arguments AS asked,
     CASE WHEN s.end_ns >= s.start_ns THEN s.end_ns - s.start_ns END AS duration_ns,
     CASE WHEN h.usage_role = 'leaf' THEN coalesce(
         s.total_tokens, try_cast(s.input_tokens::HUGEINT + s.output_tokens AS BIGINT), s.input_tokens, s.output_tokens, -1)
