@@ -294,7 +294,7 @@ async def test_rows_have_the_names_of_the_trace_and_folds_say_what_differs_in_le
 ) -> None:
     folder = tmp_path_factory.mktemp("worded")
     for trace_id, words in ((A, "To Lisbon"), (B, "To Porto")):
-        said = [{"role": "user", "parts": [{"type": "text", "content": words}]}]
+        said = [{"role": "assistant", "parts": [{"type": "text", "content": words}]}]
         below = [
             chat(2, trace_id, said),
             chat(3, trace_id, said),
