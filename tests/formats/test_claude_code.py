@@ -295,3 +295,15 @@ def test_sub_agents_of_a_workflow_stand_below_its_tool_and_its_journal_tells_not
     assert match is not None
     assert {e.code for e in entries_of(FORMAT, *journal) if isinstance(e, Skipped)} == {"told_elsewhere"}
     assert set(accounted(entries_of(FORMAT, *journal)).values()) == {1}
+
+
+def test_messages_under_their_type_alone_are_a_session_too() -> None:
+    said: dict[str, Any] = {"type": "user", "message": {"role": "user", "content": "Read it"}}
+    used = {"type": "assistant", "message": {"role": "assistant", "content": [use("c", "Read", file="a")]}}
+    answered = {"type": "user", "message": {"role": "user", "content": [result("c", "text")]}}
+    whole = {"messages": [said, used, answered]}
+    assert sniff(Head([whole])) is not None
+    assert sniff(Head([{"messages": [{"role": "user", "content": "x"}]}])) is None
+    entries = entries_of(FORMAT, whole)
+    assert accounted(entries).total() == 3
+    assert [(e.kind, e.output) for e in entries if isinstance(e, Span)][-1] == (SpanKind.TOOL, "text")

@@ -74,3 +74,8 @@ def test_events_are_recognised() -> None:
 
 def test_no_wrong_type_raises() -> None:
     assert_never_raises(FORMAT, LINES)
+
+
+def test_events_in_an_object_are_read_as_lines() -> None:
+    assert sniff(Head([{"events": LINES}])) is not None
+    assert accounted(entries_of(FORMAT, {"events": LINES})).total() == len(LINES)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from zlib import crc32
 
 from tracetui.formats import ids
 from tracetui.formats.braintrust_row import SpanId, fill
@@ -36,6 +37,7 @@ class _Known:
     """What earlier rows of the source said that later ones build on."""
 
     source: str
+    mark: str  # stands for the source in ids that hold within it alone
     spans: dict[str, SpanId] = field(default_factory=dict)
     metadata: dict[SpanId, dict[str, Any]] = field(default_factory=dict)
     failed: set[SpanId] = field(default_factory=set)
@@ -45,7 +47,7 @@ class _Known:
 
 def read(records: Iterable[Record], source: str) -> Iterator[Entry]:
     """A span for each row; rows that add to others merge with them."""
-    known = _Known(source)
+    known = _Known(source, f"{crc32(source.encode('utf-8', 'replace')):08x}")
     for record in records:
         rows = _page(record.value)
         if rows is None:
@@ -92,7 +94,7 @@ def _key(raw: dict[str, Any], known: _Known) -> SpanId | None:
     if own is not None:
         trace = root or own
         # an id that was taken out stands for another one in each file
-        key = (f"{known.source}#{trace}" if _TAKEN_OUT.fullmatch(trace) else trace, own)
+        key = (f"{trace}#{known.mark}" if _TAKEN_OUT.fullmatch(trace) else trace, own)
         if row_id is not None and "_is_merge" in raw:
             known.spans[row_id] = key
         return key
@@ -101,7 +103,7 @@ def _key(raw: dict[str, Any], known: _Known) -> SpanId | None:
     if raw.get("_is_merge") is True or not _may_stand_alone(raw):
         return None
     known.alone += 1
-    alone = row_id or f"{known.source}#{known.rows}"
+    alone = row_id or f"row-{known.rows}#{known.mark}"
     return (alone, alone)
 
 

@@ -64,13 +64,12 @@ def fill(span: Span, raw: dict[str, Any], before: dict[str, Any], *, was_failed:
     word = text_value(named.get("type")) or text_value(raw.get("type"))
     adds = raw.get("_is_merge") is True
     span.name = text_value(named.get("name")) or text_value(raw.get("name"))
-    if word is not None or not adds:
-        span.kind = _KINDS.get((word or "").lower(), SpanKind.CHAIN if span.name else SpanKind.UNKNOWN)
-        span.kind_original = word
     metrics = parsed_object(raw.get("metrics")) or {}
     _fill_times(span, raw, metrics, adds=adds)
     metadata = {**before, **(parsed_object(raw.get("metadata")) or {})}
     _fill_metadata(span, metadata)
+    if word is not None or not adds:
+        span.kind, span.kind_original = _kind(span, word), word
     _fill_content(span, raw, metadata)
     _fill_figures(span, metrics)
     span.scores = _scores(span, raw)
@@ -79,6 +78,12 @@ def fill(span: Span, raw: dict[str, Any], before: dict[str, Any], *, was_failed:
     has_begun = s_to_ns(metrics.get("start")) is not None
     _fill_status(span, raw, adds=adds, has_begun=has_begun, was_failed=was_failed)
     return metadata
+
+
+def _kind(span: Span, word: str | None) -> SpanKind:
+    if word is None and span.model is not None and span.provider is not None:
+        return SpanKind.LLM  # rows whose types were taken out still tell which model answered
+    return _KINDS.get((word or "").lower(), SpanKind.CHAIN if span.name else SpanKind.UNKNOWN)
 
 
 def _fill_times(span: Span, raw: dict[str, Any], metrics: dict[str, Any], *, adds: bool) -> None:

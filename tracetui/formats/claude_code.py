@@ -35,6 +35,10 @@ def sniff(head: Head) -> Match | None:
         return Match(85, f"a session under {_LIST}", None) if spoken else None
     if any(_is_loose(line) for line in lines):
         return Match(60, "messages of user and assistant with uuid, without what they follow on", None)
+    if any(
+        isinstance(value, dict) and _inside(value) and _is_wrapped(_lines(value)[0]) for value in head.values
+    ):
+        return Match(70, "messages of user and assistant under their type, without a session", None)
     if any(_aside(line) for line in lines):
         return Match(75, "a journal or summary of a workflow, or a note on a sub-agent", None)
     if any(_BESIDE.get(str(line.get("type"))) in line for line in lines):
@@ -66,8 +70,33 @@ def _version(lines: Sequence[dict[str, Any]]) -> str | None:
 
 
 def _lines(value: JsonValue) -> Sequence[JsonValue]:
-    items = value.get(_LIST) if isinstance(value, dict) else value
-    return items[:20] if isinstance(items, list) else [value]
+    items = _inside(value)
+    return [value] if items is None else items[:20]
+
+
+def _inside(value: JsonValue) -> list[Any] | None:
+    """The lines in a list, or in an object that holds them as one."""
+    if not isinstance(value, dict):
+        return value if isinstance(value, list) and value else None
+    if "type" in value:
+        return None
+    messages = value.get("messages")
+    wrapped = (
+        isinstance(messages, list) and bool(messages) and all(_is_wrapped(item) for item in messages[:5])
+    )
+    items = messages if wrapped else value.get(_LIST)
+    return items if isinstance(items, list) and items else None
+
+
+def _is_wrapped(line: JsonValue) -> bool:
+    """Whether a line is a message under its type, as a session's are, without anything of the session."""
+    message = line.get("message") if isinstance(line, dict) else None
+    return (
+        isinstance(line, dict)
+        and line.get("type") in ("user", "assistant")
+        and isinstance(message, dict)
+        and message.get("role") == line["type"]
+    )
 
 
 def read(records: Iterable[Record], source: str) -> Iterator[Entry]:
@@ -90,8 +119,8 @@ def read(records: Iterable[Record], source: str) -> Iterator[Entry]:
 
 def _elements(record: Record) -> Iterator[tuple[JsonValue, Origin]]:
     value = record.value
-    items = value.get(_LIST) if isinstance(value, dict) and "type" not in value else value
-    if isinstance(items, list) and items:
+    items = _inside(value)
+    if items is not None:
         for item in items:
             yield item, element_origin(record.origin, item)
     else:

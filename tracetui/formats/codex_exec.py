@@ -49,7 +49,7 @@ _LONGEST_NAME = 100
 def sniff(head: Head) -> Match | None:
     """Recognise the line that begins a thread, or items that begin and end."""
     for value in head.values:
-        for line in value[:20] if isinstance(value, list) else [value]:
+        for line in (_inside(value) or [value])[:20]:
             if not isinstance(line, dict):
                 continue
             word = first_text(line, ("type",))
@@ -79,9 +79,16 @@ def read(records: Iterable[Record], source: str) -> Iterator[Entry]:
 
 
 def _elements(record: Record) -> list[tuple[JsonValue, Origin]]:
-    if isinstance(record.value, list) and record.value:
-        return [(item, element_origin(record.origin, item)) for item in record.value]
-    return [(record.value, record.origin)]
+    items = _inside(record.value)
+    if items is None:
+        return [(record.value, record.origin)]
+    return [(item, element_origin(record.origin, item)) for item in items]
+
+
+def _inside(value: JsonValue) -> list[Any] | None:
+    """The lines in a list, or in an object that holds them as `events`."""
+    items = value.get("events") if isinstance(value, dict) and "type" not in value else value
+    return items if isinstance(items, list) and items else None
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ from tracetui.formats.generic_guess import columns_of, guess
 from tracetui.formats.generic_map import SourceMap
 from tracetui.formats.generic_rows import RowReader
 from tracetui.formats.generic_steps import StepReader, step_reader
+from tracetui.formats.run_names import asked_line
 from tracetui.model import Entry, ImportIssue, JsonValue, Origin, Record, Severity, Span, SpanKind, Status
 
 HEAD_ROWS = 20
@@ -163,6 +164,8 @@ def _gather(runs: dict[str, Span], span: Span, source: str) -> None:
         root = runs[span.trace_id] = Span(span.trace_id, "rows", span.origin, is_derived=True)
         root.name = source.rpartition("/")[2] if span.trace_id == source else span.trace_id
         root.kind, root.status = SpanKind.CHAIN, Status.UNSET
+    if root.name == span.trace_id:
+        root.name = asked_line(span.input) or root.name
     span.parent_id = root.span_id
     root.session_id = root.session_id or span.session_id
     _stretch(root, span)

@@ -20,6 +20,7 @@ from tracetui.formats.generic_guess import time_in
 from tracetui.formats.generic_map import SourceMap, value_at
 from tracetui.formats.generic_names import kind_named
 from tracetui.formats.messages import read_messages
+from tracetui.formats.run_names import asked_line
 from tracetui.model import JsonValue, Origin, Span, SpanKind, Status, Usage
 from tracetui.reading.lenient import dumps
 
@@ -60,6 +61,7 @@ _BAD = frozenset(
 )
 _WAITS = frozenset(("interrupted", "paused", "waiting", "pending_approval", "needs_approval"))
 _OPEN = frozenset(("running", "in_progress", "started", "pending"))
+_LABELS = ("title", "task", "task_id")
 _PAYLOAD_FIELDS = ("name", "session_id", "user_id", "model", "provider", "agent", "tool_name")
 
 
@@ -92,7 +94,9 @@ class RowReader:
         self._fill_status(span, row)
         self._fill_kind(span, row)
         self._fill_payload(span, row)
-        span.name = span.name or span.tool_name or span.kind_original or self._nth(number, " ")
+        span.name = span.name or span.tool_name or span.kind_original or asked_line(span.input)
+        labels = (text_value(row.get(key)) for key in _LABELS)
+        span.name = span.name or next(filter(None, labels), None) or self._nth(number, " ")
         return span
 
     def _nth(self, number: int, sign: str) -> str:

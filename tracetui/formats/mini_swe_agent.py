@@ -13,6 +13,7 @@ from tracetui.formats.conventions_values import cost_value, integer_value
 from tracetui.formats.elements import element_origin
 from tracetui.formats.message_parts import as_text, first_text
 from tracetui.formats.messages import read_messages
+from tracetui.formats.run_names import asked_line
 from tracetui.formats.times import to_ns
 from tracetui.formats.transcript import Transcript
 from tracetui.formats.usage import read_usage
@@ -36,6 +37,7 @@ _COMMAND = re.compile(r"```(?:mswea_bash_command|bash)\s*\n(.*?)\n```", re.DOTAL
 _RETURNED = re.compile(r"<returncode>(-?\d{1,6})</returncode>")
 _TIMED_OUT = "timed out and has been killed"
 _MARKS = ("mswea_bash_command", "COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT", "<returncode>")
+_LEAD = re.compile(r"^\s*Please solve this issue:\s*")
 _LONGEST_LOOK = 20_000
 
 
@@ -93,6 +95,7 @@ class _Run:
     model: str | None = None
     commands: int = 0
     has_steps: bool = False
+    has_name: bool = False
     ended: str | None = None
 
     @classmethod
@@ -102,7 +105,7 @@ class _Run:
         found: Any = value.get("info")
         for key in ("config", "model", "model_name"):
             found = found.get(key) if isinstance(found, dict) else None
-        return cls(log, found if isinstance(found, str) else None)
+        return cls(log, found if isinstance(found, str) else None, has_name="instance_id" in value)
 
     def take(self, item: Any, origin: Origin) -> Iterator[Entry]:
         """One message."""
@@ -126,8 +129,15 @@ class _Run:
             self._observed(message, item, extra, origin, at_ns)
         else:
             if role == "user" and self.log.root.input is None:
-                self.log.root.input = as_text(item.get("content"))
+                self._asked(message)
             self.log.message(message, origin, at_ns)
+
+    def _asked(self, message: Message) -> None:
+        """The task, after which the run is called where no instance names it."""
+        root = self.log.root
+        root.input = "\n".join(part.content or "" for part in message.parts) or None
+        if not self.has_name:
+            root.name = asked_line(_LEAD.sub("", root.input or "")) or root.name
 
     def _submitted(self, extra: dict[str, Any], at_ns: int | None) -> None:
         """The command that submits gets no answer: it ends the run."""

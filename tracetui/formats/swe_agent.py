@@ -44,6 +44,8 @@ _NOT_FOUND = re.compile(
     r"^(?:/bin/)?(?:ba)?sh: .*(?:command not found|No such file or directory|syntax error)"
 )
 _EXITED = "Exited"
+_INSTANCE = re.compile(r"^.*__(?=.*__)")
+"""What stands before `owner__repository-number` in the names of files that were gathered."""
 
 
 def sniff(head: Head) -> Match | None:
@@ -85,7 +87,7 @@ def _stem(source: str) -> str:
 
 def _run(value: dict[str, Any], steps: list[Any], origin: Origin, trace_id: str) -> Iterator[Entry]:
     config = parsed_object(value.get("replay_config")) or {}
-    log = Transcript(trace_id, origin, _instance(config) or trace_id)
+    log = Transcript(trace_id, origin, _instance(config) or _INSTANCE.sub("", trace_id))
     history = [item for item in _list(value.get("history")) if isinstance(item, dict)]
     _begin(log, value, history)
     said = _answers(history)
