@@ -164,3 +164,20 @@ def test_output_that_calls_tell_too_low_counts_though_a_large_input_hides_it() -
     assert usage_roles(whole, grow(whole)).role == ["rollup", "leaf", "leaf"]
     less = [row(0, 40_000, 60), row(1, 28_925, 25), row(2, 29_052, 26)]
     assert usage_roles(less, grow(less)).role == ["rollup", "leaf", "leaf"]
+
+
+def test_a_wrapper_that_counts_the_input_of_its_one_call_otherwise_does_not_count() -> None:
+    case = trace("LLM outer $ @0-100\n  LLM inner $ @2-99")
+    case = with_figures(case, outer=(777, "0.0002", "m"), inner=(183, "0.00004", "m"))
+    given = [replace(row, output_tokens=out) for row, out in zip(case.rows, (235, 20), strict=True)]
+    found = judged(Case(given, case.forest))
+    assert (found.role, found.excess_usd) == (["duplicate", "leaf"], {})
+    assert [finding.message for finding in found.findings] == [
+        "777 tokens for the one call in it, which tells 183 itself: the call's count"
+    ]
+    # of one prompt, more output is what a log written while the answer streams tells too low
+    streamed = [replace(row, output_tokens=out) for row, out in zip(case.rows, (614, 20), strict=True)]
+    assert judged(Case(streamed, case.forest)).role == ["remainder", "leaf"]
+    # more than one call may have been made in a longer time
+    longer = [replace(given[0], end_ns=200), given[1]]
+    assert judged(Case(longer, case.forest)).role == ["remainder", "leaf"]

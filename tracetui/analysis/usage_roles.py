@@ -11,6 +11,7 @@ from tracetui.analysis.roles import BOUNDARY, kind_of
 
 LEAF, ROLLUP, DUPLICATE, REMAINDER = "leaf", "rollup", "duplicate", "remainder"
 _TOLERANCE_PERCENT = 1
+_SAME_TIME_PERCENT = 90
 
 
 @dataclass(slots=True)
@@ -20,7 +21,8 @@ class UsageRoles:
 
     `compared` pairs each node whose tokens exceed those below with the nodes it was compared with (-1 where calls below
     report none at all); `excess_usd` is the money that a node reports beyond the calls below it. `lesser` are nodes with
-    fewer tokens than those below; `findings` tell whose money was not believed.
+    fewer tokens than those below, `wrappers` those that count the one call below them otherwise than it does; `findings`
+    tell whose figures were not believed.
     """
 
     role: list[str | None]
@@ -29,6 +31,7 @@ class UsageRoles:
     compared: list[tuple[int, int]] = field(default_factory=list)
     excess_usd: dict[int, Decimal] = field(default_factory=dict)
     lesser: set[int] = field(default_factory=set)
+    wrappers: set[int] = field(default_factory=set)
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -71,6 +74,11 @@ def _role(node: int, row: SpanRow, rows: Sequence[SpanRow], below: _Below, found
     if len(figures) == 1 and _is_same(row, rows[figures[0]]):
         return DUPLICATE
     standing = [rows[other] for other in figures]
+    if _wraps(row, standing):
+        found.wrappers.add(node)
+        text = f"{row.tokens:,} tokens for the one call in it, which tells {standing[0].tokens:,} itself: the call's count"
+        found.findings.append(Finding("usage_anomaly", node, text))
+        return DUPLICATE
     if not _exceeds(row, standing):
         if _is_less(row, standing):
             found.lesser.add(node)
@@ -100,6 +108,36 @@ def _is_beyond(excess: int, whole: int, figures: int) -> bool:
 
 def _is_same(row: SpanRow, other: SpanRow) -> bool:
     return row.model is not None and (row.model, row.tokens) == (other.model, other.tokens)
+
+
+def _wraps(row: SpanRow, below: Sequence[SpanRow]) -> bool:
+    """Whether two spans are of one model call, and the outer one has another count of its input, as where a collector runs
+    a tokenizer of its own: same model, same time, and one prompt has one length."""
+    if (
+        len(below) != 1
+        or {row.kind, below[0].kind} != {"LLM"}
+        or row.model is None
+        or row.model != below[0].model
+    ):
+        return False
+    given, told = _input(row), _input(below[0])
+    return (
+        given is not None
+        and told is not None
+        and told > 0
+        and _is_beyond(given - told, given, 1)
+        and _is_at_once(row, below[0])
+    )
+
+
+def _input(row: SpanRow) -> int | None:
+    return None if row.tokens is None or row.output_tokens is None else row.tokens - row.output_tokens
+
+
+def _is_at_once(row: SpanRow, other: SpanRow) -> bool:
+    if row.start_ns is None or row.end_ns is None or other.start_ns is None or other.end_ns is None:
+        return False
+    return (other.end_ns - other.start_ns) * 100 >= (row.end_ns - row.start_ns) * _SAME_TIME_PERCENT > 0
 
 
 def _extend(lists: list[list[int]], above: int, more: list[int]) -> None:
@@ -149,6 +187,8 @@ def _beyond_calls(
 ) -> tuple[Decimal, list[int]]:
     """The money known so far, and the calls without any, once a span that reports a cost is taken into account."""
     excess = cost - told
+    if node in found.wrappers and not open_calls:
+        return told, open_calls
     if excess * 100 > cost * _TOLERANCE_PERCENT:
         if open_calls or node not in found.lesser:
             _cover(node, excess, open_calls, found)
