@@ -27,7 +27,8 @@ def test_waiting_for_a_human_comes_before_what_runs_beside_it() -> None:
     assert row["human_ns"] == (15_101 + 5_901) * MS
     assert row["retry_ns"] == 2_400 * MS
     assert row["model_ns"] == (2_200 + 2_600 + 2_400 + 1_800 + 2_200 + 1_700 - 2) * MS
-    assert row["tool_ns"] == (700 + 300 + 7_500 + 200) * MS
+    assert row["tool_ns"] == (700 + 300 + 200) * MS
+    assert row["evaluator_ns"] == 7_500 * MS
     assert row["idle_ns"] == 900 * MS
     path = row["critical_path"]
     waited = {place["step"]: place["end_ns"] - place["start_ns"] for place in path if place["step"]}
@@ -81,3 +82,23 @@ def test_what_ran_beside_a_call_without_an_end_is_not_known(tmp_path: Path) -> N
     text = in_this_process("show", path, "--time").out
     assert "calls without an end      6.0 s   86 %" in text
     assert "the run waited for, as far as ends are recorded" in text
+
+
+def test_a_call_without_an_end_lasts_no_longer_than_its_turn() -> None:
+    """Three turns of 0.9 s a tool; the user comes back 31.4 s after the first and the second answer began."""
+    row = times_of("google_adk/session-rewound.json")
+    assert (row["unknown_ns"] // MS, row["idle_ns"] // MS, row["cut_calls"]) == (4506, 62_802, 2)
+    text = in_this_process("show", SAMPLES / "google_adk/session-rewound.json", "--time").out
+    assert "2 calls without an end may have gone on after the turn" in text
+
+
+def test_evaluators_are_no_tools(tmp_path: Path) -> None:
+    path = tmp_path / "judged.jsonl"
+    path.write_text("".join(
+        json.dumps({"tracetui": 1, "trace_id": "a" * 32, "span_id": kind, "parent_id": parent, "kind": kind, "name": kind,
+                    "status": "ok", "start": (START_S + start) * 10**9, "end": (START_S + end) * 10**9}) + "\n"
+        for kind, parent, start, end in (("AGENT", None, 0, 9), ("TOOL", "AGENT", 1, 3), ("EVALUATOR", "AGENT", 5, 9))
+    ), encoding="utf-8")  # fmt: skip
+    row = in_this_process("show", path, "--time", "--json").json
+    assert (row["tool_ns"], row["evaluator_ns"], row["idle_ns"]) == (2 * 10**9, 4 * 10**9, 3 * 10**9)
+    assert "evaluators" in in_this_process("show", path, "--time").out

@@ -9,13 +9,21 @@ from itertools import pairwise
 
 from tracetui.model import NO_TIME, SpanKind, Status, Tree
 
-MODEL, TOOL, HUMAN, RETRY, UNKNOWN, IDLE = "model", "tool", "human", "retry", "unknown", "idle"
+MODEL, TOOL, HUMAN, RETRY, UNKNOWN, EVALUATOR, IDLE = (
+    "model",
+    "tool",
+    "human",
+    "retry",
+    "unknown",
+    "evaluator",
+    "idle",
+)
 _KIND_OF = {
     SpanKind.LLM: MODEL, SpanKind.EMBEDDING: MODEL, SpanKind.RERANKER: MODEL, SpanKind.APPROVAL: HUMAN,
     SpanKind.TOOL: TOOL, SpanKind.RETRIEVER: TOOL, SpanKind.MEMORY: TOOL, SpanKind.GUARDRAIL: TOOL,
-    SpanKind.EVALUATOR: TOOL,
+    SpanKind.EVALUATOR: EVALUATOR,
 }  # fmt: skip
-_FIRST = (RETRY, HUMAN, MODEL, UNKNOWN, TOOL)
+_FIRST = (RETRY, HUMAN, MODEL, UNKNOWN, TOOL, EVALUATOR)
 """What a moment counts as when several things go on: tries that were repeated, then waiting for a human, and so on.
 A tool that runs while a call without an end may still be at work is no proof of what the run waited for."""
 
@@ -26,8 +34,10 @@ class RunTimes:
 
     `model_ns`, `tool_ns` and `human_ns` (waiting for a person) are when a span of that kind ran, `retry_ns` when only
     tries ran that failed and after which the same agent began the same operation again, `unknown_ns` when a call or tool
-    may have run whose end is not recorded: until the next step of the same agent began. `idle_ns` is all the rest: the
-    framework's own time, or nothing at all.
+    may have run whose end is not recorded: until the next step of the same agent began, and no longer than the turn or other
+    span that it is part of. `evaluator_ns` is when nothing but an evaluator ran. `idle_ns` is all the rest: the framework's
+    own time, the user's between turns, or nothing at all; `cut_calls` without an end may have taken a part of it, since their
+    turn is recorded to end before the next one began.
     """
 
     model_ns: int
@@ -35,19 +45,24 @@ class RunTimes:
     human_ns: int
     retry_ns: int
     unknown_ns: int
+    evaluator_ns: int
     idle_ns: int
+    cut_calls: int = 0
 
     @property
     def total_ns(self) -> int:
         """From the first start to the last end."""
-        return sum((self.model_ns, self.tool_ns, self.human_ns, self.retry_ns, self.unknown_ns, self.idle_ns))
+        told = (self.model_ns, self.tool_ns, self.human_ns, self.retry_ns, self.unknown_ns, self.evaluator_ns)
+        return sum(told, self.idle_ns)
 
 
 ACTIVITIES: Mapping[str, str] = {
     "model_ns": "model", "tool_ns": "tools", "human_ns": "waiting for a human", "retry_ns": "failed tries",
-    "unknown_ns": "calls without an end", "idle_ns": "idle and framework",
+    "unknown_ns": "calls without an end", "evaluator_ns": "evaluators", "idle_ns": "idle and framework",
 }  # fmt: skip
 """What `RunTimes` tells apart, in words."""
+SELDOM = frozenset(("unknown_ns", "evaluator_ns"))
+"""What most runs have none of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +95,14 @@ def run_times(tree: Tree) -> RunTimes | None:
     first = min(tree.start_ns[place] for place in timed)
     last = max(tree.end_ns[place] for place in timed)
     marks: list[tuple[int, int, str]] = []
-    for start_ns, end_ns, word in (*_activities(tree, timed), *_open_calls(tree, first, last)):
+    open_calls = list(_open_calls(tree, first, last))
+    may_run = ((start_ns, end_ns, UNKNOWN) for start_ns, end_ns, _ in open_calls)
+    for start_ns, end_ns, word in (*_activities(tree, timed), *may_run):
         if end_ns > start_ns:
             marks += [(start_ns, 1, word), (end_ns, -1, word)]
     spent = _swept(sorted(marks), first, last)
-    return RunTimes(*(spent[word] for word in (MODEL, TOOL, HUMAN, RETRY, UNKNOWN, IDLE)))
+    cut = sum(is_cut for *_, is_cut in open_calls)
+    return RunTimes(**{f"{word}_ns": spent_ns for word, spent_ns in spent.items()}, cut_calls=cut)
 
 
 def _activities(tree: Tree, timed: Sequence[int]) -> Iterator[tuple[int, int, str]]:
@@ -96,12 +114,13 @@ def _activities(tree: Tree, timed: Sequence[int]) -> Iterator[tuple[int, int, st
             yield tree.start_ns[place], tree.end_ns[place], word
 
 
-def _open_calls(tree: Tree, first: int, last: int) -> Iterator[tuple[int, int, str]]:
-    """How long calls and tools whose end is not recorded may have run: until the next step of their agent began."""
+def _open_calls(tree: Tree, first: int, last: int) -> Iterator[tuple[int, int, bool]]:
+    """How long calls and tools whose end is not recorded may have run: until the next step of their agent began, or the
+    innermost span around them ended whose end is recorded, such as their turn; and whether that cut them short."""
     places = [place for place in range(len(tree)) if _is_open(tree, place)]
     if not places:
         return
-    agents = _agents(tree)
+    agents, ends = _agents(tree), _ends_around(tree, last)
     starts: dict[int, list[int]] = {}
     for place in range(len(tree)):
         if tree.kind[place] in _KIND_OF and tree.start_ns[place] != NO_TIME:
@@ -111,7 +130,20 @@ def _open_calls(tree: Tree, first: int, last: int) -> Iterator[tuple[int, int, s
     for place in places:
         start, later = tree.start_ns[place], starts[agents[place]]
         at = bisect_right(later, start)
-        yield max(start, first), min(later[at] if at < len(later) else last, last), UNKNOWN
+        until = later[at] if at < len(later) else last
+        yield max(start, first), min(until, ends[place]), ends[place] < until
+
+
+def _ends_around(tree: Tree, last: int) -> list[int]:
+    """The end of the innermost span above each span whose end is recorded, else the last of all."""
+    above: list[int] = []
+    found = []
+    for place, depth in enumerate(tree.depth):
+        del above[depth:]
+        around = above[-1] if above else last
+        found.append(around)
+        above.append(tree.end_ns[place] if tree.end_ns[place] != NO_TIME else around)
+    return found
 
 
 def _is_open(tree: Tree, place: int) -> bool:

@@ -16,6 +16,7 @@ def time_row(
     return {
         "run_id": run.run_id,
         **{name: None if times is None else getattr(times, name) for name in ACTIVITIES},
+        "cut_calls": None if times is None else times.cut_calls,
         "waited_after_ns": None if wait is None else wait.waited_ns,
         "resumed_by": None if wait is None else wait.resumed_by,
         "critical_path": [

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 DIMENSIONS = (
-    "model", "provider", "tier", "agent", "tool", "step", "run", "session", "user", "tag", "environment", "version", "day", "hour", "bucket",
+    "model", "provider", "tier", "agent", "tool", "step", "run", "session", "user", "tag", "environment", "version", "day", "hour", "minute", "bucket",
 )  # fmt: skip
 """What money can be told apart by."""
 

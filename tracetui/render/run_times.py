@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tracetui.analysis.times import ACTIVITIES, RunTimes, Stretch, WaitAfter
+from tracetui.analysis.times import ACTIVITIES, SELDOM, RunTimes, Stretch, WaitAfter
 from tracetui.model import Tree
 from tracetui.render import text
 from tracetui.render.safe import safe
@@ -22,9 +22,12 @@ def time_lines(
     else:
         for name, word in ACTIVITIES.items():
             spent = getattr(times, name)
-            if spent or name != "unknown_ns":
+            if spent or name not in SELDOM:
                 yield f"{word:<20} {text.duration(spent):>10}  {text.percent(spent, times.total_ns):>5}"
         yield f"{'all':<20} {text.duration(times.total_ns):>10}"
+        if times.cut_calls:
+            calls = f"{times.cut_calls:,} call{'' if times.cut_calls == 1 else 's'} without an end"
+            yield f"{calls} may have gone on after the turn: how much of the idle time that took is not known"
     if wait is not None:
         yield _wait_line(wait)
     if path:

@@ -25,6 +25,7 @@ from tracetui.pricing.tables import (
 )
 from tracetui.sql import questions
 from tracetui.store import reads
+from tracetui.store.cost_keys import BASE, VIEWS
 from tracetui.store.filters import Condition, readable_run_condition, run_condition
 
 QUESTIONS: Mapping[str, str] = {
@@ -34,31 +35,8 @@ QUESTIONS: Mapping[str, str] = {
 }
 """Ready questions about money, by the names that they have among all of them."""
 
-_KEYS: Mapping[str, str] = {
-    "model": "f.model", "provider": "f.provider", "tier": "s.service_tier", "agent": "coalesce(s.agent, r.agent)", "tool": "tool.name",
-    "step": "coalesce(s.tool_name, s.name)", "run": "r.run_id", "session": "r.session_id", "user": "r.user_id",
-    "tag": "unnest(CASE WHEN len(r.tags) > 0 THEN r.tags ELSE [NULL] END)", "environment": "r.environment",
-    "version": "r.version", "day": "make_timestamp_ns(coalesce(s.start_ns, r.start_ns))::DATE::VARCHAR",
-    "hour": "strftime(make_timestamp_ns(coalesce(s.start_ns, r.start_ns)), '%Y-%m-%d %H:00')", "bucket": "f.bucket",
-}  # fmt: skip
-_JOINS: Mapping[str, str] = {
-    # the innermost tool that the call was made for, or the tool itself
-    "tool": """LEFT JOIN (
-        SELECT p.span_key, arg_max(coalesce(t.tool_name, t.name), q.depth) AS name
-        FROM store.places AS p
-        JOIN store.places AS q ON q.run_key = p.run_key AND q.position <= p.position AND p.position < q.subtree_end
-        JOIN store.spans AS t ON t.span_key = q.span_key AND t.kind = 'TOOL'
-        GROUP BY p.span_key) AS tool ON tool.span_key = f.span_key""",
-}
 _SEVERAL = frozenset({"tag", "bucket"})
 """Dimensions in which one call may stand in several rows."""
-_VIEW_KEYS: Mapping[str, str] = {
-    "model": "c.model", "provider": "c.provider", "tier": "k.service_tier", "agent": "coalesce(n.agent, r.agent)", "tool": "tool.name",
-    "step": "coalesce(n.tool_name, n.name)", "run": "r.run_id", "session": "r.session_id", "user": "r.user_id",
-    "tag": "unnest(CASE WHEN len(r.tags) > 0 THEN r.tags ELSE [NULL] END)", "environment": "r.environment",
-    "version": "r.version", "day": "strftime(coalesce(n.started_at, r.started_at), '%Y-%m-%d')",
-    "hour": "strftime(coalesce(n.started_at, r.started_at), '%Y-%m-%d %H:00')", "bucket": "c.bucket",
-}  # fmt: skip
 _COUNTS = (
     "calls",
     "unpriced_calls",
@@ -70,15 +48,6 @@ _COUNTS = (
 _TOKENS = ("input_tokens", "output_tokens", "total_tokens", "cache_read_tokens")
 _MONEY = ("cost_usd", "reported_cost_usd", "computed_cost_usd")
 _MOST_TOKENS = 2**63 - 1
-_OF_SPAN = "JOIN spans AS n USING (run_id, span_id)"
-_VIEW_JOINS: Mapping[str, str] = {
-    **dict.fromkeys(("agent", "step", "day", "hour"), _OF_SPAN),
-    "tier": "LEFT JOIN (SELECT run_id, span_id, service_tier FROM llm_calls) AS k USING (run_id, span_id)",
-    "tool": """LEFT JOIN (
-    SELECT p.run_id, p.span_id, arg_max(coalesce(t.tool_name, t.name), t.depth) AS name
-    FROM spans AS p JOIN spans AS t ON t.run_id = p.run_id AND t.position <= p.position AND p.position < t.subtree_end
-    WHERE t.kind = 'TOOL' GROUP BY ALL) AS tool USING (run_id, span_id)""",
-}
 _CALLS = """(
     FROM llm_calls UNION ALL BY NAME
     SELECT run_id, span_id, '(tools)' AS model, cost_usd, computed_cost_usd FROM costs WHERE bucket = 'tool_call')"""
@@ -160,12 +129,12 @@ def table_query(by: Sequence[str], scope: CostScope) -> str:
     condition = readable_run_condition(scope.filter_text)
     if scope.run_id is not None:
         condition = "r.run_id = '{}'".format(scope.run_id.replace("'", "''"))
-    keys = [f'{_VIEW_KEYS[name]} AS "{name}"' for name in by]
+    keys = [f'{VIEWS.key(name)} AS "{name}"' for name in by]
     lines = [
         f"SELECT {', '.join([*keys, *(_BUCKET_SUMS if 'bucket' in by else _CALL_SUMS)])}",
         f"FROM {_BUCKETS if 'bucket' in by else _CALLS} AS c",
         "JOIN runs AS r USING (run_id)",
-        *dict.fromkeys(_VIEW_JOINS[name] for name in by if name in _VIEW_JOINS),
+        *VIEWS.joins_of(by),
         f"WHERE {condition}",
         "GROUP BY ALL",
         ", ".join(
@@ -180,10 +149,10 @@ def table_query(by: Sequence[str], scope: CostScope) -> str:
 def _table_text(by: Sequence[str], rollup: str | None, condition: str) -> str:
     marks = {
         "figures": _figures(by, rollup),
-        "keys": ", ".join([f"{_KEYS[name]} AS key_{name}" for name in by] or ["NULL AS nothing"]),
+        "keys": ", ".join([f"{BASE.key(name)} AS key_{name}" for name in by] or ["NULL AS nothing"]),
         "groups": ", ".join([f'key_{name} AS "{name}"' for name in by] or ["NULL AS nothing"]),
         "order": ", ".join([f"key_{name}" for name in by] or ["nothing"]),
-        "joins": "\n".join(_JOINS[name] for name in by if name in _JOINS),
+        "joins": "\n".join(BASE.joins_of(by)),
         "condition": condition,
         "each": "DISTINCT " if "bucket" in by else "",  # else a span has one row in a group
     }

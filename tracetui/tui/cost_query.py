@@ -1,4 +1,4 @@
-"""What the Cost view asks: by which dimensions, of which runs, counted how, over days or hours."""
+"""What the Cost view asks: by which dimensions, of which runs, counted how, over days, hours or minutes."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from tracetui.pricing.tables import EVERYTHING, TOOLS, CostRow, CostScope, CostT
 from tracetui.render.costs import NO_RUN, WHY_EMPTY
 
 _MOST_SLOTS = 20_000
-_FORMATS = {"day": "%Y-%m-%d", "hour": "%Y-%m-%d %H:00"}
-_LENGTHS = {"day": timedelta(days=1), "hour": timedelta(hours=1)}
-_FEW_DAYS = 3
+_FORMATS = {"day": "%Y-%m-%d", "hour": "%Y-%m-%d %H:00", "minute": "%Y-%m-%d %H:%M"}
+_LENGTHS = {"day": timedelta(days=1), "hour": timedelta(hours=1), "minute": timedelta(minutes=1)}
+SLOTS = tuple(_LENGTHS)
+_FEW = 3
 
 FILTER_FIELDS = {
     "model": "model", "provider": "provider", "agent": "agent", "tool": "tool", "session": "session", "user": "user",
-    "tag": "tag", "environment": "env", "version": "version", "day": "started", "hour": "started",
+    "tag": "tag", "environment": "env", "version": "version", "day": "started", "hour": "started", "minute": "started",
 }  # fmt: skip
 """Dimensions whose values a filter of runs can name, and its field."""
 
@@ -133,17 +134,17 @@ def why_empty(db: PricedTraces, asked: str, scope: CostScope) -> str:
 
 
 def _timeline(db: PricedTraces, query: CostQuery) -> Timeline | None:
-    days = db.costs(("day",), query.scope)
-    known = sorted(row.keys[0] for row in days.rows if row.keys[0] is not None)
-    if not known:
-        return None
-    slot = query.slot or ("hour" if len(known) <= _FEW_DAYS else "day")
-    table = days if slot == "day" else db.costs(("hour",), query.scope)
-    return timeline(table, slot)
+    """By the slot asked for, else the longest that makes more than a few columns."""
+    line = None
+    for slot in SLOTS if query.slot is None else (query.slot,):
+        line = timeline(db.costs((slot,), query.scope), slot)
+        if line is None or len(line.amounts) > _FEW:
+            break
+    return line
 
 
 def timeline(table: CostTable, slot: str) -> Timeline | None:
-    """The costs of a table by day or hour, with the stretches in which nothing was paid; None without times."""
+    """The costs of a table by one of `SLOTS`, with the stretches in which nothing was paid; None without times."""
     paid = {row.keys[0]: row.cost_usd or Decimal(0) for row in table.rows if row.keys[0] is not None}
     if not paid:
         return None
@@ -163,7 +164,7 @@ def narrowed(filter_text: str, by: str, key: str | None) -> str | None:
     if key is None:
         term = f"-{field}:*"
     elif field == "started":
-        term = f"started:{key.replace(' ', 'T')}" if by == "day" else _hour(key)
+        term = f"started:{key}" if by == "day" else _within(key, by)
     else:
         quoted = key.replace("\\", "\\\\").replace('"', '\\"')
         term = (
@@ -174,6 +175,7 @@ def narrowed(filter_text: str, by: str, key: str | None) -> str | None:
     return f"({filter_text}) {term}" if " OR " in filter_text else f"{filter_text} {term}".strip()
 
 
-def _hour(key: str) -> str:
-    moment = datetime.strptime(key, _FORMATS["hour"])  # noqa: DTZ007  # all UTC
-    return f"started:{moment:%Y-%m-%dT%H:%M}..{moment + timedelta(minutes=59):%Y-%m-%dT%H:%M}"
+def _within(key: str, slot: str) -> str:
+    moment = datetime.strptime(key, _FORMATS[slot])  # noqa: DTZ007  # all UTC
+    last = moment + _LENGTHS[slot] - timedelta(minutes=1)
+    return f"started:{moment:%Y-%m-%dT%H:%M}..{last:%Y-%m-%dT%H:%M}"

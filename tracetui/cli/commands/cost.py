@@ -36,8 +36,8 @@ class _Shape:
     default="model",
     show_default=True,
     metavar="A[,B]",
-    help="model, provider, tier, agent, tool, step, run, session, user, tag, environment, version, day, hour, bucket; two"
-    " make a pivot, more a table.",
+    help="model, provider, tier, agent, tool, step, run, session, user, tag, environment, version, day, hour, minute, bucket;"
+    " two make a pivot, more a table.",
 )
 @click.option(
     "--filter",
@@ -134,8 +134,12 @@ def _say_if_empty(db: TraceDB, is_empty: bool, scope: CostScope, shape: _Shape, 
     from tracetui.cli.output import talk
     from tracetui.render import costs
 
-    if is_empty and not shape.quiet and scope.rollup is None:
-        talk(costs.WHY_EMPTY[asked] if db.run_count(scope.filter_text) else costs.NO_RUN)
+    if not is_empty or shape.quiet:
+        return
+    if not db.run_count(scope.filter_text):
+        talk(costs.NO_RUN)
+    elif scope.rollup is None:
+        talk(costs.WHY_EMPTY[asked])
 
 
 def _tell_gaps(db: TraceDB, table: CostTable, scope: CostScope, shape: _Shape) -> None:

@@ -20,7 +20,7 @@ from tracetui.render import costs
 from tracetui.render.safe import safe
 from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.chrome import ViewBar
-from tracetui.tui.cost_query import CostAnswer, CostQuery, ask, narrowed
+from tracetui.tui.cost_query import SLOTS, CostAnswer, CostQuery, ask, narrowed
 from tracetui.tui.dialogs import Choice, Menu
 from tracetui.tui.load_lines import short_progress
 from tracetui.tui.loading import Load
@@ -33,7 +33,7 @@ from tracetui.tui.widgets.grid import Grid
 
 _LETTERS = {
     "model": "m", "provider": "p", "tier": "i", "agent": "a", "tool": "t", "step": "s", "run": "r", "session": "c", "user": "u",
-    "tag": "g", "environment": "e", "version": "v", "day": "d", "hour": "h", "bucket": "b",
+    "tag": "g", "environment": "e", "version": "v", "day": "d", "hour": "h", "minute": "n", "bucket": "b",
 }  # fmt: skip
 _NONE = "-"
 _LOW_ROWS = 30
@@ -201,10 +201,11 @@ class CostView(View):
             self._change(self.query_now.with_rule(rule))
 
     def action_cost_slot(self) -> None:
-        """Days or hours in the chart."""
+        """Days, hours or minutes in the chart."""
         line = self.answer.timeline if self.answer is not None else None
         if line is not None:
-            self._change(replace(self.query_now, slot="day" if line.slot == "hour" else "hour"))
+            later = SLOTS[(SLOTS.index(line.slot) + 1) % len(SLOTS)]
+            self._change(replace(self.query_now, slot=later))
 
     def action_cost_question(self) -> None:
         """Choose a ready question."""

@@ -22,6 +22,8 @@ def chart_lines(line: Timeline | None, width: int, height: int, ascii_only: bool
     rows = columns(amounts, height, ascii_only)
     wide = ["".join(sign * max(cells - 1, 1) + " " * (cells > 1) for sign in row) for row in rows]
     stretch = f"each column {size:,} {line.slot}s" if size > 1 else f"each column one {line.slot}"
+    if len(line.amounts) == 1:
+        stretch = f"all within one {line.slot}"
     undated = f" · {line.undated:,} calls without a time" if line.undated else ""
     axis = f"{line.first} … {line.last} UTC · {stretch}{undated}"
     return [f"{top if at == 0 else '':>{len(top)}} {row}" for at, row in enumerate(wide)] + [axis]
