@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +101,11 @@ def test_other_arguments_on_the_same_context_are_a_decision(tmp_path: Path) -> N
         '{"flight":"TP1","seat":4}',
         '{"flight":"TP1","seat":5}',
     ]
-    assert [step["levels"] for step in done.json["steps"]] == [["side-effects", "actions"]]
+    step = done.json["steps"][0]
+    assert (len(done.json["steps"]), step["levels"]) == (1, ["side-effects", "actions"])
+    assert step["arguments"]["b"] == '{"flight": "TP1", "seat": 5}'
+    change = {"of": "arguments", "change": "changed", "path": "seat", "before": 4, "after": 5}
+    assert step["changes"] == [change]
     assert in_this_process("diff", *two_runs(tmp_path, seat=5), "--ignore", "vat, seat").status == 0
 
 
@@ -143,7 +148,7 @@ def test_what_an_agent_writes_to_itself_is_wording(tmp_path: Path) -> None:
     [
         (("hi", "4 left", ()), ("hello", "4 left", ()), "decision", "only wording of the chat differs"),
         (("hi", "4 left", ()), ("hi", "none", ()), "environment", "the model was given another result"),
-        (("hi", "4 left", ("user", "Yes")), ("hi", "4 left", ("user", "No")), "user", "  B  user: No"),
+        (("hi", "4 left", ("user", "Yes")), ("hi", "4 left", ("user", "No")), "user", "  B  before that, user: No"),
         (("hi", "4 left", ()), ("hi", "4 left", ("assistant", "Hm")), "decision", "own words differed first"),
     ],
 )
@@ -204,9 +209,14 @@ def test_readable_and_markdown_output_begin_with_the_divergence(tmp_path: Path) 
         "Side effects: 0 the same"
     )
     assert "step 3 book_flight" in readable
+    assert '  B  step 3 book_flight {"flight": "TP1", "seat": 5}' in readable.splitlines()
+    assert "side-effects, actions · seat: 4 → 5" in readable
+    assert 'same actions up to step 2: get_flights {"to": "LIS", "request_id": "r2"}' in readable
     markdown = in_this_process("diff", *files, "--markdown").out.splitlines()
     assert markdown[0] == "### Runs compared"
-    assert all(line.startswith("    ") for line in markdown[2:])
+    book = "`step 3 TOOL book_flight`"
+    assert f"| ~ | {book} | {book} | side-effects, actions | `seat: 4 → 5` |" in markdown
+    assert "| only in B | `step 3 book_flight {\"flight\":\"TP1\",\"seat\":5}` |" in markdown
 
 
 def test_what_is_not_listed_is_called_the_same_only_where_it_is(tmp_path: Path) -> None:
@@ -237,8 +247,8 @@ def test_the_context_did_not_begin_to_differ_at_a_root_that_ended_otherwise(tmp_
         files.append(otlp_file(tmp_path / f"{letter}.jsonl", [told, *below]))
     done = in_this_process("diff", *files, "--level", "wording").out.splitlines()
     assert any("AGENT invoke_agent a" in line and "wording" in line for line in done)
-    first = next(line for line in done if "context first" in line)
-    assert first.strip().startswith("context first differs after B step 1 LLM")
+    first = next(line for line in done if "differs since" in line)
+    assert first.strip().startswith("differs since B step 1 LLM chat m: +critic: “Seat five, please”")
 
 
 def test_runs_that_share_no_model_call_are_not_said_to_lack_a_record(tmp_path: Path) -> None:
@@ -298,8 +308,9 @@ def test_a_run_against_good_ones(tmp_path: Path) -> None:
     files = two_runs(tmp_path, seat=5)
     done = in_this_process("diff", *files, "--run", "bbbb", "--against", "aaaa", "--json")
     assert done.status == 1
-    assert [usual["name"] for usual in done.json["missing"]] == ["book_flight"]
+    assert [(usual["name"], usual["runs"]) for usual in done.json["missing"]] == [("book_flight", ["a" * 32])]
     assert [deed["name"] for deed in done.json["extra"]] == ["book_flight"]
+    assert (done.json["run"], done.json["against"]) == ("b" * 32, ["a" * 32])
 
 
 def test_good_runs_are_chosen_by_what_they_share(tmp_path: Path) -> None:
@@ -411,3 +422,17 @@ def test_hostile_text_is_harmless(tmp_path: Path) -> None:
         done = in_this_process("diff", tmp_path / "h.jsonl", file, *options)
         assert done.status == 1
         assert [char for char in set(done.out) if not char.isprintable()] in ([], ["\n"])
+
+
+def test_no_text_of_a_trace_leaves_its_cell_in_markdown(tmp_path: Path) -> None:
+    evil = "a\\| b | ``` <img> **c**\n\n# d"
+    below = {letter: tool(2, f"book `{letter}` | x", {"to": evil}, letter * 32, evil) for letter in "ab"}
+    files = [otlp_file(tmp_path / f"{c}.jsonl", a_run(c * 32, each)) for c, each in below.items()]
+    rows = [line for line in in_this_process("diff", *files, "--markdown").out.splitlines() if "<img>" in line]
+    assert rows
+    for row in (row for row in rows if row.startswith("|")):
+        spans = re.findall(r"(`+) ?.*? ?\1(?!`)", row)
+        outside = re.sub(r"(`+).*?(?<!`)\1(?!`)", "", row)
+        assert spans
+        assert "<img>" not in outside
+        assert len(re.findall(r"(?<!\\)(?:\\\\)*\|", row)) in {3, 6, 7}

@@ -95,6 +95,11 @@ async def test_it_begins_where_the_runs_part(
         assert "6 the same" in shown
         assert "side-effects, actions" in shown
         assert "get_weather" in shown
+        assert '  B  step 6 book_flight {"flight": "TP1", "seat": 5}' in shown
+        assert "same actions up to step 5: get_flights" in shown
+        assert "Δ" not in shown  # times, tokens and cost do not differ
+        await pilot.press("g", "tab", "j", "j", "enter")
+        assert view.grid.row == view.found.first()
 
 
 async def test_folds_open_and_close(run_app: RunApp, three_runs: TraceDB) -> None:
@@ -161,7 +166,7 @@ async def test_the_steps_of_a_row_and_either_in_the_run_view(run_app: RunApp, th
 
 
 async def test_filter_search_and_back(run_app: RunApp, three_runs: TraceDB) -> None:
-    async with run_app(three_runs) as (app, pilot):
+    async with run_app(three_runs, (80, 40)) as (app, pilot):
         view = await compare(app, pilot)
         await pilot.press("f", *"tool:get_flights")
         await until(pilot, lambda: "4 of 8 rows" in screen_text(app))
@@ -228,7 +233,7 @@ async def test_what_can_be_copied(
             await pilot.press("y", letter)
             await settled(app, pilot)
     assert copied[0] == f"tracetui diff travel.jsonl --runs {A} {B}"
-    assert copied[1].startswith("### Runs compared\n\n    A  ")
+    assert copied[1].startswith("### Runs compared\n\n|  | run | name | ")
     assert copied[2].startswith("First divergence")
     assert copied[3] == f"tracetui diff travel.jsonl --steps {A}:6 {B}:6"
     assert copied[4] == f"tracetui diff travel.jsonl --run {B} --against {A} --against {C}"

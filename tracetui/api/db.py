@@ -8,14 +8,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tracetui.api.database import Database
+from tracetui.api.compared import ComparedRuns
 from tracetui.errors import InputError, UsageError
 from tracetui.model import ImportIssue, Run, Score, Source, Span, SpanDetail, TraceFacts, Tree
 
 if TYPE_CHECKING:
     from tracetui.analysis.diff.compared import ComparedRun
     from tracetui.analysis.diff.consensus import Consensus
-    from tracetui.analysis.diff.side_effects import Deed
     from tracetui.analysis.diff.steps import StepDiff
     from tracetui.analysis.diff.volatile import Volatile
     from tracetui.analysis.times import RunTimes, Stretch, WaitAfter
@@ -45,7 +44,7 @@ class ResultWindow(Protocol):
     def rows(self, start: int, stop: int) -> Sequence[Sequence[Any]]: ...
 
 
-class TraceDB(Database):
+class TraceDB(ComparedRuns):
     """Loaded traces. All methods block; all may be called from any thread. Ids are those of the views.
 
     Raises UsageError for a run, step or sort that does not exist, QueryError for SQL that fails and NotLoadedError for
@@ -335,48 +334,13 @@ class TraceDB(Database):
 
         if self.stage != "full":
             return self._whole(run_id).compared_run(self._whole_id(run_id), rule, key, told)
-        keys = keys_by_position(self, run_id, key)
-        with self._cursor() as cursor:
-            return compared_run(cursor, run_id, rule or BY_DEFAULT, keys, told)
 
-    def deeds(
-        self, run_id: str, rule: Volatile | None = None, wanted: Callable[[str], bool] | None = None
-    ) -> list[Deed]:
-        """Tool calls of the run in order, arguments in the compared form; with `wanted` of tools whose name it wants."""
-        from tracetui.analysis.diff.volatile import BY_DEFAULT
-        from tracetui.store.compared import deeds
+        def read() -> ComparedRun:
+            keys = keys_by_position(self, run_id, key)
+            with self._cursor() as cursor:
+                return compared_run(cursor, run_id, rule or BY_DEFAULT, keys, told)
 
-        if self.stage != "full":
-            return self._whole(run_id).deeds(self._whole_id(run_id), rule, wanted)
-        with self._cursor() as cursor:
-            return deeds(cursor, run_id, rule or BY_DEFAULT, wanted)
-
-    def previous_step(self, run_id: str, position: int) -> tuple[str, int] | None:
-        """Run and position of the call before of the same agent and conversation, or same tool; None for the first."""
-        from tracetui.store.compared import previous_step
-
-        if self.stage == "index":
-            return self._whole(run_id).previous_step(self._whole_id(run_id), position)
-        with self._cursor() as cursor:
-            return previous_step(cursor, run_id, position)
-
-    def lost_messages(self, run_id: str, position: int) -> bool:
-        """Whether messages were cut, compacted or cleared from the context of a run at a position or before."""
-        from tracetui.store.compared import lost_messages
-
-        if self.stage != "full":
-            return self._whole(run_id).lost_messages(self._whole_id(run_id), position)
-        with self._cursor() as cursor:
-            return lost_messages(cursor, run_id, position)
-
-    def cache_saving(self, run_id: str, position: int) -> Decimal | None:
-        """Dollars that an input token of a call costs less when read from the cache; None where that has no price."""
-        from tracetui.store.compared import cache_saving
-
-        if self.stage != "full":
-            return self._whole(run_id).cache_saving(self._whole_id(run_id), position)
-        with self._cursor() as cursor:
-            return cache_saving(cursor, run_id, position)
+        return self._kept_run(run_id, rule or BY_DEFAULT, key, read)
 
     def memory(self, run_id: str) -> RunMemory:
         """What the run's memory held, when, and who wrote it."""
@@ -408,14 +372,6 @@ class TraceDB(Database):
         from tracetui.api.diffs import BY_CONTENT, diff_against_many
 
         return diff_against_many(self, run_id, good, how or BY_CONTENT)
-
-    def good_runs(self, run_id: str, same: str) -> list[str]:
-        """Ids of other runs that did not fail and share the `session`, a `tag`, the `name` or the `input` with this
-        one, the latest first, 100 at most."""
-        from tracetui.store.compared import good_runs
-
-        with self._cursor() as cursor:
-            return good_runs(cursor, run_id, same)
 
     def step_diff(
         self, run_id: str, position: int, before: tuple[str, int] | None = None, rule: Volatile | None = None

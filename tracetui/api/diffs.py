@@ -11,6 +11,7 @@ from tracetui.analysis.diff.compared import ComparedRun
 from tracetui.analysis.diff.consensus import Consensus, against_many
 from tracetui.analysis.diff.divergence import Cause, Divergence, first_divergence
 from tracetui.analysis.diff.origin import Origin, origin_of, went_on
+from tracetui.analysis.diff.row_texts import RowTexts, places_told
 from tracetui.analysis.diff.runs import Level, Row, rows_of
 from tracetui.analysis.diff.side_effects import (
     NO_DEEDS,
@@ -56,7 +57,8 @@ BAD_ENDS = frozenset((Status.ERROR, Status.UNFINISHED, Status.INTERRUPTED))
 @dataclass(frozen=True, slots=True)
 class RunDiff:
     """Two runs compared. `effects` are successful calls with side effects; `explained` is the difference of the model
-    calls behind the first divergence, where there are such, `origin` what in their words began it."""
+    calls behind the first divergence, where there are such, `origin` what in their words began it; `texts` what steps were
+    given and gave back."""
 
     a: Run
     b: Run
@@ -66,6 +68,7 @@ class RunDiff:
     effects: DeedsDiff
     explained: StepDiff | None = field(default=None)
     origin: Origin | None = field(default=None)
+    texts: RowTexts = field(default_factory=RowTexts)
 
     @property
     def left_out(self) -> list[str]:
@@ -143,7 +146,13 @@ def diff_runs(
     ours, theirs = (
         each.deeds(run.run_id, how.rule, how.has_side_effects) for each, run in ((db, a), (other_db, b))
     )
-    return RunDiff(a, b, alignment, rows, divergence, diff_deeds(ours, theirs), explained, origin)
+    places = places_told(alignment, rows, divergence)
+    told_a, told_b = (
+        each.step_texts(run.run_id, at, how.rule)
+        for (each, run), at in zip(((db, a), (other_db, b)), places, strict=True)
+    )
+    texts = RowTexts(told_a, told_b, how.rule)
+    return RunDiff(a, b, alignment, rows, divergence, diff_deeds(ours, theirs), explained, origin, texts)
 
 
 def _explained(
@@ -193,7 +202,7 @@ def diff_against_many(
             return db.deeds(found, how.rule, how.acts)
         return db.deeds(found, how.rule, how.has_side_effects)
 
-    return against_many(deeds(own.run_id), [deeds(each) for each in others])
+    return against_many(deeds(own.run_id), {each: deeds(each) for each in others})
 
 
 def _once(run: Run) -> str:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from tracetui.analysis.diff.consensus import Consensus
 from tracetui.analysis.diff.divergence import Divergence
+from tracetui.analysis.diff.json import Change, JsonChange, path_text
 from tracetui.analysis.diff.messages import message_text
-from tracetui.analysis.diff.runs import Level, Row
+from tracetui.analysis.diff.row_texts import changes_of
+from tracetui.analysis.diff.runs import LEVEL_NAMES, Level, Row
 from tracetui.analysis.diff.side_effects import Deed
 from tracetui.analysis.diff.steps import StepDiff
 from tracetui.analysis.diff.volatile import Volatile
 from tracetui.api.diffs import RunDiff
 from tracetui.model import Run, SpanDetail
-from tracetui.render.run_diff import LEVEL_NAMES, place_text
+from tracetui.render.run_card import divergence_lines, place_text
 from tracetui.render.step_diff import left_out_by
 
 
@@ -69,9 +71,11 @@ def step_diff_object(a: SpanDetail, b: SpanDetail, diff: StepDiff, rule: Volatil
     }
 
 
-def consensus_object(consensus: Consensus, rule: Volatile) -> dict[str, Any]:
+def consensus_object(run_id: str, consensus: Consensus, rule: Volatile) -> dict[str, Any]:
     """A run against several good ones; `left_out` is what does not count."""
     return {
+        "run": run_id,
+        "against": list(consensus.runs),
         "good_runs": consensus.good_runs,
         "left_out": left_out_by(rule),
         "missing": [asdict(usual) for usual in consensus.missing],
@@ -86,6 +90,7 @@ def _divergence(diff: RunDiff, found: Divergence | None) -> dict[str, Any] | Non
     calls = None if found.calls is None else [run_a.step[found.calls[0]], run_b.step[found.calls[1]]]
     return {
         "cause": found.cause,
+        "words": list(divergence_lines(diff)),
         "level": LEVEL_NAMES[found.level],
         **_row(diff, diff.rows[found.row]),
         "decided_by_steps": calls,
@@ -108,10 +113,31 @@ def _row(diff: RunDiff, row: Row) -> dict[str, Any]:
         "what": place_text(diff, "b", row.b) if row.b is not None else place_text(diff, "a", row.a or 0),
         "mark": row.mark,
         "levels": [LEVEL_NAMES[found] for found in sorted(row.levels)],
+        "arguments": dict(zip("ab", diff.texts.given(row), strict=True)),
+        "changes": list(_changes(diff, row)),
         "duration_ns": row.duration_ns,
         "tokens": row.tokens,
         "cost_usd": None if row.cost_microusd is None else row.cost_microusd / 1_000_000,
     }
+
+
+def _changes(diff: RunDiff, row: Row) -> Iterator[dict[str, Any]]:
+    """What became another of the arguments, else of the result, and of what the model saw: values of JSON, else texts."""
+    if row.a is None or row.b is None:
+        return
+    of, found = changes_of(diff.texts, row, diff.alignment.b.operation[row.b])
+    for change in found:
+        if isinstance(change, JsonChange):
+            place = {"of": of, "change": change.change, "path": path_text(change.path)}
+            yield {**place, "before": change.before, "after": change.after}
+    if Level.CONTEXT in row.levels:
+        seen = (None if each is None else f"{each.role}: {each.text}" for each in diff.texts.seen_only(row))
+        values = dict(zip(("before", "after"), seen, strict=True))
+        yield {"of": "context", "change": Change.CHANGED, "path": "", **values}
+    if found and not isinstance(found[0], JsonChange):
+        before, after = diff.texts.a[row.a], diff.texts.b[row.b]
+        texts = (before.given, after.given) if of == "arguments" else (before.returned, after.returned)
+        yield {"of": of, "change": Change.CHANGED, "path": "", "before": texts[0], "after": texts[1]}
 
 
 def _deed(deed: Deed) -> dict[str, Any]:

@@ -7,37 +7,26 @@ from decimal import Decimal
 from typing import TypeVar
 
 from tracetui.analysis.diff.align import Mark
-from tracetui.analysis.diff.compared import CONTAINERS
-from tracetui.analysis.diff.consensus import Consensus
-from tracetui.analysis.diff.divergence import Cause, Divergence, first_at, step_of
-from tracetui.analysis.diff.messages import message_text
-from tracetui.analysis.diff.origin import Origin
-from tracetui.analysis.diff.runs import Level, Row
+from tracetui.analysis.diff.consensus import Consensus, Usual
+from tracetui.analysis.diff.divergence import first_at
+from tracetui.analysis.diff.runs import LEVEL_NAMES, Level, Row
 from tracetui.analysis.diff.side_effects import Deed
-from tracetui.analysis.diff.steps import ModelCallDiff
 from tracetui.analysis.diff.volatile import Volatile
 from tracetui.api.diffs import RunDiff
-from tracetui.model import Run, Status
+from tracetui.model import Run, SpanKind, Status
 from tracetui.render import text
+from tracetui.render.row_changes import change_words
+from tracetui.render.run_card import CardLine, divergence_lines, place_of, place_text, row_place
 from tracetui.render.safe import safe
 from tracetui.render.signs import UNICODE, Signs
-from tracetui.render.step_diff import call_summary, rule_words
+from tracetui.render.step_diff import rule_words
 from tracetui.render.verdict import run_money
 
 _Number = TypeVar("_Number", int, Decimal)
 
-LEVEL_NAMES = {level: level.name.lower().replace("_", "-") for level in Level}
 _ARGUMENT_CHARACTERS = 200
 _NAME_CHARACTERS = 80
-_CAUSES = {
-    Cause.DECISION: "the model saw the same context and decided differently",
-    Cause.CONTEXT: "what the model saw already differed",
-    Cause.USER: "the user said something else",
-    Cause.END: "one run ended, the other went on",
-    Cause.ENVIRONMENT: "the same call gave another result",
-    Cause.UNKNOWN: "what the model saw is not recorded on both sides",
-}
-_UNDECIDED = "no model call that both runs made stands before it"
+_ID_CHARACTERS = 12
 _MARK_WORDS = {
     Mark.REORDERED: "moved", Mark.REPARENTED: "re-parented", Mark.RECUT: "in another turn", Mark.WRAPPER: "wrapped", Mark.WAITING: "not aligned yet",
 }  # fmt: skip
@@ -60,129 +49,35 @@ def run_diff_lines(diff: RunDiff, level: Level, only: Sequence[int] | None = Non
     yield from _steps(diff, level, only)
 
 
-def divergence_lines(diff: RunDiff) -> Iterator[str]:
-    """The card: until where the runs are the same, what differs first, and why."""
-    found = diff.divergence
-    if found is None:
-        yield from _same_lines(diff)
-        return
-    row = diff.rows[found.row]
-    before = sum(
-        1
-        for each in diff.rows[: found.row]
-        if each.a is not None and each.b is not None and _is_step(diff, each)
-    )
-    is_undecided = found.cause is Cause.UNKNOWN and found.calls is None
-    yield f"First divergence: {_UNDECIDED if is_undecided else _cause_words(diff, found)}"
-    yield f"  same actions for {before:,} step{'' if before == 1 else 's'}, then"
-    if row.a is not None:
-        yield f"  A  {place_text(diff, 'a', row.a)}"
-    if row.b is not None:
-        yield f"  B  {place_text(diff, 'b', row.b)}"
-    if row.a is None or row.b is None:
-        yield f"  {_instead(diff, found)}"
-    yield from (f"  {line}" for line in _reasons(diff, found))
-
-
-def _cause_words(diff: RunDiff, found: Divergence) -> str:
-    if diff.origin is None or found.cause is Cause.USER:
-        return _CAUSES[found.cause]
-    if found.cause is Cause.ENVIRONMENT:
-        return "the model was given another result"
-    if diff.origin.a is None and diff.origin.b is None:
-        return "same evidence, other decision; only wording of the chat differs"
-    return "same evidence, other decision; the model's own words differed first"
-
-
-def _origin_lines(origin: Origin) -> Iterator[str]:
-    """Both messages that differ, each cut to a line."""
-    if origin.a is None and origin.b is None:
-        return
-    for side, message in (("A", origin.a), ("B", origin.b)):
-        if message is None:
-            yield f"{side}  nothing in between"
-        else:
-            told = safe(" ".join(message_text(message).split()), _ARGUMENT_CHARACTERS)
-            yield f"{side}  {safe(message.role, _NAME_CHARACTERS)}: {told}"
-
-
-def _same_lines(diff: RunDiff) -> Iterator[str]:
-    """What is told of runs that do not part."""
-    empty = [name for name, run in (("A", diff.alignment.a), ("B", diff.alignment.b)) if not any(run.step)]
-    if empty:
-        yield f"No steps to compare in {' and '.join(empty)}."
-    else:
-        yield "No divergence: both runs took the same actions and got the same answers."
-    seen = first_at(diff.rows, Level.CONTEXT)
-    if seen is not None:
-        yield f"What the model saw differs first at {_row_place(diff, diff.rows[seen])}"
-    if diff.ends_differ:
-        yield f"They end differently: A {diff.a.status}, B {diff.b.status}"
-
-
-def _instead(diff: RunDiff, found: Divergence) -> str:
-    """What the run without the step does next."""
-    is_a = diff.rows[found.row].a is None
-    side, run = ("a", diff.alignment.a) if is_a else ("b", diff.alignment.b)
-    for row in diff.rows[found.row + 1 :]:
-        place = row.a if is_a else row.b
-        if place is not None and run.kind[place] not in CONTAINERS:
-            return f"{side.upper()}  no such step; next is {place_text(diff, side, place)}"
-    return f"{side.upper()}  no such step, and none follows"
-
-
-def _reasons(diff: RunDiff, found: Divergence) -> Iterator[str]:
-    if found.calls is not None:
-        steps = [
-            step_of(run, at)
-            for run, at in zip((diff.alignment.a, diff.alignment.b), found.calls, strict=True)
-        ]
-        yield f"decided by step {steps[0] or text.UNKNOWN} of A, step {steps[1] or text.UNKNOWN} of B"
-    if diff.origin is not None:
-        yield from _origin_lines(diff.origin)
-    if isinstance(diff.explained, ModelCallDiff) and found.cause is Cause.CONTEXT:
-        yield f"there: {call_summary(diff.explained)}"
-    if found.context_row is not None:
-        row = diff.rows[found.context_row]
-        side, place = ("b", row.b) if row.b is not None else ("a", row.a)
-        if place is not None:
-            yield f"context first differs after {side.upper()} {place_text(diff, side, place)}"
-
-
 def effect_lines(diff: RunDiff) -> Iterator[str]:
     """Successful calls with side effects that only one run made."""
+    return (line.text for line in effect_card(diff))
+
+
+def effect_card(diff: RunDiff) -> Iterator[CardLine]:
+    """The same, each line with the step that it tells of."""
     effects = diff.effects
     if not (effects.only_a or effects.only_b):
         count = len(effects.both)
-        yield (
+        yield CardLine(
             f"Side effects: the same {count:,} call{'' if count == 1 else 's'}"
             if count
             else "Side effects: none, tools judged by their names"
         )
         return
-    yield f"Side effects: {len(effects.both):,} the same, {len(effects.only_a):,} only in A, {len(effects.only_b):,} only in B"
-    for sign, deeds in (("−", effects.only_a), ("+", effects.only_b)):
-        yield from (f"  {sign} {deed_text(deed)}" for deed in deeds)
+    yield CardLine(
+        f"Side effects: {len(effects.both):,} the same, {len(effects.only_a):,} only in A, "
+        f"{len(effects.only_b):,} only in B"
+    )
+    for sign, side, deeds in (("−", "a", effects.only_a), ("+", "b", effects.only_b)):
+        for deed in deeds:
+            yield CardLine(f"  {sign} {deed_text(deed)}", side, place_of(diff, side, deed.step))
 
 
 def deed_text(deed: Deed) -> str:
     """A call in one line."""
     step = f"step {deed.step:,} " if deed.step else ""
     return f"{step}{safe(deed.name)} {safe(deed.arguments, _ARGUMENT_CHARACTERS)}"
-
-
-def place_text(diff: RunDiff, side: str, place: int) -> str:
-    """A span by step, kind and name."""
-    run = diff.alignment.a if side == "a" else diff.alignment.b
-    step = f"step {run.step[place]:,} " if run.step[place] else ""
-    return f"{step}{run.kind[place]} {safe(run.name_of(place), _NAME_CHARACTERS)}"
-
-
-def _row_place(diff: RunDiff, row: Row) -> str:
-    """Where a row stands: in B, unless only A has it."""
-    return (
-        f"B {place_text(diff, 'b', row.b)}" if row.b is not None else f"A {place_text(diff, 'a', row.a or 0)}"
-    )
 
 
 def run_words(run: Run) -> str:
@@ -245,13 +140,22 @@ def _paired(diff: RunDiff) -> int:
 
 def total_lines(diff: RunDiff) -> Iterator[str]:
     """How much is aligned, and the differences of each level with their first place."""
-    yield f"Aligned: {_paired(diff):,} of {len(diff.alignment.a):,} and {len(diff.alignment.b):,} spans"
+    return (line.text for line in total_card(diff))
+
+
+def total_card(diff: RunDiff) -> Iterator[CardLine]:
+    """The same, each line with the step that it tells of."""
+    yield CardLine(
+        f"Aligned: {_paired(diff):,} of {len(diff.alignment.a):,} and {len(diff.alignment.b):,} spans"
+    )
     for level, name in LEVEL_NAMES.items():
-        count = sum(1 for row in diff.rows if level in row.levels)
         at = first_at(diff.rows, level)
         if at is not None:
-            where = _row_place(diff, diff.rows[at])
-            yield f"  {name:<13} {count:,} difference{'' if count == 1 else 's'}, first at {where}"
+            row = diff.rows[at]
+            count = sum(1 for each in diff.rows if level in each.levels)
+            side, place = ("b", row.b) if row.b is not None else ("a", row.a)
+            told = f"{count:,} difference{'' if count == 1 else 's'}, first at {row_place(diff, row)}"
+            yield CardLine(f"  {name:<13} {told}", side, place)
 
 
 def left_out_lines(keys: Iterable[str]) -> Iterator[str]:
@@ -292,7 +196,7 @@ def _row(diff: RunDiff, row: Row, level: Level) -> str:
     sign = row_sign(row)
     side, place = ("b", row.b) if row.b is not None else ("a", row.a)
     assert place is not None
-    about = [part for part in (row_words(diff, row, level), *_deltas(row)) if part]
+    about = [part for part in (row_words(diff, row, level), *deltas(row), change_words(diff, row)) if part]
     return f"  {sign}  {place_text(diff, side, place)}   {' · '.join(about)}"
 
 
@@ -303,6 +207,12 @@ def row_words(diff: RunDiff, row: Row, level: Level) -> str:
         told.append(_MARK_WORDS.get(row.mark, str(row.mark)))
     a, b = diff.alignment.a, diff.alignment.b
     if row.a is not None and row.b is not None:
+        if (
+            row.mark is not Mark.PAIRED
+            and b.kind[row.b] is SpanKind.TOOL
+            and a.given[row.a] != b.given[row.b]
+        ):
+            told.append("other arguments")
         failed = [run.status[at] is Status.ERROR for run, at in ((a, row.a), (b, row.b))]
         told += ["error introduced"] if failed == [False, True] else []
         told += ["error gone"] if failed == [True, False] else []
@@ -328,7 +238,8 @@ def row_sign(row: Row, marks: Signs = UNICODE) -> str:
     }.get(row.mark, "?")  # fmt: skip
 
 
-def _deltas(row: Row) -> Sequence[str]:
+def deltas(row: Row) -> Sequence[str]:
+    """What B took more or less in a row."""
     told = []
     if row.duration_ns:
         told.append(f"{'+' if row.duration_ns > 0 else ''}{text.duration(row.duration_ns)}")
@@ -339,10 +250,6 @@ def _deltas(row: Row) -> Sequence[str]:
     return told
 
 
-def _is_step(diff: RunDiff, row: Row) -> bool:
-    return row.b is not None and diff.alignment.b.step[row.b] > 0
-
-
 def consensus_lines(run: Run, consensus: Consensus, rule: Volatile) -> Iterator[str]:
     """A run against several good ones: what it lacks, the most usual first, and what none of them did."""
     yield f"Run  {run_words(run)}"
@@ -350,11 +257,17 @@ def consensus_lines(run: Run, consensus: Consensus, rule: Volatile) -> Iterator[
     if not (consensus.missing or consensus.extra):
         yield "No difference in what was done."
     for usual in consensus.missing:
-        share = (
-            "all"
-            if usual.good_runs == consensus.good_runs
-            else f"{usual.good_runs:,} of {consensus.good_runs:,}"
-        )
-        yield f"  − in {share}: {safe(usual.name)} {safe(usual.arguments, _ARGUMENT_CHARACTERS)}"
+        is_all = usual.good_runs == consensus.good_runs
+        share = "all" if is_all else f"{usual.good_runs:,} of {consensus.good_runs:,}"
+        called = f"{safe(usual.name)} {safe(usual.arguments, _ARGUMENT_CHARACTERS)}"
+        yield f"  − in {share}: {called}{_where(usual)}"
     yield from (f"  + in none: {deed_text(deed)}" for deed in consensus.extra)
     yield f"Left out of values: {rule_words(rule)}"
+
+
+def _where(usual: Usual) -> str:
+    """The first run that made a call, and at which step."""
+    if not usual.runs:
+        return ""
+    step = f", step {usual.step:,}" if usual.step else ""
+    return f"  (run {safe(usual.runs[0][:_ID_CHARACTERS])}{step})"

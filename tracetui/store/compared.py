@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import fields
 from decimal import Decimal
 from typing import Any
@@ -12,7 +12,8 @@ import duckdb
 from tracetui import sql
 from tracetui.analysis.diff.compared import ComparedRun, plain_name
 from tracetui.analysis.diff.normal import Forms, fingerprint
-from tracetui.analysis.diff.side_effects import Deed
+from tracetui.analysis.diff.row_texts import Seen, StepText
+from tracetui.analysis.diff.side_effects import Deed, is_note
 from tracetui.analysis.diff.volatile import Volatile
 from tracetui.errors import UsageError
 from tracetui.model import SpanKind, Status
@@ -28,6 +29,9 @@ SAME: Mapping[str, str] = {
 """What runs may share, as conditions on the runs t and r."""
 
 _BATCH_ROWS = 1_000
+_MOST_PROMPTS = 400
+"""Spans of which the messages of a prompt are told one by one."""
+_SEEN_CHARACTERS = 400
 _OF_ALL = frozenset(("run_id", "left_out"))
 """What is told of a run as a whole."""
 _AS_READ = ("depth", "step", "duration_ns", "tokens", "cost_microusd", "model")
@@ -52,7 +56,7 @@ def compared_run(
     tell = told or (lambda _: None)
     tell(0)
     forms = Forms(rule)
-    reading = _Reading(forms, _said(connection, run_key, forms, tell), keys)
+    reading = _Reading(forms, *_said(connection, run_key, forms, tell), keys)
     connection.execute(sql.text("read/compared_run"), {"run_key": run_key})
     names = [str(column[0]) for column in connection.description or ()]
     while rows := connection.fetchmany(_BATCH_ROWS):
@@ -64,9 +68,11 @@ def compared_run(
 class _Reading:
     """Turns rows of spans into the columns of a run."""
 
-    def __init__(self, forms: Forms, said: Mapping[int, str], keys: Mapping[int, str]) -> None:
+    def __init__(
+        self, forms: Forms, said: Mapping[int, str], asides: Container[int], keys: Mapping[int, str]
+    ) -> None:
         self._forms, self._said, self._keys = forms, said, keys
-        self._numbers = {key: int(text) for key, text in said.items()}
+        self._numbers = {key: int(text) * (key not in asides) for key, text in said.items()}
         self._columns: dict[str, list[Any]] = {
             each.name: [] for each in fields(ComparedRun) if each.name not in _OF_ALL
         }
@@ -153,14 +159,20 @@ class _Reading:
 
 def _said(
     connection: duckdb.DuckDBPyConnection, run_key: int, forms: Forms, told: Callable[[int], None]
-) -> dict[int, str]:
-    """What each message of the run says, as a fingerprint."""
+) -> tuple[dict[int, str], set[int]]:
+    """What each message of the run says, as a fingerprint; and which are answers to notes of the model to itself."""
     connection.execute(sql.text("read/compared_messages"), {"run_key": run_key})
     said: dict[int, str] = {}
+    asides: set[int] = set()
     while rows := connection.fetchmany(_BATCH_ROWS):
         said |= {key: _message_print(role, name, parts or (), forms) for key, role, name, parts in rows}
+        asides |= {key for key, _, _, parts in rows if _is_aside(parts or ())}
         told(0)
-    return said
+    return said, asides
+
+
+def _is_aside(parts: Sequence[Mapping[str, str]]) -> bool:
+    return bool(parts) and all(is_note(part["tool"] or "") for part in parts)
 
 
 def _message_print(role: str, name: str | None, parts: Sequence[Mapping[str, str]], forms: Forms) -> str:
@@ -184,6 +196,33 @@ def deeds(
         for name, arguments, status, step in rows
         if name in tools
     ]
+
+
+def step_texts(
+    connection: duckdb.DuckDBPyConnection, run_id: str, positions: Sequence[int], rule: Volatile
+) -> dict[int, StepText]:
+    """What the spans at these positions of a run were given and gave back."""
+    if not positions:
+        return {}
+    asked = {"run_key": reads.run_key(connection, run_id), "positions": list(positions)}
+    rows = connection.execute(sql.text("read/step_texts"), asked).fetchall()
+    seen = _seen_messages(connection, {**asked, "positions": list(positions)[:_MOST_PROMPTS]}, rule)
+    return {position: StepText(given, returned, seen.get(position, ())) for position, given, returned in rows}
+
+
+def _seen_messages(
+    connection: duckdb.DuckDBPyConnection, asked: Mapping[str, Any], rule: Volatile
+) -> dict[int, tuple[Seen, ...]]:
+    keys = dict(connection.execute(sql.text("read/seen_messages"), asked).fetchall())
+    wanted = {"keys": sorted({key for each in keys.values() for key in each}), "characters": _SEEN_CHARACTERS}
+    rows = connection.execute(sql.text("read/message_texts"), wanted).fetchall()
+    forms = Forms(rule)
+    said = {
+        key: Seen(int(_message_print(role, name, parts or (), forms)), role, text or "")
+        for key, role, name, parts, text in rows
+        if not _is_aside(parts or ())
+    }
+    return {position: tuple(said[key] for key in each if key in said) for position, each in keys.items()}
 
 
 def lost_messages(connection: duckdb.DuckDBPyConnection, run_id: str, position: int) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tracetui.analysis.diff.side_effects import Deed
@@ -11,12 +11,13 @@ from tracetui.model import Status
 
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """A call and how many of the good runs made it successfully; `step` is that of the first run that did."""
+    """A call and how many of the good runs made it successfully, and which; `step` is that of the first of them."""
 
     name: str
     arguments: str
     good_runs: int
     step: int | None
+    runs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,22 +27,27 @@ class Consensus:
     good_runs: int
     missing: tuple[Usual, ...]
     extra: tuple[Deed, ...]
+    runs: tuple[str, ...] = ()
 
 
-def against_many(run: Sequence[Deed], good: Sequence[Sequence[Deed]]) -> Consensus:
-    """The difference of one run's successful calls from those of the good runs; how often does not count."""
+def against_many(run: Sequence[Deed], good: Mapping[str, Sequence[Deed]]) -> Consensus:
+    """The difference of one run's successful calls from those of the good runs, by id; how often does not count."""
     made = {deed.key for deed in run if _succeeded(deed)}
-    runs_with: dict[tuple[str, str], int] = {}
+    runs_with: dict[tuple[str, str], list[str]] = {}
     first: dict[tuple[str, str], Deed] = {}
-    for deeds in good:
+    for run_id, deeds in good.items():
         for key, deed in {deed.key: deed for deed in reversed(deeds) if _succeeded(deed)}.items():
-            runs_with[key] = runs_with.get(key, 0) + 1
+            runs_with.setdefault(key, []).append(run_id)
             first.setdefault(key, deed)
-    missing = [Usual(*key, count, first[key].step) for key, count in runs_with.items() if key not in made]
+    missing = [
+        Usual(*key, len(runs), first[key].step, tuple(runs))
+        for key, runs in runs_with.items()
+        if key not in made
+    ]
     missing.sort(key=lambda usual: (-usual.good_runs, usual.step or 0, usual.name))
     extra = {deed.key: deed for deed in reversed(run) if _succeeded(deed) and deed.key not in runs_with}
     return Consensus(
-        len(good), tuple(missing), tuple(sorted(extra.values(), key=lambda deed: deed.step or 0))
+        len(good), tuple(missing), tuple(sorted(extra.values(), key=lambda deed: deed.step or 0)), tuple(good)
     )
 
 

@@ -29,6 +29,10 @@ class Level(IntEnum):
     COST = 7
 
 
+LEVEL_NAMES = {level: level.name.lower().replace("_", "-") for level in Level}
+"""As people write them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One step of either run or both: its places, how they stand to each other, and the levels of what differs.

@@ -120,8 +120,9 @@ def _diff_runs(
 ) -> int:
     from tracetui.api.diffs import diff_runs
     from tracetui.cli.diff_rows import run_diff_object
-    from tracetui.cli.output import print_json, talk
+    from tracetui.cli.output import print_json, print_lines, talk
     from tracetui.render.run_diff import run_diff_lines
+    from tracetui.render.run_markdown import run_diff_markdown
     from tracetui.render.safe import safe
 
     level = _level(level_name)
@@ -138,7 +139,7 @@ def _diff_runs(
     if shape == "json":
         print_json(run_diff_object(diff, level, only))
     else:
-        _print(run_diff_lines(diff, level, only), "Runs compared", shape)
+        print_lines((run_diff_markdown if shape == "markdown" else run_diff_lines)(diff, level, only))
     return int(diff.differs_at(level))
 
 
@@ -220,7 +221,7 @@ def _diff_many(
         if status in BAD_ENDS:
             talk(f"tracetui: the run {safe(each)} is given as good, but its status is {status}")
     if shape == "json":
-        print_json(consensus_object(found, how.rule))
+        print_json(consensus_object(run.run_id, found, how.rule))
     else:
         _print(consensus_lines(run, found, how.rule), "Run compared with good ones", shape)
     return int(bool(found.missing or found.extra))

@@ -15,10 +15,9 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
 
-from tracetui.analysis.diff.runs import Level, Row
+from tracetui.analysis.diff.runs import LEVEL_NAMES, Level, Row
 from tracetui.api.diffs import Reading
 from tracetui.errors import InterruptedByUser, TracetuiError
-from tracetui.render.run_diff import LEVEL_NAMES
 from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.chrome import ViewBar
 from tracetui.tui.dialogs import Choice, Menu
@@ -28,7 +27,7 @@ from tracetui.tui.view import CompareTarget, RunTarget
 from tracetui.tui.views.compare_finding import CompareFinding
 from tracetui.tui.views.compare_grid import CompareGrid
 from tracetui.tui.views.compare_job import Job, reading_words
-from tracetui.tui.views.compare_pages import STEPS, compare_copies
+from tracetui.tui.views.compare_pages import STEPS, compare_copies, target_row
 from tracetui.tui.views.compare_pane import ComparePane
 from tracetui.tui.views.compare_rows import Comparison, Fold, same_row
 from tracetui.tui.views.run_layout import Arrangement, arrange
@@ -37,6 +36,7 @@ from tracetui.tui.widgets.text_view import DocumentView
 
 REST_SECONDS = 0.06
 _EDGE_CELLS = 5
+_WIDE_SHARE, _NARROW_SHARE = 3, 2
 _LEVELS_SHOWN = (Level.STATE, Level.WORDING, Level.COST)
 """Down to which level differences are shown: wording and figures only when asked for."""
 _SAME_CHOICES = (
@@ -56,7 +56,8 @@ class CompareView(CompareFinding):
 
     def __init__(self) -> None:
         super().__init__()
-        self.arrangement = Arrangement(share=3)
+        self.arrangement = Arrangement(share=_WIDE_SHARE)
+        self._was_laid_out = False
         self._job: Job | None = None
         self._rest: Timer | None = None
         self._was_moved = False
@@ -301,6 +302,11 @@ class CompareView(CompareFinding):
 
     def on_resize(self, event: events.Resize) -> None:
         self.arrangement = self.arrangement.fitted(event.size.width, event.size.height)
+        if not self._was_laid_out:
+            # one over the other, the card needs as much room as the rows
+            share = _WIDE_SHARE if self.arrangement.is_wide else _NARROW_SHARE
+            self.arrangement = replace(self.arrangement, share=share)
+            self._was_laid_out = True
         self._arrange()
         self._show_header()
 
@@ -386,10 +392,15 @@ class CompareView(CompareFinding):
         )
 
     def on_document_view_entered(self, event: DocumentView.Entered) -> None:
-        """A line of the text leads to a step of A."""
+        """A line of the summary leads to the row of its step, the first line of the steps to that of A."""
         event.stop()
-        if event.section.key:
+        if self.pane.tab == STEPS and event.section.key:
             self.action_open_step("a")
+        elif self.found is not None:
+            row = target_row(self.found.diff, event.section.key, event.line)
+            if row is not None:
+                self.rest_focus()
+                self.grid.go_to(row)
 
     def action_yank(self) -> None:
         """Choose what to copy of the comparison."""

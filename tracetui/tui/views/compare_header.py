@@ -9,7 +9,8 @@ from rich.cells import cell_len
 
 from tracetui.api.diffs import RunDiff
 from tracetui.model import Run
-from tracetui.render.run_diff import delta_words, divergence_lines, effect_lines, figure_words
+from tracetui.render.run_card import divergence_lines
+from tracetui.render.run_diff import delta_words, effect_lines, figure_words
 from tracetui.render.safe import safe
 from tracetui.tui.widgets.fit import fit, fit_middle
 

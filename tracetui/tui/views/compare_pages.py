@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from tracetui.analysis.diff.consensus import Consensus
 from tracetui.analysis.diff.runs import Level
 from tracetui.analysis.diff.volatile import Volatile
 from tracetui.api.diffs import RunDiff
 from tracetui.render.json_lines import plain_lines
+from tracetui.render.run_card import CardLine, card_lines, divergence_lines
 from tracetui.render.run_diff import (
     consensus_lines,
-    divergence_lines,
+    effect_card,
     effect_lines,
-    markdown_lines,
-    run_diff_lines,
     run_lines,
-    total_lines,
+    total_card,
 )
+from tracetui.render.run_markdown import run_diff_markdown
 from tracetui.render.step_diff import rule_words
 from tracetui.tui.detail.copies import Copy
 from tracetui.tui.leaving_out import rule_options
@@ -31,14 +32,23 @@ SUMMARY, STEPS, GOOD = range(3)
 
 def summary_sections(diff: RunDiff, rule: Volatile) -> list[Section]:
     """The first divergence, side effects, the differences of each level, what is compared and what does not count."""
-    parts = (
-        ("first divergence", divergence_lines(diff), "warning" if diff.divergence else "success"),
-        ("side effects", effect_lines(diff), ""),
-        ("levels", total_lines(diff), ""),
-        ("runs", run_lines(diff), ""),
-        ("left out of values", iter((rule_words(rule),)), "muted"),
-    )
-    return [_section(title, lines, tone) for title, lines, tone in parts]
+    tones = ("warning" if diff.divergence else "success", "", "")
+    cards = [_card(key, list(lines(diff)), tone) for (key, lines), tone in zip(_CARDS, tones, strict=True)]
+    rest = (("runs", run_lines(diff), ""), ("left out of values", iter((rule_words(rule),)), "muted"))
+    return [*cards, *(_section(title, lines, tone) for title, lines, tone in rest)]
+
+
+_CARDS = (("first divergence", card_lines), ("side effects", effect_card), ("levels", total_card))
+
+
+def target_row(diff: RunDiff, key: str, line: int) -> int | None:
+    """The row of the step that a line of the summary, or its title (-1), tells of; None where it tells of none."""
+    lines = next((lines for title, lines in _CARDS if title == key), None)
+    told = None if lines is None else next(islice(lines(diff), line + 1, None), None)
+    if told is None or told.place is None:
+        return None
+    rows = enumerate(diff.rows)
+    return next((at for at, row in rows if (row.a if told.side == "a" else row.b) == told.place), None)
 
 
 def consensus_sections(diff: RunDiff, consensus: Consensus | None, rule: Volatile) -> list[Section]:
@@ -48,6 +58,12 @@ def consensus_sections(diff: RunDiff, consensus: Consensus | None, rule: Volatil
             Section("", "m chooses good runs to compare B with: by session, tag, name or input", tone="muted")
         ]
     return [_section("B against the good runs", consensus_lines(diff.b, consensus, rule), "")]
+
+
+def _card(key: str, lines: Sequence[CardLine], tone: str) -> Section:
+    """The first line is the title."""
+    shown = plain_lines("\n".join(line.text for line in lines[1:]))
+    return Section(key, lines[0].text, (lambda: shown) if lines[1:] else None, tone=tone)
 
 
 def _section(title: str, lines: Iterator[str], tone: str) -> Section:
@@ -68,7 +84,7 @@ def compare_copies(
     begin = ["tracetui", "diff", *paths, *rule_options(rule)]
     found = [
         Copy("c", "command", shlex.join([*begin, "--runs", a, b])),
-        Copy("m", "Markdown", "\n".join(markdown_lines("Runs compared", run_diff_lines(diff, level))) + "\n"),
+        Copy("m", "Markdown", "\n".join(run_diff_markdown(diff, level)) + "\n"),
         Copy("d", "divergence", "\n".join(divergence_lines(diff)) + "\n"),
         Copy("e", "side effects", "\n".join(effect_lines(diff)) + "\n"),
         Copy("a", "id of A", a),

@@ -14,6 +14,7 @@ from tracetui.analysis.diff.volatile import Volatile
 from tracetui.api.diffs import RunDiff
 from tracetui.model import Status
 from tracetui.render import text
+from tracetui.render.row_changes import argument_words, given_words
 from tracetui.render.run_diff import row_sign, row_words
 from tracetui.render.signs import Signs
 from tracetui.tui.views.compare_header import Header, header_of
@@ -46,7 +47,7 @@ Line: TypeAlias = "int | Fold"
 class Comparison:
     """Two runs compared, made for the screen in a thread: `weight` is the gravest level of each row, 0 where the row
     is shown in any case, 99 where nothing differs; `header` and `summary` are what stands above and beside the rows;
-    `rule` says what did not count."""
+    `rule` says what did not count, `figures` which of time, tokens and cost are known of any row."""
 
     diff: RunDiff
     weight: Sequence[int]
@@ -54,6 +55,7 @@ class Comparison:
     summary: Sequence[Section]
     rule: Volatile
     is_whole: bool
+    figures: tuple[bool, bool, bool]
 
     def first(self) -> int:
         """The row where the runs part, else the first."""
@@ -63,7 +65,13 @@ class Comparison:
 def prepared(diff: RunDiff, rule: Volatile, is_whole: bool = True) -> Comparison:
     """A comparison by a rule with the weights of its rows; for a thread."""
     weight = [_weight(row) for row in diff.rows]
-    return Comparison(diff, weight, header_of(diff, is_whole), summary_sections(diff, rule), rule, is_whole)
+    figures = (
+        any(row.duration_ns for row in diff.rows),
+        any(row.tokens for row in diff.rows),
+        any(row.cost_microusd for row in diff.rows),
+    )
+    header, summary = header_of(diff, is_whole), summary_sections(diff, rule)
+    return Comparison(diff, weight, header, summary, rule, is_whole, figures)
 
 
 def same_row(before: Comparison, row: int, after: Comparison) -> int:
@@ -137,7 +145,8 @@ def row_text(diff: RunDiff, row: Row, signs: Signs) -> str:
     """All that a filter or a search looks at."""
     sides = ((diff.alignment.a, row.a), (diff.alignment.b, row.b))
     steps = [step_text(run, place, signs) for run, place in sides if place is not None]
-    return " ".join((*steps, row_words(diff, row, Level.COST)))
+    given = (given_words(text) for text in diff.texts.given(row))
+    return " ".join((*steps, row_words(diff, row, Level.COST), *given))
 
 
 class CompareRows:
@@ -148,7 +157,8 @@ class CompareRows:
     ) -> None:
         self._diff, self._lines, self._level, self._signs = found.diff, lines, level, signs
         self._is_wide = width >= _SIDE_BY_SIDE_CELLS
-        self.columns: Sequence[Column] = _columns(width, self._is_wide)
+        self._figures = found.figures
+        self.columns: Sequence[Column] = _columns(width, self._is_wide, found.figures)
 
     @property
     def row_count(self) -> int:
@@ -165,13 +175,19 @@ class CompareRows:
         row = self._diff.rows[line]
         sign, style = row_sign(row, self._signs), _style(row)
         words = row_words(self._diff, row, self._level)
-        return [(sign, style), *self._steps(row, style), (words, style), *_figures(row)]
+        figures = [cell for cell, is_known in zip(_figures(row), self._figures, strict=True) if is_known]
+        return [(sign, style), *self._steps(row, style), (words, style), *figures]
 
     def _steps(self, row: Row, style: str) -> list[Cell]:
         a, b = self._diff.alignment.a, self._diff.alignment.b
         ours = step_text(a, row.a, self._signs) if row.a is not None else ""
         theirs = step_text(b, row.b, self._signs) if row.b is not None else ""
-        return [(ours, style), (theirs, style)] if self._is_wide else [(theirs or ours, style)]
+        if not self._is_wide:
+            return [(f"{theirs or ours}  {argument_words(self._diff, row)}".rstrip(), style)]
+        given = (given_words(text) for text in self._diff.texts.given(row))
+        return [
+            (f"{step}  {words}".rstrip(), style) for step, words in zip((ours, theirs), given, strict=True)
+        ]
 
     def _fold_cells(self, fold: Fold) -> list[Cell]:
         row = self._diff.rows[fold.start]
@@ -187,7 +203,7 @@ class CompareRows:
         indent = "  " * min(run.depth[place or 0], _INDENT_LEVELS)
         told: Cell = (f"{indent}{words}", "muted")
         steps = [told, told] if self._is_wide else [told]
-        return [(self._signs.closed, "muted"), *steps, *[("", "")] * 4]
+        return [(self._signs.closed, "muted"), *steps, *[("", "")] * (1 + sum(self._figures))]
 
 
 def _style(row: Row) -> str:
@@ -210,12 +226,14 @@ def _more(number: int | None, shown: str) -> str:
     return "" if not number else f"{'+' if number > 0 else '−'}{shown}"
 
 
-def _columns(width: int, is_wide: bool) -> list[Column]:
+def _columns(width: int, is_wide: bool, known: Sequence[bool]) -> list[Column]:
+    titles = (("duration", "Δ time"), ("tokens", "Δ tok"), ("cost", "Δ cost"))
     figures = [
         Column(key, title, "right", max_width=_FIGURE_CELLS)
-        for key, title in (("duration", "Δ time"), ("tokens", "Δ tok"), ("cost", "Δ cost"))
+        for (key, title), is_known in zip(titles, known, strict=True)
+        if is_known
     ]
-    used = 4 + 3 * (_FIGURE_CELLS - 1 + GAP_CELLS) + _WORDS_CELLS + GAP_CELLS
+    used = 4 + len(figures) * (_FIGURE_CELLS - 1 + GAP_CELLS) + _WORDS_CELLS + GAP_CELLS
     room = max(width - used, 24)
     sides = (("a", "A"), ("b", "B")) if is_wide else (("step", "step"),)
     each = max(room // len(sides) - GAP_CELLS, 16)

@@ -1,0 +1,116 @@
+"""A comparison of two runs as Markdown for a pull request: the card, then tables, which no text of a trace can leave."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from tracetui.analysis.diff.align import Mark
+from tracetui.analysis.diff.runs import LEVEL_NAMES, Level
+from tracetui.api.diffs import RunDiff
+from tracetui.model import Run
+from tracetui.render.row_changes import change_words
+from tracetui.render.run_card import divergence_lines, place_text
+from tracetui.render.run_diff import (
+    deed_text,
+    deltas,
+    effect_lines,
+    figure_words,
+    left_out_lines,
+    row_sign,
+    row_words,
+)
+from tracetui.render.safe import safe
+
+_MOST_ROWS = 200
+_BACKTICKS = re.compile(r"`+")
+_BEFORE_PIPE = re.compile(r"(\\*)\|")
+
+
+def run_diff_markdown(diff: RunDiff, level: Level, only: Sequence[int] | None = None) -> Iterator[str]:
+    """Both runs, the first divergence, side effects, and the steps that differ at the level; with `only` those rows."""
+    yield "### Runs compared"
+    yield ""
+    yield from _table(
+        ("", "run", "name", "status", "figures"), [_run_cells("A", diff.a), _run_cells("B", diff.b)]
+    )
+    yield ""
+    yield from (f"    {line}" for line in divergence_lines(diff))
+    yield ""
+    yield from _effects(diff)
+    yield from _steps(diff, level, only)
+    yield from (f"\n{code(line)}" for line in left_out_lines(diff.left_out))
+
+
+def code(text: str) -> str:
+    """Text that Markdown shows as it is, also within a cell of a table; empty for nothing."""
+    shown = safe(text)
+    if not shown.strip():
+        return ""
+    fence = "`" * (max((len(run) for run in _BACKTICKS.findall(shown)), default=0) + 1)
+    pad = " " if shown[0] in "` " or shown[-1] in "` " else ""
+    return f"{fence}{pad}{_BEFORE_PIPE.sub(_escaped_pipe, shown)}{pad}{fence}"
+
+
+def _escaped_pipe(match: re.Match[str]) -> str:
+    # backslashes before a pipe are doubled, or they would take the one that escapes it
+    return f"{match[1] * 2}\\|"
+
+
+def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """A table without the columns that are empty throughout."""
+    kept = [at for at in range(len(titles)) if any(row[at] for row in rows)]
+    yield f"| {' | '.join(titles[at] for at in kept)} |"
+    yield f"|{'---|' * len(kept)}"
+    yield from (f"| {' | '.join(row[at] for at in kept)} |" for row in rows)
+
+
+def _run_cells(side: str, run: Run) -> list[str]:
+    return [
+        side,
+        code(run.run_id),
+        code(run.name or ""),
+        str(run.status),
+        code(" · ".join(figure_words(run))),
+    ]
+
+
+def _effects(diff: RunDiff) -> Iterator[str]:
+    yield next(effect_lines(diff))
+    yield ""
+    effects = diff.effects
+    rows = [
+        (f"only in {side}", code(deed_text(deed)))
+        for side, deeds in (("A", effects.only_a), ("B", effects.only_b))
+        for deed in deeds
+    ]
+    if rows:
+        yield from _table(("side effect", "call"), rows)
+        yield ""
+
+
+def _steps(diff: RunDiff, level: Level, only: Sequence[int] | None) -> Iterator[str]:
+    wanted = range(len(diff.rows)) if only is None else only
+    listed = [
+        diff.rows[at]
+        for at in wanted
+        if diff.rows[at].differs_at(level) or diff.rows[at].mark not in {Mark.PAIRED, Mark.RECUT, Mark.LONE}
+    ]
+    if not listed:
+        yield f"No step differs down to {LEVEL_NAMES[level]}."
+        return
+    rows = []
+    for row in listed[:_MOST_ROWS]:
+        ours = "" if row.a is None else code(place_text(diff, "a", row.a))
+        theirs = "" if row.b is None else code(place_text(diff, "b", row.b))
+        about = row_words(diff, row, level)
+        rows.append(
+            (row_sign(row), ours, theirs, about, code(change_words(diff, row)), code(", ".join(deltas(row))))
+        )
+    yield from _table(("", "A", "B", "differs", "what", "B − A"), rows)
+    if len(listed) > _MOST_ROWS:
+        yield ""
+        yield f"{len(listed) - _MOST_ROWS:,} further rows that differ are not listed."
+    if len(diff.rows) > len(listed):
+        yield ""
+        yield f"{len(diff.rows) - len(listed):,} other rows are the same or differ below {LEVEL_NAMES[level]}."
