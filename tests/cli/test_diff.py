@@ -148,7 +148,12 @@ def test_what_an_agent_writes_to_itself_is_wording(tmp_path: Path) -> None:
     [
         (("hi", "4 left", ()), ("hello", "4 left", ()), "decision", "only wording of the chat differs"),
         (("hi", "4 left", ()), ("hi", "none", ()), "environment", "the model was given another result"),
-        (("hi", "4 left", ("user", "Yes")), ("hi", "4 left", ("user", "No")), "user", "  B  before that, user: No"),
+        (
+            ("hi", "4 left", ("user", "Yes")),
+            ("hi", "4 left", ("user", "No")),
+            "user",
+            "  B  before that, user: No",
+        ),
         (("hi", "4 left", ()), ("hi", "4 left", ("assistant", "Hm")), "decision", "own words differed first"),
     ],
 )
@@ -216,7 +221,7 @@ def test_readable_and_markdown_output_begin_with_the_divergence(tmp_path: Path) 
     assert markdown[0] == "### Runs compared"
     book = "`step 3 TOOL book_flight`"
     assert f"| ~ | {book} | {book} | side-effects, actions | `seat: 4 → 5` |" in markdown
-    assert "| only in B | `step 3 book_flight {\"flight\":\"TP1\",\"seat\":5}` |" in markdown
+    assert '| only in B | `step 3 book_flight {"flight":"TP1","seat":5}` |' in markdown
 
 
 def test_what_is_not_listed_is_called_the_same_only_where_it_is(tmp_path: Path) -> None:
@@ -428,7 +433,9 @@ def test_no_text_of_a_trace_leaves_its_cell_in_markdown(tmp_path: Path) -> None:
     evil = "a\\| b | ``` <img> **c**\n\n# d"
     below = {letter: tool(2, f"book `{letter}` | x", {"to": evil}, letter * 32, evil) for letter in "ab"}
     files = [otlp_file(tmp_path / f"{c}.jsonl", a_run(c * 32, each)) for c, each in below.items()]
-    rows = [line for line in in_this_process("diff", *files, "--markdown").out.splitlines() if "<img>" in line]
+    rows = [
+        line for line in in_this_process("diff", *files, "--markdown").out.splitlines() if "<img>" in line
+    ]
     assert rows
     for row in (row for row in rows if row.startswith("|")):
         spans = re.findall(r"(`+) ?.*? ?\1(?!`)", row)

@@ -95,8 +95,8 @@ async def test_it_begins_where_the_runs_part(
         assert "6 the same" in shown
         assert "side-effects, actions" in shown
         assert "get_weather" in shown
-        assert '  B  step 6 book_flight {"flight": "TP1", "seat": 5}' in shown
-        assert "same actions up to step 5: get_flights" in shown
+        assert '  B  step 6 book_flight {"flight": "TP1",' in shown
+        assert "same actions up to step 5" in shown
         assert "Δ" not in shown  # times, tokens and cost do not differ
         await pilot.press("g", "tab", "j", "j", "enter")
         assert view.grid.row == view.found.first()
