@@ -113,3 +113,23 @@ def test_calls_without_a_name_and_without_tokens_take_prices_that_hold_for_them(
     figures = {(row["model"], row["cost_usd"], row["partly_priced_calls"]) for row in rows}
     assert figures == {(None, 5.0, 0), ("flat", 6.0, 1)}
     assert "then ≥ $2.00 · 1 of 3 calls could not" in in_this_process("cost", trace, "--what-if", "m").out
+
+
+def test_what_a_span_reports_beyond_its_calls_is_priced_by_the_side_whose_buckets_fit(tmp_path: Path) -> None:
+    whole = {"input_tokens": 3 * MILLION, "output_tokens": 2 * MILLION, "total_tokens": 5 * MILLION}
+    call = {"input_tokens": 2 * MILLION, "cache_read_tokens": MILLION, "output_tokens": MILLION}
+    trace = written(
+        tmp_path / "a.jsonl", {"kind": "AGENT", "model": "m", "usage": whole}, {"model": "m", "usage": call}
+    )
+    rows = in_this_process("cost", trace, "--by", "bucket", "--json").json
+    assert {row["bucket"]: (row["total_tokens"], row["cost_usd"]) for row in rows} == {
+        "in_uncached": (MILLION, 1.0),
+        "in_cache_read": (MILLION, 1.0),
+        "out_text": (2 * MILLION, 4.0),
+        "unexplained": (MILLION, None),
+    }
+    assert "≥ $6.00 computed · 1 of 2 calls priced in part" in in_this_process("cost", trace).out
+    alone = in_this_process("query", trace)
+    assert (alone.status, "`tracetui query` lists the names" in alone.err) == (2, True)
+    silent = in_this_process("cost", trace, "--filter", "name:nobody", "--rollup", "sum")
+    assert (silent.status, silent.err) == (0, "no run passes the filter\n")

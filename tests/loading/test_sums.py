@@ -118,7 +118,7 @@ def _runs_are_right(db: TraceDB, found: list[Tree]) -> None:
         assert (run.input_tokens or 0, run.output_tokens or 0) == (tree.input_tokens, tree.output_tokens)
         cost = run.cost_usd or Decimal(0)
         # a rest of which only calls tell the buckets has no price, and is said to be left out
-        assert cost < tree.cost_usd if run.unpriced_calls else cost == tree.cost_usd
+        assert cost < tree.cost_usd if run.is_cost_least else cost == tree.cost_usd
     for view, tokens in (("llm_calls", "total_tokens"), ("costs", "tokens")):
         query = f"SELECT run_id, sum({tokens}), sum(cost_usd) FROM {view} GROUP BY run_id"
         sums = {row[0]: (row[1] or 0, row[2] or 0) for row in db.read(query).rows(0, 100)}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from tracetui.cli.answering import Asked, Shape, answer, answer_options, given_values
 from tracetui.cli.loading import LoadRequest
 from tracetui.cli.options import loads_paths
+from tracetui.errors import UsageError
 
 
 class _QueryCommand(click.Command):
@@ -16,6 +19,12 @@ class _QueryCommand(click.Command):
         if not [arg for arg in args if not arg.startswith("-")] and "--help" not in args and "-h" not in args:
             print_questions("--json" in args)
             ctx.exit()
+        given = [arg for arg in args if not arg.startswith("-")]
+        if len(given) == 1 and "--help" not in args and "-h" not in args and Path(given[0]).exists():
+            raise UsageError(
+                f"no question is named for {given[0]}",
+                "Write `tracetui query NAME PATH…`; `tracetui query` lists the names.",
+            )
         return super().parse_args(ctx, args)
 
 

@@ -1,5 +1,5 @@
--- What spans report beyond the figures below them, bucket by bucket. Where the buckets of both sides do not fit each
--- other, as where only calls tell what was cached, the difference stands as unexplained, of input and output where it can.
+-- What spans report beyond the figures below them, bucket by bucket. Where the buckets of input or output do not fit each
+-- other, as where only calls tell what was cached, the difference of that side stands as unexplained.
 INSERT INTO store.remainders BY NAME
 WITH below AS (
     SELECT c.span_key,
@@ -41,22 +41,26 @@ fitting AS (
         in_uncached, in_cache_read, in_cache_write_5m, in_cache_write_1h, in_cache_write, in_audio,
         in_image, out_text, out_reasoning, out_audio, other, unexplained) >= 0
         AND input_tokens + output_tokens + other + unexplained = total_tokens AS fits,
-        least(input_tokens, output_tokens) >= 0 AND input_tokens + output_tokens <= total_tokens AS has_sides
+        least(input_tokens, output_tokens) >= 0 AND input_tokens + output_tokens <= total_tokens AS has_sides,
+        fits OR (has_sides AND least(in_uncached, in_cache_read, in_cache_write_5m, in_cache_write_1h, in_cache_write, in_audio, in_image) >= 0) AS fits_in,
+        fits OR (has_sides AND least(out_text, out_reasoning, out_audio) >= 0) AS fits_out
     FROM rest)
 SELECT
     span_key, x.cost_usd,
     CASE WHEN fits OR has_sides THEN input_tokens END::BIGINT AS input_tokens,
     CASE WHEN fits OR has_sides THEN output_tokens END::BIGINT AS output_tokens,
-    CASE WHEN fits THEN in_uncached END::BIGINT AS in_uncached,
-    CASE WHEN fits THEN in_cache_read END::BIGINT AS in_cache_read,
-    CASE WHEN fits THEN in_cache_write_5m END::BIGINT AS in_cache_write_5m,
-    CASE WHEN fits THEN in_cache_write_1h END::BIGINT AS in_cache_write_1h,
-    CASE WHEN fits THEN in_cache_write END::BIGINT AS in_cache_write,
-    CASE WHEN fits THEN in_audio END::BIGINT AS in_audio,
-    CASE WHEN fits THEN in_image END::BIGINT AS in_image,
-    CASE WHEN fits THEN out_text END::BIGINT AS out_text,
-    CASE WHEN fits THEN out_reasoning END::BIGINT AS out_reasoning,
-    CASE WHEN fits THEN out_audio END::BIGINT AS out_audio,
+    CASE WHEN fits_in THEN in_uncached END::BIGINT AS in_uncached,
+    CASE WHEN fits_in THEN in_cache_read END::BIGINT AS in_cache_read,
+    CASE WHEN fits_in THEN in_cache_write_5m END::BIGINT AS in_cache_write_5m,
+    CASE WHEN fits_in THEN in_cache_write_1h END::BIGINT AS in_cache_write_1h,
+    CASE WHEN fits_in THEN in_cache_write END::BIGINT AS in_cache_write,
+    CASE WHEN fits_in THEN in_audio END::BIGINT AS in_audio,
+    CASE WHEN fits_in THEN in_image END::BIGINT AS in_image,
+    CASE WHEN fits_out THEN out_text END::BIGINT AS out_text,
+    CASE WHEN fits_out THEN out_reasoning END::BIGINT AS out_reasoning,
+    CASE WHEN fits_out THEN out_audio END::BIGINT AS out_audio,
     CASE WHEN fits THEN other END::BIGINT AS other,
-    CASE WHEN fits THEN unexplained ELSE total_tokens END::BIGINT AS unexplained, total_tokens::BIGINT AS total_tokens
+    CASE WHEN fits THEN unexplained
+        ELSE total_tokens - CASE WHEN fits_in THEN input_tokens ELSE 0 END - CASE WHEN fits_out THEN output_tokens ELSE 0 END
+    END::BIGINT AS unexplained, total_tokens::BIGINT AS total_tokens
 FROM fitting FULL JOIN excess AS x USING (span_key);
