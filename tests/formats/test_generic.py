@@ -20,7 +20,7 @@ from tracetui.errors import UsageError
 from tracetui.formats.generic import FORMAT, format_with
 from tracetui.formats.generic_guess import guess
 from tracetui.formats.generic_map import FIELDS, SourceMap, from_toml, to_toml
-from tracetui.model import ImportIssue, Span, SpanKind, Status
+from tracetui.model import ImportIssue, JsonValue, Span, SpanKind, Status
 
 VALUES = json_values(st.sampled_from(["start", "id", "name", "status"]))
 ROWS: list[Any] = [
@@ -408,3 +408,30 @@ def test_a_lone_document_that_is_no_step_stays_unknown(tmp_path: Path) -> None:
 
 def test_every_field_is_explained() -> None:
     assert all(FIELDS.values())
+
+
+def test_runs_questions_and_answers_are_told_by_their_values() -> None:
+    rows = [
+        {
+            "corr": f"0000{at // 2}000-0000-4000-8000-0000000000aa",
+            "asked": "Where is my parcel, please?",
+            "told": "It is at the depot now.",
+        }
+        for at in range(4)
+    ]
+    found = {entry.field: entry for entry in guess(rows).fields}
+    assert {field: entry.column for field, entry in found.items()} == {
+        "trace_id": "corr",
+        "input": "asked",
+        "output": "told",
+    }
+    words = [{"state": "New York", "colour": "red", "said": "a b"} for _ in range(3)]
+    assert guess(words).of("trace_id") is None
+    assert guess(words).of("input") is None
+
+
+def test_why_a_column_is_taken_for_parents_is_told_once() -> None:
+    rows: list[JsonValue] = [{"id": "a", "before": None}, {"id": "b", "before": "a"}, {"id": "c", "before": "a"}]
+    parent = guess(rows).of("parent_id")
+    assert parent is not None
+    assert parent.why.count("ids of other rows") == 1

@@ -268,3 +268,6 @@ def test_a_trace_that_ends_at_the_limit_of_the_tool_is_told() -> None:
     assert isinstance(issue, ImportIssue)
     assert "1,000 runs" in issue.message
     assert len(spans_of(FORMAT, *lines[:-1])) == 999
+    listed = [run(id=f"r{number}", trace_id="t") for number in range(1000)]
+    assert isinstance(entries_of(FORMAT, {"runs": listed})[-1], ImportIssue)
+    assert len(spans_of(FORMAT, {"runs": listed[1:]})) == 999

@@ -219,11 +219,17 @@ async def test_a_copy_warns_of_control_characters(run_app: RunApp) -> None:
         assert app.clipboard == "name\x1b[31m"
 
 
-async def test_enter_on_an_issue_opens_its_span(run_app: RunApp) -> None:
-    async with run_app(FakeDB(some_runs(), issue_list=[some_issue()])) as (app, pilot):
+async def test_issues_of_one_kind_unfold_and_one_of_them_opens_its_span(run_app: RunApp) -> None:
+    others = [replace(some_issue(), line=line, span_id=None) for line in (11, 13)]
+    async with run_app(FakeDB(some_runs(), issue_list=[some_issue(), *others])) as (app, pilot):
         await pilot.press("7")
         await settled(app, pilot)
+        assert "3 × the last line is cut (3 records skipped)" in screen_text(app)
+        assert "line 13" not in screen_text(app)
         await pilot.press("e", "enter")
+        await settled(app, pilot)
+        assert "line 13" in screen_text(app)
+        await pilot.press("j", "enter")
         await settled(app, pilot)
         assert app.current_mode == "run"
         view = app.screen

@@ -43,6 +43,8 @@ async def test_a_mapping_is_corrected_saved_and_used(tmp_path: Path) -> None:
         name = window.known.of("name")
         assert name is not None
         assert name.column == "reply"
+        assert str(fields.get_option("name").prompt).endswith("reply  as you said")
+        assert fields.get_option_index("start") < fields.get_option_index("span_id")
         fields.highlighted = fields.get_option_index("steps.name")
         await pilot.press("enter")
         await pilot.pause()

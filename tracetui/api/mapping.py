@@ -11,6 +11,7 @@ from tracetui.formats.contract import Head
 from tracetui.formats.generic import format_with
 from tracetui.formats.generic_map import (
     FIELDS,
+    GIVEN,
     STEP_FIELDS,
     UNIT_FIELDS,
     UNITS,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from tracetui.api.db import TraceDB
 
 __all__ = [
-    "FIELDS", "STEP_FIELDS", "UNITS", "UNIT_FIELDS", "FieldMap", "MappedSource", "SourceMap", "from_toml", "mapped_source", "preview", "preview_steps",
+    "FIELDS", "GIVEN", "STEP_FIELDS", "UNITS", "UNIT_FIELDS", "FieldMap", "MappedSource", "SourceMap", "from_toml", "mapped_source", "preview", "preview_steps",
     "save", "to_toml", "with_steps",
 ]  # fmt: skip
 

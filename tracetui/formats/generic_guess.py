@@ -10,7 +10,7 @@ from typing import Any
 from tracetui.formats.conventions_values import integer_value, number_value
 from tracetui.formats.generic_map import FIELDS, UNIT_FIELDS, FieldMap, SourceMap, value_at
 from tracetui.formats.generic_names import GROUPS, NAMES, plain_name, unit_in
-from tracetui.formats.generic_values import by_values
+from tracetui.formats.generic_values import POINTS, by_values
 from tracetui.formats.times import iso_to_ns, ms_to_ns, ns_to_ns, s_to_ns, to_ns, us_to_ns
 from tracetui.model import JsonValue
 
@@ -184,6 +184,5 @@ def _check_parents(chosen: dict[str, FieldMap], rows: Sequence[Row]) -> None:
     values = [value for row in rows if (value := value_at(row, parent.column)) not in (None, "")]
     if values and {str(value) for value in values} <= {str(value_at(row, own.column)) for row in rows}:
         sure = min(parent.confidence + 4, 99)
-        chosen["parent_id"] = replace(
-            parent, confidence=sure, why=f"{parent.why}; its values are ids of other rows"
-        )
+        told = parent.why if POINTS in parent.why else f"{parent.why}; {POINTS}"
+        chosen["parent_id"] = replace(parent, confidence=sure, why=told)

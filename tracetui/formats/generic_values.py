@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -17,6 +18,12 @@ _DIGITS_OF_TIMES = (10, 13, 16, 19)
 
 _LONGEST_ID_CHARS = 64
 _LEAST_ROWS = 2
+_LONG_ID = re.compile(
+    r"(?=.*[0-9])[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{4,12}){2,6}|[A-Za-z]{1,12}[-_][0-9A-Za-z]{6,40}"
+)
+_LONG_TEXT_CHARS = 20
+POINTS = "its values are ids of other rows"
+"""Why a column is taken for parents."""
 
 Values: TypeAlias = Mapping[str, Sequence[JsonValue]]
 """Values of each column that has some in two rows or more, those that are empty left out."""
@@ -25,7 +32,8 @@ Values: TypeAlias = Mapping[str, Sequence[JsonValue]]
 def by_values(
     chosen: dict[str, FieldMap], used: set[str], rows: Sequence[Mapping[str, Any]], columns: Sequence[str]
 ) -> None:
-    """Choose times, ids that point at other rows, what they point at, and words for kinds of steps."""
+    """Choose times, ids that point at other rows, what they point at, ids that rows share, words for kinds of steps,
+    and long texts as what was asked and answered."""
     found = {
         column: [value for row in rows if (value := row.get(column)) not in (None, "")] for column in columns
     }
@@ -34,7 +42,14 @@ def by_values(
     }
     given = chosen.get("span_id")
     ids = None if given is None else [value_at(row, given.column) for row in rows]
-    for offer in (*_times(values, rows, chosen), *_links(values, len(rows), ids), *_kinds(values)):
+    offers = (
+        *_times(values, rows, chosen),
+        *_links(values, len(rows), ids),
+        *_runs(values, len(rows)),
+        *_kinds(values),
+        *_texts(values, chosen),
+    )
+    for offer in offers:
         if offer.field not in chosen and offer.column not in used:
             chosen[offer.field] = offer
             used.add(offer.column)
@@ -63,11 +78,10 @@ def _follows(rows: Sequence[Mapping[str, Any]], start: str, end: str) -> bool:
 
 def _links(values: Values, rows: int, ids: Sequence[JsonValue] | None) -> list[FieldMap]:
     """Parents among the ids that are known, else a column of ids and another whose values are all among them."""
-    parent = "its values are ids of other rows"
     if ids is not None:
         known = set(map(str, ids))
         pointing = [column for column, held in values.items() if {str(value) for value in held} <= known]
-        return [FieldMap("parent_id", column, None, 60, parent) for column in pointing[:1]]
+        return [FieldMap("parent_id", column, None, 60, POINTS) for column in pointing[:1]]
     for own in (column for column, held in values.items() if _are_ids(held, rows)):
         known = set(map(str, values[own]))
         for column, held in values.items():
@@ -75,7 +89,7 @@ def _links(values: Values, rows: int, ids: Sequence[JsonValue] | None) -> list[F
                 why = f"each row has its own, and {column} names them"
                 return [
                     FieldMap("span_id", own, None, 55, why),
-                    FieldMap("parent_id", column, None, 55, parent),
+                    FieldMap("parent_id", column, None, 55, POINTS),
                 ]
     return []
 
@@ -84,6 +98,36 @@ def _are_ids(held: Sequence[JsonValue], rows: int) -> bool:
     # numbers that differ from row to row may count anything
     texts = [value for value in held if isinstance(value, str) and not value.isdecimal()]
     return len(texts) == rows == len(set(texts)) and max(map(len, texts)) <= _LONGEST_ID_CHARS
+
+
+def _runs(values: Values, rows: int) -> list[FieldMap]:
+    """The first column of ids that several rows share and that no word or number could be."""
+    why = "its values are ids that rows share"
+    return [
+        FieldMap("trace_id", column, None, 50, why)
+        for column, held in values.items()
+        if len(held) == rows and len(set(map(str, held))) < rows and all(map(_is_long_id, held))
+    ][:1]
+
+
+def _is_long_id(value: JsonValue) -> bool:
+    return isinstance(value, str) and _LONG_ID.fullmatch(value) is not None
+
+
+def _texts(values: Values, chosen: Mapping[str, FieldMap]) -> list[FieldMap]:
+    """Columns of several words or of messages: the first is what was asked, the second what was answered."""
+    texts = [column for column, held in values.items() if all(map(_is_text, held))]
+    fields = [field for field in ("input", "output") if field not in chosen]
+    return [
+        FieldMap(field, column, None, 40, "its values are texts or messages")
+        for field, column in zip(fields, texts, strict=False)
+    ]
+
+
+def _is_text(value: JsonValue) -> bool:
+    if isinstance(value, list):
+        return bool(value) and all(isinstance(item, dict) and "role" in item for item in value)
+    return isinstance(value, str) and len(value) >= _LONG_TEXT_CHARS and len(value.split()) > 3
 
 
 def _kinds(values: Values) -> list[FieldMap]:

@@ -1,4 +1,4 @@
-"""What LangSmith's command line tool leaves behind without saying so: runs beyond a thousand, inputs and outputs."""
+"""What LangSmith's exports leave behind without saying so: runs of a trace beyond a thousand, inputs and outputs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from tracetui.model import Entry, ImportIssue, JsonValue, Severity, Span
 
 MOST_RUNS_OF_A_TRACE = 1_000
-"""The tool stops here for each trace."""
+"""The tool stops here for each trace, and so do lists that the API gave without being asked to go on."""
 
 _FIELDS = frozenset(("run_id", "duration_ms"))
 
@@ -20,13 +20,16 @@ def is_tool_line(value: JsonValue) -> bool:
 def with_gaps(entries: Iterable[tuple[Entry, bool]]) -> Iterator[Entry]:
     """The entries of a source, each with whether the tool wrote it, and then an issue for what all of them lack."""
     runs: dict[str, int] = {}
-    is_bare = True
+    is_bare, has_lines = True, False
     for entry, is_of_tool in entries:
-        if isinstance(entry, Span) and is_of_tool:
-            runs[entry.trace_id] = runs.get(entry.trace_id, 0) + 1
-            is_bare = is_bare and not _holds_payload(entry)
+        if isinstance(entry, Span):
+            # of a start and an end record, the start alone counts
+            if is_of_tool or entry.start_ns is not None:
+                runs[entry.trace_id] = runs.get(entry.trace_id, 0) + 1
+            has_lines = has_lines or is_of_tool
+            is_bare = is_bare and not (is_of_tool and _holds_payload(entry))
         yield entry
-    if runs and is_bare:
+    if has_lines and is_bare:
         yield _gap("no run has inputs or outputs: exported without --full, or hidden by the SDK's settings")
     for trace_id, count in runs.items():
         if count == MOST_RUNS_OF_A_TRACE:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -15,9 +16,11 @@ from textual.widgets.option_list import Option
 
 from tracetui.api.mapping import (
     FIELDS,
+    GIVEN,
     STEP_FIELDS,
     UNIT_FIELDS,
     UNITS,
+    FieldMap,
     MappedSource,
     SourceMap,
     preview,
@@ -33,6 +36,8 @@ _BY_SIZE = "by their size"
 _NAME_CHARS = 30
 _PREVIEW_ROWS = 4
 _PREVIEW_STEPS = 3
+_PREVIEW_HEAD = ("name", "kind", "status", "time", "input", "output")
+_PREVIEW_CELLS = (14, 6, 6, 9, 17, 17)
 _OF_STEPS = "steps."
 """Stands before a field of the steps inside a row."""
 
@@ -91,6 +96,12 @@ class MappingScreen(ModalScreen[SourceMap | None]):
         """The mapping that a field belongs to: of the rows, or of the steps inside them."""
         return (self.known.inner or SourceMap()) if field.startswith(_OF_STEPS) else self.known
 
+    def _at_first(self, field: str) -> FieldMap | None:
+        """What a field was read from when the window opened: its place in the list stays."""
+        known = self._found.known
+        held = (known.inner or SourceMap()) if field.startswith(_OF_STEPS) else known
+        return held.of(_bare(field))
+
     def _columns(self, field: str) -> list[str]:
         found = self._found.known
         if field.startswith(_OF_STEPS):
@@ -128,7 +139,8 @@ class MappingScreen(ModalScreen[SourceMap | None]):
 
     def _options(self) -> list[Option]:
         below = STEP_FIELDS if self.known.inner is not None else ()
-        fields = [*FIELDS, *(f"{_OF_STEPS}{field}" for field in below)]
+        named = [*FIELDS, *(f"{_OF_STEPS}{field}" for field in below)]
+        fields = sorted(named, key=lambda field: self._at_first(field) is None)
         return [Option(self._line(field), id=field) for field in fields]
 
     def _line(self, field: str) -> Content:
@@ -137,12 +149,15 @@ class MappingScreen(ModalScreen[SourceMap | None]):
             return Content.assemble((name, ""), (f"  –  {FIELDS[_bare(field)]}", "$foreground-muted"))
         unit = f" in {entry.unit}" if entry.unit else ""
         column = f"  {safe(entry.column, _NAME_CHARS)}{unit}"
-        told = f"  {entry.confidence} %: {safe(entry.why, 80)}"
+        told = (
+            "  as you said" if entry.confidence == GIVEN else f"  {entry.confidence} %: {safe(entry.why, 80)}"
+        )
         return Content.assemble((name, "bold $accent"), column, (told, "$foreground-muted"))
 
     def _preview(self) -> Content:
         rows = preview(self.known, self._found.rows[: _PREVIEW_ROWS if self.known.inner is None else 2])
-        lines = [Content("the first rows as they would be loaded:"), *map(_row, rows)]
+        head = Content.styled(_in_cells(_PREVIEW_HEAD), "$foreground-muted")
+        lines = [Content("the first rows as they would be loaded:"), head, *map(_row, rows)]
         if self.known.inner is not None:
             steps = preview_steps(self.known, self._found.rows)[:_PREVIEW_STEPS]
             lines += [Content("the first steps inside them:"), *map(_row, steps)]
@@ -167,5 +182,13 @@ def _row(span: Span) -> Content:
         span.input,
         span.output,
     )
-    cells = (f"{safe(' '.join(str(text).split()), 22) if text is not None else '–':<22}" for text in texts)
-    return Content(" ".join(cells))
+    return Content(_in_cells(["–" if text is None else " ".join(str(text).split()) for text in texts]))
+
+
+def _in_cells(texts: Sequence[str]) -> str:
+    shown = [safe(text, 2 * _NAME_CHARS) for text in texts]
+    cut = (
+        text if len(text) <= width else f"{text[: width - 1]}…"
+        for text, width in zip(shown, _PREVIEW_CELLS, strict=True)
+    )
+    return " ".join(f"{text:<{width}}" for text, width in zip(cut, _PREVIEW_CELLS, strict=True)).rstrip()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 from tracetui.model import ImportIssue, Severity, Source
+from tracetui.render.issue_rows import IssueRow
 from tracetui.render.safe import safe
 from tracetui.render.text import size
 from tracetui.tui.load_lines import SEVERITY_WORDS
@@ -45,8 +46,8 @@ SOURCE_COLUMNS: tuple[Column, ...] = (
 ISSUE_COLUMNS: tuple[Column, ...] = (
     Column("severity", "severity"),
     Column("message", "reason", max_width=60),
-    Column("source", "source", max_width=24),
     Column("place", "place", max_width=16),
+    Column("source", "source", max_width=24),
     Column("code", "code", max_width=24),
     Column("span", "span", max_width=18),
 )
@@ -104,17 +105,19 @@ def issue_place(issue: ImportIssue) -> str:
     return ""
 
 
-def issue_cells(issue: ImportIssue, folder: str) -> list[Cell]:
+def issue_cells(row: IssueRow, folder: str) -> list[Cell]:
     """One row of the table of import issues, sources named within `folder`."""
+    issue, several = row.issue, row.count > 1
+    before = f"{row.count:,} × " if several else "  " if row.is_inside else ""
     style = _SEVERITY_STYLES[issue.severity]
     lost = f" ({issue.skipped:,} record{'' if issue.skipped == 1 else 's'} skipped)" if issue.skipped else ""
     return [
         (f"{SEVERITY_SIGNS[issue.severity]} {SEVERITY_WORDS[issue.severity][0]}", style),
-        (f"{issue.message}{lost}", ""),
+        (f"{before}{issue.message}{lost}", ""),
+        (f"{issue_place(issue)} …" if several else issue_place(issue), ""),
         (issue.source.removeprefix(folder), "muted"),
-        (issue_place(issue), ""),
         (issue.code, "muted"),
-        (issue.span_id or "", "muted"),
+        ("" if several else issue.span_id or "", "muted"),
     ]
 
 

@@ -15,6 +15,7 @@ from tracetui.api import TraceDB
 from tracetui.api.mapping import GENERIC, MappedSource, SourceMap, mapped_source, save
 from tracetui.model import ImportIssue, Severity, Source
 from tracetui.render.accounts import account, folded, is_folded, is_of, sources_account
+from tracetui.render.issue_rows import IssueRow, Kind, issue_rows, kind_of
 from tracetui.render.safe import safe
 from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.chrome import ViewBar
@@ -87,6 +88,8 @@ class ImportsView(View):
     def __init__(self) -> None:
         super().__init__()
         self.report: Report | None = None
+        self._rows: list[IssueRow] = []
+        self._unfolded: set[Kind] = set()
         self._query = ""
         self._hits: list[int] = []
 
@@ -129,17 +132,21 @@ class ImportsView(View):
         self.report = report
         sources = ListRows(SOURCE_COLUMNS, report.lines, source_cells, common_folder(report.lines))
         self.sources.show(sources, max(self.sources.cursor, 0))
-        issues = ListRows(ISSUE_COLUMNS, report.issues, issue_cells, common_folder(report.sources))
-        self.issues.show(issues, max(self.issues.cursor, 0))
+        self._show_issues(report)
         self.issues.set_class(not report.issues, "-empty")
         self.query_one("#summary", Static).update(Content(sources_account(report.sources)))
         self._show_lines()
+
+    def _show_issues(self, report: Report) -> None:
+        self._rows = issue_rows(report.issues, self._unfolded)
+        rows = ListRows(ISSUE_COLUMNS, self._rows, issue_cells, common_folder(report.sources))
+        self.issues.show(rows, max(self.issues.cursor, 0))
 
     def _show_lines(self) -> None:
         report = self.report
         if report is None:
             return
-        source, issue = self._chosen(report.lines, self.sources), self._chosen(report.issues, self.issues)
+        source, issue = self._chosen(report.lines, self.sources), self._chosen(self._rows, self.issues)
         width = max(self.size.width - 2 - _WRAP_SLACK_CELLS, 10)
         if source is not None:
             why = f" · {safe(source.why_detected, 200)}" if source.why_detected else ""
@@ -173,8 +180,13 @@ class ImportsView(View):
         if event.grid is self.sources:
             self._go_to_issue_of(report.lines[event.row])
             return
-        issue = report.issues[event.row]
-        span_id, trace_id = issue.span_id, issue.trace_id
+        row = self._rows[event.row]
+        if row.count > 1:
+            self._unfolded ^= {kind_of(row.issue)}
+            self._show_issues(report)
+            self.search_for(self._query)
+            return
+        span_id, trace_id = row.issue.span_id, row.issue.trace_id
         if span_id is None:
             self.say("This import issue belongs to no span.")
         else:
@@ -191,8 +203,7 @@ class ImportsView(View):
             self.host.open_run(RunTarget(place[0], span_id))
 
     def _go_to_issue_of(self, source: Source) -> None:
-        issues = self.report.issues if self.report is not None else []
-        row = next((row for row, issue in enumerate(issues) if is_of(issue.source, source)), None)
+        row = next((at for at, row in enumerate(self._rows) if is_of(row.issue.source, source)), None)
         if row is None:
             self.say("This source was loaded without issues.")
         else:
@@ -212,8 +223,7 @@ class ImportsView(View):
         self._jump(self._grave(), "No import issue is more than a remark.", backwards=True)
 
     def _grave(self) -> list[int]:
-        issues = self.report.issues if self.report is not None else []
-        return [row for row, issue in enumerate(issues) if issue.severity is not Severity.INFO]
+        return [at for at, row in enumerate(self._rows) if row.issue.severity is not Severity.INFO]
 
     def _jump(self, rows: Sequence[int], nothing: str, backwards: bool) -> None:
         if not rows:
@@ -235,10 +245,11 @@ class ImportsView(View):
         self._query = text
         wanted = text.casefold()
         issues = self.report.issues if self.report is not None and text else []
+        kinds = {kind_of(issue) for issue in issues if _holds(issue, wanted)}
         self._hits = [
-            row
-            for row, issue in enumerate(issues)
-            if wanted in f"{issue.code} {issue.message} {issue.source} {issue.span_id or ''}".casefold()
+            at
+            for at, row in enumerate(self._rows)
+            if (kind_of(row.issue) in kinds if row.count > 1 else text and _holds(row.issue, wanted))
         ]
         if self._hits and self.issues.cursor not in self._hits:
             self.issues.cursor = self._hits[0]
@@ -306,7 +317,8 @@ class ImportsView(View):
             return
         grid = self.issues if self.issues.has_focus else self.sources
         if grid is self.issues:
-            values = _values(self._chosen(report.issues, grid))
+            row = self._chosen(self._rows, grid)
+            values = _values(row.issue if row is not None else None)
         else:
             values = _values(self._chosen(report.lines, grid))
         choices = [Choice(key, title, text) for key, title, text in values]
@@ -328,9 +340,18 @@ def _values(item: Source | ImportIssue | None) -> list[tuple[str, str, str]]:
     return []
 
 
-def _issue_words(issue: ImportIssue | None) -> str:
-    if issue is None:
+def _holds(issue: ImportIssue, wanted: str) -> bool:
+    return wanted in f"{issue.code} {issue.message} {issue.source} {issue.span_id or ''}".casefold()
+
+
+def _issue_words(row: IssueRow | None) -> str:
+    if row is None:
         return "Everything was loaded whole."
+    issue = row.issue
+    if row.count > 1:
+        return (
+            f"{row.count:,} of {safe(issue.source)}: {safe(issue.message)}   enter lists them or hides them"
+        )
     place = f"{issue_place(issue)} of " if issue_place(issue) else ""
     go = "   enter opens the span" if issue.span_id else ""
     return f"{place}{safe(issue.source)}: {safe(issue.message)}{go}"
