@@ -431,7 +431,11 @@ def test_runs_questions_and_answers_are_told_by_their_values() -> None:
 
 
 def test_why_a_column_is_taken_for_parents_is_told_once() -> None:
-    rows: list[JsonValue] = [{"id": "a", "before": None}, {"id": "b", "before": "a"}, {"id": "c", "before": "a"}]
+    rows: list[JsonValue] = [
+        {"id": "a", "before": None},
+        {"id": "b", "before": "a"},
+        {"id": "c", "before": "a"},
+    ]
     parent = guess(rows).of("parent_id")
     assert parent is not None
     assert parent.why.count("ids of other rows") == 1
