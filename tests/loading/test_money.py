@@ -144,6 +144,16 @@ def test_the_most_specific_price_holds_for_each_bucket(tmp_path: Path) -> None:
         assert one(db, "SELECT cost_source, price_source FROM llm_calls") == ("computed", "p.toml")
 
 
+def test_a_figure_that_nobody_can_mean_leaves_the_others_priced(tmp_path: Path) -> None:
+    prices = price_file(tmp_path / "p.toml", '[[model]]\nmodel = "m"\ninput = 2\noutput = 3\n')
+    usages = [{"input_tokens": tokens, "output_tokens": 0} for tokens in (1_000, 900_000_000_000_000)]
+    with load(plain_file(tmp_path / "a.jsonl", *({"model": "m", "usage": each} for each in usages))) as db:
+        db.reprice([prices])
+        costs = [cost for (cost,) in db.read("SELECT cost_usd FROM llm_calls ORDER BY started_at").rows(0, 9)]
+        assert costs == [Decimal("0.002"), Decimal(1800000000)]
+        assert one(db, "SELECT sum(cost_usd) FROM costs") == (Decimal("1800000000.002"),)
+
+
 def test_an_unknown_model_costs_nobody_knows_what(tmp_path: Path) -> None:
     spans = [
         {"model": model, "usage": {"input_tokens": 10, "output_tokens": 5}}

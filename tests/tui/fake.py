@@ -175,6 +175,9 @@ class FakeDB:
         return [Source("travel.jsonl", "otlp", "1.3", "resourceSpans", "jsonl", 4096, 10, 8, 1, 1, 8, runs,
                        len(self.issue_list), START_NS, START_NS, 12.0, "full")]  # fmt: skip
 
+    def name_list(self, name: str, ids: Sequence[str]) -> None:
+        raise NotImplementedError
+
     def has_records(self) -> bool:
         return True
 

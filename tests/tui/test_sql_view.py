@@ -16,6 +16,8 @@ from tests.loading.dumps import load
 from tests.tui.conftest import AppPilot, RunApp, screen_text, settled, until
 from tests.tui.fake import FakeOpening
 from tracetui.api import Completed, LoadOptions, Opened, TraceDB, begin
+from tracetui.errors import FilterError
+from tracetui.pricing.tables import CostScope
 from tracetui.store import build
 from tracetui.tui.app import TracetuiApp
 from tracetui.tui.sql.catalog import Catalog, ColumnFacts, ViewFacts
@@ -213,6 +215,27 @@ async def test_a_result_becomes_the_filter_of_runs(run_app: RunApp, many_db: Tra
         await settled(app, pilot)
         assert app.screen.query_now.text.startswith("run:=")
         assert f"{many_db.run_count('status:error')} of" in screen_text(app)
+
+
+async def test_a_result_of_many_runs_is_named_in_the_filter(run_app: RunApp, many_db: TraceDB) -> None:
+    failed = (
+        "SELECT run_id FROM runs WHERE status = 'error' UNION ALL SELECT 'none ' || i FROM range(100000) t(i)"
+    )
+    async with run_app(many_db) as (app, pilot):
+        view = await ask(app, pilot, failed)
+        assert "run " in screen_text(app).splitlines()[-1]
+        await pilot.press("escape")
+        await until(pilot, lambda: "sort" in screen_text(app).splitlines()[-1])
+        await until(pilot, lambda: not view.pane.is_busy)
+        await pilot.press("f")
+        await until(pilot, lambda: isinstance(app.screen, RunsView))
+        await settled(app, pilot)
+        assert isinstance(app.screen, RunsView)
+        assert app.screen.query_now.text == "run:@result_1.run_id"
+        assert f"{many_db.run_count('status:error')} of" in screen_text(app)
+        assert many_db.costs(("run",), CostScope(filter_text="run:@result_1.run_id")).rows
+        with pytest.raises(FilterError, match="no list @result_9"):
+            many_db.runs("run:@result_9.run_id")
 
 
 async def test_enter_follows_an_example_that_a_question_gives(run_app: RunApp, timeout_db: TraceDB) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from threading import Lock
@@ -11,6 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
+    from tracetui.api.memory import RunMemory
     from tracetui.model import Added
     from tracetui.pricing.rows import PriceRow
     from tracetui.store.connection import Connection
@@ -33,6 +35,8 @@ class Database:
         self._loading = Lock()
         self._session: QuerySession | None = None
         self._sessions: list[QuerySession] = []
+        self._lists: dict[str, list[str]] = {} if before is None else before._lists
+        self._memory: RunMemory | None = None
         self._prices: list[PriceRow] | None = None if before is None else before._prices
         self._price_files: tuple[Path, ...] = ()
         self.stage = stage_of(self._connection)
@@ -78,12 +82,28 @@ class Database:
                             continue
                         self._whole_runs[run_id] = type(self)(Path(frame["path"]), folder)
                         self._whole_runs[run_id]._prices = self._prices
+                        self._whole_runs[run_id]._lists = self._lists
                 except BaseException:
                     shutil.rmtree(folder, ignore_errors=True)
                     raise
             return self._whole_runs[run_id]
 
+    def name_list(self, name: str, ids: Sequence[str]) -> None:
+        """Let filters say `run:@name` for runs, or spans, of these ids; `name` is a kept result and its column."""
+        self._lists[name] = [each.lower() for each in ids]
+
+    def _memory_of(self, run_id: str) -> RunMemory:
+        """The memory of the run asked about last, which knows what it answered, else of another."""
+        from tracetui.api.memory import RunMemory
+        from tracetui.store import reads
+
+        memory = self._memory
+        if memory is None or memory.run_id != run_id:
+            with self._cursor() as cursor:
+                memory = self._memory = RunMemory(run_id, reads.run_key(cursor, run_id), self._cursor)
+        return memory
+
     def _cursor(self) -> AbstractContextManager[Connection]:
         from tracetui.store.query import reading
 
-        return reading(self._connection, self._prices)
+        return reading(self._connection, self._prices, self._lists)

@@ -225,7 +225,7 @@ class TraceDB(ComparedRuns):
         from tracetui.store.query import reading
 
         prices = self._prices if what_if is None else self._prices_for(self._price_files, what_if)
-        with reading(self._connection, prices) as cursor:
+        with reading(self._connection, prices, self._lists) as cursor:
             return costs.cost_table(cursor, by, scope or EVERYTHING)
 
     def usage_roles(self, scope: CostScope | None = None) -> tuple[RoleRow, ...]:
@@ -344,13 +344,9 @@ class TraceDB(ComparedRuns):
 
     def memory(self, run_id: str) -> RunMemory:
         """What the run's memory held, when, and who wrote it."""
-        from tracetui.api.memory import RunMemory
-        from tracetui.store import reads
-
         if self.stage != "full":
             return self._whole(run_id).memory(self._whole_id(run_id))
-        with self._cursor() as cursor:
-            return RunMemory(run_id, reads.run_key(cursor, run_id), self._cursor)
+        return self._memory_of(run_id)
 
     def run_diff(
         self, run_id: str, other_run_id: str, how: Comparing | None = None,
@@ -420,7 +416,7 @@ class TraceDB(ComparedRuns):
         """Rows of a statement that is the program's own, in this process."""
         from tracetui.store.query import run
 
-        return run(self._connection, query, parameters, self._prices)
+        return run(self._connection, query, parameters, self._prices, self._lists)
 
     def stored_spans(self) -> Iterator[Span]:
         """Every span as it was loaded, in the order loaded, with all that belongs to it."""

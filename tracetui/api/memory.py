@@ -85,7 +85,7 @@ class RunMemory:
     def __init__(
         self, run_id: str, run_key: int, reading: Callable[[], AbstractContextManager[Connection]]
     ) -> None:
-        self._run_id = run_id
+        self.run_id = run_id
         self._run_key = run_key
         self._reading = reading
 
@@ -126,10 +126,15 @@ class RunMemory:
         with self._reading() as cursor:
             return reads.changes(cursor, self._run_key, 0, reads.LAST, key, characters)
 
-    def findings(self) -> list[Finding]:
+    def findings(self) -> Sequence[Finding]:
         """What looks wrong with it, the strongest first."""
+        return self._findings
+
+    @cached_property
+    def _findings(self) -> Sequence[Finding]:
+        """Found once: each step that is shown asks for its own."""
         with self._reading() as cursor:
-            return reads.findings(cursor, self._run_id)
+            return reads.findings(cursor, self.run_id)
 
     def marks(self) -> MemoryMarks:
         """Where the memory changed, and where it looks wrong."""
@@ -155,8 +160,12 @@ class RunMemory:
         with self._reading() as cursor:
             return reads.stores(cursor, self._run_key)
 
-    def context_changes(self) -> list[ContextChange]:
+    def context_changes(self) -> Sequence[ContextChange]:
         """What entered or left the context window, call by call; its limit as the source tells, else as published."""
+        return self._context_changes
+
+    @cached_property
+    def _context_changes(self) -> Sequence[ContextChange]:
         with self._reading() as cursor:
             found = reads.context_changes(cursor, self._run_key)
         limits: dict[tuple[str | None, str | None], int | None] = {}

@@ -11,6 +11,8 @@ CREATE MACRO store.priced_tier(tier) AS
     CASE lower(tier) WHEN 'default' THEN '' WHEN 'standard' THEN '' WHEN 'auto' THEN '' WHEN 'on_demand' THEN ''
         ELSE coalesce(lower(tier), '') END;
 
+-- A product of DECIMAL(15) and DECIMAL(18) is computed in 64 bits and fails where they do not hold it; of DECIMAL(23) it is not.
+
 -- Every figure, and every call without one, with what it would cost: NULL where the model, or a bucket in use, has no
 -- price, and for a sum whose price depends on the size of each call. A call without a model's name has an empty one here.
 CREATE VIEW store.priced_figures AS
@@ -29,17 +31,17 @@ SELECT
         WHEN (f.total_tokens IS NOT NULL AND (coalesce(f.unexplained, 0) = 0 OR f.total_tokens > f.unexplained))
             OR (q.per_request IS NOT NULL AND NOT f.is_remainder) THEN try_cast(
         coalesce(CASE WHEN f.is_remainder THEN 0 ELSE q.per_request END, 0)
-        + CASE WHEN coalesce(f.in_uncached, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.in_uncached AS DECIMAL(15, 0)) * q.in_uncached AS DECIMAL(24, 12)) END
-        + CASE WHEN coalesce(f.in_cache_read, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.in_cache_read AS DECIMAL(15, 0)) * q.in_cache_read AS DECIMAL(24, 12)) END
-        + CASE WHEN coalesce(f.in_cache_write_5m, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.in_cache_write_5m AS DECIMAL(15, 0)) * q.in_cache_write_5m AS DECIMAL(24, 12)) END
-        + CASE WHEN coalesce(f.in_cache_write_1h, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.in_cache_write_1h AS DECIMAL(15, 0)) * q.in_cache_write_1h AS DECIMAL(24, 12)) END
-        + CASE WHEN coalesce(f.in_cache_write, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.in_cache_write AS DECIMAL(15, 0)) * q.in_cache_write AS DECIMAL(24, 12)) END
-        + CASE WHEN coalesce(f.in_audio, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.in_audio AS DECIMAL(15, 0)) * q.in_audio AS DECIMAL(24, 12)) END
-        + CASE WHEN coalesce(f.in_image, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.in_image AS DECIMAL(15, 0)) * q.in_image AS DECIMAL(24, 12)) END
-        + CASE WHEN coalesce(f.out_text, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.out_text AS DECIMAL(15, 0)) * q.out_text AS DECIMAL(24, 12)) END
-        + CASE WHEN coalesce(f.out_reasoning, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.out_reasoning AS DECIMAL(15, 0)) * q.out_reasoning AS DECIMAL(24, 12)) END
-        + CASE WHEN coalesce(f.out_audio, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.out_audio AS DECIMAL(15, 0)) * q.out_audio AS DECIMAL(24, 12)) END
-        + CASE WHEN coalesce(f.other, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.other AS DECIMAL(15, 0)) * q.other AS DECIMAL(24, 12)) END AS DECIMAL(24, 12)) END AS computed_cost_usd,
+        + CASE WHEN coalesce(f.in_uncached, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.in_uncached AS DECIMAL(15, 0)) * q.in_uncached::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
+        + CASE WHEN coalesce(f.in_cache_read, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.in_cache_read AS DECIMAL(15, 0)) * q.in_cache_read::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
+        + CASE WHEN coalesce(f.in_cache_write_5m, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.in_cache_write_5m AS DECIMAL(15, 0)) * q.in_cache_write_5m::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
+        + CASE WHEN coalesce(f.in_cache_write_1h, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.in_cache_write_1h AS DECIMAL(15, 0)) * q.in_cache_write_1h::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
+        + CASE WHEN coalesce(f.in_cache_write, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.in_cache_write AS DECIMAL(15, 0)) * q.in_cache_write::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
+        + CASE WHEN coalesce(f.in_audio, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.in_audio AS DECIMAL(15, 0)) * q.in_audio::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
+        + CASE WHEN coalesce(f.in_image, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.in_image AS DECIMAL(15, 0)) * q.in_image::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
+        + CASE WHEN coalesce(f.out_text, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.out_text AS DECIMAL(15, 0)) * q.out_text::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
+        + CASE WHEN coalesce(f.out_reasoning, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.out_reasoning AS DECIMAL(15, 0)) * q.out_reasoning::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
+        + CASE WHEN coalesce(f.out_audio, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.out_audio AS DECIMAL(15, 0)) * q.out_audio::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
+        + CASE WHEN coalesce(f.other, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.other AS DECIMAL(15, 0)) * q.other::DECIMAL(23, 12) AS DECIMAL(24, 12)) END AS DECIMAL(24, 12)) END AS computed_cost_usd,
     -- tokens of which nobody tells what they are, or requests of which nobody tells how many, are left out of it
     computed_cost_usd IS NOT NULL AND NOT is_flat AND (
         f.total_tokens IS NULL OR coalesce(f.unexplained, 0) > 0 OR (f.is_sum AND q.per_request > 0)) AS is_least
@@ -88,7 +90,8 @@ WHERE c.is_charged;
 
 -- What calls of tools cost, where a price file says so.
 CREATE VIEW store.tool_costs AS
-SELECT p.run_key, p.span_key, p.step, q.per_request AS cost_usd, q.price_source, q.price_date
+SELECT p.run_key, p.span_key, s.span_id, p.step, s.start_ns, s.end_ns, s.agent, s.service_tier, q.per_request AS cost_usd,
+    q.price_source, q.price_date
 FROM store.price_rows AS q
 JOIN store.spans AS s ON s.kind = 'TOOL' AND coalesce(s.tool_name, s.name) = q.tool
     AND coalesce(s.start_ns, 9214646400000000000) >= q.from_ns AND coalesce(s.start_ns, 9214646400000000000) < q.until_ns
@@ -110,12 +113,12 @@ GROUP BY run_key;
 
 -- Cost by token bucket; what cannot be told apart by bucket stands in a row of its own.
 CREATE VIEW store.cost_parts AS
-SELECT c.run_key, c.span_key, c.is_call, c.counts_as_call, c.is_unpriced, c.is_uncomputed,
+SELECT c.run_key, c.span_key, c.span_id, c.start_ns, c.end_ns, c.agent, c.service_tier, c.is_call, c.counts_as_call, c.is_unpriced, c.is_uncomputed,
     c.is_partly_priced AND b.bucket = 'unexplained' AS is_partly_priced,
     c.is_partly_computed AND b.bucket = 'unexplained' AS is_partly_computed, c.step, c.model, c.provider, c.cost_source, c.price_source, c.price_date, b.bucket,
     b.tokens, b.usd * 1000000 AS usd_per_million,
     -- by a price that depends on the size of a call a sum costs nobody knows what
-    CASE WHEN NOT c.is_size_unknown THEN try_cast(try_cast(b.tokens AS DECIMAL(15, 0)) * b.usd AS DECIMAL(24, 12)) END AS usd,
+    CASE WHEN NOT c.is_size_unknown THEN try_cast(try_cast(b.tokens AS DECIMAL(15, 0)) * b.usd::DECIMAL(23, 12) AS DECIMAL(24, 12)) END AS usd,
     -- a reported cost, or one that lacks the price of a bucket, cannot be told apart by bucket
     CASE WHEN c.cost_source = 'computed' THEN usd END AS cost_usd,
     usd AS computed_cost_usd
@@ -134,18 +137,18 @@ FROM (SELECT *, unnest([
     {'bucket': 'unexplained', 'tokens': c.unexplained, 'usd': NULL}]) AS b FROM store.calls AS c) AS c
 WHERE b.tokens > 0
 UNION ALL BY NAME
-SELECT run_key, span_key, is_call, counts_as_call, is_unpriced, is_uncomputed, step, model, provider, cost_source, price_source, price_date, 'request' AS bucket,
+SELECT run_key, span_key, span_id, start_ns, end_ns, agent, service_tier, is_call, counts_as_call, is_unpriced, is_uncomputed, step, model, provider, cost_source, price_source, price_date, 'request' AS bucket,
     per_request AS computed_cost_usd, CASE WHEN cost_source = 'computed' THEN per_request END AS cost_usd
 FROM store.calls WHERE per_request IS NOT NULL AND computed_cost_usd IS NOT NULL AND is_call
 UNION ALL BY NAME
-SELECT run_key, span_key, is_call, counts_as_call, is_unpriced, is_uncomputed, step, model, provider, cost_source,
+SELECT run_key, span_key, span_id, start_ns, end_ns, agent, service_tier, is_call, counts_as_call, is_unpriced, is_uncomputed, step, model, provider, cost_source,
     CASE WHEN is_call THEN 'reported' ELSE 'remainder' END AS bucket, cost_usd
 FROM store.calls WHERE cost_source = 'reported'
 UNION ALL BY NAME
-SELECT run_key, span_key, is_call, counts_as_call, is_unpriced, is_uncomputed, step, model, provider, cost_source, 'unpriced' AS bucket
+SELECT run_key, span_key, span_id, start_ns, end_ns, agent, service_tier, is_call, counts_as_call, is_unpriced, is_uncomputed, step, model, provider, cost_source, 'unpriced' AS bucket
 FROM store.calls WHERE total_tokens IS NULL AND cost_source = 'unknown'
 UNION ALL BY NAME
-SELECT run_key, span_key, false AS is_call, false AS counts_as_call, false AS is_unpriced, false AS is_uncomputed, step, 'computed' AS cost_source, price_source, price_date, 'tool_call' AS bucket,
+SELECT run_key, span_key, span_id, start_ns, end_ns, agent, service_tier, false AS is_call, false AS counts_as_call, false AS is_unpriced, false AS is_uncomputed, step, 'computed' AS cost_source, price_source, price_date, 'tool_call' AS bucket,
     cost_usd AS computed_cost_usd, cost_usd
 FROM store.tool_costs;
 

@@ -75,7 +75,8 @@ CREATE TABLE store.remainders (
 
 -- what is priced: figures and remainders with what their price depends on and where they count. `is_charged` says that the
 -- row counts as a call or a remainder (without figures too, `is_told` is false then), `is_cover` that others' costs are
--- part of it, `is_sum` that it may be of several calls.
+-- part of it, `is_sum` that it may be of several calls. What views show of a call stands here too: a join with all spans
+-- takes longer than the rest of an answer about money.
 CREATE TABLE store.figures (
     span_key BIGINT, run_key BIGINT, is_remainder BOOLEAN, is_told BOOLEAN, is_charged BOOLEAN, is_cover BOOLEAN, is_sum BOOLEAN,
     usage_role VARCHAR, is_counted BOOLEAN, cover_key BIGINT, cover_id VARCHAR, step INTEGER, model VARCHAR,
@@ -83,7 +84,11 @@ CREATE TABLE store.figures (
     input_tokens BIGINT, output_tokens BIGINT, total_tokens BIGINT, in_uncached BIGINT,
     in_cache_read BIGINT, in_cache_write_5m BIGINT, in_cache_write_1h BIGINT, in_cache_write BIGINT, in_audio BIGINT,
     in_image BIGINT, out_text BIGINT, out_reasoning BIGINT, out_audio BIGINT, other BIGINT, unexplained BIGINT,
-    reported_cost_usd DECIMAL(24, 12));
+    reported_cost_usd DECIMAL(24, 12), span_id VARCHAR, agent VARCHAR, requested_model VARCHAR, start_ns BIGINT, end_ns BIGINT,
+    ttft_ns BIGINT, tells_cache_read BOOLEAN, tells_cache_write BOOLEAN, tells_reasoning BOOLEAN, settings_key BIGINT);
+
+-- how calls were asked for and why they ended, each combination once
+CREATE TABLE store.call_settings (settings_key BIGINT, finish_reasons VARCHAR[], parameters VARCHAR);
 
 -- dollars for one token of each bucket, one request or one call of a tool, over an interval of time and of input size;
 -- empty in a database that was just loaded: a reader sets the variable tracetui_prices, an export writes them here

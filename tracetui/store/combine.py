@@ -23,10 +23,12 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "list_key": ("list_key",),
     "tool_key": ("tool_key",),
     "value_key": ("value_key", "before_key", "after_key"),
+    "settings_key": ("settings_key",),
 }
 _HOMES = {
     "span_key": "spans", "source_key": "sources", "header_key": "headers", "resource_key": "resources",
     "message_key": "message_bodies", "list_key": "message_lists", "tool_key": "tool_definitions", "value_key": "state_bodies",
+    "settings_key": "call_settings",
 }  # fmt: skip
 
 # Which rows of a table stay when sources go, by the column that tells
@@ -40,10 +42,12 @@ _STAYS = {
     "message_key": "message_key IN (SELECT message_key FROM store.span_messages)",
     "tool_key": "tool_key IN (SELECT tool_key FROM store.span_tools)",
     "value_key": "value_key IN (SELECT unnest([before_key, after_key]) FROM store.state_changes)",
+    "settings_key": "settings_key IN (SELECT settings_key FROM store.figures)",
     "digest": "name NOT IN (FROM gone_names)",
     "id_scope": "id_scope NOT IN (FROM gone) AND (id_scope, trace_id) NOT IN (FROM gone_traces)",
 }
 _LATER = (
+    "call_settings",
     "resources",
     "message_lists",
     "message_bodies",

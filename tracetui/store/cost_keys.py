@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-_RUN, _SPAN, _TIER, _TOOL = "run", "span", "tier", "tool"
+_RUN, _CALL, _SPAN, _TIER, _TOOL = "run", "call", "span", "tier", "tool"
 _KEYS: Mapping[str, tuple[str, str]] = {
     "model": ("{figures}.model", _RUN), "provider": ("{figures}.provider", _RUN), "tier": ("{tiers}.service_tier", _TIER),
-    "agent": ("coalesce({spans}.agent, r.agent)", _SPAN), "tool": ("tool.name", _TOOL),
+    "agent": ("coalesce({calls}.agent, r.agent)", _CALL), "tool": ("tool.name", _TOOL),
     "step": ("coalesce({spans}.tool_name, {spans}.name)", _SPAN), "run": ("r.run_id", _RUN), "session": ("r.session_id", _RUN),
     "user": ("r.user_id", _RUN), "tag": ("unnest(CASE WHEN len(r.tags) > 0 THEN r.tags ELSE [NULL] END)", _RUN),
-    "environment": ("r.environment", _RUN), "version": ("r.version", _RUN), "day": ("strftime({started}, '%Y-%m-%d')", _SPAN),
-    "hour": ("strftime({started}, '%Y-%m-%d %H:00')", _SPAN), "minute": ("strftime({started}, '%Y-%m-%d %H:%M')", _SPAN),
+    "environment": ("r.environment", _RUN), "version": ("r.version", _RUN), "day": ("strftime({started}, '%Y-%m-%d')", _CALL),
+    "hour": ("strftime({started}, '%Y-%m-%d %H:00')", _CALL), "minute": ("strftime({started}, '%Y-%m-%d %H:%M')", _CALL),
     "bucket": ("{figures}.bucket", _RUN),
 }  # fmt: skip
 """Each dimension with its expression and the table that it needs beside figures and runs."""
@@ -23,6 +23,7 @@ class KeyTables:
     """Names of the tables that expressions speak of, the moment of a call, and how tables are joined where they are needed."""
 
     figures: str
+    calls: str
     spans: str
     tiers: str
     started: str
@@ -31,8 +32,8 @@ class KeyTables:
     def key(self, dimension: str) -> str:
         """The expression of a dimension."""
         expression, _ = _KEYS[dimension]
-        names = {"figures": self.figures, "spans": self.spans, "tiers": self.tiers, "started": self.started}
-        return expression.format(**names)
+        names = {"figures": self.figures, "calls": self.calls, "spans": self.spans, "tiers": self.tiers}
+        return expression.format(**names, started=self.started)
 
     def joins_of(self, dimensions: Iterable[str]) -> list[str]:
         """The joins that these dimensions need, each once."""
@@ -41,20 +42,20 @@ class KeyTables:
 
 
 BASE = KeyTables(
-    "f", "s", "s", "make_timestamp_ns(coalesce(s.start_ns, r.start_ns))",
+    "f", "f", "s", "f", "make_timestamp_ns(coalesce(f.start_ns, r.start_ns))",
     # the innermost tool that the call was made for, or the tool itself
-    {_TOOL: """LEFT JOIN (
+    {_SPAN: "JOIN store.spans AS s ON s.span_key = f.span_key", _TOOL: """LEFT JOIN (
         SELECT p.span_key, arg_max(coalesce(t.tool_name, t.name), q.depth) AS name
         FROM store.places AS p
         JOIN store.places AS q ON q.run_key = p.run_key AND q.position <= p.position AND p.position < q.subtree_end
         JOIN store.spans AS t ON t.span_key = q.span_key AND t.kind = 'TOOL'
         GROUP BY p.span_key) AS tool ON tool.span_key = f.span_key"""},
 )  # fmt: skip
-"""The tables of `sql/money/table.sql`, which joins spans whatever is asked."""
+"""The tables of `sql/money/table.sql`."""
 VIEWS = KeyTables(
-    "c", "n", "k", "coalesce(n.started_at, r.started_at)",
+    "c", "n", "n", "k", "coalesce(n.started_at, r.started_at)",
     {
-        _SPAN: "JOIN spans AS n USING (run_id, span_id)",
+        **dict.fromkeys((_CALL, _SPAN), "JOIN spans AS n USING (run_id, span_id)"),
         _TIER: "LEFT JOIN (SELECT run_id, span_id, service_tier FROM llm_calls) AS k USING (run_id, span_id)",
         _TOOL: """LEFT JOIN (
     SELECT p.run_id, p.span_id, arg_max(coalesce(t.tool_name, t.name), t.depth) AS name

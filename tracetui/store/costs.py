@@ -24,7 +24,7 @@ from tracetui.pricing.tables import (
     StepCost,
 )
 from tracetui.sql import questions
-from tracetui.store import reads
+from tracetui.store import id_lists, reads
 from tracetui.store.cost_keys import BASE, VIEWS
 from tracetui.store.filters import Condition, readable_run_condition, run_condition
 
@@ -107,7 +107,7 @@ def _where(connection: duckdb.DuckDBPyConnection, scope: CostScope) -> Condition
     """The scope as a condition over `r`, a row of runs."""
     if scope.run_id is not None:
         return Condition("r.run_key = $run_key", {"run_key": reads.run_key(connection, scope.run_id)})
-    return run_condition(scope.filter_text)
+    return run_condition(scope.filter_text, id_lists.names(connection))
 
 
 def _rows(

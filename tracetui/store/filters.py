@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -15,7 +15,9 @@ from tracetui.analysis import filter_grammar as grammar
 from tracetui.errors import FilterError
 from tracetui.sql import filter_fields as fields
 from tracetui.sql.filter_fields import Field, FieldType
+from tracetui.store import id_lists
 
+_LIST = re.compile(r"@(result_\d+)\.(\w+)")
 _COUNT = re.compile(r"(-?\d+(?:\.\d+)?)([kKmM]?)")
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|min|h|d)?")
 _UNIT_NS = {
@@ -38,14 +40,14 @@ class Condition:
         return re.sub(r"\$(f\d+)", lambda found: _literal(self.values[found.group(1)]), self.sql)
 
 
-def run_condition(text: str) -> Condition:
-    """A filter as a condition over runs. Raises FilterError, whose message shows the place."""
-    return _condition(text, of_run=True)
+def run_condition(text: str, lists: Sequence[str] = ()) -> Condition:
+    """A filter as a condition over runs, which may name these lists. Raises FilterError, whose message shows the place."""
+    return _condition(text, of_run=True, lists=lists)
 
 
-def span_condition(text: str) -> Condition:
-    """A filter as a condition over spans. Raises FilterError, whose message shows the place."""
-    return _condition(text, of_run=False)
+def span_condition(text: str, lists: Sequence[str] = ()) -> Condition:
+    """A filter as a condition over spans, which may name these lists. Raises FilterError, whose message shows the place."""
+    return _condition(text, of_run=False, lists=lists)
 
 
 def readable_run_condition(text: str) -> str:
@@ -58,10 +60,12 @@ def readable_span_condition(text: str) -> str:
     return _condition(text, of_run=False, tables=fields.PUBLIC).readable()
 
 
-def _condition(text: str, *, of_run: bool, tables: fields.Tables = fields.BASE) -> Condition:
+def _condition(
+    text: str, *, of_run: bool, tables: fields.Tables = fields.BASE, lists: Sequence[str] = ()
+) -> Condition:
     try:
         tree = grammar.parse(text)
-        maker = _Maker(of_run, tables)
+        maker = _Maker(of_run, tables, lists)
         return Condition("true" if tree is None else maker.condition(tree), maker.values)
     except FilterError as error:
         shown = f"{error.message}\n  {text}\n  {' ' * error.position}^"
@@ -72,6 +76,7 @@ def _condition(text: str, *, of_run: bool, tables: fields.Tables = fields.BASE) 
 class _Maker:
     of_run: bool
     tables: fields.Tables
+    lists: Sequence[str]
     values: dict[str, Any] = field(default_factory=dict)
 
     def condition(self, tree: grammar.Filter) -> str:
@@ -135,12 +140,24 @@ class _Maker:
         return f"NOT coalesce({found}, false)" if term.operator == "!=" else found
 
     def _text_test(self, term: grammar.Term, value: str, said: str) -> str:
+        if not term.is_exact and (named := _LIST.fullmatch(said)):
+            return f"lower({value}) IN ({self._members(term, *named.groups())})"
         if term.operator:
             return f"lower({value}) = lower({self._parameter(said)})"
         if "*" in said and not term.is_exact:
             pattern = re.sub(r"([\\%_])", r"\\\1", said).replace("*", "%")
             return f"{value} ILIKE {self._parameter(pattern)} ESCAPE '\\'"
         return self._contains(value, said)
+
+    def _members(self, term: grammar.Term, result: str, column: str) -> str:
+        """The values of a column of a kept result: by its name where results can be read, else a list of them."""
+        if self.tables is fields.PUBLIC:
+            return f"SELECT lower({column}) FROM {result}"  # noqa: S608  # both are words
+        name = f"{result}.{column}"
+        if name not in self.lists:
+            hint = "In the SQL view, f makes a filter of a result."
+            raise FilterError(f"there is no list @{name}", term.value_start, hint)
+        return id_lists.members(self.lists.index(name))
 
     def _number(self, term: grammar.Term, value: str, read: Callable[[str], tuple[Any, Any]]) -> str:
         tests = []

@@ -11,7 +11,7 @@ NOT_LOADED = "tracetui: not loaded"
 
 TREE = (
     "payloads", "resources", "message_bodies", "message_parts", "message_lists", "message_ranges", "tool_definitions", "span_tools", "events", "links",
-    "tool_calls", "records", "state_changes", "state_bodies", "state_long_bodies", "context_changes",
+    "tool_calls", "records", "call_settings", "state_changes", "state_bodies", "state_long_bodies", "context_changes",
     "context_findings",
 )  # fmt: skip
 """What is missing while sources are only indexed."""
@@ -20,9 +20,16 @@ INDEX = (*TREE, "places", "usage", "remainders", "figures")
 """What is missing while there are no trees either."""
 
 # Keys by which views join these tables whether their content is asked for or not.
-_KEYS = {"payloads": {"span_key": "span_key", "resource_key": "1"}, "resources": {"resource_key": "1"}}
+_KEYS = {
+    "payloads": {"span_key": "span_key", "resource_key": "1"},
+    "resources": {"resource_key": "1"},
+    "call_settings": {"settings_key": "settings_key"},
+}
 _REFUSAL = f"error('{NOT_LOADED}')"
-_ONE_ROW = frozenset({"resources"})
+_ROWS = {
+    "resources": "(FROM store.spans LIMIT 1)",
+    "call_settings": "(SELECT DISTINCT settings_key FROM store.figures)",
+}
 
 
 def close(connection: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> None:
@@ -34,7 +41,7 @@ def close(connection: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> None:
             f"{keys.get(name, _REFUSAL)}::{kind} AS {name}"
             for name, kind in zip(relation.columns, relation.types, strict=True)
         )
-        rows = "(FROM store.spans LIMIT 1)" if table in _ONE_ROW else "store.spans"
+        rows = _ROWS.get(table, "store.spans")
         connection.execute(f"ALTER TABLE store.{table} RENAME TO {table}_later")
         connection.execute(f"CREATE VIEW store.{table} AS SELECT {columns} FROM {rows}")  # noqa: S608  # our own names
 

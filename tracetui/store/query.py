@@ -12,8 +12,9 @@ import duckdb
 
 from tracetui.errors import InterruptedByUser, NotLoadedError, QueryError
 from tracetui.pricing.rows import PriceRow
-from tracetui.store import pricing
+from tracetui.store import id_lists, pricing
 from tracetui.store.gates import NOT_LOADED
+from tracetui.store.id_lists import Lists
 from tracetui.store.query_errors import told
 from tracetui.store.statements import explained_query, one_statement
 
@@ -96,14 +97,16 @@ def run(
     query: str,
     parameters: Values,
     prices: Sequence[PriceRow] | None = None,
+    lists: Lists | None = None,
 ) -> Result:
     """The result of one statement that only reads; raises QueryError for any other and for what fails.
 
-    `prices` hold for the statement; without them those of the database.
+    `prices` hold for the statement; without them those of the database. Filters in it may name the `lists`.
     """
     statement = one_statement(connection, query).text
     cursor = connection.cursor()
     pricing.use(cursor, prices)
+    id_lists.use(cursor, lists or {})
     try:
         return _interruptible(cursor, lambda: Result(cursor, statement, parameters))
     except duckdb.Error as error:
@@ -136,11 +139,14 @@ def _interruptible(cursor: duckdb.DuckDBPyConnection, answer: Callable[[], Resul
 
 @contextmanager
 def reading(
-    connection: duckdb.DuckDBPyConnection, prices: Sequence[PriceRow] | None = None
+    connection: duckdb.DuckDBPyConnection,
+    prices: Sequence[PriceRow] | None = None,
+    lists: Lists | None = None,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A cursor for our own reads, with these prices; raises NotLoadedError where one needs what is not loaded."""
+    """A cursor for our own reads, with these prices and lists of ids; raises NotLoadedError where one needs what is not loaded."""
     cursor = connection.cursor()
     pricing.use(cursor, prices)
+    id_lists.use(cursor, lists or {})
     try:
         yield cursor
     except duckdb.Error as error:

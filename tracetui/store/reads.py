@@ -22,7 +22,7 @@ from tracetui.model import (
     Status,
     Tree,
 )
-from tracetui.store import pricing
+from tracetui.store import id_lists, pricing
 from tracetui.store.filters import Condition, run_condition, span_condition
 
 RUN_SORTS = {
@@ -72,7 +72,7 @@ def runs(
     if sort not in RUN_SORTS:
         raise UsageError(f"runs cannot be sorted by {sort!r}", f"Choose one of {', '.join(RUN_SORTS)}.")
     order = RUN_SORTS[sort] + (" DESC" if descending and sort != "triage" else "") + " NULLS LAST, r.run_key"
-    condition = run_condition(filter_text)
+    condition = run_condition(filter_text, id_lists.names(connection))
     window = {"limit": limit, "offset": offset}
     if pricing.in_use(connection) and limit is not None and _COST not in condition.sql + order:
         return _page(connection, condition, order, window)
@@ -105,7 +105,7 @@ def _with_cost(run: Run, cost: pricing.RunCost | None) -> Run:
 
 def run_count(connection: duckdb.DuckDBPyConnection, filter_text: str) -> int:
     """How many runs pass the filter."""
-    condition = run_condition(filter_text)
+    condition = run_condition(filter_text, id_lists.names(connection))
     runs = _priced(connection) if _COST in condition.sql else pricing.UNPRICED_RUNS
     query = f"SELECT count(*) FROM {runs} AS r WHERE {condition.sql}"  # noqa: S608  # our own
     ((count,),) = connection.execute(query, dict(condition.values)).fetchall()
@@ -114,7 +114,7 @@ def run_count(connection: duckdb.DuckDBPyConnection, filter_text: str) -> int:
 
 def matching(connection: duckdb.DuckDBPyConnection, run_id: str, filter_text: str) -> list[int]:
     """Positions of the spans of a run that pass the filter."""
-    condition = span_condition(filter_text)
+    condition = span_condition(filter_text, id_lists.names(connection))
     query = sql.text("read/matching").replace("/*condition*/", condition.sql)
     values = {**condition.values, "run_key": run_key(connection, run_id)}
     return [position for (position,) in connection.execute(query, values).fetchall()]

@@ -190,7 +190,7 @@ KEYS: tuple[Key, ...] = (
     Key("result.describe", "i", "describe", "Describe the columns: least, most, distinct, empty", Scope.RESULT, "describe"),
     Key("result.yank", "y", "want('copy')", "Copy: value, row, rows as TSV, JSON, Markdown, SQL literal", Scope.RESULT, "copy"),
     Key("result.chart", "c", "want('chart')", "Chart: bars, line over time, histogram, scatter", Scope.RESULT, "chart"),
-    Key("result.filter", "f", "want('filter')", "Show the runs of this result in Runs, or in Run its spans of one run; up to 500", Scope.RESULT),
+    Key("result.filter", "f", "want('filter')", "Show the runs of this result in Runs, or in Run its spans of one run", Scope.RESULT),
     Key("result.keep", "m", "want('keep')", "Keep the result for later statements, as result_1 and so on", Scope.RESULT),
     Key("result.hide", "x", "hide_column", "Hide the column", Scope.RESULT),
     Key("result.show_all", "X", "show_columns", "Show all columns", Scope.RESULT),

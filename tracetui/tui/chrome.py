@@ -72,6 +72,12 @@ class KeyBar(Widget):
         super().__init__()
         self.scopes = tuple(scopes)
 
+    def show_scopes(self, scopes: Sequence[Scope]) -> None:
+        """Show the keys of these scopes from now on."""
+        if self.scopes != tuple(scopes):
+            self.scopes = tuple(scopes)
+            self.refresh()
+
     def render(self) -> RenderResult:
         help_entry = self._entry(next(key for key in keys_of(Scope.APP) if key.id == "app.help"))
         room = self.size.width - help_entry.cell_length

@@ -1,3 +1,10 @@
+INSERT INTO store.call_settings
+SELECT row_number() OVER (), finish_reasons, parameters FROM (
+    SELECT DISTINCT l.finish_reasons, l.parameters
+    FROM store.places AS p LEFT JOIN store.payloads AS l USING (span_key)
+    WHERE p.is_counted OR p.usage_role = 'remainder'
+    ORDER BY ALL);
+
 -- What is priced, joined once, so that an answer about money need not do it. A figure without a time has the last price.
 INSERT INTO store.figures BY NAME
 WITH told AS (
@@ -24,10 +31,15 @@ SELECT
     f.*, p.run_key, p.usage_role, p.is_counted, p.cover_key, k.span_id AS cover_id, coalesce(p.step, p.call_step) AS step,
     v.cover_key IS NOT NULL AS is_cover, coalesce(s.model, s.requested_model, v.model) AS model,
     coalesce(s.provider, v.provider) AS provider, s.service_tier, f.is_remainder OR s.kind IN ('AGENT', 'CHAIN') AS is_sum,
-    coalesce(s.start_ns, s.end_ns, 9214646400000000000) AS moment_ns
+    coalesce(s.start_ns, s.end_ns, 9214646400000000000) AS moment_ns,
+    s.span_id, s.agent, s.requested_model, s.start_ns, s.end_ns, s.ttft_ns, s.cache_read_tokens IS NOT NULL AS tells_cache_read,
+    s.cache_write_tokens IS NOT NULL AS tells_cache_write, s.reasoning_tokens IS NOT NULL AS tells_reasoning, t.settings_key
 FROM figures AS f
 JOIN store.places AS p USING (span_key)
 JOIN store.spans AS s USING (span_key)
 LEFT JOIN covers AS v ON v.cover_key = f.span_key
 LEFT JOIN store.spans AS k ON k.span_key = p.cover_key
+LEFT JOIN store.payloads AS l ON l.span_key = f.span_key
+LEFT JOIN store.call_settings AS t
+    ON f.is_charged AND t.finish_reasons IS NOT DISTINCT FROM l.finish_reasons AND t.parameters IS NOT DISTINCT FROM l.parameters
 ORDER BY f.span_key;

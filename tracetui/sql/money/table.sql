@@ -1,10 +1,9 @@
 -- Money and tokens by dimensions; `figures`, `condition`, `keys` and `each` are put in by tracetui.store.costs.
 WITH figures AS (/*figures*/),
 placed AS (
-    SELECT f.*, CASE WHEN f.is_call AND s.end_ns >= s.start_ns THEN s.end_ns - s.start_ns END AS lasted_ns, /*keys*/
+    SELECT f.*, CASE WHEN f.is_call AND f.end_ns >= f.start_ns THEN f.end_ns - f.start_ns END AS lasted_ns, /*keys*/
     FROM figures AS f
     JOIN store.runs AS r USING (run_key)
-    JOIN store.spans AS s ON s.span_key = f.span_key
     /*joins*/
     WHERE r.duplicate_of IS NULL AND /*condition*/)
 SELECT /*groups*/,

@@ -1,9 +1,8 @@
 CREATE VIEW costs AS
 SELECT
-    r.run_id, s.span_id, w.step, w.model, w.provider, w.bucket, w.tokens, w.usd_per_million,
+    r.run_id, w.span_id, w.step, w.model, w.provider, w.bucket, w.tokens, w.usd_per_million,
     w.cost_usd::DECIMAL(24, 12) AS cost_usd, w.cost_source, w.price_date, w.computed_cost_usd, w.price_source
 FROM store.cost_parts AS w
-JOIN store.spans AS s USING (span_key)
 JOIN store.runs AS r USING (run_key)
 WHERE r.duplicate_of IS NULL;
 

@@ -1,23 +1,22 @@
 CREATE VIEW llm_calls AS
 SELECT
-    r.run_id, s.span_id, c.step, s.agent, c.model, s.requested_model, c.provider, l.finish_reasons, l.parameters::JSON AS parameters,
-    c.input_tokens, c.output_tokens, CASE WHEN s.cache_read_tokens IS NOT NULL OR c.in_cache_read > 0 THEN c.in_cache_read END AS cache_read_tokens,
-    CASE WHEN s.cache_write_tokens IS NOT NULL OR c.in_cache_write + c.in_cache_write_5m + c.in_cache_write_1h > 0
+    r.run_id, c.span_id, c.step, c.agent, c.model, c.requested_model, c.provider, l.finish_reasons, l.parameters::JSON AS parameters,
+    c.input_tokens, c.output_tokens, CASE WHEN c.tells_cache_read OR c.in_cache_read > 0 THEN c.in_cache_read END AS cache_read_tokens,
+    CASE WHEN c.tells_cache_write OR c.in_cache_write + c.in_cache_write_5m + c.in_cache_write_1h > 0
         THEN c.in_cache_write + c.in_cache_write_5m + c.in_cache_write_1h END AS cache_write_tokens,
-    CASE WHEN s.reasoning_tokens IS NOT NULL OR c.out_reasoning > 0 THEN c.out_reasoning END AS reasoning_tokens, c.total_tokens,
+    CASE WHEN c.tells_reasoning OR c.out_reasoning > 0 THEN c.out_reasoning END AS reasoning_tokens, c.total_tokens,
     c.unexplained AS tokens_unexplained, c.semantics AS usage_semantics, c.semantics_told AS usage_semantics_told,
-    s.ttft_ns, CASE WHEN s.end_ns >= s.start_ns THEN s.end_ns - s.start_ns END AS duration_ns,
+    c.ttft_ns, CASE WHEN c.end_ns >= c.start_ns THEN c.end_ns - c.start_ns END AS duration_ns,
     c.cost_usd, c.cost_source, c.price_date,
-    CASE WHEN c.is_call THEN 'leaf' ELSE 'remainder' END AS usage_role, make_timestamp_ns(s.start_ns) AS started_at,
+    CASE WHEN c.is_call THEN 'leaf' ELSE 'remainder' END AS usage_role, make_timestamp_ns(c.start_ns) AS started_at,
     c.in_uncached, c.in_cache_read, c.in_cache_write_5m, c.in_cache_write_1h,
     c.in_cache_write, c.in_audio, c.in_image, c.out_text,
     c.out_reasoning, c.out_audio, c.other,
-    c.reported_cost_usd, c.computed_cost_usd, c.price_source, c.counts_as_call, c.is_unpriced, c.cover_id AS cost_covered_by, s.service_tier,
+    c.reported_cost_usd, c.computed_cost_usd, c.price_source, c.counts_as_call, c.is_unpriced, c.cover_id AS cost_covered_by, c.service_tier,
     c.is_partly_priced, c.is_unsized
 FROM store.calls AS c
-JOIN store.spans AS s USING (span_key)
 JOIN store.runs AS r USING (run_key)
-LEFT JOIN store.payloads AS l ON l.span_key = c.span_key
+LEFT JOIN store.call_settings AS l USING (settings_key)
 WHERE r.duplicate_of IS NULL;
 
 COMMENT ON VIEW llm_calls IS 'One row per counted model call: no wrappers, no roll-ups, no duplicates, so sums are right. What a span reports beyond the calls below it is a row of its own, with the role remainder.';

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tracetui.tui.loading import Traces
     from tracetui.workers.queries import QueryResult
 
-MAX_IN_FILTER = 500
+MOST_WRITTEN = 100
 _OF_RUN = re.compile(r"(\w+_)run(_id)?")
 _PLAIN_ID = re.compile(r"[\w:@./-]+")
 
@@ -53,17 +53,27 @@ def target_of(db: Traces, result: QueryResult, row: int, column: int = 0) -> Run
 
 def narrowing(db: Traces, result: QueryResult) -> RunTarget | str:
     """A run with a filter that the spans of a result pass, where they are all of one run; else a filter that the runs
-    of the result pass. Raises UsageError where it names none, or too many. Blocks."""
+    of the result pass. Many ids are kept with the result and named. Raises UsageError where it names none. Blocks."""
     columns = _columns(result)
     if columns.run is None:
         raise UsageError("this result has no column run_id", "SELECT run_id, … makes it one of runs.")
-    runs = _distinct(result, columns.run, "runs")
-    spans = _distinct(result, columns.span, "spans") if columns.span and len(runs) == 1 else []
+    runs = _distinct(result, columns.run)
+    spans = _distinct(result, columns.span) if columns.span and len(runs) == 1 else []
     if spans:
-        return RunTarget(db.run(runs[0]).run_id, filter_text=f"span:={','.join(spans)}")
+        wanted = _said(db, result, columns.span or "", spans)
+        return RunTarget(db.run(runs[0]).run_id, filter_text=f"span:{wanted}")
     if not runs:
         raise UsageError("no row of this result names a run")
-    return f"run:={','.join(runs)}"
+    return f"run:{_said(db, result, columns.run, runs)}"
+
+
+def _said(db: Traces, result: QueryResult, column: str, ids: list[str]) -> str:
+    """Ids as a filter says them: one by one, or where that is much to read by the kept result that holds them."""
+    if len(ids) <= MOST_WRITTEN and all(map(_PLAIN_ID.fullmatch, ids)):
+        return f"={','.join(ids)}"
+    name = f"{result.keep()}.{column}"
+    db.name_list(name, ids)
+    return f"@{name}"
 
 
 def _columns(result: QueryResult, of_cursor: str = "") -> _Columns:
@@ -83,24 +93,12 @@ def _value(result: QueryResult, row: int, column: str | None) -> str | None:
     return None if column is None else result.cell(row, result.columns.index(column))
 
 
-def _distinct(result: QueryResult, column: str, what: str) -> list[str]:
-    """Ids as they stand in a filter."""
+def _distinct(result: QueryResult, column: str) -> list[str]:
+    """The ids that a column holds."""
     name = quoted_name(column)
-    found = result.ask(
-        f"SELECT DISTINCT {name}::VARCHAR FROM shown WHERE {name} IS NOT NULL ORDER BY 1 LIMIT $most",  # noqa: S608  # quoted
-        {"most": MAX_IN_FILTER + 1},
-    )
+    found = result.ask(f"SELECT DISTINCT {name}::VARCHAR FROM shown WHERE {name} IS NOT NULL ORDER BY 1")  # noqa: S608  # quoted
     try:
         found.wait()
-        ids = [row[0] for row in found.rows(0, found.row_count)]
+        return [row[0] for row in found.rows(0, found.row_count)]
     finally:
         found.close()
-    if len(ids) > MAX_IN_FILTER:
-        raise UsageError(
-            f"a filter names at most {MAX_IN_FILTER} {what}, and the result has more",
-            f"m keeps it: FROM {what} WHERE {what[:-1]}_id IN (SELECT {column} FROM result_1) goes on in SQL.",  # noqa: S608  # shown to be typed
-        )
-    odd = next((each for each in ids if not _PLAIN_ID.fullmatch(each)), None)
-    if odd is not None:
-        raise UsageError(f"the id {odd} cannot stand in a filter")
-    return ids

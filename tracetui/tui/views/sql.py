@@ -19,7 +19,7 @@ from tracetui.render.lines import Lines
 from tracetui.render.safe import safe_lines
 from tracetui.sql.questions import Question, typed_value
 from tracetui.tui.bindings import Scope, bindings
-from tracetui.tui.chrome import ViewBar
+from tracetui.tui.chrome import KeyBar, ViewBar
 from tracetui.tui.detail.copies import Copy
 from tracetui.tui.dialogs import Choice, Menu
 from tracetui.tui.load_lines import short_progress
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
 
 _UNSAFE = "--unsafe-sql: statements here may read and write files and change settings"
+_RESULT_FIRST = (Scope.RESULT, Scope.SQL, Scope.LIST)
 
 
 class SqlView(View):
@@ -130,6 +131,11 @@ class SqlView(View):
         """A key that is for the proposals."""
         event.stop()
         self.proposals.take_key(event.key)
+
+    def on_descendant_focus(self) -> None:
+        """The bar of keys tells those of the pane that has the focus first."""
+        is_result = self.pane.grid.has_focus
+        self.query_one(KeyBar).show_scopes(_RESULT_FIRST if is_result else self.SCOPES)
 
     def on_descendant_blur(self) -> None:
         """Proposals belong to the editor."""
