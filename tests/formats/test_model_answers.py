@@ -90,7 +90,7 @@ def test_the_pieces_of_streamed_chat_completions_are_joined_by_their_id() -> Non
         assert sum(map(_counts, entries_of(FORMAT, *pieces[:3], odd))) == 4
 
 
-@pytest.mark.parametrize("name", ["tide_answers.jsonl", "tide_stream_cut.jsonl"])
+@pytest.mark.parametrize("name", ["tide_answers.jsonl", "tide_stream_cut.jsonl", "tide_message_stream.jsonl"])
 def test_each_value_is_accounted_for_whatever_it_holds(name: str) -> None:
     for value in values(name):
         for odd in replaced_values(value):
@@ -110,3 +110,49 @@ def test_a_real_stream(real_traces: Path) -> None:
             assert (source.format, source.records) == ("model_answers", text.count('{"type":"response.'))
             assert (source.loaded, source.merged) == (1, source.records - 1)
             assert f'"output_tokens":{run.output_tokens},' in text
+
+
+def test_the_events_of_a_streamed_message_are_one_call() -> None:
+    begun: dict[str, Any] = {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "model": "claude-x",
+        "content": [],
+    }
+    begun |= {"stop_reason": None, "usage": {"input_tokens": 25, "output_tokens": 1}}
+    tool = {"type": "tool_use", "id": "toolu_1", "name": "tide", "input": {}}
+    events: list[dict[str, Any]] = [
+        {"type": "message_start", "message": begun},
+        {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+        {"type": "ping"},
+        *(
+            {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": text}}
+            for text in ("I look ", "it up.")
+        ),
+        {"type": "content_block_stop", "index": 0},
+        {"type": "content_block_start", "index": 1, "content_block": tool},
+        *(
+            {
+                "type": "content_block_delta",
+                "index": 1,
+                "delta": {"type": "input_json_delta", "partial_json": text},
+            }
+            for text in ('{"at":', '"Brest"}')
+        ),
+        {"type": "message_delta", "delta": {"stop_reason": "tool_use"}, "usage": {"output_tokens": 15}},
+        {"type": "message_stop"},
+    ]
+    match = FORMAT.sniff(Head(events))
+    assert match is not None
+    assert match.version == "stream"
+    entries = entries_of(FORMAT, *events, events[0])
+    whole, cut = [entry for entry in entries if isinstance(entry, Span)]
+    assert (whole.model, whole.status, whole.output) == ("claude-x", Status.OK, '{"at":"Brest"}')
+    (message,) = whole.output_messages
+    assert [part.content for part in message.parts] == ["I look it up.", '{"at":"Brest"}']
+    assert whole.usage is not None
+    assert (whole.usage.input_tokens, whole.usage.output_tokens) == (25, 15)
+    assert (cut.status, cut.span_id) == (Status.UNFINISHED, "msg_1#2")
+    assert sum(isinstance(entry, Merged) for entry in entries) == len(events) - 1
+    assert isinstance(entries_of(FORMAT, events[3])[0], Skipped)

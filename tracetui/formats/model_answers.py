@@ -14,6 +14,7 @@ from tracetui.formats.conventions_values import integer_value, payload_text
 from tracetui.formats.elements import element_origin
 from tracetui.formats.message_parts import first, first_text
 from tracetui.formats.messages import read_messages
+from tracetui.formats.model_answers_blocks import Blocks, is_block_event
 from tracetui.formats.model_answers_chunks import Chunks, is_chunk
 from tracetui.formats.times import s_to_ns
 from tracetui.formats.usage import read_usage
@@ -61,6 +62,8 @@ def sniff(head: Head) -> Match | None:
         return None
     if all(is_chunk(value) for value in values):
         return Match(60, "pieces of streamed chat completions", "chunks")
+    if all(is_block_event(value) or _is_ping(value) for value in values) and not _is_ping(values[0]):
+        return Match(60, "events of a streamed message (`message_start`, `content_block_delta`)", "stream")
     if all(_is_event(value) for value in values):
         return Match(60, "events of a streamed response (`response.…`)", "stream")
     if all(_exchange(value) is not None for value in values):
@@ -71,6 +74,10 @@ def sniff(head: Head) -> Match | None:
 def _is_event(value: JsonValue) -> bool:
     word = value.get("type") if isinstance(value, dict) else None
     return isinstance(word, str) and word.startswith("response.")
+
+
+def _is_ping(value: JsonValue) -> bool:
+    return isinstance(value, dict) and value.get("type") == "ping"
 
 
 def _exchange(value: JsonValue) -> _Exchange | None:
@@ -116,24 +123,26 @@ def _is_answer(value: Mapping[str, Any]) -> bool:
 
 def read(records: Iterable[Record], _source: str) -> Iterator[Entry]:
     """A model call, and a run, for each answer; the events or pieces of a stream are one."""
-    stream, chunks = _Stream(), Chunks()
+    streams = _Streams()
     for record in records:
         if isinstance(record.value, list) and record.value:
             for item in record.value:
-                yield from _value(item, element_origin(record.origin, item), stream, chunks)
+                yield from _value(item, element_origin(record.origin, item), streams)
         else:
-            yield from _value(record.value, record.origin, stream, chunks)
-    yield from stream.rest()
-    for answer, origin in chunks.answers():
+            yield from _value(record.value, record.origin, streams)
+    yield from streams.events.rest()
+    for answer, origin in (*streams.chunks.answers(), *streams.blocks.answers()):
         yield _span(_Exchange(answer), origin)
 
 
-def _value(value: JsonValue, origin: Origin, stream: _Stream, chunks: Chunks) -> Iterator[Entry]:
+def _value(value: JsonValue, origin: Origin, streams: _Streams) -> Iterator[Entry]:
     found = _exchange(value)
     if isinstance(value, dict) and is_chunk(value):
-        yield from chunks.add(value, origin)
+        yield from streams.chunks.add(value, origin)
+    elif isinstance(value, dict) and streams.blocks.takes(value):
+        yield from streams.blocks.add(value, origin)
     elif isinstance(value, dict) and _is_event(value):
-        yield from stream.add(value, origin)
+        yield from streams.events.add(value, origin)
     elif found is None:
         yield Skipped(origin, "unknown_shape", "no answer of a model", Severity.WARNING)
     else:
@@ -175,6 +184,15 @@ class _Stream:
     def _whole(self, last: dict[str, Any]) -> dict[str, Any]:
         found = {**self.begun, **last, "output": last.get("output") or self.items}
         return {**found, "id": self.begun.get("id", last.get("id"))}
+
+
+@dataclass(slots=True)
+class _Streams:
+    """What came in pieces so far, by the API that sent it."""
+
+    events: _Stream = field(default_factory=_Stream)
+    chunks: Chunks = field(default_factory=Chunks)
+    blocks: Blocks = field(default_factory=Blocks)
 
 
 def _own_id(answer: Mapping[str, Any], around: Mapping[str, Any] | None = None) -> str:
@@ -246,7 +264,7 @@ def _fill_status(span: Span, found: _Exchange) -> None:
 FORMAT = Format(
     name="model_answers",
     title="Answers of model APIs",
-    recognised_by="`object` chat.completion or response, Anthropic messages with `stop_reason`, streams of either API of OpenAI",
+    recognised_by="`object` chat.completion or response, Anthropic messages with `stop_reason`, streams of their APIs",
     produced_by="logged answers of OpenAI's and Anthropic's APIs, alone or beside their request; outputs of batches",
     sniff=sniff,
     read=read,
