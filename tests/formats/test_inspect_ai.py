@@ -262,3 +262,12 @@ def test_a_scan_has_no_transcript(real_traces: Path) -> None:
         value = json.loads(path.read_bytes())
         assert FORMAT.sniff(Head([value])) is not None
         assert [type(entry) for entry in entries_of(FORMAT, value)] == [Skipped]
+
+
+def test_a_sample_is_shown_before_the_evaluation_without_steps(tmp_path: Path) -> None:
+    good = {**SAMPLE, "events": [event for event in EVENTS if event["event"] == "model"], "limit": None}
+    told = {**LOG, "eval": {**LOG["eval"], "created": "2031-01-01T00:00:00+00:00"}, "samples": [good]}  # type: ignore[dict-item]  # a dict
+    path = tmp_path / "log.json"
+    path.write_text(json.dumps(told), encoding="utf-8")
+    with load(path) as db:
+        assert [run.name for run in db.runs()] == [db.run().name, "evaluation sums"]

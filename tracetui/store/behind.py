@@ -14,7 +14,7 @@ _SPAN_COLUMNS = (
     "step, kind, name, status, started_at, duration_ns / 1e6 AS ms, model, tool_name, error_type, error_message,\n"
     "    span_id, run_id"
 )
-_TRIAGE = "list_position(['error', 'unfinished', 'interrupted'], status), errors = 0, started_at DESC"
+_TRIAGE = "list_position(['error', 'unfinished', 'interrupted'], status), errors = 0, coalesce(steps = 0, false), started_at DESC"
 _ORDERS = {
     "triage": _TRIAGE, "started": "started_at", "duration": "duration_ns", "tokens": "total_tokens",
     "cost": "cost_usd", "error": "error_type", "session": "session_id", "run": "run_id",

@@ -26,7 +26,8 @@ from tracetui.store import id_lists, pricing
 from tracetui.store.filters import Condition, run_condition, span_condition
 
 RUN_SORTS = {
-    "triage": "list_position(['error', 'unfinished', 'interrupted'], r.status) NULLS LAST, r.errors = 0, r.start_ns DESC",
+    "triage": "list_position(['error', 'unfinished', 'interrupted'], r.status) NULLS LAST, r.errors = 0,"
+    " coalesce(r.steps = 0, false), r.start_ns DESC",
     "status": "r.status", "name": "r.name", "agent": "r.agent", "started": "r.start_ns", "duration": "duration_ns",
     "steps": "r.steps", "spans": "r.spans", "errors": "r.errors", "tokens": "r.total_tokens", "cost": "r.cost_usd",
     "models": "models", "error": "r.error_type", "source": "s.source", "session": "r.session_id", "run": "r.run_id",
