@@ -80,6 +80,12 @@ def test_a_sum_priced_by_the_size_of_calls_says_why_its_cost_is_unknown(tmp_path
     trace = written(
         tmp_path / "a.jsonl", {"kind": "AGENT", "usage": usage}, {"model": "sized"}, {"model": "sized"}
     )
+    (bucket, _) = in_this_process("cost", trace, "--by", "bucket", "--json").json
+    assert (bucket["bucket"], bucket["total_tokens"], bucket["partly_priced_calls"]) == (
+        "in_uncached",
+        101,
+        1,
+    )
     cost = in_this_process("cost", trace)
     assert "the price of sized depends on the size of each call, and only a sum is told" in cost.err
     why = "only the sum of calls priced by their size is told"

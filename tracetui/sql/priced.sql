@@ -114,8 +114,9 @@ GROUP BY run_key;
 -- Cost by token bucket; what cannot be told apart by bucket stands in a row of its own.
 CREATE VIEW store.cost_parts AS
 SELECT c.run_key, c.span_key, c.span_id, c.start_ns, c.end_ns, c.agent, c.service_tier, c.is_call, c.counts_as_call, c.is_unpriced, c.is_uncomputed,
-    c.is_partly_priced AND b.bucket = 'unexplained' AS is_partly_priced,
-    c.is_partly_computed AND b.bucket = 'unexplained' AS is_partly_computed, c.step, c.model, c.provider, c.cost_source, c.price_source, c.price_date, b.bucket,
+    -- what a sum without a price stands for is unpriced at its calls, its tokens stand here
+    (c.is_partly_priced AND b.bucket = 'unexplained') OR (c.cost_source = 'unknown' AND NOT c.is_unpriced) AS is_partly_priced,
+    (c.is_partly_computed AND b.bucket = 'unexplained') OR (c.computed_cost_usd IS NULL AND NOT c.is_uncomputed) AS is_partly_computed, c.step, c.model, c.provider, c.cost_source, c.price_source, c.price_date, b.bucket,
     b.tokens, b.usd * 1000000 AS usd_per_million,
     -- by a price that depends on the size of a call a sum costs nobody knows what
     CASE WHEN NOT c.is_size_unknown THEN try_cast(try_cast(b.tokens AS DECIMAL(15, 0)) * b.usd::DECIMAL(23, 12) AS DECIMAL(24, 12)) END AS usd,

@@ -82,13 +82,14 @@ class CostQuery:
 @dataclass(frozen=True, slots=True)
 class Timeline:
     """Costs of equal stretches of time without gaps, from `first` to `last`; `undated` cost something at no known
-    time."""
+    time. Where `is_least` they leave calls or tokens out."""
 
     slot: str
     first: str
     last: str
     amounts: tuple[Decimal, ...]
     undated: int
+    is_least: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,8 @@ def timeline(table: CostTable, slot: str) -> Timeline | None:
     slots = min((end - start) // length + 1, _MOST_SLOTS)
     moments = [(start + number * length).strftime(_FORMATS[slot]) for number in range(slots)]
     undated = sum(row.calls for row in table.rows if row.keys[0] is None)
-    return Timeline(slot, names[0], moments[-1], tuple(paid.get(m, Decimal(0)) for m in moments), undated)
+    amounts = tuple(paid.get(moment, Decimal(0)) for moment in moments)
+    return Timeline(slot, names[0], moments[-1], amounts, undated, any(row.is_least for row in table.rows))
 
 
 def narrowed(filter_text: str, by: str, key: str | None) -> str | None:

@@ -9,7 +9,8 @@ SELECT
     count(*) FILTER (cache_read_tokens > 0) AS calls_with_hits,
     sum(c.input_tokens) FILTER (cache_read_tokens IS NOT NULL) AS input_tokens,
     sum(cache_read_tokens) AS cache_read_tokens, sum(cache_write_tokens) AS cache_write_tokens,
-    sum(c.cost_usd) AS cost_usd
+    sum(c.cost_usd) AS cost_usd,
+    count(*) FILTER (c.is_unpriced) AS unpriced_calls, count(*) FILTER (c.is_partly_priced) AS partly_priced_calls
 FROM llm_calls AS c JOIN spans AS s USING (run_id, span_id)
 WHERE c.usage_role = 'leaf'
 GROUP BY ALL

@@ -5,7 +5,7 @@ WITH asked AS (
     SELECT run_id, span_id, list(concat_ws(' ', role, part, tool_call_id, content) ORDER BY position, content)::VARCHAR AS said
     FROM messages WHERE side = 'input' GROUP BY ALL),
 calls AS (
-    SELECT c.run_id, c.cost_usd, c.total_tokens, c.is_unpriced, s.status, r.status AS run_status,
+    SELECT c.run_id, c.cost_usd, c.total_tokens, c.is_unpriced, c.is_partly_priced, s.status, r.status AS run_status,
         coalesce(a.said, s.input) AS question, count(*) OVER same AS nth
     FROM llm_calls AS c
     JOIN runs AS r USING (run_id)
@@ -21,5 +21,6 @@ reasons AS (
         END AS reason
     FROM calls)
 SELECT reason, count(*) AS calls, count(DISTINCT run_id) AS runs, sum(total_tokens)::BIGINT AS total_tokens,
-    sum(cost_usd)::DECIMAL(24, 12) AS cost_usd, count(*) FILTER (is_unpriced) AS unpriced_calls
+    sum(cost_usd)::DECIMAL(24, 12) AS cost_usd, count(*) FILTER (is_unpriced) AS unpriced_calls,
+    count(*) FILTER (is_partly_priced) AS partly_priced_calls
 FROM reasons WHERE reason IS NOT NULL GROUP BY reason ORDER BY cost_usd DESC NULLS LAST, reason

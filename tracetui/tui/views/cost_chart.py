@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tracetui.render.chart import columns, gathered
-from tracetui.render.text import fine_money
+from tracetui.render.text import least_fine_money
 from tracetui.tui.cost_query import Timeline
 
 _MOST_COLUMN_CELLS = 6
@@ -16,7 +16,7 @@ def chart_lines(line: Timeline | None, width: int, height: int, ascii_only: bool
     amounts, size = gathered(line.amounts, width - 12)
     if not max(amounts):
         return ["No call that has a time has a known cost: there is no chart."]
-    top = fine_money(max(amounts))
+    top = least_fine_money(max(amounts), line.is_least)
     room = width - len(top) - 2
     cells = max(1, min(_MOST_COLUMN_CELLS, room // len(amounts)))
     rows = columns(amounts, height, ascii_only)
