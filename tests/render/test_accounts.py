@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tracetui.model import Source
-from tracetui.render.accounts import folded, is_folded, is_of, sources_account
+from tracetui.render.accounts import account, folded, is_folded, is_of, sources_account
 
 
 def source(name: str, known: str | None = "inspect_ai", records: int = 1) -> Source:
@@ -14,14 +14,14 @@ def source(name: str, known: str | None = "inspect_ai", records: int = 1) -> Sou
     )  # fmt: skip
 
 
-def test_members_of_an_archive_are_one_line_and_still_add_up() -> None:
-    sources = [source("a.eval!header.json"), source("b.json"), source("a.eval!samples/1.json", records=3)]
-    archive, other = lines = folded(sources)
-    assert (archive.source, archive.records, archive.runs, archive.last_ns) == ("a.eval", 4, 2, 5)
-    assert (archive.why_detected, is_folded(archive), is_folded(other)) == ("2 members: a log", True, False)
-    assert is_of("a.eval!samples/1.json", archive)
-    assert not is_of("a.eval!samples/1.json", other)
-    assert sources_account(lines).partition(": ")[2] == sources_account(sources).partition(": ")[2]
+def test_many_members_of_a_bundle_are_one_line_and_still_add_up() -> None:
+    members = [source(f"a.zip!{number}.json", records=3) for number in range(21)]
+    bundle, other = lines = folded([*members, source("b.json")])
+    assert (bundle.source, bundle.records, bundle.runs, bundle.last_ns) == ("a.zip", 63, 21, 5)
+    assert (bundle.why_detected, is_folded(bundle), is_folded(other)) == ("21 members: a log", True, False)
+    assert is_of("a.zip!7.json", bundle)
+    assert not is_of("a.zip!7.json", other)
+    assert sources_account(lines).partition(": ")[2] == account([*members, other])
 
 
 def test_a_bundle_of_few_or_unknown_members_keeps_its_lines() -> None:

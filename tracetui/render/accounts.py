@@ -30,15 +30,14 @@ def sources_account(sources: Sequence[Source]) -> str:
 
 
 def folded(sources: Sequence[Source]) -> list[Source]:
-    """The sources, many members of one format in one bundle as one, called like the bundle; those of an Inspect AI
-    archive always, since it is one log. What no format knows keeps its own line."""
+    """The sources, many members of one format in one bundle as one, called like the bundle. What no format knows
+    keeps its own line."""
     kinds = [_fold(source) for source in sources]
     sizes = Counter(kinds)
     together: dict[tuple[str, str], list[Source]] = {}
     lines: list[list[Source]] = []
     for source, kind in zip(sources, kinds, strict=True):
-        most = 1 if kind is not None and kind[0].endswith(".eval") else MOST_MEMBERS
-        if kind is None or sizes[kind] <= most:
+        if kind is None or sizes[kind] <= MOST_MEMBERS:
             lines.append([source])
             continue
         if kind not in together:
