@@ -140,10 +140,15 @@ def test_a_document_cut_at_any_byte_keeps_its_whole_records(
         assert issue.line == text.count("\n", 0, issue.byte_offset) + 1
 
 
-def test_deep_nesting_ends_what_is_kept_and_takes_no_time() -> None:
+def test_deep_nesting_ends_what_is_kept_and_takes_no_time(tmp_path: Path) -> None:
     deep = b'{"steps":[{"a":1},{"a":2},{"a":' + b"[" * 5_000 + b"]" * 5_000 + b'},{"a":3},{"a'
     assert close_torn(deep) == Closed({"steps": [{"a": 1}, {"a": 2}]}, 25, 1)
     assert close_torn(b'{"data":[' * 200_000) is None
+    opened = read_bytes(tmp_path, deep + b'":4}]}')
+    assert opened.values == [{"steps": [{"a": 1}, {"a": 2}]}]
+    assert [(issue.code, issue.byte_offset, issue.skipped) for issue in opened.issues] == [
+        ("too_deep", 25, 1)
+    ]
 
 
 def test_a_list_of_one_torn_document_is_closed_too(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from tracetui.reading.limits import Limits
 from tracetui.reading.salvage import salvage_spans
 from tracetui.reading.sliding import Sliding
 from tracetui.reading.structure import Walk
-from tracetui.reading.torn import close_torn
+from tracetui.reading.torn import Closed, close_torn
 
 _BETWEEN = re.compile(rb"[\s,\x1e]*")
 _SCALAR = re.compile(rb'"(?>[^"\\\n]*+(?:\\.[^"\\\n]*+)*)"|[^\s,\[\]{}"\x1e]++', re.DOTALL)
@@ -102,7 +102,20 @@ class DocumentReader:
         try:
             yield decode(raw, line, offset, self._log)
         except NotJson as error:
-            yield from report_bad(raw, error, line, offset, self._log, torn=False)
+            closed = close_torn(raw) if error.is_too_deep and not self._in_list else None
+            if closed is None:
+                yield from report_bad(raw, error, line, offset, self._log, torn=False)
+            else:
+                yield self._shortened(raw, closed, "too_deep", f"{error.reason}: ")
+
+    def _shortened(self, raw: bytes, closed: Closed, code: str, what: str) -> Record:
+        """The record of a document that was closed before its end, with an issue where the loss begins."""
+        line, offset = self._buffer.line(), self._buffer.offset
+        message = f"{what}closed after {closed.kept:,} of {len(raw):,} bytes, the rest is lost"
+        self._log.add(
+            code, message, Severity.DATA_LOSS, line=line + raw.count(b"\n", 0, closed.kept),
+            byte_offset=offset + closed.kept, skipped=closed.lost)  # fmt: skip
+        return Record(closed.value, Origin(line, offset, len(raw), raw))
 
     def _unfinished(self) -> Iterator[Record]:
         """A value that does not end: go on at the next one that begins as it did, or take what is whole in it."""
@@ -116,7 +129,6 @@ class DocumentReader:
             yield from report_bad(raw, error, line, offset, self._log, torn=False)
             return
         raw = buffer.octets[buffer.at :]
-        buffer.at = len(buffer.octets)
         is_whole_source = not self._in_list or self._is_first
         closed = (
             close_torn(raw, named_only=self._in_list) if is_whole_source and not salvage_spans(raw) else None
@@ -124,13 +136,9 @@ class DocumentReader:
         if closed is None:
             error = NotJson("the value is not closed", len(raw))
             yield from report_bad(raw, error, line, offset, self._log, torn=True)
-            return
-        message = f"cut off: closed after {closed.kept:,} of {len(raw):,} bytes, the rest is lost"
-        line_of_loss = line + raw.count(b"\n", 0, closed.kept)
-        self._log.add(
-            "torn_tail", message, Severity.DATA_LOSS, line=line_of_loss, byte_offset=offset + closed.kept,
-            skipped=closed.lost)  # fmt: skip
-        yield Record(closed.value, Origin(line, offset, len(raw), raw))
+        else:
+            yield self._shortened(raw, closed, "torn_tail", "cut off: ")
+        buffer.at = len(buffer.octets)
 
     def _next_alike(self) -> int | None:
         """Where the next value begins on a line of its own with the same indentation, to restart there."""
