@@ -9,6 +9,14 @@ from typing import Any
 from tests.cli.command import in_this_process
 
 
+def test_good_runs_are_trials_of_the_same_task(samples: Path) -> None:
+    asked_for = ("diff", samples / "tau_bench", "--run", "5beb", "--json", "--against-same")
+    for same in ("name", "task"):
+        found = in_this_process(*asked_for, same).json
+        assert found["against"] == ["1ea277f8d341ceaf7b28600262ff6dbb"]
+    assert in_this_process(*asked_for, "session").status == 2
+
+
 def asked(number: int, question: str, tool: str, answer: str) -> list[dict[str, Any]]:
     """A user's question, the call of a tool, its result and the answer."""
     function = {"name": tool, "arguments": '{"id": 7}'}

@@ -19,10 +19,27 @@ from tracetui.errors import UsageError
 from tracetui.model import SpanKind, Status
 from tracetui.store import reads
 
+_TRY = r"(?i)\b(trial|attempt|epoch|repeat|rollout|repetition|try|run)[ _#:=-]*\d+"
+"""What in the name of a run only counts the tries of one task."""
+_TASK_KEYS = ("task_id", "task.id", "taskId", "instance_id", "sample_id")
+"""Facts about a run that name its task."""
+
+
+def _name_of(run: str) -> str:
+    return f"regexp_replace({run}.name, '{_TRY}', '\\1', 'g')"
+
+
+def _task_of(run: str) -> str:
+    facts = (f"try_cast({run}.metadata AS JSON)", "try_cast(l.attributes AS JSON)")
+    told = (f"json_extract_string({each}, '$.\"{key}\"')" for key in _TASK_KEYS for each in facts)
+    return f"(SELECT coalesce({', '.join(told)}) FROM store.payloads AS l WHERE l.span_key = {run}.root_key)"  # noqa: S608  # of constants
+
+
 SAME: Mapping[str, str] = {
     "session": "r.session_id = t.session_id",
     "tag": "list_has_any(r.tags, t.tags)",
-    "name": "r.name = t.name",
+    "name": f"{_name_of('r')} = {_name_of('t')}",
+    "task": f"{_task_of('r')} = {_task_of('t')}",
     "input": """(SELECT input FROM store.payloads WHERE span_key = r.root_key)
         = (SELECT input FROM store.payloads WHERE span_key = t.root_key)""",
 }

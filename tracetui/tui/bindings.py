@@ -140,7 +140,7 @@ KEYS: tuple[Key, ...] = (
     Key("compare.diff", "d", "diff", "What differs between the two steps of the row", Scope.COMPARE, "diff"),
     Key("compare.open_b", "o", "open_step('b')", "Open the step of B in the Run view", Scope.COMPARE, "open"),
     Key("compare.open_a", "O", "open_step('a')", "Open the step of A in the Run view", Scope.COMPARE),
-    Key("compare.good", "m", "good_runs", "Compare B with many good runs: same session, tag, name or input", Scope.COMPARE),
+    Key("compare.good", "m", "good_runs", "Compare B with many good runs: same session, tag, name, task or input", Scope.COMPARE),
     Key("compare.swap", "r", "swap", "Swap A and B", Scope.COMPARE),
     Key("compare.again", "R", "again", "Compare the same runs again", Scope.COMPARE),
     Key("compare.leave_out", "i", "leave_out", "Keys that do not count in comparisons", Scope.COMPARE),

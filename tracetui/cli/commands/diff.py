@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tracetui.api import TraceDB
     from tracetui.api.diffs import Comparing
 
-_SAME = ("session", "tag", "name", "input")
+_SAME = ("session", "tag", "name", "task", "input")
 _LEVELS = ("side-effects", "actions", "environment", "context", "state", "wording", "cost")
 
 

@@ -41,9 +41,9 @@ _LEVELS_SHOWN = (Level.STATE, Level.WORDING, Level.COST)
 """Down to which level differences are shown: wording and figures only when asked for."""
 _SAME_CHOICES = (
     Choice("s", "same session"), Choice("t", "a tag in common"), Choice("n", "same name"),
-    Choice("i", "same input"),
+    Choice("k", "same task id"), Choice("i", "same input"),
 )  # fmt: skip
-_SAME = {"s": "session", "t": "tag", "n": "name", "i": "input"}
+_SAME = {"s": "session", "t": "tag", "n": "name", "k": "task", "i": "input"}
 
 
 class CompareView(CompareFinding):

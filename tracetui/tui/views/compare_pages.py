@@ -55,7 +55,11 @@ def consensus_sections(diff: RunDiff, consensus: Consensus | None, rule: Volatil
     """What several good runs did and B did not, and the reverse."""
     if consensus is None:
         return [
-            Section("", "m chooses good runs to compare B with: by session, tag, name or input", tone="muted")
+            Section(
+                "",
+                "m chooses good runs to compare B with: by session, tag, name, task or input",
+                tone="muted",
+            )
         ]
     return [_section("B against the good runs", consensus_lines(diff.b, consensus, rule), "")]
 
