@@ -174,7 +174,8 @@ def _explained(
         return divergence, explained, None
     ours, theirs = divergence.calls
     is_other = alignment.a.settings[ours] != alignment.b.settings[theirs]
-    if is_other or any(db.lost_messages(run.run_id, at) for (db, run), at in places):
+    lost = {db.lost_messages(run.run_id, at) for (db, run), at in places}
+    if is_other or len(lost) == 2:  # what both lost is no difference between them
         return divergence, explained, None
     origin = origin_of(explained, rule)
     if origin is not None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tracetui.analysis.diff.json import Change, JsonChange, path_text
-from tracetui.analysis.diff.row_texts import Seen, changes_of
+from tracetui.analysis.diff.row_texts import changes_of
 from tracetui.analysis.diff.runs import Level, Row
 from tracetui.analysis.diff.steps import ValueDiff
-from tracetui.analysis.diff.text import Piece, TextPiece
+from tracetui.analysis.diff.text import Piece, TextPiece, common_prefix
 from tracetui.api.diffs import RunDiff
 from tracetui.model import JsonValue, SpanKind
 from tracetui.reading.lenient import dumps
@@ -61,15 +61,25 @@ def _seen_words(diff: RunDiff, row: Row) -> Iterator[str]:
         yield "system prompt, tools, parameters or model"
     before, after = diff.texts.seen_only(row)
     if before and after and before.role == after.role:
-        yield f"{safe(after.role, _VALUE_CHARACTERS)}: {_said(before)} → {_said(after)}"
+        ours, theirs = where_they_differ(before.text, after.text)
+        yield f"{safe(after.role, _VALUE_CHARACTERS)}: {_said(ours)} → {_said(theirs)}"
         return
     for sign, seen in (("−", before), ("+", after)):
         if seen is not None:
-            yield f"{sign}{safe(seen.role, _VALUE_CHARACTERS)}: {_said(seen)}"
+            yield f"{sign}{safe(seen.role, _VALUE_CHARACTERS)}: {_said(seen.text)}"
 
 
-def _said(seen: Seen) -> str:
-    return f"“{safe(' '.join(seen.text.split()), _VALUE_CHARACTERS)}”"
+def where_they_differ(before: str, after: str) -> tuple[str, str]:
+    """Two texts in one line each, from a little before they differ."""
+    ours, theirs = " ".join(before.split()), " ".join(after.split())
+    same = common_prefix(ours, theirs) - _AROUND_CHARACTERS
+    if same <= _AROUND_CHARACTERS:
+        return ours, theirs
+    return f"…{ours[same:]}", f"…{theirs[same:]}"
+
+
+def _said(text: str) -> str:
+    return f"“{safe(' '.join(text.split()), _VALUE_CHARACTERS)}”"
 
 
 def value_words(changes: ValueDiff) -> str:

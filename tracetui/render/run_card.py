@@ -14,7 +14,7 @@ from tracetui.analysis.diff.runs import Level, Row
 from tracetui.analysis.diff.steps import ModelCallDiff
 from tracetui.api.diffs import RunDiff
 from tracetui.model import SpanKind
-from tracetui.render.row_changes import change_words
+from tracetui.render.row_changes import change_words, where_they_differ
 from tracetui.render.safe import safe
 from tracetui.render.step_diff import call_summary
 
@@ -28,6 +28,8 @@ _CAUSES = {
     Cause.ENVIRONMENT: "the same call gave another result",
     Cause.UNKNOWN: "what the model saw is not recorded on both sides",
 }
+_OF_CALLS = ("model", "agent", "provider")
+"""Facts about the deciding calls that are part of what was asked."""
 _UNDECIDED = "no model call that both runs made stands before it"
 
 
@@ -135,11 +137,13 @@ def _origin_lines(diff: RunDiff, found: Divergence) -> Iterator[CardLine]:
     if origin is None or (origin.a is None and origin.b is None):
         return
     calls = found.calls or (None, None)
+    texts = ("" if each is None else message_text(each) for each in (origin.a, origin.b))
+    shown = dict(zip("ab", where_they_differ(*texts), strict=True))
     for side, message, call in (("a", origin.a, calls[0]), ("b", origin.b, calls[1])):
         if message is None:
             yield CardLine(f"  {side.upper()}  nothing more was said", side, call)
             continue
-        told = safe(" ".join(message_text(message).split()), _TOLD_CHARACTERS)
+        told = safe(shown[side], _TOLD_CHARACTERS)
         who = safe(message.role, _NAME_CHARACTERS)
         yield CardLine(f"  {side.upper()}  before that, {who}: {told}", side, call)
 
@@ -147,7 +151,13 @@ def _origin_lines(diff: RunDiff, found: Divergence) -> Iterator[CardLine]:
 def _context_lines(diff: RunDiff, found: Divergence) -> Iterator[CardLine]:
     if isinstance(diff.explained, ModelCallDiff):
         call = None if found.calls is None else found.calls[1]
-        yield CardLine(f"  what it saw, A → B: {call_summary(diff.explained)}", "b", call)
+        facts = (
+            f"{fact.name} {safe(fact.before or '–', _NAME_CHARACTERS)} → {safe(fact.after or '–', _NAME_CHARACTERS)}"
+            for fact in diff.explained.facts
+            if fact.name in _OF_CALLS
+        )
+        told = " · ".join((*facts, call_summary(diff.explained)))
+        yield CardLine(f"  what it saw, A → B: {told}", "b", call)
     if found.context_row is not None:
         yield _changed_line(diff, diff.rows[found.context_row], "  differs since")
 

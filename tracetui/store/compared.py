@@ -48,7 +48,7 @@ SAME: Mapping[str, str] = {
 _BATCH_ROWS = 1_000
 _MOST_PROMPTS = 400
 """Spans of which the messages of a prompt are told one by one."""
-_SEEN_CHARACTERS = 400
+_SEEN_CHARACTERS = 2_000
 _OF_ALL = frozenset(("run_id", "left_out"))
 """What is told of a run as a whole."""
 _AS_READ = ("depth", "step", "duration_ns", "tokens", "cost_microusd", "model")
@@ -231,15 +231,22 @@ def _seen_messages(
     connection: duckdb.DuckDBPyConnection, asked: Mapping[str, Any], rule: Volatile
 ) -> dict[int, tuple[Seen, ...]]:
     keys = dict(connection.execute(sql.text("read/seen_messages"), asked).fetchall())
-    wanted = {"keys": sorted({key for each in keys.values() for key in each}), "characters": _SEEN_CHARACTERS}
+    wanted = {
+        "keys": sorted({key for each in keys.values() for key in each}),
+        "characters": _SEEN_CHARACTERS + 1,
+    }
     rows = connection.execute(sql.text("read/message_texts"), wanted).fetchall()
     forms = Forms(rule)
     said = {
-        key: Seen(int(_message_print(role, name, parts or (), forms)), role, text or "")
+        key: Seen(int(_message_print(role, name, parts or (), forms)), role, _cut(text or ""))
         for key, role, name, parts, text in rows
         if not _is_aside(parts or ())
     }
     return {position: tuple(said[key] for key in each if key in said) for position, each in keys.items()}
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SEEN_CHARACTERS else f"{text[:_SEEN_CHARACTERS]}…"
 
 
 def lost_messages(connection: duckdb.DuckDBPyConnection, run_id: str, position: int) -> bool:

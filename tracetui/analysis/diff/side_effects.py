@@ -28,7 +28,7 @@ _WRITES = frozenset(
 _READS = frozenset(
     (
         "calculate", "check", "compute", "count", "describe", "download", "fetch", "find", "get", "grep", "inspect",
-        "list", "load", "lookup", "open", "plan", "preview", "query", "read", "retrieve", "search", "show", "think",
+        "list", "load", "look", "lookup", "open", "plan", "preview", "query", "read", "retrieve", "search", "show", "think",
         "validate", "verify", "view",
     )
 )  # fmt: skip

@@ -82,7 +82,7 @@ def command(
         if against or against_same:
             run = db.run(run_id).run_id
             good = [*against, *(_sharing(db, run, against_same) if against_same else ())]
-            return _diff_many(db, run, good, level, how, shape)
+            return _diff_many(db, run, good, against, level, how, shape)
         return _diff_runs(db, runs, level, how, shape, filter_text)
 
 
@@ -206,7 +206,13 @@ def _place(db: TraceDB, run_id: str | None, word: str) -> tuple[str, int]:
 
 
 def _diff_many(
-    db: TraceDB, run_id: str, good: Sequence[str], level_name: str, how: Comparing, shape: str
+    db: TraceDB,
+    run_id: str,
+    good: Sequence[str],
+    named: Sequence[str],
+    level_name: str,
+    how: Comparing,
+    shape: str,
 ) -> int:
     from tracetui.api.diffs import BAD_ENDS, diff_against_many
     from tracetui.cli.diff_rows import consensus_object
@@ -216,7 +222,7 @@ def _diff_many(
 
     run = db.run(run_id)
     found = diff_against_many(db, run.run_id, good, how, _level(level_name))
-    for each in dict.fromkeys(good):
+    for each in dict.fromkeys(named):
         status = db.run(each).status
         if status in BAD_ENDS:
             talk(f"tracetui: the run {safe(each)} is given as good, but its status is {status}")
