@@ -96,7 +96,7 @@ async def test_it_begins_where_the_runs_part(
         assert "side-effects, actions" in shown
         assert "get_weather" in shown
         assert '  B  step 6 book_flight {"flight": "TP1",' in shown
-        assert "same actions up to step 5" in shown
+        assert "decided at step 1 of A, 1 of B" in shown
         assert "Δ" not in shown  # times, tokens and cost do not differ
         await pilot.press("g", "tab", "j", "j", "enter")
         assert view.grid.row == view.found.first()

@@ -20,6 +20,7 @@ from tracetui.render.step_diff import call_summary
 
 _NAME_CHARACTERS = 80
 _TOLD_CHARACTERS = 200
+_ASIDE_CHARACTERS = 60
 _CAUSES = {
     Cause.DECISION: "the model saw the same context and decided differently",
     Cause.CONTEXT: "what the model saw already differed",
@@ -171,18 +172,18 @@ def _changed_line(diff: RunDiff, row: Row, words: str) -> CardLine:
 
 def _shared_line(diff: RunDiff, found: Divergence) -> CardLine:
     """Until where both did the same, and which calls decided."""
-    parting = found.parting
-    shared = None if parting is None else parting.shared
+    words = []
+    if found.calls is not None:
+        numbers = [_number(_run(diff, side), at) for side, at in zip("ab", found.calls, strict=True)]
+        words.append(f"decided at step {numbers[0]} of A, {numbers[1]} of B")
+    shared = None if found.parting is None else found.parting.shared
     if shared is None:
-        words = "no action before that is shared"
+        words.append("no action before that is shared")
     else:
         steps = [_number(_run(diff, side), at) for side, at in zip("ab", shared, strict=True)]
         where = f"step {steps[0]}" if steps[0] == steps[1] else f"step {steps[0]} of A, {steps[1]} of B"
-        words = f"same actions up to {where}: {_deed(diff, 'b', shared[1], has_step=False)}"
-    if found.calls is not None:
-        numbers = [_number(_run(diff, side), at) for side, at in zip("ab", found.calls, strict=True)]
-        words += f"; decided at step {numbers[0]} of A, {numbers[1]} of B"
-    return CardLine(f"  {words}", "b", None if shared is None else shared[1])
+        words.append(f"same actions up to {where}: {_deed(diff, 'b', shared[1], is_aside=True)}")
+    return CardLine(f"  {'; '.join(words)}", "b", None if shared is None else shared[1])
 
 
 def _same_lines(diff: RunDiff) -> Iterator[CardLine]:
@@ -227,12 +228,16 @@ def _text(diff: RunDiff, side: str, place: int) -> StepText:
     return (diff.texts.a if side == "a" else diff.texts.b).get(place, StepText(None, None))
 
 
-def _deed(diff: RunDiff, side: str, place: int, *, has_step: bool = True) -> str:
-    """An action in one line: step, name, arguments; of a model call its answer."""
+def _deed(diff: RunDiff, side: str, place: int, *, is_aside: bool = False) -> str:
+    """An action in one line: step, name, arguments; of a model call its answer. As an aside without step, and shorter."""
     run, told = _run(diff, side), _text(diff, side, place)
     text = told.returned if run.kind[place] is SpanKind.LLM else told.given
-    arguments = "" if text is None else f" {safe(' '.join(text.split()), _TOLD_CHARACTERS)}"
-    step = _step(run, place) if has_step else ""
+    arguments = (
+        ""
+        if text is None
+        else f" {safe(' '.join(text.split()), _ASIDE_CHARACTERS if is_aside else _TOLD_CHARACTERS)}"
+    )
+    step = "" if is_aside else _step(run, place)
     return f"{step}{safe(run.name_of(place), _NAME_CHARACTERS)}{arguments}"
 
 
