@@ -10,6 +10,7 @@ from itertools import pairwise
 from tracetui.model import Fidelity
 
 _SYSTEM = frozenset(("system", "developer"))
+_MODEL = frozenset(("assistant", "model", "ai"))
 _EVIDENCE = {
     "compacted": "something that calls itself a summary came in their place",
     "cleared": "the same tool result, of which little is left",
@@ -55,6 +56,8 @@ def window_changes(
     before: Sequence[int], now: Sequence[int], bodies: Mapping[int, Body]
 ) -> list[WindowChange]:
     """Changes from one call's messages to the next one's, both as keys of messages; a repeated one counts once."""
+    if _are_only_newest(before, now, bodies):
+        before = []
     same = _prefix(before, now)
     old, new = _places(before), _places(now)
     entered = [key for key in new if key not in old] if same < len(now) else []
@@ -78,7 +81,7 @@ def window_changes(
 
 def cleared_results(before: Sequence[int], now: Sequence[int], bodies: Mapping[int, Body]) -> list[int]:
     """Messages with a tool result of which little is left, or nothing, in the call that follows."""
-    if _prefix(before, now) == len(before):
+    if _prefix(before, now) == len(before) or _are_only_newest(before, now, bodies):
         return []
     held, stays = set(before), set(now)
     entered = [key for key in now if key not in held]
@@ -88,6 +91,15 @@ def cleared_results(before: Sequence[int], now: Sequence[int], bodies: Mapping[i
         key for key in gone
         if after.get(bodies[key].tool_call_id, 0) * _CLEARED_SHARE <= bodies[key].characters
     ]  # fmt: skip
+
+
+def _are_only_newest(before: Sequence[int], now: Sequence[int], bodies: Mapping[int, Body]) -> bool:
+    """Whether the export lists of a call what is new alone, so that it tells nothing of what left: two calls share no
+    message, and one of them has tool results without the message that asked for them."""
+    return set(before).isdisjoint(now) and any(
+        any(bodies[key].is_result for key in keys) and not any(bodies[key].role in _MODEL for key in keys)
+        for keys in (before, now)
+    )
 
 
 def tool_changes(before: Mapping[int, Tool], now: Mapping[int, Tool]) -> WindowChange | None:
