@@ -18,8 +18,8 @@ from tracetui.api import Completed, Opened, TraceDB, Update
 from tracetui.tui.app import TracetuiApp
 from tracetui.tui.views.memory import MemoryView
 
-_SIZE = (120, 40)
-_POLL_S, _PATIENCE_S = 0.002, 60.0
+SIZE = (120, 40)
+POLL_S, _PATIENCE_S = 0.002, 60.0
 _WARM_UP = 5
 
 
@@ -32,7 +32,7 @@ class Scrubbing:
 
 
 @dataclass(frozen=True, slots=True)
-class _Loaded:
+class Loaded:
     """A load that is over at once."""
 
     db: TraceDB
@@ -45,7 +45,7 @@ class _Loaded:
         """There is nothing to stop."""
 
 
-class _TimedApp(TracetuiApp):
+class TimedApp(TracetuiApp):
     """Knows when it painted last."""
 
     CSS_PATH = Path(tui.__file__).with_name("app.tcss")
@@ -60,11 +60,11 @@ def scrubbed(db: TraceDB, point: int, presses: int) -> list[Scrubbing]:
     """One point on after another from this one, each as soon as the one before is painted."""
 
     async def measure() -> list[Scrubbing]:
-        app = _TimedApp(lambda: _Loaded(db), ("made",))
-        async with app.run_test(size=_SIZE) as pilot:
-            await _until(lambda: app.load.is_complete)
+        app = TimedApp(lambda: Loaded(db), ("made",))
+        async with app.run_test(size=SIZE) as pilot:
+            await until(lambda: app.load.is_complete)
             await pilot.press("4")
-            await _until(lambda: isinstance(app.screen, MemoryView) and app.screen.opened is not None)
+            await until(lambda: isinstance(app.screen, MemoryView) and app.screen.opened is not None)
             view = app.screen
             assert isinstance(view, MemoryView)
             view.points.move_to(point)
@@ -76,7 +76,7 @@ def scrubbed(db: TraceDB, point: int, presses: int) -> list[Scrubbing]:
     return asyncio.run(measure())
 
 
-async def _pressed(app: _TimedApp, view: MemoryView) -> Scrubbing:
+async def _pressed(app: TimedApp, view: MemoryView) -> Scrubbing:
     wanted = view.points.cursor + 1
     used_s, began_s = time.process_time(), time.perf_counter()
     app.post_message(events.Key("down", None))
@@ -87,17 +87,17 @@ async def _pressed(app: _TimedApp, view: MemoryView) -> Scrubbing:
         said = str(view.query_one("#summary", Static).content)
         return f"after step {step}:" in said and not view.work.is_busy("point")
 
-    await _until(is_done)
+    await until(is_done)
     asked_s = time.perf_counter()
-    await _until(lambda: app.painted_s > asked_s)
+    await until(lambda: app.painted_s > asked_s)
     took = Scrubbing((app.painted_s - began_s) * 1000, (time.process_time() - used_s) * 1000)
     await asyncio.sleep(0.3)
     return took
 
 
-async def _until(is_so: Callable[[], bool]) -> None:
+async def until(is_so: Callable[[], bool]) -> None:
     began_s = time.perf_counter()
     while not is_so():
         if time.perf_counter() - began_s > _PATIENCE_S:
             raise TimeoutError("the screen does not show what was asked for")
-        await asyncio.sleep(_POLL_S)
+        await asyncio.sleep(POLL_S)
