@@ -232,13 +232,11 @@ def _deed(diff: RunDiff, side: str, place: int, *, is_aside: bool = False) -> st
     """An action in one line: step, name, arguments; of a model call its answer. As an aside without step, and shorter."""
     run, told = _run(diff, side), _text(diff, side, place)
     text = told.returned if run.kind[place] is SpanKind.LLM else told.given
-    arguments = (
-        ""
-        if text is None
-        else f" {safe(' '.join(text.split()), _ASIDE_CHARACTERS if is_aside else _TOLD_CHARACTERS)}"
-    )
-    step = "" if is_aside else _step(run, place)
-    return f"{step}{safe(run.name_of(place), _NAME_CHARACTERS)}{arguments}"
+    name = safe(run.name_of(place), _NAME_CHARACTERS)
+    words = safe(" ".join((text or "").split()), _ASIDE_CHARACTERS if is_aside else _TOLD_CHARACTERS)
+    # a command line begins with its command
+    deed = words if words.startswith(f"{name} ") else f"{name} {words}".rstrip()
+    return deed if is_aside else f"{_step(run, place)}{deed}"
 
 
 def _answer(diff: RunDiff, side: str, call: int) -> str | None:
