@@ -79,7 +79,8 @@ def tree(dice: Random) -> Tree:
 
 def _usage(dice: Random, given_in: int, out: int, is_split: bool) -> dict[str, Any]:
     figures = {"input_tokens": given_in, "output_tokens": out, "total_tokens": given_in + out}
-    parts = {**split(dice, given_in, IN), **split(dice, out, OUT)} if is_split else {}
+    parts = split(dice, given_in, IN) if is_split and dice.random() < 0.7 else {}
+    parts |= split(dice, out, OUT) if is_split and dice.random() < 0.7 else {}
     return {**figures, **parts, "semantics": "inclusive"}
 
 

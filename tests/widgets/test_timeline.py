@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.widgets.trees import Node, tree_of
 from tracetui.model import NO_TIME
 from tracetui.render.signs import ASCII, UNICODE
-from tracetui.tui.widgets.timeline import Scale, bar, tree_scale
+from tracetui.tui.widgets.timeline import OVER, Scale, bar, tree_scale
 
 SCALE = Scale(0, 800)
 
@@ -33,6 +33,7 @@ def test_short_gone_and_open_spans() -> None:
     assert drawn((800, 800)) == [("         ▏", False)]
     assert drawn((400, 300)) == [("     ▏    ", False)]
     assert drawn((480, NO_TIME)) == [("      ▒▒▒▶", False)]
+    assert drawn((480, OVER)) == [("      ▶   ", False)]
     assert drawn((NO_TIME, 240)) == [("◀▒▒▒      ", False)]
     assert drawn((NO_TIME, NO_TIME)) == [(" " * 10, False)]
 

@@ -10,11 +10,13 @@ from typing import NamedTuple
 
 from tracetui.model import NO_TIME, UNPRICED, SpanKind, Status, Tree
 from tracetui.render.safe import safe
+from tracetui.tui.widgets.timeline import OVER
 from tracetui.tui.widgets.tree_rows import TreeRows
 
 MAX_LABEL_CHARS = 300
 MAX_DRAWN_MEMBERS = 2_000
 
+_PAST = (Status.OK, Status.ERROR)
 _WORST_FIRST = (Status.ERROR, Status.INTERRUPTED, Status.UNFINISHED)
 
 
@@ -109,7 +111,7 @@ class Figures:
             head=self._head(position, status, self.rows.repeat(position), status is Status.ERROR),
             step=tree.step[position],
             is_slow=position in tree.slow,
-            intervals=((start_ns, end_ns),),
+            intervals=((start_ns, self._drawn_end(position)),),
             duration_ns=None if NO_TIME in (start_ns, end_ns) else end_ns - start_ns,
             tokens=self._sum(tree.tokens, self._token_sums, position),
             cost_microusd=self._cost(position, self._sum(tree.cost_microusd, self._cost_sums, position)),
@@ -156,9 +158,14 @@ class Figures:
         return bisect_left(self._errors, self.rows.stop(position)) - bisect_left(self._errors, position)
 
     def _intervals(self, members: list[int]) -> list[tuple[int, int]]:
-        starts_ns, ends_ns = self.tree.start_ns, self.tree.end_ns
+        starts_ns = self.tree.start_ns
         members = members[:: 1 + len(members) // MAX_DRAWN_MEMBERS]
-        return [(starts_ns[member], ends_ns[member]) for member in members]
+        return [(starts_ns[member], self._drawn_end(member)) for member in members]
+
+    def _drawn_end(self, position: int) -> int:
+        """The end of a span for its bar: who has an outcome runs no more."""
+        end_ns = self.tree.end_ns[position]
+        return OVER if end_ns == NO_TIME and self.tree.status[position] in _PAST else end_ns
 
     def _duration_ns(self, members: list[int]) -> int | None:
         starts_ns, ends_ns = self.tree.start_ns, self.tree.end_ns

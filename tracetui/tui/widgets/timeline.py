@@ -11,6 +11,10 @@ from tracetui.model import NO_TIME, Tree
 from tracetui.render.signs import Signs
 
 EIGHTHS = 8
+OVER = NO_TIME + 1
+"""Stands for the end of a span that is known to have ended, but not when."""
+
+_UNKNOWN = {NO_TIME: -1, OVER: -2}
 
 Run: TypeAlias = "tuple[str, bool]"
 """Text of some cells and whether they are drawn in reverse (a block that fills the right part of its cell)."""
@@ -24,9 +28,9 @@ class Scale:
     end_ns: int
 
     def eighth(self, at_ns: int, width: int) -> int:
-        """How many eighths of a cell from the left a moment is, within `0 … 8 * width`; -1 where it is unknown."""
-        if at_ns == NO_TIME:
-            return -1
+        """How many eighths of a cell from the left a moment is, within `0 … 8 * width`; -1 where it is unknown, -2 for OVER."""
+        if at_ns in _UNKNOWN:
+            return _UNKNOWN[at_ns]
         length_ns = max(1, self.end_ns - self.start_ns)
         return max(0, min(EIGHTHS * width, (at_ns - self.start_ns) * EIGHTHS * width // length_ns))
 
@@ -47,7 +51,8 @@ def _first_time(column: array[int]) -> int:
 
 
 def bar(intervals: Iterable[tuple[int, int]], scale: Scale, width: int, signs: Signs) -> list[Run]:
-    """The cells of one row's bars, `width` in all; intervals are (start, end) in ns with NO_TIME for unknown."""
+    """The cells of one row's bars, `width` in all; intervals are (start, end) in ns with NO_TIME for unknown, OVER
+    for an end that is past."""
     cells = " " * width
     backwards: set[int] = set()
     for start_ns, end_ns in intervals if width > 0 else ():
@@ -78,6 +83,8 @@ def _drawn(start: int, end: int, width: int, signs: Signs) -> tuple[int, str, bo
         last = min(width - 1, end // EIGHTHS)
         return 0, signs.bar_from_unknown + signs.bar_open * last if end >= 0 else "", False
     first = min(width - 1, start // EIGHTHS)
+    if end == _UNKNOWN[OVER]:
+        return first, signs.bar_to_unknown, False
     if end < 0:
         return first, signs.bar_open * (width - 1 - first) + signs.bar_to_unknown, False
     return _solid(start, end, signs) if end > start else (first, signs.instant, False)
