@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.conftest import SAMPLES
 from tests.loading.dumps import load
 from tracetui.analysis.state.patches import patched
-from tracetui.analysis.state.replay import ALTERING, Replayed, replay
+from tracetui.analysis.state.replay import ALTERING, DRIFT, Replayed, replay
 from tracetui.model import Fidelity, StateChange, StateOp
 
 KEYS = st.sampled_from(["a", "b", "user:c", ""])
@@ -132,10 +132,51 @@ def test_a_check_tells_what_was_there_from_the_start_and_what_drifted() -> None:
     ]
 
 
-def test_time_decides_only_where_every_change_has_one() -> None:
+def test_what_has_no_time_follows_what_its_source_puts_before_it() -> None:
     late, early = change(StateOp.SET, "a", 1, at_ns=9), change(StateOp.SET, "a", 2, at_ns=3)
-    assert after(list(replay([late, early]))) == {"a": 1}
-    assert after(list(replay([late, early, change(StateOp.SET, "b", 1)]))) == {"a": 2, "b": 1}
+    untimed = change(StateOp.SET, "b", 1, order=1)
+    assert [each.told for each in replay([late, early, untimed])] == [1, 0, 2]
+    assert [each.told for each in replay([untimed, change(StateOp.SET, "a", 1)])] == [1, 0]
+
+
+def test_a_value_before_that_the_source_tells_is_kept_and_told_where_it_does_not_fit() -> None:
+    text = json.dumps
+    told = [
+        change(StateOp.SET, "seat", 1, order=1),
+        change(StateOp.SET, "seat", 3, before=text(2), order=2),
+        change(StateOp.SET, "new", 3, before=text(2), order=3),
+        change(StateOp.SNAPSHOT, "", {"seat": 9, "new": 3}, order=4),
+    ]
+    rows = [
+        (each.change.key, each.change.before, each.change.value, each.change.fidelity, each.change.evidence)
+        for each in replay(told)
+    ]
+    assert rows == [
+        ("seat", None, "1", "exact", None),
+        ("seat", "1", "2", "inferred", DRIFT),
+        ("seat", "2", "3", "exact", None),
+        ("new", "2", "3", "exact", None),
+        ("seat", "3", "9", "inferred", DRIFT),
+    ]
+
+
+def test_a_patch_tells_what_was_replaced_and_what_does_not_apply() -> None:
+    replaced = [{"op": "replace", "path": "/left", "value": 7, "replaced": 9}]
+    told = [
+        change(StateOp.SNAPSHOT, "", {"left": 10}, order=1),
+        change(StateOp.MARK, "outer", order=2),
+        change(StateOp.PATCH, "inner", replaced, order=3),
+        change(StateOp.PATCH, "outer", [{**replaced[0], "value": 6, "replaced": 10}], order=4),
+        change(StateOp.PATCH, "whole", [{"op": "replace", "path": "", "value": 7}], order=5),
+        change(StateOp.PATCH, "none", [{"op": "remove", "path": "/nowhere"}], order=6),
+    ]
+    rows = [(r.change.op, r.change.before, r.change.value, r.change.fidelity) for r in replay(told)][1:]
+    assert rows[:3] == [
+        (StateOp.SET, "10", "9", Fidelity.INFERRED),
+        (StateOp.SET, "9", "7", Fidelity.EXACT),
+        (StateOp.SET, "7", "6", Fidelity.EXACT),
+    ]
+    assert [op for op, *_ in rows[3:]] == [StateOp.NOOP, StateOp.NOOP]
 
 
 def test_patches_leave_the_document_before_them_alone_and_tell_what_does_not_apply() -> None:
@@ -166,7 +207,7 @@ def test_deep_and_odd_values_do_not_break_it() -> None:
         StateChange(StateOp.PATCH, "?", "[{}]", order=3),
         StateChange(StateOp.SNAPSHOT, "", "[]", order=4),
     ]
-    assert [each.change.op for each in replay(told)] == [StateOp.SET, StateOp.DELETE]
+    assert [each.change.op for each in replay(told)] == [StateOp.SET, StateOp.DELETE, StateOp.NOOP]
 
 
 def test_a_walk_holds_at_every_point_what_is_asked_for_at_once() -> None:

@@ -81,7 +81,8 @@ def _tool_files(connection: duckdb.DuckDBPyConnection) -> dict[int, list[_Told]]
         folder = Folder()
         for order, (_, span_key, name, arguments, result, status, agent, at_ns) in enumerate(calls):
             if is_memory_tool(name, arguments):
-                command = Command(arguments, result, status == "error", agent or name, at_ns, order)
+                failed = {"ok": False, "error": True}.get(status)
+                command = Command(arguments, result, failed, agent or name, at_ns, order)
                 found.setdefault(run_key, []).extend(_Told(span_key, done) for done in folder.run(command))
     return found
 

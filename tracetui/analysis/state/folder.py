@@ -1,15 +1,18 @@
 """Files of a memory tool, from the commands that a model gave it: what each file held after each command.
 
 The tool is Anthropic's `memory`: `view`, `create`, `str_replace`, `insert`, `delete` and `rename` below `/memories`.
-Commands whose result is an error changed nothing.
+Commands whose result is an error changed nothing; those whose result is not in the export may have. What `view` shows of
+a file is what it held.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from tracetui.analysis.state.replay import DRIFT
 from tracetui.model import Fidelity, JsonValue, StateChange, StateOp
 from tracetui.reading.lenient import NotJson, dumps, loads
 
@@ -17,12 +20,15 @@ STORE = "memory files"
 SCOPE = "user"
 _ROOT = "/memories"
 _COMMANDS = frozenset(("view", "create", "str_replace", "insert", "delete", "rename"))
+_DIFFERS = f"{DRIFT}: what view showed"
+_NUMBERED = re.compile(r" *(\d+)(?:\t|: )(.*)")
 _REFUSALS = ("error", "no replacement", "multiple occurrences", "the path /", "invalid")
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One call of the tool. `failed` says whether its result is an error; None where nothing is known of it."""
+    """One call of the tool. `failed` says whether its result is an error; None where nothing is known of it but, maybe,
+    `result`."""
 
     arguments: str | None
     result: str | None
@@ -45,18 +51,46 @@ class Folder:
         if word not in _COMMANDS or not isinstance(path, str) or not path.startswith(_ROOT):
             return
         evidence = f"{word} of the memory tool"
-        if _is_failure(command):
+        is_known = command.failed is not None or command.result is not None
+        if _is_failure(command) or (not is_known and self._is_impossible(word, path, given)):
             yield _change(command, StateOp.NOOP, path, None, f"{evidence}, failed")
         elif word == "view":
-            yield _change(command, StateOp.READ, path, command.result, evidence)
+            yield from self._viewed(command, path, given, evidence)
         elif word in ("delete", "rename"):
-            yield from self._moved(command, path, given.get("new_path"), evidence)
+            yield from self._moved(command, path, given.get("new_path"), _doubted(evidence, is_known))
         else:
-            self.files[path] = self._content(word, path, given)
-            fidelity = Fidelity.EXACT if self.files[path] is not None else Fidelity.REDACTED
-            yield _change(command, StateOp.SET, path, self.files[path], evidence, fidelity)
+            yield self._written(command, word, path, given, is_known)
 
-    def _content(self, word: JsonValue, path: str, given: Mapping[str, Any]) -> str | None:
+    def _viewed(
+        self, command: Command, path: str, given: Mapping[str, Any], evidence: str
+    ) -> Iterator[StateChange]:
+        """A look at a file; what it shows is told as a change where something else, or nothing, was known."""
+        shown = _shown(command.result) if given.get("view_range") is None else None
+        held = self.files.get(path)
+        if shown is not None and (held is None or held.rstrip("\n") != shown.rstrip("\n")):
+            self.files[path] = shown
+            said = f"{evidence} shows it" if held is None else _DIFFERS
+            yield replace(_change(command, StateOp.SET, path, shown, said, Fidelity.INFERRED), actor=None)
+        yield _change(command, StateOp.READ, path, command.result, evidence)
+
+    def _written(
+        self, command: Command, word: str, path: str, given: Mapping[str, Any], is_known: bool
+    ) -> StateChange:
+        evidence, surely = _doubted(f"{word} of the memory tool", is_known)
+        if self._is_impossible(word, path, given):
+            self.files[path] = None
+            said = f"{DRIFT}: the tool replaced a text that is not there, or more than once"
+            return _change(command, StateOp.SET, path, None, said, Fidelity.REDACTED)
+        self.files[path] = content = self._content(word, path, given)
+        fidelity = Fidelity.REDACTED if content is None else surely
+        return _change(command, StateOp.SET, path, content, evidence, fidelity)
+
+    def _is_impossible(self, word: str, path: str, given: Mapping[str, Any]) -> bool:
+        """Whether the file as it is known does not hold, once, the text that is to be replaced."""
+        held = self.files.get(path)
+        return word == "str_replace" and held is not None and held.count(str(given.get("old_str") or "")) != 1
+
+    def _content(self, word: str, path: str, given: Mapping[str, Any]) -> str | None:
         """What the file holds after the command; None where what it held before is not known."""
         if word == "create":
             text = given.get("file_text")
@@ -70,22 +104,53 @@ class Folder:
         at = line if type(line) is int and 0 <= line <= len(lines) else len(lines)
         return "\n".join([*lines[:at], str(given.get("insert_text") or "").rstrip("\n"), *lines[at:]])
 
-    def _moved(self, command: Command, path: str, to: JsonValue, evidence: str) -> Iterator[StateChange]:
+    def _moved(
+        self, command: Command, path: str, to: JsonValue, told: tuple[str, Fidelity]
+    ) -> Iterator[StateChange]:
         """A file or folder that is gone, or stands under another name."""
+        evidence, surely = told
         below = [file for file in self.files if file == path or file.startswith(f"{path.rstrip('/')}/")]
         for file in below or [path]:
             held = self.files.pop(file, None)
-            yield _change(command, StateOp.DELETE, file, None, evidence)
+            yield _change(command, StateOp.DELETE, file, None, evidence, surely)
             if isinstance(to, str):
                 target = to + file[len(path) :]
                 self.files[target] = held
-                fidelity = Fidelity.EXACT if held is not None else Fidelity.REDACTED
+                fidelity = surely if held is not None else Fidelity.REDACTED
                 yield _change(command, StateOp.SET, target, held, evidence, fidelity)
 
 
 def is_memory_tool(name: str | None, arguments: str | None) -> bool:
     """Whether a call is one of the memory tool's, by its name and the path that it is given."""
     return name is not None and "memory" in name.lower() and f'"{_ROOT}' in (arguments or "")
+
+
+def _doubted(evidence: str, is_known: bool) -> tuple[str, Fidelity]:
+    """How a command is told whose result may not be known."""
+    return (
+        (evidence, Fidelity.EXACT)
+        if is_known
+        else (f"{evidence}, whose result is not told", Fidelity.INFERRED)
+    )
+
+
+def _shown(result: str | None) -> str | None:
+    """The file in the result of `view`, whose lines are numbered from 1; None for anything else."""
+    given = _json_or_text(result)
+    lines = given.rstrip("\n").split("\n") if isinstance(given, str) else []
+    if lines and _NUMBERED.fullmatch(lines[0]) is None:
+        del lines[0]
+    found = [_NUMBERED.fullmatch(line) for line in lines]
+    texts = [each[2] for number, each in enumerate(found, 1) if each is not None and each[1] == str(number)]
+    return "\n".join(texts) if texts and len(texts) == len(lines) else None
+
+
+def _json_or_text(text: str | None) -> JsonValue:
+    try:
+        value = loads(text or "")[0]
+    except NotJson:
+        return text
+    return value if isinstance(value, str) else text
 
 
 def _is_failure(command: Command) -> bool:

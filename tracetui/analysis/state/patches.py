@@ -26,6 +26,17 @@ def patched(document: JsonValue, operations: JsonValue) -> tuple[JsonValue, list
     return document, failed
 
 
+def replaced_values(operations: JsonValue) -> dict[str, JsonValue]:
+    """What keys of the document held before, where operations on the keys themselves say it (`replaced`)."""
+    found: dict[str, JsonValue] = {}
+    for operation in operations if isinstance(operations, list) else ():
+        if isinstance(operation, dict) and "replaced" in operation:
+            path = _path(operation.get("path"))
+            if path is not None and len(path) == 1:
+                found.setdefault(path[0], operation["replaced"])
+    return found
+
+
 def _path(text: Any) -> list[str] | None:
     if text == "":
         return []

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from tracetui.analysis.state.patches import patched
+from tracetui.analysis.state.patches import patched, replaced_values
 from tracetui.model import Fidelity, JsonValue, StateChange, StateOp
 from tracetui.reading import lenient
 
@@ -18,7 +18,12 @@ ALTERING = frozenset((StateOp.SET, StateOp.APPEND, StateOp.DELETE))
 FROM_THE_START = -1
 """The `order` of changes that were there before anything else."""
 
+DRIFT = "the recorded state differs from what the recorded changes add up to"
+"""How the evidence of a change begins that is told by nothing but a state that does not fit."""
+
 _WHOLE = frozenset((StateOp.SNAPSHOT, StateOp.PATCH))
+_OWN_WRITE = ", which wrote this value, others another"
+_HELD_BEFORE = "told as what it held before the next change; who set it is not told"
 _Place = tuple[str, str | None]
 
 
@@ -38,14 +43,21 @@ class _Store:
     document: dict[str, JsonValue] = field(default_factory=dict)
     marks: dict[str, dict[str, JsonValue]] = field(default_factory=dict)
     writes: dict[str, list[tuple[int, StateChange]]] = field(default_factory=dict)
+    told: set[str] = field(default_factory=set)
+    """Keys whose value a change of their own told exactly."""
 
 
 def in_order(changes: Sequence[StateChange]) -> list[int]:
-    """Indexes of the changes as they became visible: by time where all have one, then as their source orders them."""
-    timed = all(change.at_ns is not None for change in changes)
-    return sorted(
-        range(len(changes)), key=lambda at: (changes[at].at_ns or 0 if timed else 0, changes[at].order, at)
-    )
+    """Indexes of the changes as they became visible: by time, then as their source orders them; one without a time
+    follows whatever its source puts before it."""
+    by_source = sorted(range(len(changes)), key=lambda at: (changes[at].order, at))
+    times: dict[int, int] = {}
+    latest_ns = min((each.at_ns for each in changes if each.at_ns is not None), default=0)
+    for at in by_source:
+        at_ns = changes[at].at_ns
+        latest_ns = max(latest_ns, latest_ns if at_ns is None else at_ns)
+        times[at] = latest_ns if at_ns is None else at_ns
+    return sorted(by_source, key=times.__getitem__)
 
 
 def replay(changes: Sequence[StateChange]) -> Iterator[Replayed]:
@@ -65,7 +77,7 @@ class _Replay:
             change = self._changes[at]
             store = self._stores.setdefault((change.store, change.scope), _Store())
             if change.op in ALTERING:
-                yield self._set(store, at, at, change)
+                yield from self._told(store, at, change)
             elif change.op is StateOp.SNAPSHOT:
                 yield from self._snapshot(store, at, change)
             elif change.op is StateOp.OBSERVE:
@@ -94,11 +106,24 @@ class _Replay:
                     found = self._derived(change, key, lenient.dumps(value), said)
                     yield self._set(store, at, at, replace(found, order=FROM_THE_START))
 
+    def _told(self, store: _Store, at: int, change: StateChange) -> Iterator[Replayed]:
+        """A change of one key; where its source says that the key held something else before, that is told first."""
+        yield from self._before(store, at, change, DRIFT)
+        yield self._set(store, at, at, change)
+        if change.fidelity is Fidelity.EXACT:
+            store.told.add(change.key)
+
+    def _before(self, store: _Store, at: int, change: StateChange, said: str) -> Iterator[Replayed]:
+        held = store.texts.get(change.key)
+        if change.before is not None and held is not None and not is_same(held, change.before):
+            yield self._set(store, at, at, self._derived(change, change.key, change.before, said))
+
     def _set(self, store: _Store, told: int, writer: int, change: StateChange) -> Replayed:
         known = store.texts.get(change.key)
-        before = known if change.key in store.texts else change.before
+        before = change.before if known is None else known
         op = change.op
         store.document.pop(change.key, None)
+        store.told.discard(change.key)
         if op is StateOp.DELETE:
             store.texts.pop(change.key, None)
             return Replayed(told, writer, replace(change, before=before, value=None))
@@ -138,30 +163,43 @@ class _Replay:
         """A key that a snapshot shows changed, by whoever wrote to it since the last one."""
         writes = store.writes.get(change.key, [])
         if not writes:
-            return self._set(store, at, at, change)
-        actors = " + ".join(dict.fromkeys(each.actor for _, each in writes if each.actor))
-        said = f"{change.evidence}; writer from its task" if change.evidence else None
+            drifted = change.actor is None and change.key in store.told
+            return self._set(store, at, at, _drifted(change) if drifted else change)
+        own = [(told, each) for told, each in writes if is_same(each.value, change.value)] or writes
+        is_one_of = len(own) < len(writes)
+        actors = list(dict.fromkeys(each.actor for _, each in own if each.actor))
+        is_sure = len(actors) < 2 or not is_one_of
+        evidence = change.evidence and f"{change.evidence.partition(';')[0]}; writer from its task"
         exact = replace(
-            change, actor=actors or change.actor, fidelity=Fidelity.EXACT, evidence=said or change.evidence
-        )
-        return self._set(store, at, writes[-1][0], exact)
+            change, actor=(" + " if is_sure else " or ").join(actors) or change.actor,
+            fidelity=Fidelity.EXACT if is_sure else Fidelity.INFERRED,
+            evidence=evidence and evidence + _OWN_WRITE * is_one_of,
+        )  # fmt: skip
+        return self._set(store, at, own[-1][0], exact)
 
     def _patch(self, store: _Store, at: int, change: StateChange) -> Iterator[Replayed]:
-        now = self._document(store)
-        after, failed = patched(store.marks.get(change.key, now), _value(change.value))
+        now, operations = self._document(store), _value(change.value)
+        base = store.marks.get(change.key, now)
+        after, failed = patched(base, operations)
         if not isinstance(after, dict):
-            return
-        evidence = change.evidence
-        if failed:
-            evidence = f"{evidence or 'patch'}; not applicable: {', '.join(failed[:3])}"
-        fidelity = Fidelity.INFERRED if failed else change.fidelity
-        template = replace(change, fidelity=fidelity, evidence=evidence)
+            failed = [*failed, "the whole of it, which would be no object"]
+        if not isinstance(after, dict) or (
+            isinstance(operations, list) and len(failed) >= len(operations) > 0
+        ):
+            after = now
+            yield Replayed(at, at, replace(_not_applied(change, failed), op=StateOp.NOOP, key="", value=None))
+        template = _not_applied(change, failed)
+        replaced = replaced_values(operations)
         for key, value in after.items():
             if key in now and now[key] is value:
                 continue
             text = lenient.dumps(value)
             if key not in store.texts or store.texts[key] != text:
-                yield self._set(store, at, at, replace(template, op=StateOp.SET, key=key, value=text))
+                found = replace(template, op=StateOp.SET, key=key, value=text)
+                if key in replaced and now.get(key) is base.get(key):
+                    found = replace(found, before=lenient.dumps(replaced[key]))
+                yield from self._before(store, at, found, _HELD_BEFORE)
+                yield self._set(store, at, at, found)
         for key in [key for key in now if key not in after]:
             yield self._set(store, at, at, replace(template, op=StateOp.DELETE, key=key, value=None))
         store.document = dict(after)
@@ -174,19 +212,31 @@ class _Replay:
 
     def _check(self, store: _Store, at: int, change: StateChange) -> Iterator[Replayed]:
         values = _object(change.value)
-        said = "the recorded state differs from what the recorded changes add up to"
         for key, value in values.items():
             text = lenient.dumps(value)
             if key not in store.texts or not is_same(store.texts[key], text):
-                yield self._set(store, at, at, self._derived(change, key, text, said))
+                yield self._set(store, at, at, self._derived(change, key, text, DRIFT))
         for key in [key for key in store.texts if key not in values]:
-            gone = self._derived(change, key, None, said)
+            gone = self._derived(change, key, None, DRIFT)
             yield self._set(store, at, at, replace(gone, op=StateOp.DELETE))
 
     def _derived(self, change: StateChange, key: str, text: str | None, said: str) -> StateChange:
         return replace(
-            change, op=StateOp.SET, key=key, value=text, actor=None, fidelity=Fidelity.INFERRED, evidence=said
-        )
+            change, op=StateOp.SET, key=key, value=text, before=None, actor=None, fidelity=Fidelity.INFERRED,
+            evidence=said,
+        )  # fmt: skip
+
+
+def _drifted(change: StateChange) -> StateChange:
+    said = f"{DRIFT}: {change.evidence}" if change.evidence else DRIFT
+    return replace(change, fidelity=Fidelity.INFERRED, evidence=said)
+
+
+def _not_applied(change: StateChange, failed: Sequence[str]) -> StateChange:
+    if not failed:
+        return change
+    said = f"{change.evidence or 'patch'}; not applicable: {', '.join(failed[:3])}"
+    return replace(change, fidelity=Fidelity.INFERRED, evidence=said)
 
 
 def is_same(one: str | None, other: str | None) -> bool:
