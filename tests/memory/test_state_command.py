@@ -41,10 +41,10 @@ def test_rows_of_the_state_are_those_of_the_macro() -> None:
 
 def test_the_history_of_a_key_and_the_difference_of_two_steps() -> None:
     lines = in_this_process("state", HISTORY, "--key", "refund_eur").out.splitlines()
-    assert [line.split()[:3] for line in lines[1:]] == [
-        ["5", "write", "state"],
-        ["5", "set", "state"],
-        ["6", "set", "state"],
+    assert [line.split()[:4] for line in lines[1:]] == [
+        ["5", "7", "write", "state"],
+        ["5", "7", "set", "state"],
+        ["6", "9", "set", "state"],
     ]
     assert "by" in lines[0]
     done = in_this_process("state", HISTORY, "--diff", "5", "6", "--json")
@@ -61,6 +61,7 @@ def test_the_history_of_a_key_and_the_difference_of_two_steps() -> None:
         (("--step", "99"), "there is no step 99"),
         (("--diff", "x", "1"), "x is no step"),
         (("--step", "1", "--key", "a"), "exclude each other"),
+        (("--moment", "99"), "The run has moments 1 to"),
     ],
 )
 def test_wrong_questions_are_answered_with_a_hint(arguments: tuple[str, ...], said: str) -> None:
@@ -75,7 +76,50 @@ def test_a_run_without_state_says_what_its_export_lacks(tmp_path: Path) -> None:
     done = in_this_process("state", path)
     assert done.status == 0
     assert "The export tells of no state" in done.out
-    assert in_this_process("state", path, "--json").json == []
+    rows = in_this_process("state", path, "--json")
+    assert rows.json == []
+    assert "The export tells of no state" in rows.err
+
+
+def test_moments_between_steps_can_be_asked_for_and_compared() -> None:
+    path = SAMPLES / "langgraph" / "history_memory.json"
+    assert "after 15 moments" in in_this_process("state", path).out
+    best = {
+        at: {row["key"]: row for row in in_this_process("state", path, "--moment", at, "--json").json}["best"]
+        for at in ("4", "5")
+    }
+    assert [(each["value"], each["actor"], each["changed"]) for each in best.values()] == [
+        ("rail", "rail", "changed"),
+        ("rail", "rail", None),
+    ]
+    assert best["4"]["findings"][0]["finding"] == "concurrent overwrite"
+    assert best["4"]["span_id"]
+    assert [row["key"] for row in in_this_process("state", path, "--diff", "m3", "m4", "--json").json] == [
+        "best",
+        "findings",
+    ]
+    with load(path) as db:
+        run = db.run().run_id
+        rows = db.sql("SELECT key FROM state_diff(?, from_moment := 3, to_moment := 4)", [run]).rows(0, 9)
+    assert [row[0] for row in rows] == ["best", "findings"]
+
+
+def test_a_deleted_key_is_told_with_who_deleted_it() -> None:
+    path = SAMPLES / "google_adk" / "session-rewound.json"
+    (gone,) = [row for row in in_this_process("state", path, "--step", "12", "--json").json if row["changed"]]
+    assert (gone["key"], gone["changed"], gone["before"], gone["value"]) == ("seat", "deleted", "aisle", None)
+    (removed,) = in_this_process("state", path, "--diff", "11", "12", "--json").json
+    assert (removed["change"], removed["actor"], removed["step"]) == ("removed", "memory_agent", 12)
+    assert "memory_agent" in in_this_process("state", path, "--diff", "11", "12").out
+    with load(path) as db:
+        run = db.run().run_id
+        rows = db.sql("SELECT actor, step, fidelity FROM state_diff(?, 11, 12)", [run]).rows(0, 9)
+    assert [tuple(row) for row in rows] == [("memory_agent", 12, "exact")]
+
+
+def test_of_several_runs_it_is_said_which_one_was_taken() -> None:
+    done = in_this_process("state", SAMPLES / "inspect_ai" / "memory-desk.json")
+    assert "the first of" in done.err
 
 
 def test_hostile_keys_and_values_are_shown_as_harmless_text(tmp_path: Path) -> None:

@@ -13,9 +13,10 @@ from tracetui.errors import UsageError
 from tracetui.model import StateOp
 from tracetui.store import memory as reads
 from tracetui.store.connection import Connection
-from tracetui.store.memory import ContextChange, Finding, KeyChange, KeyState, Point, Touch
+from tracetui.store.memory import LAST, ContextChange, Finding, KeyChange, KeyState, Point, Touch
 
 __all__ = [
+    "LAST",
     "ContextChange",
     "Finding",
     "KeyChange",
@@ -38,10 +39,12 @@ _MOST_CHANGES = 200
 
 @dataclass(frozen=True, slots=True)
 class KeyDiff:
-    """One key that differs between two points: what it held at each, None where there was no such key."""
+    """One key that differs between two points: what it held at each, None where there was no such key; `deletion` is what
+    deleted it, where that is told."""
 
     before: KeyState | None
     after: KeyState | None
+    deletion: KeyState | None = None
 
     @property
     def word(self) -> str:
@@ -102,6 +105,30 @@ class RunMemory:
             raise UsageError(f"there is no step {step}", f"The run has steps 1 to {max(steps, default=0)}.")
         at = bisect_right(steps, step)
         return self.points[at - 1].seq if at else 0
+
+    @cached_property
+    def last_moment(self) -> int:
+        """How many moments there are at which something changed."""
+        with self._reading() as cursor:
+            return reads.last_moment(cursor, self._run_key)
+
+    def at_moment(self, moment: int) -> int:
+        """The number of the last change by the end of a moment; UsageError for a moment that the run has not."""
+        if not 0 <= moment <= self.last_moment:
+            hint = f"The run has moments 1 to {self.last_moment}; 0 is before the first change."
+            raise UsageError(f"there is no moment {moment}", hint)
+        with self._reading() as cursor:
+            return reads.seq_at_moment(cursor, self._run_key, moment)
+
+    def span_ids(self) -> dict[int, str]:
+        """Ids of the spans that changed or read the memory, by their position."""
+        with self._reading() as cursor:
+            return reads.span_ids(cursor, self._run_key)
+
+    def gone(self, seq: int = reads.LAST, characters: int = reads.WHOLE) -> list[KeyState]:
+        """The deletions of keys that were there before and are not after change number `seq`."""
+        with self._reading() as cursor:
+            return reads.memory_at(cursor, self._run_key, seq, characters, gone=True)
 
     def state(
         self, seq: int = reads.LAST, characters: int = reads.WHOLE, keys: Sequence[str] | None = None
@@ -184,7 +211,7 @@ class RunMemory:
 
     def diff(self, before: int, after: int) -> list[KeyDiff]:
         """What differs between the memory after two changes."""
-        return list(differences(self.state(before), self.state(after)))
+        return list(differences(self.state(before), self.state(after), self.gone(after)))
 
 
 class MemoryWalk:
@@ -233,10 +260,13 @@ def _state_of(change: KeyChange) -> KeyState:
     )  # fmt: skip
 
 
-def differences(before: Sequence[KeyState], after: Sequence[KeyState]) -> Iterator[KeyDiff]:
-    """Keys that differ between two states, also of two runs, by store, scope and key."""
+def differences(
+    before: Sequence[KeyState], after: Sequence[KeyState], gone: Sequence[KeyState] = ()
+) -> Iterator[KeyDiff]:
+    """Keys that differ between two states, also of two runs, by store, scope and key; `gone` tells what deleted some."""
     old, new = {each.place: each for each in before}, {each.place: each for each in after}
+    deletions = {each.place: each for each in gone}
     for place in sorted(old.keys() | new.keys()):
         one, other = old.get(place), new.get(place)
         if one is None or other is None or one.value != other.value:
-            yield KeyDiff(one, other)
+            yield KeyDiff(one, other, deletions.get(place) if other is None else None)

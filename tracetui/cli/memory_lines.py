@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from tracetui.api.memory import Finding, KeyChange, KeyDiff, KeyState, RunMemory, StepMemory
+from tracetui.api.memory import LAST, Finding, KeyChange, KeyDiff, KeyState, RunMemory, StepMemory
 from tracetui.cli.table import Column, table_lines
 from tracetui.model import StateOp
 from tracetui.reading import lenient
@@ -18,31 +18,57 @@ _VALUE_CHARACTERS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
-    """The state after a step (None: in the end), with what that step changed."""
+class Place:
+    """A step of a run, or a moment at which something changed; neither is the end."""
 
-    step: int | None
+    step: int | None = None
+    moment: int | None = None
+
+    @property
+    def is_end(self) -> bool:
+        """Whether it is the end of the run."""
+        return self.step is None and self.moment is None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The state after a step or moment, with what that changed."""
+
+    place: Place
     states: Sequence[KeyState]
     changed: Sequence[KeyChange]
-    has_any: bool
+    moments: int
     format: str
+    span_ids: Mapping[int, str]
+    findings: Sequence[Finding]
 
 
-def snapshot_of(memory: RunMemory, step: int | None, format_name: str) -> Snapshot:
-    """The state after a step; raises UsageError for a step that the run has not."""
-    points = memory.points
-    has_any = any(point.changes for point in points)
-    if step is None:
-        return Snapshot(None, memory.state(), (), has_any, format_name)
-    until = memory.at_step(step)
-    before = memory.at_step(step - 1) if step else 0
-    changed = [change for change in memory.changes(before + 1, until) if change.op in WRITES]
-    return Snapshot(step, memory.state(until), changed, has_any, format_name)
+def seq_at(memory: RunMemory, place: Place) -> int:
+    """The number of the last change by then; raises UsageError for a step or moment that the run has not."""
+    if place.step is not None:
+        return memory.at_step(place.step)
+    return LAST if place.moment is None else memory.at_moment(place.moment)
+
+
+def snapshot_of(memory: RunMemory, place: Place, format_name: str) -> Snapshot:
+    """The state at a place; raises UsageError for a step or moment that the run has not."""
+    until = seq_at(memory, place)
+    changed = [] if place.is_end else memory.changes(_seq_before(memory, place) + 1, until)
+    return Snapshot(
+        place, memory.state(until), [change for change in changed if change.op in WRITES], memory.last_moment,
+        format_name, memory.span_ids(), memory.findings(),
+    )  # fmt: skip
+
+
+def _seq_before(memory: RunMemory, place: Place) -> int:
+    if place.step:
+        return memory.at_step(place.step - 1)
+    return memory.at_moment(place.moment - 1) if place.moment else 0
 
 
 def state_lines(snapshot: Snapshot, cells: int | None) -> Iterator[str]:
     """A line a key: mark of what the step did, key, value, size, who wrote it and at which step."""
-    if not snapshot.has_any:
+    if not snapshot.moments:
         yield nothing_told(snapshot.format)
         return
     marks = _marks(snapshot.changed)
@@ -65,9 +91,12 @@ def _marks(changed: Iterable[KeyChange]) -> dict[tuple[str, str, str], str]:
 
 
 def _step_words(snapshot: Snapshot) -> str:
-    if snapshot.step is None:
-        return " in the end"
-    return f" after step {snapshot.step}, which changed {len({c.place for c in snapshot.changed})}"
+    place = snapshot.place
+    if place.is_end:
+        times = f"{text.count(snapshot.moments)} moments" if snapshot.moments > 1 else "1 moment"
+        return f" in the end, after {times} of change (--moment)"
+    at = f"moment {place.moment}" if place.step is None else f"step {place.step}"
+    return f" after {at}, which changed {len({c.place for c in snapshot.changed})}"
 
 
 _STATE_COLUMNS = (
@@ -99,7 +128,7 @@ def _size(size_bytes: int | None) -> str:
 
 
 _HISTORY_COLUMNS = (
-    Column("step", align_right=True), Column("op"), Column("store", least_cells=5),
+    Column("step", align_right=True), Column("moment", align_right=True), Column("op"), Column("store", least_cells=5),
     Column("before", least_cells=12), Column("after", least_cells=12), Column("by", least_cells=10),
     Column("evidence", least_cells=10),
 )  # fmt: skip
@@ -109,7 +138,7 @@ def history_lines(changes: Sequence[KeyChange], cells: int | None) -> Iterator[s
     """A line a change or read of one key."""
     rows = [
         [
-            str(change.step), str(change.op), safe(change.store), _blank(change.before), _blank(change.after),
+            str(change.step), str(change.moment), str(change.op), safe(change.store), _blank(change.before), _blank(change.after),
             writer(change.actor, change.fidelity), safe(change.evidence or ""),
         ]
         for change in changes
@@ -137,9 +166,10 @@ def diff_lines(found: Sequence[KeyDiff], cells: int | None) -> Iterator[str]:
         known = each.after or each.before
         assert known is not None
         sign = {"added": "+", "removed": "-", "changed": "~"}[each.word]
-        by = writer(each.after.actor, each.after.fidelity) if each.after else ""
+        last = each.after or each.deletion
+        by = writer(last.actor, last.fidelity) if last else ""
         values = ["" if side is None else _value(side.value) for side in (each.before, each.after)]
-        step = str(each.after.step) if each.after else ""
+        step = str(last.step) if last else ""
         rows.append([sign, key_words(known.store, known.scope, known.key), *values, by, step])
     yield from table_lines(_DIFF_COLUMNS, rows, cells)
 
@@ -152,26 +182,73 @@ def finding_lines(found: Sequence[Finding]) -> Iterator[str]:
 
 
 def state_rows(snapshot: Snapshot) -> Iterator[dict[str, Any]]:
-    """The state as objects; `changed` says what the step did to the key."""
+    """The state as objects; `changed` says what the step did to the key, `findings` what looks wrong with it.
+
+    Keys that the step deleted follow, and in the end those that are not held but look wrong.
+    """
     marks = _marks(snapshot.changed)
-    words = {"+": "added", "~": "changed", "»": "changed"}
+    words = {"+": "added", "~": "changed", "»": "changed", "-": "deleted"}
+    wrong = _findings_by_key(snapshot.findings)
+    held = {state.place for state in snapshot.states}
     for state in snapshot.states:
-        row = asdict(state)
-        row["value"] = parsed(state.value)
-        if snapshot.step is not None:
-            row["changed"] = words.get(marks.get(state.place, ""))
-        yield row
+        found = wrong.pop((state.store, state.key), ())
+        yield _state_row(snapshot, state, parsed(state.value), words.get(marks.get(state.place, "")), found)
+    last = {change.place: change for change in snapshot.changed if change.op is StateOp.DELETE}
+    for change in (change for place, change in last.items() if place not in held):
+        found = wrong.pop((change.store, change.key), ())
+        yield {**_state_row(snapshot, change, None, "deleted", found), "before": parsed(change.before)}
+    if snapshot.place.is_end:
+        for (store, key), found in wrong.items():
+            yield {
+                "store": store,
+                "scope": None,
+                "key": key,
+                "value": None,
+                "changed": None,
+                "findings": _plain(found),
+            }
 
 
-def change_row(change: KeyChange) -> dict[str, Any]:
+def _findings_by_key(found: Iterable[Finding]) -> dict[tuple[str, str], list[Finding]]:
+    by_key: dict[tuple[str, str], list[Finding]] = {}
+    for each in found:
+        by_key.setdefault((each.store, each.key), []).append(each)
+    return by_key
+
+
+def _plain(found: Iterable[Finding]) -> list[dict[str, Any]]:
+    return [
+        {"step": each.step, "finding": each.finding, "strength": each.strength, "evidence": each.evidence}
+        for each in found
+    ]
+
+
+def _state_row(
+    snapshot: Snapshot, state: KeyState | KeyChange, value: Any, changed: str | None, found: Iterable[Finding]
+) -> dict[str, Any]:
+    size_bytes = state.size_bytes if isinstance(state, KeyState) else None
+    return {
+        "store": state.store, "scope": state.scope, "key": state.key, "value": value, "size_bytes": size_bytes,
+        "changed": changed, "step": state.step, "moment": state.moment, "seq": state.seq, "op": state.op,
+        "span_id": None if state.position is None else snapshot.span_ids.get(state.position),
+        "position": state.position, "actor": state.actor, "fidelity": state.fidelity, "evidence": state.evidence,
+        "findings": _plain(found),
+    }  # fmt: skip
+
+
+def change_row(change: KeyChange, span_ids: Mapping[int, str]) -> dict[str, Any]:
     """A change as an object with its values parsed."""
+    return {**_values_parsed(change), "span_id": span_ids.get(change.position)}
+
+
+def _values_parsed(change: KeyChange) -> dict[str, Any]:
     return {**asdict(change), "before": parsed(change.before), "after": parsed(change.after)}
 
 
 def step_memory_row(found: StepMemory) -> dict[str, Any]:
     """What a step did to the memory, as an object with its values parsed."""
     return {
-        "changes": [change_row(change) for change in found.changes], "count": found.count,
+        "changes": [_values_parsed(change) for change in found.changes], "count": found.count,
         "held": [{**asdict(state), "value": parsed(state.value)} for state in found.held],
         "context_changes": [asdict(each) for each in found.context],
         "findings": [asdict(each) for each in found.findings],
@@ -179,15 +256,16 @@ def step_memory_row(found: StepMemory) -> dict[str, Any]:
 
 
 def diff_row(each: KeyDiff) -> dict[str, Any]:
-    """A key that differs, as an object."""
+    """A key that differs, as an object; the writer of a key that is gone is who deleted it, where that is told."""
     known = each.after or each.before
     assert known is not None
+    last = each.after or each.deletion
     return {
         "store": known.store, "scope": known.scope, "key": known.key, "change": each.word,
         "before": parsed(each.before.value) if each.before else None,
         "after": parsed(each.after.value) if each.after else None,
-        "actor": each.after.actor if each.after else None, "step": each.after.step if each.after else None,
-        "fidelity": each.after.fidelity if each.after else None,
+        "actor": last.actor if last else None, "step": last.step if last else None,
+        "moment": last.moment if last else None, "fidelity": last.fidelity if last else None,
     }  # fmt: skip
 
 

@@ -40,5 +40,6 @@ def keep(path: Path) -> None:
 def _name() -> str:
     """Names all that it is made from."""
     views = [sql.text(f"views/{name}") for name in sql.view_names()]
-    parts = [version("duckdb"), sql.text("tables"), sql.text("priced"), *views]
+    macros = [sql.text(f"macros/{name}") for name in sql.macro_names()]
+    parts = [version("duckdb"), sql.text("tables"), sql.text("priced"), *views, *macros]
     return f"empty-{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:40]}.database"

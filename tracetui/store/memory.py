@@ -203,13 +203,37 @@ def stores(connection: duckdb.DuckDBPyConnection, run_key: int) -> list[str]:
 
 def memory_at(
     connection: duckdb.DuckDBPyConnection, run_key: int, seq: int, characters: int = WHOLE,
-    keys: Sequence[str] | None = None,
+    keys: Sequence[str] | None = None, *, gone: bool = False,
 ) -> list[KeyState]:  # fmt: skip
-    """What every key held after that change, or those of these names."""
-    given = {"run_key": run_key, "seq": seq, "keys": None if keys is None else list(keys)}
+    """What every key held after that change, or those of these names; or what deleted those that are gone."""
+    given = {"run_key": run_key, "seq": seq, "keys": None if keys is None else list(keys), "gone": gone}
     rows = connection.execute(sql.text("read/memory_at"), given).fetchall()
     values = _values(connection, {row[3] for row in rows}, characters)
     return [_key_state(row, values) for row in rows]
+
+
+def last_moment(connection: duckdb.DuckDBPyConnection, run_key: int) -> int:
+    """The number of the last moment at which something changed; 0 without any."""
+    query = (
+        "SELECT max(moment) FROM store.state_changes WHERE run_key = ? AND op IN ('set', 'append', 'delete')"
+    )
+    row = connection.execute(query, [run_key]).fetchone()
+    return (row and row[0]) or 0
+
+
+def seq_at_moment(connection: duckdb.DuckDBPyConnection, run_key: int, moment: int) -> int:
+    """The number of the last change by the end of a moment; 0 before the first."""
+    query = "SELECT max(seq) FROM store.state_changes WHERE run_key = ? AND moment <= ?"
+    row = connection.execute(query, [run_key, moment]).fetchone()
+    return (row and row[0]) or 0
+
+
+def span_ids(connection: duckdb.DuckDBPyConnection, run_key: int) -> dict[int, str]:
+    """Ids of the spans that changed or read the memory, by their position."""
+    query = """
+        SELECT DISTINCT c.position, s.span_id FROM store.state_changes AS c JOIN store.spans AS s USING (span_key)
+        WHERE c.run_key = ?"""
+    return dict(connection.execute(query, [run_key]).fetchall())
 
 
 def changes(

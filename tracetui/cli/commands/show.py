@@ -42,7 +42,7 @@ def command(request: LoadRequest, run_id: str | None, step: int | None, times: b
         else:
             _print_step(db, run, step, as_json)
         if run_id is None and not request.quiet:
-            _tell_choice(db, run)
+            tell_choice(db, run)
 
 
 def find_run(db: TraceDB, run_id: str | None) -> Run:
@@ -112,7 +112,8 @@ def _print_times(db: TraceDB, run: Run, as_json: bool) -> None:
         print_lines(time_lines(times, wait, path, tree))
 
 
-def _tell_choice(db: TraceDB, run: Run) -> None:
+def tell_choice(db: TraceDB, run: Run) -> None:
+    """Say on stderr which run was taken where there are others."""
     from tracetui.cli.output import talk
     from tracetui.render.safe import safe
 
