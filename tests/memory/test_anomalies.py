@@ -51,8 +51,8 @@ def said(text: str) -> list[dict[str, Any]]:
     return [{"type": "text", "content": text}]
 
 
-def result(text: str) -> list[dict[str, Any]]:
-    return [{"type": "tool_result", "tool_call_id": "t1", "content": text}]
+def result(text: str, of: str = "t1") -> list[dict[str, Any]]:
+    return [{"type": "tool_result", "tool_call_id": of, "content": text}]
 
 
 def test_what_entered_was_cleared_and_compacted_is_told_call_by_call(tmp_path: Path) -> None:
@@ -133,17 +133,54 @@ def test_results_that_left_the_window_unused_or_were_needed_again_are_told(tmp_p
         call(1, user), tool(1, 1),
         call(2, user, asked(1), ("tool", result("long " * 50))),
         call(3, user, asked(1), ("tool", result("[cleared]"))), tool(2, 3),
-        call(4, user, asked(1), ("tool", result("[cleared]")), asked(2)),
+        call(4, user, asked(1), ("tool", result("[cleared]")), asked(2), ("tool", result("[Old result cleared]", "t2"))),
     ]  # fmt: skip
     lines[1]["output_messages"] = [{"role": "assistant", "parts": asked(1)[1]}]
     lines[4]["output_messages"] = [{"role": "assistant", "parts": asked(2)[1]}]
     path = tmp_path / "a.jsonl"
     path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
     with load(path) as db:
-        found = {(each.finding, each.key) for each in db.memory(db.run().run_id).findings()}
-    assert found == {("cleared before use", "find"), ("dropped and needed again", "find")}
+        found = {(each.step, each.finding, each.key) for each in db.memory(db.run().run_id).findings()}
+    # the first result was seen by the call that followed it, the second by none
+    assert found == {(6, "cleared before use", "find"), (5, "dropped and needed again", "find")}
 
 
 def test_the_verdict_says_where_a_memory_looks_wrong() -> None:
     verdict = in_this_process("show", HISTORY).out.splitlines()[0]
     assert verdict.endswith("memory: concurrent overwrite at step 0, best and 3 more")
+
+
+def test_calls_that_share_their_system_message_alone_are_no_conversation(tmp_path: Path) -> None:
+    system, asked, answer = ("system", said("Be brief.")), ("user", said("Find it.")), ("tool", result("12"))
+    lines = [
+        {"tracetui": 1, "trace_id": "t", "span_id": "root", "name": "agent", "kind": "AGENT",
+         "start": "2026-03-10T10:20:00Z", "end": "2026-03-10T10:21:00Z"},
+        call(1, system, asked),
+        call(2, system, asked, answer),
+        call(3, system, ("user", said("Write a summary of the conversation of Hamlet and Ophelia."))),
+        call(4, system, asked, answer, ("user", said("And?"))),
+        call(5, system, ("user", said("Summary of the conversation so far: it is 12.")), ("user", said("Go on."))),
+    ]  # fmt: skip
+    path = tmp_path / "a.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    with load(path) as db:
+        asked_for = (
+            "SELECT span_id, previous_span_id, change, messages FROM context_changes ORDER BY step, change"
+        )
+        told = [tuple(row) for row in db.read(asked_for, []).rows(0, 9)]
+    assert told == [
+        ("c1", None, "entered", 2),
+        ("c2", "c1", "entered", 1),
+        ("c3", None, "entered", 2),
+        ("c4", "c2", "entered", 1),
+        ("c5", "c4", "compacted", 3),
+        ("c5", "c4", "entered", 2),
+    ]
+
+
+def test_samples_of_an_evaluation_are_never_one_conversation() -> None:
+    (path,) = (SAMPLES / "inspect_ai").glob("*order-desk*.eval")
+    with load(path) as db:
+        asked_for = "SELECT change, count(*), count(*) FILTER (previous_span_id IS NULL) FROM context_changes GROUP BY 1"
+        assert [tuple(row) for row in db.read(asked_for, []).rows(0, 9)] == [("entered", 10, 4)]
+        assert not [each for run in db.runs() for each in db.memory(run.run_id).findings()]

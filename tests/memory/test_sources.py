@@ -13,7 +13,7 @@ from tests.conftest import SAMPLES
 from tests.formats.reading import entries_of
 from tests.loading.dumps import load
 from tracetui.analysis.compactions import applied_edits, compaction
-from tracetui.analysis.context_window import Body, Tool, cleared_results, tool_changes, window_changes
+from tracetui.analysis.context_window import Body, Tool, tool_changes, window_changes
 from tracetui.formats import autogen, crewai, pydantic_ai
 from tracetui.formats.contract import Format
 from tracetui.model import Fidelity, PartType, Span, StateChange
@@ -168,7 +168,6 @@ def test_of_calls_that_list_what_is_new_alone_nothing_is_told_to_have_left() -> 
     }
     for before, now in (([1], [2, 3]), ([2, 3], [4]), ([4], [1])):
         assert [each.change for each in window_changes(before, now, bodies)] == ["entered"]
-        assert cleared_results(before, now, bodies) == []
 
 
 def test_reordered_messages_and_changed_tools_are_told() -> None:

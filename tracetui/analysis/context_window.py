@@ -9,7 +9,9 @@ from itertools import pairwise
 
 from tracetui.model import Fidelity
 
-_SYSTEM = frozenset(("system", "developer"))
+SYSTEM = frozenset(("system", "developer"))
+"""Roles of messages that tell a model how to behave."""
+
 _MODEL = frozenset(("assistant", "model", "ai"))
 _EVIDENCE = {
     "compacted": "something that calls itself a summary came in their place",
@@ -30,6 +32,7 @@ class Body:
     is_result: bool
     is_summary: bool
     characters: int
+    is_placeholder: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +59,9 @@ def window_changes(
     before: Sequence[int], now: Sequence[int], bodies: Mapping[int, Body]
 ) -> list[WindowChange]:
     """Changes from one call's messages to the next one's, both as keys of messages; a repeated one counts once."""
-    if _are_only_newest(before, now, bodies):
+    if are_only_newest(before, now, bodies):
         before = []
-    same = _prefix(before, now)
+    same = common_prefix(before, now)
     old, new = _places(before), _places(now)
     entered = [key for key in new if key not in old] if same < len(now) else []
     gone = [key for key in old if key not in new] if same < len(before) else []
@@ -71,7 +74,7 @@ def window_changes(
     for key in entered:
         body = bodies[key]
         follows = body.is_result and body.tool_call_id in replaced
-        if not follows and not (body.role in _SYSTEM and body.role in roles_gone):
+        if not follows and not (body.role in SYSTEM and body.role in roles_gone):
             groups.setdefault("entered", []).append((new[key], body.characters))
     moved = [(new[key], bodies[key].characters) for key in _moved(old, new)] if same < len(now) else []
     if moved:
@@ -79,21 +82,7 @@ def window_changes(
     return [_change(word, places) for word, places in groups.items()]
 
 
-def cleared_results(before: Sequence[int], now: Sequence[int], bodies: Mapping[int, Body]) -> list[int]:
-    """Messages with a tool result of which little is left, or nothing, in the call that follows."""
-    if _prefix(before, now) == len(before) or _are_only_newest(before, now, bodies):
-        return []
-    held, stays = set(before), set(now)
-    entered = [key for key in now if key not in held]
-    gone = [key for key in dict.fromkeys(before) if key not in stays and bodies[key].is_result]
-    after = {bodies[key].tool_call_id: bodies[key].characters for key in entered if bodies[key].is_result}
-    return [
-        key for key in gone
-        if after.get(bodies[key].tool_call_id, 0) * _CLEARED_SHARE <= bodies[key].characters
-    ]  # fmt: skip
-
-
-def _are_only_newest(before: Sequence[int], now: Sequence[int], bodies: Mapping[int, Body]) -> bool:
+def are_only_newest(before: Sequence[int], now: Sequence[int], bodies: Mapping[int, Body]) -> bool:
     """Whether the export lists of a call what is new alone, so that it tells nothing of what left: two calls share no
     message, and one of them has tool results without the message that asked for them."""
     return set(before).isdisjoint(now) and any(
@@ -137,13 +126,13 @@ def _marked(
         after = results.get(body.tool_call_id) if body.is_result and body.tool_call_id is not None else None
         if after is not None:
             yield key, "cleared" if after.characters * _CLEARED_SHARE <= body.characters else "edited"
-        elif body.role in _SYSTEM:
+        elif body.role in SYSTEM:
             yield key, "system_changed"
         else:
             yield key, "compacted" if has_summary else "truncated"
 
 
-def _prefix(one: Sequence[int], other: Sequence[int]) -> int:
+def common_prefix(one: Sequence[int], other: Sequence[int]) -> int:
     most = min(len(one), len(other))
     if one[:most] == other[:most]:
         return most

@@ -134,7 +134,7 @@ CREATE TABLE store.context_changes (
     first_position INTEGER, tokens BIGINT, tokens_before BIGINT, tokens_after BIGINT, window_limit BIGINT,
     fidelity VARCHAR, evidence VARCHAR);
 
--- tool results that were in the window of one call only
+-- tool results that were cleared before any call was given them
 CREATE TABLE store.context_findings (span_key BIGINT, step INTEGER, key VARCHAR, evidence VARCHAR);
 
 CREATE TABLE store.tool_definitions (tool_key BIGINT, name VARCHAR, description VARCHAR, schema VARCHAR);

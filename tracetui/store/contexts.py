@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import duckdb
@@ -13,10 +14,10 @@ from tracetui.analysis.context_window import (
     Body,
     Tool,
     WindowChange,
-    cleared_results,
     tool_changes,
     window_changes,
 )
+from tracetui.analysis.conversations import Window, previous_window
 from tracetui.analysis.state.spans import json_of
 from tracetui.model import Fidelity
 from tracetui.store.tables import TableBuffer
@@ -24,17 +25,10 @@ from tracetui.store.tables import TableBuffer
 _RANGES = """
     SELECT r.span_key, r.list_key, r.first, r.length FROM store.message_ranges AS r
     JOIN context_calls AS c USING (span_key) WHERE r.side = 'input' ORDER BY r.span_key, r.position"""
-_BODIES = """
-    SELECT b.message_key, b.role, max(p.tool_call_id), coalesce(bool_or(p.type = 'tool_result'), false),
-        coalesce(bool_or(p.type = 'compaction' OR contains(lower(left(p.content, 400)), 'summar')), false),
-        coalesce(sum(length(p.content)), 0)::BIGINT
-    FROM store.message_bodies AS b LEFT JOIN store.message_parts AS p USING (message_key) GROUP BY b.message_key, b.role"""
 _TOOLS = """
     SELECT span_key, tool_key, name, (length(name) + coalesce(length(description), 0) + coalesce(length(schema), 0))::BIGINT
     FROM store.span_tools JOIN store.tool_definitions USING (tool_key) JOIN context_calls USING (span_key)"""
-_CALL_NAMES = (
-    "SELECT tool_call_id, any_value(name) FROM store.tool_calls WHERE tool_call_id IS NOT NULL GROUP BY 1"
-)
+_RESULTS = "SELECT tool_call_id, any_value(name), any_value(result) FROM store.tool_calls WHERE tool_call_id IN (SELECT unnest(?)) GROUP BY 1"
 _LIMITS = """
     SELECT span_key, CAST(regexp_extract(attributes, '"(?:model_)?context_window"\\s*:\\s*(\\d{1,12})\\b', 1) AS BIGINT) AS tokens
     FROM store.payloads JOIN context_calls USING (span_key)
@@ -59,6 +53,7 @@ _EVENTS = """
     ORDER BY p.run_key, p.position, e.position"""
 _COMPACTED = "gen_ai.conversation.compacted"
 _BATCH = 20_000
+_MOST_EARLIER = 24
 
 
 def derive_contexts(connection: duckdb.DuckDBPyConnection, alive: Callable[[], None]) -> None:
@@ -68,14 +63,18 @@ def derive_contexts(connection: duckdb.DuckDBPyConnection, alive: Callable[[], N
     windows = _Windows(connection)
     findings = TableBuffer(connection, "store.context_findings")
     limits = dict(connection.execute(_LIMITS).fetchall())
-    calls = connection.execute("SELECT span_key, previous_key, step FROM context_calls").fetchall()
-    for span_key, previous_key, step in calls:
-        for change in windows.changes(span_key, previous_key):
+    unseen = _UnseenResults(connection, windows)
+    calls = connection.execute("SELECT span_key, step, agent_key, conversation FROM context_calls").fetchall()
+    for span_key, step, agent_key, conversation in calls:
+        previous_key, changes = windows.next(span_key, agent_key, conversation)
+        for change in changes:
             rows.rows.append(
                 (span_key, previous_key, step, change.change, change.messages, change.characters,
                  change.first_position, None, None, None, limits.get(span_key), str(change.fidelity), change.evidence))  # fmt: skip
-        for name in windows.cleared_early(span_key, previous_key):
-            findings.rows.append((span_key, step, name, "its result was in the window of one call only"))
+        for name in unseen.of_call(span_key, conversation):
+            findings.rows.append(
+                (span_key, step, name, "a note stands in its place since the first call that could see it")
+            )
         if len(rows.rows) > _BATCH:
             rows.flush()
             alive()
@@ -89,7 +88,7 @@ def derive_contexts(connection: duckdb.DuckDBPyConnection, alive: Callable[[], N
 
 
 class _Windows:
-    """Messages and tools of all calls, as keys."""
+    """Messages and tools of all calls, as keys, and the last calls of each conversation."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._lists: dict[int, list[int]] = {}
@@ -99,46 +98,63 @@ class _Windows:
         self._ranges: dict[int, list[tuple[int | None, int, int]]] = {}
         for span_key, list_key, first, length in connection.execute(_RANGES).fetchall():
             self._ranges.setdefault(span_key, []).append((list_key, first, length))
-        bodies = connection.execute(_BODIES).fetchall() if self._ranges else []
-        self._bodies = {key: Body(*facts) for key, *facts in bodies}
-        self._previous: dict[int, int] = {}
-        self._names: dict[str, str] = dict(connection.execute(_CALL_NAMES).fetchall())
+        facts = connection.execute(sql.text("derive/message_facts")).fetchall() if self._ranges else []
+        self.bodies = {key: Body(*known) for key, *known in facts}
+        self._earlier: dict[int, deque[Window]] = {}
         self._tools: dict[int, dict[int, Tool]] = {}
         for span_key, tool_key, name, characters in connection.execute(_TOOLS).fetchall():
             self._tools.setdefault(span_key, {})[tool_key] = Tool(name, characters)
 
-    def changes(self, span_key: int, previous_key: int | None) -> Iterator[WindowChange]:
-        """What a call was given against the one before."""
-        before = [] if previous_key is None else self._messages(previous_key)
-        yield from window_changes(before, self._messages(span_key), self._bodies)
-        if previous_key is not None:
-            tools = tool_changes(self._tools_of(previous_key), self._tools_of(span_key))
-            if tools is not None:
-                yield tools
+    def next(
+        self, span_key: int, agent_key: int | None, conversation: int
+    ) -> tuple[int | None, list[WindowChange]]:
+        """The call that this one goes on from, and what it was given against that one; calls come in order."""
+        now = Window(span_key, agent_key, self.messages(span_key), self.bodies)
+        if not now.messages:
+            return None, []
+        earlier = self._earlier.setdefault(conversation, deque(maxlen=_MOST_EARLIER))
+        before = previous_window(now, earlier)
+        earlier.appendleft(now)
+        if before is None:
+            return None, window_changes([], now.messages, self.bodies)
+        found = window_changes(before.messages, now.messages, self.bodies)
+        tools = tool_changes(self._tools.get(before.span_key, {}), self._tools.get(span_key, {}))
+        return before.span_key, found if tools is None else [*found, tools]
 
-    def cleared_early(self, span_key: int, previous_key: int | None) -> Iterator[str]:
-        """Tools whose results were given to the call before, to none before that, and are not given to this one."""
-        if previous_key is None:
-            return
-        self._previous[span_key] = previous_key
-        first_key = self._previous.get(previous_key)
-        gone = cleared_results(self._messages(previous_key), self._messages(span_key), self._bodies)
-        if first_key is None or not gone:
-            return
-        earlier = set(self._messages(first_key))
-        for key in gone:
-            if key not in earlier:
-                yield self._names.get(self._bodies[key].tool_call_id or "", "a tool")
-
-    def _tools_of(self, span_key: int) -> Mapping[int, Tool]:
-        return self._tools.get(span_key, {})
-
-    def _messages(self, span_key: int) -> list[int]:
+    def messages(self, span_key: int) -> list[int]:
+        """What a call was given, in order."""
         keys: list[int] = []
         for list_key, first, length in self._ranges.get(span_key, ()):
             after = first + length
             keys += range(first, after) if list_key is None else self._lists[list_key][first:after]
         return keys
+
+
+class _UnseenResults:
+    """Results of tools that no model call was given: a note stands in their place from the first call on."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, windows: _Windows) -> None:
+        self._windows = windows
+        ids = {body.tool_call_id for body in windows.bodies.values() if body.is_placeholder}
+        asked = [each for each in ids if each is not None]
+        known = connection.execute(_RESULTS, [asked]).fetchall() if asked else []
+        self._names = {tool_call_id: name for tool_call_id, name, _ in known}
+        self._watched = {
+            key: body for key, body in windows.bodies.items() if body.is_result and body.tool_call_id in self._names
+        }  # fmt: skip
+        self._met: set[tuple[int, str | None]] = set()
+
+    def of_call(self, span_key: int, conversation: int) -> Iterator[str]:
+        """Names of tools of which this call is the first that could see the result, and was not given it."""
+        if not self._watched:
+            return
+        for key in self._windows.messages(span_key):
+            body = self._watched.get(key)
+            if body is None or (conversation, body.tool_call_id) in self._met:
+                continue
+            self._met.add((conversation, body.tool_call_id))
+            if body.is_placeholder:
+                yield self._names.get(body.tool_call_id) or "a tool"
 
 
 def _told(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[int, int, ToldChange]]:

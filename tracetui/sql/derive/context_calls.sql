@@ -1,14 +1,13 @@
--- Model calls with the call before: the last one of the agent in the conversation. Several agents of one name may be at
--- work at a time, so a call below the same agent's span comes first.
+-- Model calls in order, with the conversation that each may go on: that of its agent in the session, or in the run.
+-- Samples of an evaluation share a session, and nothing else.
 CREATE TEMP TABLE context_calls AS
 WITH placed AS (
-    SELECT p.span_key, p.run_key, p.position, p.step, p.agent_key, s.start_ns, coalesce(s.agent, a.agent, a.name) AS agent,
-        coalesce(r.session_id, r.run_id) AS conversation
+    SELECT p.span_key, p.position, p.step, p.agent_key, s.start_ns, coalesce(s.agent, a.agent, a.name) AS agent,
+        CASE WHEN o.kind_original IS DISTINCT FROM 'sample' THEN coalesce(r.session_id, r.run_id) ELSE r.run_id END
+            AS conversation
     FROM store.places AS p JOIN store.runs AS r USING (run_key) JOIN store.spans AS s USING (span_key)
     LEFT JOIN store.spans AS a ON a.span_key = p.agent_key
+    LEFT JOIN store.spans AS o ON o.span_key = r.root_key
     WHERE s.kind = 'LLM' AND p.step IS NOT NULL)
-SELECT span_key, coalesce(
-    CASE WHEN agent_key IS NOT NULL THEN lag(span_key) OVER (
-        PARTITION BY conversation, agent, run_key, agent_key ORDER BY start_ns, position) END,
-    lag(span_key) OVER (PARTITION BY conversation, agent ORDER BY start_ns, position)) AS previous_key, step
-FROM placed ORDER BY conversation, start_ns, position;
+SELECT span_key, step, agent_key, dense_rank() OVER (ORDER BY conversation, agent) AS conversation
+FROM placed ORDER BY placed.conversation, start_ns, position;

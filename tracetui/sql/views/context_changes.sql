@@ -11,7 +11,7 @@ JOIN store.runs AS r ON r.run_key = p.run_key
 LEFT JOIN store.spans AS q ON q.span_key = c.previous_key
 LEFT JOIN store.usage AS u ON u.span_key = c.span_key;
 
-COMMENT ON VIEW context_changes IS 'What entered or left the context window at a model call, against the previous call of the same agent in the conversation, and what sources tell of compactions and edits.';
+COMMENT ON VIEW context_changes IS 'What entered or left the context window at a model call, against the call that it goes on from, and what sources tell of compactions and edits.';
 COMMENT ON COLUMN context_changes.run_id IS 'run of the call';
 COMMENT ON COLUMN context_changes.span_id IS 'span of the call, or of the compaction';
 COMMENT ON COLUMN context_changes.step IS 'its step, or the last one before a compaction that is no step';
@@ -22,7 +22,7 @@ COMMENT ON COLUMN context_changes.tokens IS 'tokens that it made out as told, el
 COMMENT ON COLUMN context_changes.window_tokens IS 'input tokens of the call as reported; after a compaction those that the source tells';
 COMMENT ON COLUMN context_changes.window_limit IS 'tokens that fit into the window, where the source tells';
 COMMENT ON COLUMN context_changes.first_position IS 'place of the first of them, from 0: in this call for those that entered, else in the previous one; what stands behind it cannot be read from the cache of the prompt';
-COMMENT ON COLUMN context_changes.previous_span_id IS 'call that this one is compared with; NULL for the first';
+COMMENT ON COLUMN context_changes.previous_span_id IS 'call that this one goes on from: the last of the same agent that shares messages with it; NULL where a conversation begins';
 COMMENT ON COLUMN context_changes.position IS 'position of the call in the tree of the run';
 COMMENT ON COLUMN context_changes.tokens_before IS 'tokens of the window before a compaction, where the source tells';
 COMMENT ON COLUMN context_changes.tokens_after IS 'tokens of the window after it, where the source tells';
