@@ -35,7 +35,82 @@ def test_lost_idle_and_flipping_keys_are_found(tmp_path: Path) -> None:
     path.write_text(json.dumps(line) + "\n", encoding="utf-8")
     with load(path) as db:
         found = [(each.key, each.finding) for each in db.memory(db.run().run_id).findings()]
-    assert found == [("b", "key lost"), ("a", "flip-flop"), ("a", "write without effect")]
+    assert found == [("a", "flip-flop"), ("a", "write without effect"), ("b", "key lost")]
+
+
+def told_of(path: Path, *changes: dict[str, Any]) -> set[tuple[str, str, str]]:
+    """What looks wrong with changes of tools: each of its own span, a second long from `at`, else one after another."""
+    lines: list[dict[str, Any]] = [{"tracetui": 1, "trace_id": "t", "span_id": "root", "name": "agent", "kind": "AGENT",
+              "start": "2026-03-10T10:20:00Z", "end": "2026-03-10T10:59:00Z"}]  # fmt: skip
+    for number, given in enumerate(changes):
+        change = {**given, "value": json.dumps(given["value"])} if "value" in given else dict(given)
+        start = change.pop("at_second", 2 * number)
+        lines.append({
+            "tracetui": 1, "trace_id": "t", "span_id": f"s{number}", "parent_id": "root", "name": "note", "kind": "TOOL",
+            "agent": change.pop("agent", None), "start": f"2026-03-10T10:21:{start:02}Z",
+            "end": f"2026-03-10T10:21:{start + 1:02}.5Z", "state_changes": [change],
+        })  # fmt: skip
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    with load(path) as db:
+        return {(each.key, each.finding, each.strength) for each in db.memory(db.run().run_id).findings()}
+
+
+def test_what_others_lose_is_told_and_what_one_cleans_up_is_weak(tmp_path: Path) -> None:
+    def put(key: str, value: Any, actor: str) -> dict[str, Any]:
+        return {"op": "set", "key": key, "value": value, "actor": actor}
+
+    found = told_of(
+        tmp_path / "a.jsonl",
+        put("own", 1, "a"), {"op": "delete", "key": "own", "actor": "a"},
+        put("others", 1, "a"), {"op": "delete", "key": "others", "actor": "b"},
+        put("deep", {"user": {"name": 1, "tz.[0]": 2}, "list": [{"x": 1}]}, "a"),
+        put("deep", {"user": {"name": 3}, "list": [{}]}, "a"),
+        put("queue", [1, 2, 3], "a"), put("queue", [3], "b"), put("own queue", [1, 2], "a"), put("own queue", [], "a"),
+    )  # fmt: skip
+    assert found == {
+        ("own", "key lost", "weak"),
+        ("others", "key lost", "strong"),
+        ("deep", "sub-key lost", "strong"),
+        ("queue", "list shrank", "fair"),
+    }
+
+
+def test_overlapping_writers_stale_reads_and_outside_writers_are_told_by_span_and_scope(
+    tmp_path: Path,
+) -> None:
+    def agent(name: str, op: str, key: str, value: Any, **more: Any) -> dict[str, Any]:
+        return {"op": op, "key": key, "value": value, "agent": name, **more}
+
+    found = told_of(
+        tmp_path / "a.jsonl",
+        agent("a", "set", "best", "rail", at_second=1), agent("b", "set", "best", "air", at_second=2),
+        agent("a", "set", "same", "rail", scope="user", at_second=1), agent("b", "set", "same", "air", scope="app", at_second=2),
+        agent("b", "set", "n", 1, at_second=10), agent("a", "read", "n", 1, at_second=12),
+        agent("b", "set", "n", 2, at_second=14), agent("a", "set", "n", 11, at_second=16),
+        agent("a", "set", "lang", "fr", scope="user", before='"it"', at_second=20),
+        {"op": "read", "key": "nowhere", "at_second": 22}, {"op": "snapshot", "value": {"best": "bus", "n": 11}, "at_second": 24},
+    )  # fmt: skip
+    assert {each for each in found if each[1] != "never read"} == {
+        ("best", "concurrent overwrite", "strong"),
+        ("n", "stale read", "strong"),
+        ("lang", "scope leak", "weak"),
+        ("nowhere", "read of a missing key", "weak"),
+        ("best", "replay drift", "fair"),
+    }
+
+
+def test_values_that_go_back_or_grow_are_told_where_that_is_no_habit(tmp_path: Path) -> None:
+    story: list[tuple[str, str, Any]] = [
+        *(("switch", "a", bool(number % 2)) for number in range(3)),
+        *(("retries", "a", number) for number in (0, 1, 0)),
+        *(("plan", actor, word) for actor, word in (("a", "x"), ("b", "y"), ("a", "x"))),
+        *(("mind", "a", word) for word in ("x", "y", "x")),
+        *(("linear", "a", "x" * 9_000 * number) for number in range(1, 9)),
+        *(("faster", "a", "x" * 10 * 3**number) for number in range(1, 9)),
+    ]
+    changes = [{"op": "set", "key": key, "actor": actor, "value": value} for key, actor, value in story]
+    found = told_of(tmp_path / "a.jsonl", *changes)
+    assert found == {("mind", "flip-flop", "fair"), ("faster", "growth", "fair")}
 
 
 def call(number: int, *messages: tuple[str, list[dict[str, Any]]]) -> dict[str, Any]:
@@ -110,7 +185,8 @@ def test_a_write_that_had_not_seen_the_last_one_is_a_stale_read(tmp_path: Path) 
             (each.finding, each.strength, each.evidence) for each in db.memory(db.run().run_id).findings()
         ]
     assert found == [
-        ("stale read", "strong", "a wrote it without having read what b wrote since its last look")
+        ("stale read", "strong", "a wrote it without having read what b wrote since its last look"),
+        ("read of a missing key", "weak", "nothing had written it"),
     ]
 
 

@@ -1,41 +1,68 @@
 -- title: What looks wrong with the memory of a run
--- about: Keys that were lost, written by several at once, set back and forth, written without effect, or never read
--- about: where reads are told; values that grew large; a recorded state that differs from the recorded changes; what somebody wrote who had not seen
+-- about: Keys that were lost, lists that shrank, keys written by several at once, set back and forth, written without effect,
+-- about: or never read where reads are told; reads of what nothing had written; values that grew large, or ever faster; a recorded state that differs from the recorded changes; what somebody wrote who had not seen
 -- about: the last write; tool results that were cleared before use, or needed again after they had left the window.
 -- about: `strength` is strong, fair or weak.
 -- values are compared by their keys: each stands once
 WITH told AS (
-    SELECT r.run_id, c.seq, c.moment, c.step, s.span_id, c.actor, c.store, c.scope, c.key, c.op, c.before_key, c.after_key,
-        c.fidelity, c.evidence
+    SELECT r.run_id, c.run_key, c.seq, c.moment, c.step, s.span_id, c.span_key, c.position, c.store, c.scope, c.key, c.op,
+        c.before_key, c.after_key, c.fidelity, c.evidence,
+        CASE WHEN c.fidelity = 'inferred' THEN c.actor ELSE coalesce(c.actor, s.agent) END AS actor
     FROM store.state_changes AS c
     JOIN store.runs AS r USING (run_key)
     JOIN store.spans AS s USING (span_key)),
 changes AS (
     SELECT *, op IN ('set', 'append', 'delete') AS is_write, lead(op) OVER w AS next_op,
         lag(before_key) OVER w AS before_last, lag(actor) OVER w AS actor_last, lag(seq) OVER w AS seq_last,
+        lag(span_key) OVER w AS span_last, lag(position) OVER w AS position_last, lag(after_key) OVER w AS after_last,
+        lag(actor, 2) OVER w AS actor_before, lag(step, 2) OVER w AS step_before,
         max(seq) FILTER (op IN ('read', 'search')) OVER (
             PARTITION BY run_id, store, scope, key, actor ORDER BY seq) AS seq_read
     FROM told
     WINDOW w AS (PARTITION BY run_id, store, scope, key, op IN ('set', 'append', 'delete') ORDER BY seq)),
+-- who deletes what it wrote itself cleans up
 lost AS (
-    SELECT run_id, step, span_id, store, key, 'key lost' AS finding, 'strong' AS strength,
+    SELECT run_id, step, span_id, store, key, 'key lost' AS finding,
+        CASE WHEN actor = actor_last AND fidelity = 'exact' THEN 'weak' ELSE 'strong' END AS strength,
         'deleted by ' || coalesce(actor, 'somebody') || ' and never set again' AS evidence
-    FROM changes WHERE op = 'delete' AND next_op IS NULL AND before_key IS NOT NULL AND actor IS DISTINCT FROM 'rewind'),
+    FROM changes
+    WHERE op = 'delete' AND next_op IS NULL AND before_key IS NOT NULL AND actor IS DISTINCT FROM 'rewind'
+        AND coalesce(evidence, '') NOT LIKE 'rename of%'),
+replaced AS (
+    SELECT c.*, b.body AS had, a.body AS has
+    FROM changes AS c
+    JOIN store.state_values AS b ON b.value_key = c.before_key
+    JOIN store.state_values AS a ON a.value_key = c.after_key
+    WHERE c.op = 'set' AND c.before_key <> c.after_key AND left(a.body, 1) = left(b.body, 1)),
+nodes AS ( -- of objects inside objects; of a list see below
+    SELECT c.run_id, c.seq, d.side, t.path, t.fullkey, t.type
+    FROM replaced AS c, (VALUES ('had'), ('has')) AS d (side), json_tree(CASE d.side WHEN 'had' THEN c.had ELSE c.has END) AS t
+    WHERE starts_with(c.had, '{') AND NOT contains(regexp_replace(t.fullkey, '"([^"\\]|\\.)*"', '', 'g'), '[')),
+gone_inside AS (
+    SELECT n.run_id, n.seq, string_agg(substr(n.fullkey, 3), ', ' ORDER BY n.fullkey) AS keys
+    FROM nodes AS n
+    JOIN nodes AS p ON p.run_id = n.run_id AND p.seq = n.seq AND p.side = 'has' AND p.fullkey = n.path AND p.type = 'OBJECT'
+    ANTI JOIN nodes AS h ON h.run_id = n.run_id AND h.seq = n.seq AND h.side = 'has' AND h.fullkey = n.fullkey
+    WHERE n.side = 'had'
+    GROUP BY n.run_id, n.seq),
 sub_keys AS (
     SELECT run_id, step, span_id, store, key, 'sub-key lost' AS finding, 'strong' AS strength,
-        'no longer in it: ' || array_to_string(list_filter(had, lambda k: NOT list_contains(has, k)), ', ') AS evidence
+        'no longer in it: ' || g.keys AS evidence
+    FROM replaced JOIN gone_inside AS g USING (run_id, seq)),
+-- who takes from a list of its own works through it
+shrunk AS (
+    SELECT run_id, step, span_id, store, key, 'list shrank' AS finding,
+        CASE WHEN n_had - n_has = 1 THEN 'weak' ELSE 'fair' END AS strength,
+        'from ' || n_had || ' to ' || n_has || ' entries, by ' || coalesce(actor, 'somebody') AS evidence
     FROM (
-        SELECT c.*, json_keys(b.body) AS had, json_keys(a.body) AS has
-        FROM changes AS c
-        JOIN store.state_values AS b ON b.value_key = c.before_key
-        JOIN store.state_values AS a ON a.value_key = c.after_key
-        WHERE c.op = 'set' AND c.before_key <> c.after_key AND starts_with(b.body, '{') AND starts_with(a.body, '{'))
-    WHERE NOT list_has_all(has, had)),
+        SELECT *, json_array_length(had) AS n_had, json_array_length(has) AS n_has FROM replaced WHERE starts_with(had, '['))
+    WHERE n_has < n_had AND actor IS DISTINCT FROM actor_last AND actor IS DISTINCT FROM 'rewind'
+        AND actor IS DISTINCT FROM 'fork'),
 written AS (
-    SELECT run_id, moment, store, key, any_value(step) AS step, any_value(span_id) AS span_id,
+    SELECT run_id, moment, store, scope, key, any_value(step) AS step, any_value(span_id) AS span_id,
         count(DISTINCT span_id) AS writers, count(DISTINCT after_key) AS values,
         string_agg(DISTINCT actor, ' and ' ORDER BY actor) AS actors
-    FROM told WHERE op = 'write' GROUP BY run_id, moment, store, key),
+    FROM told WHERE op = 'write' GROUP BY run_id, moment, store, scope, key),
 together AS (
     SELECT w.run_id, w.step, w.span_id, w.store, w.key,
         CASE WHEN starts_with(v.body, '[') THEN 'concurrent writes, merged' ELSE 'concurrent overwrite' END AS finding,
@@ -43,15 +70,38 @@ together AS (
         w.actors || ' wrote it at the same time' AS evidence
     FROM written AS w
     JOIN told AS c ON c.run_id = w.run_id AND c.moment = w.moment AND c.store = w.store AND c.key = w.key
-        AND c.op IN ('set', 'append')
+        AND c.scope IS NOT DISTINCT FROM w.scope AND c.op IN ('set', 'append')
     LEFT JOIN store.state_values AS v ON v.value_key = c.after_key
     WHERE w.writers > 1 AND w.values > 1 AND c.fidelity <> 'inferred'),
+-- spans that stand beside each other, were open at the same time, and the later did not look at what the other wrote
+overlapping AS (
+    SELECT c.run_id, c.step, o.span_id, c.store, c.key, 'concurrent overwrite' AS finding, 'strong' AS strength,
+        coalesce(c.actor_last, before.name, 'one') || ' and ' || coalesce(c.actor, o.name, 'another')
+            || ' wrote it at the same time' AS evidence
+    FROM changes AS c
+    JOIN store.spans AS o ON o.span_key = c.span_key
+    JOIN store.spans AS before ON before.span_key = c.span_last
+    JOIN store.places AS p ON p.span_key = c.span_key
+    JOIN store.places AS q ON q.span_key = c.span_last
+    WHERE c.op = 'set' AND c.span_key <> c.span_last AND c.after_key IS DISTINCT FROM c.after_last AND c.fidelity = 'exact'
+        AND before.start_ns < o.end_ns AND o.start_ns < before.end_ns AND c.before_key IS NOT DISTINCT FROM c.after_last
+        AND NOT (q.position > p.position AND q.position < p.subtree_end)
+        AND NOT (p.position > q.position AND p.position < q.subtree_end)
+        AND coalesce(c.seq_read, 0) < c.seq_last),
+-- what is emptied, counted anew or switched is not taken back
+returned AS (
+    SELECT c.run_id, c.step, c.span_id, c.store, c.scope, c.key, c.actor, c.seq,
+        regexp_full_match(v.body, 'true|false|[-0-9.eE+]+') AS is_scalar
+    FROM changes AS c JOIN store.state_values AS v ON v.value_key = c.after_key
+    WHERE c.op = 'set' AND c.after_key = c.before_last AND c.after_key <> c.before_key
+        AND c.actor = c.actor_last AND c.actor = c.actor_before AND c.actor NOT IN ('fork', 'rewind')
+        AND c.step - c.step_before <= 20 AND v.body NOT IN ('null', '""', '[]', '{}')),
 flips AS (
-    SELECT run_id, step, span_id, store, key, 'flip-flop' AS finding, 'fair' AS strength,
-        'back to what it was before ' || coalesce(actor_last, 'the last writer') AS evidence
-    FROM changes
-    WHERE op = 'set' AND after_key = before_last AND after_key <> before_key
-        AND actor IS DISTINCT FROM 'fork' AND actor IS DISTINCT FROM 'rewind'),
+    SELECT run_id, min(step) AS step, arg_min(span_id, seq) AS span_id, store, key, 'flip-flop' AS finding,
+        CASE WHEN is_scalar THEN 'weak' ELSE 'fair' END AS strength,
+        any_value(actor) || ' set it back to what it was before'
+            || CASE WHEN count(*) > 1 THEN ', ' || count(*) || ' times' ELSE '' END AS evidence
+    FROM returned GROUP BY run_id, store, scope, key, actor, is_scalar HAVING count(*) > 1 OR NOT is_scalar),
 stale AS (
     SELECT run_id, step, span_id, store, key, 'stale read' AS finding, 'strong' AS strength,
         actor || ' wrote it without having read what ' || actor_last || ' wrote since its last look' AS evidence
@@ -87,25 +137,45 @@ idle AS (
     SELECT run_id, step, span_id, store, key, 'write without effect' AS finding, 'weak' AS strength,
         'set to what it was' AS evidence
     FROM changes WHERE op = 'set' AND after_key = before_key),
+-- more than the usual at each of the last three times that it grew, or plainly large
+sizes AS (
+    SELECT c.run_id, c.store, c.scope, c.key, c.seq, c.step, c.span_id, v.size_bytes AS size,
+        v.size_bytes - lag(v.size_bytes) OVER (PARTITION BY c.run_id, c.store, c.scope, c.key ORDER BY c.seq) AS more
+    FROM changes AS c JOIN store.state_bodies AS v ON v.value_key = c.after_key WHERE c.is_write),
+growing AS (
+    SELECT run_id, store, scope, key, max(size) AS size, arg_max(step, seq) AS step, arg_max(span_id, seq) AS span_id,
+        count(*) FILTER (more > 0) AS times, median(more) FILTER (more > 0) AS usual,
+        list_min(list(more ORDER BY seq DESC) FILTER (more > 0)[:3]) AS latest
+    FROM sizes GROUP BY run_id, store, scope, key),
 large AS (
-    SELECT run_id, arg_max(step, seq) AS step, arg_max(span_id, seq) AS span_id, store, key, 'growth' AS finding,
-        'fair' AS strength, 'grew to ' || max(v.size_bytes) || ' characters' AS evidence
-    FROM changes JOIN store.state_bodies AS v ON v.value_key = after_key
-    WHERE is_write GROUP BY run_id, store, scope, key HAVING max(v.size_bytes) > 262144),
+    SELECT run_id, step, span_id, store, key, 'growth' AS finding, 'fair' AS strength,
+        CASE WHEN size > 262144 THEN 'grew to ' || size || ' characters'
+            ELSE 'grows faster and faster, to ' || size || ' characters' END AS evidence
+    FROM growing WHERE size > 262144 OR (size > 16384 AND times > 5 AND latest > 2 * usual)),
 drift AS (
     SELECT run_id, step, span_id, store, key, 'replay drift' AS finding, 'fair' AS strength, evidence
-    FROM changes WHERE evidence LIKE 'the recorded state differs%'),
+    FROM changes
+    WHERE evidence LIKE 'the recorded state differs%' AND NOT (store LIKE 'state%' AND coalesce(scope, '') IN ('user', 'app'))),
 outside AS (
     SELECT run_id, step, span_id, store, key, 'scope leak' AS finding, 'weak' AS strength,
-        'a key of scope ' || scope || ' that nothing in this export wrote' AS evidence
-    FROM changes WHERE evidence LIKE 'in the final state%' AND scope IN ('user', 'app')),
+        'it held, in scope ' || scope || ', what nothing in this export wrote' AS evidence
+    FROM changes
+    WHERE scope IN ('user', 'app') AND store LIKE 'state%' AND (
+        evidence LIKE 'in the final state%' OR evidence LIKE 'the recorded state differs%'
+        OR (is_write AND seq_last IS NULL AND before_key IS NOT NULL))),
+missing AS (
+    SELECT run_id, min(step) AS step, arg_min(span_id, seq) AS span_id, store, key, 'read of a missing key' AS finding,
+        'weak' AS strength, 'nothing had written it' AS evidence
+    FROM told WHERE op = 'read' AND before_key IS NULL AND after_key IS NULL AND fidelity <> 'redacted'
+    GROUP BY run_id, store, scope, key),
 unread AS (
     SELECT run_id, max(step) AS step, arg_max(span_id, seq) AS span_id, store, key, 'never read' AS finding,
         'weak' AS strength, 'written and not read again' AS evidence
     FROM told GROUP BY run_id, store, scope, key
     HAVING bool_or(op IN ('set', 'append')) AND NOT bool_or(op IN ('read', 'search'))
         AND (run_id, store) IN (SELECT (run_id, store) FROM told WHERE op IN ('read', 'search')))
-SELECT * FROM lost UNION ALL SELECT * FROM sub_keys UNION ALL SELECT * FROM together UNION ALL SELECT * FROM flips
+SELECT * FROM lost UNION ALL SELECT * FROM sub_keys UNION ALL SELECT * FROM shrunk UNION ALL SELECT * FROM together
+UNION ALL SELECT * FROM overlapping UNION ALL SELECT * FROM flips UNION ALL SELECT * FROM missing
 UNION ALL SELECT * FROM stale UNION ALL SELECT * FROM needed UNION ALL SELECT * FROM unused
 UNION ALL SELECT * FROM full_windows UNION ALL SELECT * FROM idle UNION ALL SELECT * FROM large UNION ALL SELECT * FROM drift
 UNION ALL SELECT * FROM outside UNION ALL SELECT * FROM unread
