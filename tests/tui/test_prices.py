@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from threading import Event
 
 import pytest
 
-from tests.tui.conftest import RunApp, loaded, screen_text, settled, until
+from tests.tui.conftest import RunApp, loaded, opening_of, screen_text, settled, until
+from tracetui.model import Tree
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 
@@ -47,6 +50,34 @@ async def test_computed_costs_appear_and_say_what_they_leave_out(tmp_path: Path,
             await pilot.press("1")
             await settled(app, pilot)
             assert "≥ $2.00" in screen_text(app)
+
+
+async def test_a_run_that_was_being_read_when_prices_came_is_read_again(
+    tmp_path: Path, run_app: RunApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with loaded(two_calls(tmp_path, "ours")) as db:
+        read, reprice, is_read, is_priced = db.tree, db.reprice, Event(), Event()
+
+        def held(run_id: str) -> Tree:
+            tree = read(run_id)
+            is_read.set()
+            assert is_priced.wait(10)
+            return tree
+
+        def late(files: Sequence[Path] = ()) -> None:
+            assert is_read.wait(10)
+            reprice(files)
+
+        monkeypatch.setattr(db, "tree", held)
+        monkeypatch.setattr(db, "reprice", late)
+        opening = opening_of(db)
+        async with run_app(opening, (120, 24), price_files=[price_file(tmp_path)]) as (app, pilot):
+            await until(pilot, lambda: app.load.is_priced)
+            await pilot.pause()
+            assert "$2.00" not in screen_text(app)
+            is_priced.set()
+            await settled(app, pilot)
+            assert "$2.00 computed" in screen_text(app)
 
 
 async def test_a_price_file_with_an_error_is_told_and_the_traces_stay(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tracetui.errors import UsageError
 from tracetui.model import Run, Tree
-from tracetui.tui.loading import Traces
+from tracetui.tui.loading import Load, Traces
 from tracetui.tui.tree_jumps import error_positions, slow_positions
 from tracetui.tui.view import RunTarget
 
@@ -20,6 +20,20 @@ class OpenedRun:
     position: int
     errors: list[int]
     slow: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """How much there is to read of a run at some moment of a load."""
+
+    db: Traces | None = None
+    is_complete: bool = False
+    is_priced: bool = False
+
+    @classmethod
+    def of(cls, load: Load) -> Known:
+        """What is there to read now."""
+        return cls(load.db, load.is_complete, load.is_priced)
 
 
 def open_run(db: Traces, target: RunTarget | None) -> OpenedRun:

@@ -27,10 +27,10 @@ from tracetui.tui.detail.pages import DIFF
 from tracetui.tui.detail_pane import DetailPane, Shown, prepare
 from tracetui.tui.dialogs import Choice, Menu
 from tracetui.tui.load_lines import no_run_line
-from tracetui.tui.loading import Load, Traces
+from tracetui.tui.loading import Load
 from tracetui.tui.prompt import Purpose
 from tracetui.tui.run_filter import Narrowed, narrowed, tree_notes
-from tracetui.tui.run_opening import OpenedRun, find_again, open_run, place_in
+from tracetui.tui.run_opening import Known, OpenedRun, find_again, open_run, place_in
 from tracetui.tui.tree_jumps import Picture, only_errors, rank_of
 from tracetui.tui.view import RunTarget
 from tracetui.tui.views.run_jumps import RunJumps
@@ -68,7 +68,7 @@ class RunView(RunJumps):
         self._query = ""
         self._filter = ""
         self._hits: Sequence[int] = ()
-        self._shown_state: tuple[Traces | None, bool, bool] = (None, False, False)
+        self._known = Known()
         self._diff_mark: tuple[str, int] | None = None
         self._memory_note = ""
         self._memory = MemoryMarks()
@@ -91,13 +91,17 @@ class RunView(RunJumps):
 
     def show_load(self, load: Load) -> None:
         self._say_what_is_missing(load)
-        state = (load.db, load.is_complete, load.is_priced)
         if self.opened is None:
             self.show_target()
-        elif load.db is not None and state != self._shown_state:
-            db, target = load.db, RunTarget(self.opened.run.run_id)
-            self.work.start("run again", lambda: open_run(db, target), self._renew_run)
-        self._shown_state = state
+        else:
+            self._catch_up(load, self.opened.run.run_id)
+
+    def _catch_up(self, load: Load, run_id: str) -> None:
+        """Read the run on show again if more is known of it than when it was read."""
+        known, db = Known.of(load), load.db
+        if db is not None and known != self._known:
+            self._known = known
+            self.work.start("run again", lambda: open_run(db, RunTarget(run_id)), self._renew_run)
 
     def show_target(self) -> None:
         """Show the run that the host asks for, if it is not on show."""
@@ -109,7 +113,13 @@ class RunView(RunJumps):
         if target and opened and opened.run.run_id == target.run_id and not target.filter_text:
             self.work.start("place", lambda: place_in(db, opened.run, opened.tree, target), self._go_to)
         else:
-            self.work.start("run", lambda: open_run(db, target), self._show_run, self._cannot_open)
+            known = Known.of(self.host.load)
+            self.work.start(
+                "run",
+                lambda: open_run(db, target),
+                lambda read: self._show_run(read, known),
+                lambda error: self._cannot_open(error, known),
+            )
             self.set_timer(_PATIENCE_S, self._say_opening)
 
     def _say_opening(self) -> None:
@@ -120,15 +130,18 @@ class RunView(RunJumps):
             self.query_one(ViewBar).note = ""
             self.query_one("#nothing", Static).update("Reading the run …")
 
-    def _cannot_open(self, error: TracetuiError) -> None:
+    def _cannot_open(self, error: TracetuiError, known: Known) -> None:
         self._wanted = None
+        if known != Known.of(self.host.load):
+            self.show_target()
+            return
         if self.opened is None:
             self._say_what_is_missing(self.host.load)
         if self.host.target is not None:
             self.show_error(error)
 
-    def _show_run(self, opened: OpenedRun) -> None:
-        self.opened = opened
+    def _show_run(self, opened: OpenedRun, known: Known) -> None:
+        self.opened, self._known = opened, known
         self.picture = Picture(opened.tree)
         wanted = self.host.target or RunTarget(opened.run.run_id)
         self._wanted = self.host.target = RunTarget(wanted.run_id, wanted.span_id, wanted.step)
@@ -147,6 +160,7 @@ class RunView(RunJumps):
         self.show_step()
         self._show_note()
         self.filter_by(wanted.filter_text)
+        self._catch_up(self.host.load, opened.run.run_id)
 
     def _renew_run(self, opened: OpenedRun) -> None:
         """More of the run has been loaded: say so everywhere, the cursor staying on its span."""
