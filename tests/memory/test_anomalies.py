@@ -260,3 +260,23 @@ def test_samples_of_an_evaluation_are_never_one_conversation() -> None:
         asked_for = "SELECT change, count(*), count(*) FILTER (previous_span_id IS NULL) FROM context_changes GROUP BY 1"
         assert [tuple(row) for row in db.read(asked_for, []).rows(0, 9)] == [("entered", 10, 4)]
         assert not [each for run in db.runs() for each in db.memory(run.run_id).findings()]
+
+
+def test_windows_that_are_nearly_full_or_grow_out_of_proportion_are_found(tmp_path: Path) -> None:
+    messages = [("user", said(f"Question {number}.")) for number in range(7)]
+    lines = [
+        call(number, *messages[:number]) | {"model": "gpt-4o", "provider": "openai"} for number in range(1, 7)
+    ]
+    for line, tokens in zip(lines, (1_000, 2_000, 3_000, 4_000, 5_000, 120_000), strict=True):
+        line["usage"], line["parent_id"] = {"input_tokens": tokens}, None if tokens == 1_000 else "c1"
+    path = tmp_path / "a.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    with load(path) as db:
+        db.reprice()
+        limits = db.read("SELECT DISTINCT window_limit FROM context_changes", []).rows(0, 9)
+        found = {(each.finding, each.evidence) for each in db.memory(db.run().run_id).findings()}
+    assert [tuple(row) for row in limits] == [(128_000,)]
+    assert found == {
+        ("growth", "from 5000 to 120000 tokens at one call; 1000 are usual"),
+        ("window nearly full", "120000 of 128000 tokens"),
+    }

@@ -57,9 +57,17 @@ def _tool_rows(files: Sequence[PriceFile]) -> Iterator[PriceRow]:
 def _rows(group: Group, files: Sequence[PriceFile], kept: Kept, what_if: WhatIf) -> list[PriceRow]:
     asked = group if what_if.model is None else _as_model(group, what_if.model)
     asked = replace(asked, service_tier=BATCH) if what_if.batch else asked
+    found = _first_told(asked, files, kept)
+    window = kept.context_window(group.provider, group.model) if found and group.model else None
     return [
-        replace(row, provider=group.provider, model=group.model, service_tier=group.service_tier)
-        for row in _first_told(asked, files, kept)
+        replace(
+            row,
+            provider=group.provider,
+            model=group.model,
+            service_tier=group.service_tier,
+            context_window=window,
+        )
+        for row in found
     ]
 
 
@@ -159,7 +167,11 @@ def _read(path: Path | None) -> dict[str, list[dict[str, Any]]]:
 
 
 _MONEY = frozenset((*BUCKETS, "per_request"))
-_OWN = tuple(item.name for item in fields(PriceRow) if item.name not in ("tokens", "provider", "model"))
+_OWN = tuple(
+    item.name
+    for item in fields(PriceRow)
+    if item.name not in ("tokens", "provider", "model", "context_window")
+)
 
 
 def _plain(row: PriceRow) -> dict[str, Any]:

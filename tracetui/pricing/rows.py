@@ -46,7 +46,8 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class PriceRow:
-    """Dollars for one token of each bucket (None where it has no price) and for one request.
+    """Dollars for one token of each bucket (None where it has no price) and for one request; and the tokens that fit
+    into the model's context window, where that is published.
 
     Holds for calls from `from_ns` up to but not including `until_ns` with more than `above_input` and at most
     `upto_input` input tokens. A row with `tool` holds `per_request` for each of its calls.
@@ -65,6 +66,7 @@ class PriceRow:
     price_date: str | None = None
     note: str | None = None
     service_tier: str = ""
+    context_window: int | None = None
 
     def flat(self) -> dict[str, object]:
         """The row with one member for each column of the table of prices."""

@@ -97,7 +97,8 @@ CREATE TYPE store.price AS STRUCT(
     upto_input BIGINT, in_uncached DECIMAL(18, 12), in_cache_read DECIMAL(18, 12), in_cache_write_5m DECIMAL(18, 12),
     in_cache_write_1h DECIMAL(18, 12), in_cache_write DECIMAL(18, 12), in_audio DECIMAL(18, 12),
     in_image DECIMAL(18, 12), out_text DECIMAL(18, 12), out_reasoning DECIMAL(18, 12), out_audio DECIMAL(18, 12),
-    other DECIMAL(18, 12), per_request DECIMAL(18, 12), price_source VARCHAR, price_date VARCHAR, note VARCHAR);
+    other DECIMAL(18, 12), per_request DECIMAL(18, 12), price_source VARCHAR, price_date VARCHAR, note VARCHAR,
+    context_window BIGINT);
 CREATE TABLE store.prices (price store.price);
 
 CREATE TABLE store.payloads (

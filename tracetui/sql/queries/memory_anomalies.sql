@@ -133,6 +133,19 @@ full_windows AS (
         'window nearly full' AS finding, 'fair' AS strength,
         max(window_tokens) || ' of ' || max(window_limit) || ' tokens' AS evidence
     FROM context_changes WHERE window_tokens > 0.8 * window_limit GROUP BY run_id),
+-- each call against the one that it goes on from, and what its run is used to
+grown AS (
+    SELECT run_id, step, span_id, 'context window' AS store, 'tokens' AS key, 'growth' AS finding, 'fair' AS strength,
+        'from ' || before || ' to ' || window_tokens || ' tokens at one call; ' || usual::BIGINT || ' are usual' AS evidence
+    FROM (
+        SELECT *, median(window_tokens - before) FILTER (window_tokens > before) OVER (PARTITION BY run_id) AS usual,
+            count(*) FILTER (window_tokens > before) OVER (PARTITION BY run_id) AS calls
+        FROM (
+            SELECT DISTINCT c.run_id, c.step, c.span_id, c.window_tokens, b.input_tokens AS before
+            FROM context_changes AS c JOIN llm_calls AS b ON b.run_id = c.run_id AND b.span_id = c.previous_span_id
+            WHERE c.tokens_after IS NULL))
+    WHERE calls >= 4 AND window_tokens - before > greatest(1000, 2 * usual) AND window_tokens > 1.5 * before
+    QUALIFY row_number() OVER (PARTITION BY run_id ORDER BY window_tokens - before DESC, step) = 1),
 idle AS (
     SELECT run_id, step, span_id, store, key, 'write without effect' AS finding, 'weak' AS strength,
         'set to what it was' AS evidence
@@ -177,6 +190,6 @@ unread AS (
 SELECT * FROM lost UNION ALL SELECT * FROM sub_keys UNION ALL SELECT * FROM shrunk UNION ALL SELECT * FROM together
 UNION ALL SELECT * FROM overlapping UNION ALL SELECT * FROM flips UNION ALL SELECT * FROM missing
 UNION ALL SELECT * FROM stale UNION ALL SELECT * FROM needed UNION ALL SELECT * FROM unused
-UNION ALL SELECT * FROM full_windows UNION ALL SELECT * FROM idle UNION ALL SELECT * FROM large UNION ALL SELECT * FROM drift
+UNION ALL SELECT * FROM full_windows UNION ALL SELECT * FROM grown UNION ALL SELECT * FROM idle UNION ALL SELECT * FROM large UNION ALL SELECT * FROM drift
 UNION ALL SELECT * FROM outside UNION ALL SELECT * FROM unread
 ORDER BY run_id, list_position(['strong', 'fair', 'weak'], strength), step, key
