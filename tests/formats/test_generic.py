@@ -439,3 +439,10 @@ def test_why_a_column_is_taken_for_parents_is_told_once() -> None:
     parent = guess(rows).of("parent_id")
     assert parent is not None
     assert parent.why.count("ids of other rows") == 1
+
+
+def test_a_table_with_names_of_opentelemetry_but_no_trace_is_one_of_rows(tmp_path: Path) -> None:
+    row = {"run_id": "r", "span_id": "a", "span_name": "ask", "start_time_unix_nano": 1767225600000000000}
+    path = write_lines(tmp_path / "own.jsonl", [row, {**row, "span_id": "b", "parent_span_id": "a"}])
+    with opened(path) as db:
+        assert [(run.format, run.spans, run.name) for run in db.runs()] == [("generic", 2, "ask")]

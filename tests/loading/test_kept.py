@@ -15,6 +15,7 @@ import pytest
 from tests.cli.command import Done, in_this_process
 from tests.conftest import SAMPLES
 from tests.loading.dumps import dump, load
+from tests.loading.test_run_notes import langfuse, langsmith, otlp
 from tracetui.store.version import SCHEMA_VERSION
 
 OTLP = SAMPLES / "otlp" / "travel_agent_timeout.jsonl"
@@ -82,6 +83,14 @@ def test_parts_of_one_trace_in_several_files_are_put_together(tmp_path: Path) ->
     done = keep(database, third)
     assert (done.status, database.read_bytes()) == (3, before)
     assert "a.jsonl is gone" in done.err
+
+
+def test_another_export_of_a_kept_run_is_put_beside_it(tmp_path: Path) -> None:
+    database, exports = tmp_path / "kept.duckdb", [langfuse(tmp_path), langsmith(tmp_path), otlp(tmp_path)]
+    for export in exports:
+        told = kept_lines(keep(database, export))
+        assert "read anew" in told or export is exports[0]
+    assert dumped(database) == dumped(*exports)
 
 
 def test_any_duckdb_client_reads_the_views_and_their_comments(tmp_path: Path) -> None:

@@ -62,6 +62,73 @@ def test_a_run_in_two_exports_is_linked_and_counts_once(tmp_path: Path) -> None:
         assert roles == [("duplicate", 1), ("leaf", 1)]
 
 
+def langfuse(folder: Path) -> Path:
+    """The same run as Langfuse tells it, under the same trace with ids of its own."""
+    times = {"traceId": TRACE, "startTime": "2026-03-10T10:20:00Z", "endTime": "2026-03-10T10:20:05Z"}
+    observations: list[dict[str, Any]] = [
+        {"id": "lf1", "parentObservationId": None, "type": "AGENT", "name": "agent", **times},
+        {"id": "lf2", "parentObservationId": "lf1", "type": "GENERATION", "name": "chat", "model": "gpt-4o",
+         "usageDetails": {"input": 10, "output": 5, "total": 15}, **times},
+    ]  # fmt: skip
+    trace = {"id": TRACE, "name": "bot", "timestamp": times["startTime"]}
+    path = folder / "langfuse.json"
+    path.write_text(json.dumps({"trace": trace, "observations": observations, "scores": []}))
+    return path
+
+
+def otlp(folder: Path, span_ids: str = "ab", name: str = "otlp.json") -> Path:
+    """The same run, or another part of its trace, as OpenTelemetry tells it."""
+    root, call = (each * 16 for each in span_ids)
+    times = {"startTimeUnixNano": str(START_NS), "endTimeUnixNano": str(START_NS + 5_000_000_000)}
+    usage = [{"key": f"gen_ai.usage.{side}_tokens", "value": {"intValue": count}} for side, count in (("input", "10"), ("output", "5"))]  # fmt: skip
+    spans = [
+        {"traceId": TRACE, "spanId": root, "name": "invoke_agent", **times},
+        {
+            "traceId": TRACE,
+            "spanId": call,
+            "parentSpanId": root,
+            "name": "chat",
+            "attributes": usage,
+            **times,
+        },
+    ]
+    path = folder / name
+    path.write_text(json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}))
+    return path
+
+
+def langsmith(folder: Path) -> Path:
+    """The same run as LangSmith tells it: the trace's id written as a UUID."""
+    uuid = "-".join((TRACE[:8], TRACE[8:12], TRACE[12:16], TRACE[16:20], TRACE[20:]))
+    shared = {"trace_id": uuid, "dotted_order": "x", "start_time": "2026-03-10T10:20:00", "end_time": "2026-03-10T10:20:05"}  # fmt: skip
+    runs: list[dict[str, Any]] = [
+        {"id": uuid, "name": "bot", "run_type": "chain"},
+        {"id": "call", "parent_run_id": uuid, "name": "chat", "run_type": "llm", "prompt_tokens": 10,
+         "completion_tokens": 5},
+    ]  # fmt: skip
+    path = folder / "langsmith.jsonl"
+    path.write_text("\n".join(json.dumps({**shared, **run}) for run in runs))
+    return path
+
+
+def test_exports_with_other_span_ids_or_another_spelling_of_the_trace_count_once(tmp_path: Path) -> None:
+    paths = [otlp(tmp_path), langfuse(tmp_path), langsmith(tmp_path)]
+    with load(*paths) as db:
+        assert [(run.format, run.spans, run.duplicate_of is None) for run in sorted(db.runs(), key=lambda run: run.source)] == [
+            ("langfuse", 2, False), ("langsmith", 2, False), ("otlp", 2, True)]  # fmt: skip
+        assert db.read("SELECT count(*), sum(total_tokens) FROM llm_calls").rows(0, 1) == [(1, 15)]
+        told = {issue.source: issue.message for issue in db.issues() if issue.code == "same_run"}
+        assert set(told) == {str(paths[1]), str(paths[2])}
+        assert all("otlp.json too" in message for message in told.values())
+
+
+def test_parts_of_a_trace_in_one_format_are_one_run_beside_a_copy_of_it(tmp_path: Path) -> None:
+    parts = [otlp(tmp_path), otlp(tmp_path, "cd", "more.json")]
+    with load(*parts, langfuse(tmp_path)) as db:
+        assert [(run.format, run.spans) for run in db.runs() if run.duplicate_of is None] == [("otlp", 4)]
+        assert db.read("SELECT sum(total_tokens) FROM llm_calls").rows(0, 1) == [(30,)]
+
+
 def test_an_export_that_lacks_the_root_is_the_same_run_too(tmp_path: Path) -> None:
     path = plain(tmp_path)
     path.write_text(path.read_text().splitlines()[1])

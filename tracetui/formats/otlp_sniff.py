@@ -67,9 +67,14 @@ def _wrapped(value: dict[str, Any]) -> Match | None:
 
 def _single(value: dict[str, Any]) -> Match | None:
     time = next((key for key in _SINGLE_TIMES if key in value), None)
-    if time is None or not ("spanId" in value or "span_id" in value):
+    if time is None or not _has_ids(value):
         return None
     return Match(85, f"single spans or log records with `{time}`{_ids_words(value)}")
+
+
+def _has_ids(value: dict[str, Any]) -> bool:
+    """Whether a record names span and trace; tables of one's own name runs instead."""
+    return ("spanId" in value or "span_id" in value) and ("traceId" in value or "trace_id" in value)
 
 
 def _is_resource_batch(item: JsonValue) -> bool:

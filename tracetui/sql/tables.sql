@@ -18,7 +18,8 @@ CREATE TABLE store.issues (
     source_key INTEGER, line BIGINT, byte_offset BIGINT, severity VARCHAR, code VARCHAR, message VARCHAR,
     span_id VARCHAR, skipped BIGINT, trace_id VARCHAR);
 
--- id_scope is 0 where ids are unique across sources, else the source_key that makes them so
+-- id_scope is 0 where ids are unique across sources, else the source_key that makes them so; below 0 stand the spans of
+-- another export of a trace, which share no ids with those of the first (derive/copies.sql)
 CREATE TABLE store.spans (
     span_key BIGINT, source_key INTEGER, id_scope INTEGER, line BIGINT, byte_offset BIGINT, byte_length BIGINT,
     trace_id VARCHAR, span_id VARCHAR, parent_id VARCHAR, name VARCHAR, kind VARCHAR, kind_original VARCHAR,

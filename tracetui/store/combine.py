@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from tracetui import sql
 from tracetui.store import kept
 from tracetui.store.kept import KEPT
 
@@ -78,8 +79,11 @@ others AS (SELECT session_id FROM new.store.runs UNION
     SELECT session_id FROM kept.store.runs WHERE source_key IN (FROM gone)),
 apart AS (SELECT span_id FROM new.store.issues WHERE code IN ('log_without_span', 'part_without_span')),
 waiting AS (SELECT span_id FROM kept.store.issues WHERE code IN ('log_without_span', 'part_without_span'))
-SELECT trace_id FROM staying SEMI JOIN coming USING (trace_id)
+SELECT trace_id FROM staying WHERE bare_id(trace_id) IN (SELECT bare_id(trace_id) FROM coming)
 UNION ALL SELECT trace_id FROM staying SEMI JOIN gone_traces USING (id_scope, trace_id)
+-- a run that another export stands for, or stood for
+UNION ALL SELECT trace_id FROM staying WHERE strlen(trace_id) >= 16
+    AND bare_id(trace_id) IN (SELECT bare_id(trace_id) FROM gone_traces)
 UNION ALL SELECT trace_id FROM kept.store.runs SEMI JOIN others USING (session_id) WHERE source_key NOT IN (FROM gone)
 UNION ALL SELECT trace_id FROM kept.store.scores AS s SEMI JOIN coming USING (trace_id) WHERE s.run_key IS NULL
 UNION ALL SELECT trace_id FROM kept.store.spans SEMI JOIN apart USING (span_id) WHERE source_key NOT IN (FROM gone)
@@ -104,6 +108,7 @@ def combine(kept_path: Path, new_path: Path, output: Path, changed: list[str]) -
     try:
         connection.execute(_GONE_NAMES, {"names": changed})
         connection.execute(_GONE)
+        connection.execute(sql.text("derive/bare_id"))
         shared = connection.execute(_SHARED).fetchall()
         if shared:
             return Shared(str(shared[0][0]))
@@ -146,8 +151,8 @@ def _highest(connection: duckdb.DuckDBPyConnection, key: str) -> int:
 
 
 def _moved(column: str, offsets: dict[str, int]) -> str:
-    if column == "id_scope":  # 0 where ids are unique across sources
-        return f"CASE WHEN id_scope = 0 THEN 0 ELSE id_scope + {offsets['source_key']} END"
+    if column == "id_scope":  # the key of a source, the negative of one, or 0
+        return f"(id_scope + sign(id_scope) * {offsets['source_key']})::INTEGER"
     if column == "first":  # of a range without a list it is the key of a message
         return f"CASE WHEN list_key IS NULL THEN first + {offsets['message_key']} ELSE first END"
     for key, columns in _KEYS.items():

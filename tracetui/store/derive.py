@@ -36,6 +36,8 @@ def derive(
     connection: duckdb.DuckDBPyConnection, next_key: int, alive: Callable[[], None] = lambda: None
 ) -> None:
     """Fill everything that is computed from other tables. `alive` is called now and then and may raise to stop."""
+    if _has_several_formats(connection):
+        connection.execute(sql.text("derive/copies"))
     if has_twins(connection):
         connection.execute(sql.text("derive/merge_spans"))
         connection.execute(sql.text("derive/merge_payloads"))
@@ -45,7 +47,8 @@ def derive(
     connection.execute(sql.text("derive/usage"))
     alive()
     _place_spans(connection, next_key, alive)
-    for name in ("remainders", "figures", "runs", "tool_calls", "scores", "issues", "run_notes"):
+    names = ("remainders", "figures", "runs", "tool_calls", "scores", "issues", "bare_id", "run_notes")
+    for name in names:
         alive()
         connection.execute(sql.text(f"derive/{name}"))
     derive_state(connection, alive)
@@ -53,6 +56,12 @@ def derive(
     connection.execute(
         "DROP TABLE store.log_targets; DETACH staging; DROP TABLE run_ends; DROP TABLE found; DROP TABLE compared; DROP TABLE excess"
     )
+
+
+def _has_several_formats(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether two sources could be exports of one run by different vendors."""
+    query = "SELECT count(DISTINCT format) > 1 FROM store.sources"
+    return bool(connection.execute(query).fetchall()[0][0])
 
 
 def has_twins(connection: duckdb.DuckDBPyConnection) -> bool:

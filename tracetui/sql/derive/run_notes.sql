@@ -5,7 +5,7 @@
 CREATE TEMP TABLE again AS
     SELECT r.run_key, arg_max(p.run_id, (p.spans, -p.run_key)) AS run_id
     FROM store.runs AS r
-    JOIN store.runs AS p ON p.trace_id = r.trace_id AND p.source_key <> r.source_key
+    JOIN store.runs AS p ON bare_id(p.trace_id) = bare_id(r.trace_id) AND p.source_key <> r.source_key
         AND (p.spans, -p.run_key) > (r.spans, -r.run_key)
     JOIN store.spans AS rs ON rs.span_key = r.root_key
     JOIN store.spans AS ps ON ps.span_key = p.root_key
@@ -16,6 +16,14 @@ CREATE TEMP TABLE again AS
         AND NOT coalesce(r.start_ns > p.end_ns OR p.start_ns > r.end_ns, false)
     GROUP BY r.run_key;
 UPDATE store.runs AS r SET duplicate_of = a.run_id FROM again AS a WHERE a.run_key = r.run_key;
+INSERT INTO store.issues
+    SELECT r.source_key, NULL, NULL, 'info', 'same_run',
+        CASE count(*) WHEN 1 THEN 'the run ' || min(r.trace_id) || ' is' ELSE count(*) || ' runs are' END
+            || ' in ' || min(f.source) || ' too, with other spans: counted there, once',
+        CASE count(*) WHEN 1 THEN min(root.span_id) END, 0, CASE count(*) WHEN 1 THEN min(r.trace_id) END
+    FROM again AS a JOIN store.runs AS r USING (run_key) JOIN store.spans AS root ON root.span_key = r.root_key
+    JOIN store.runs AS p ON p.run_id = a.run_id JOIN store.sources AS f ON f.source_key = p.source_key
+    GROUP BY r.source_key, p.source_key;
 DROP TABLE again;
 
 CREATE TEMP TABLE shortened AS
@@ -24,7 +32,7 @@ CREATE TEMP TABLE shortened AS
         FROM store.issues AS i
         JOIN store.spans AS s ON s.span_id = i.span_id AND s.trace_id = coalesce(i.trace_id, s.trace_id)
             -- a span that stands in several files has the source of the first
-            AND (s.source_key = i.source_key OR (s.id_scope = 0 AND i.trace_id IS NOT NULL))
+            AND (s.source_key = i.source_key OR (s.id_scope <= 0 AND i.trace_id IS NOT NULL))
         JOIN store.places AS p ON p.span_key = s.span_key
         WHERE starts_with(i.code, 'vendor_') OR i.code = 'dropped_by_producer'
         UNION ALL
