@@ -117,3 +117,33 @@ async def test_a_point_is_compared_with_one_of_another_run(tmp_path: Path, run_a
             await settled(app, pilot)
             assert "11" in screen_text(app)
             assert "22" in screen_text(app)
+
+
+async def test_compactions_are_walked_and_what_is_wrong_with_a_window_is_told(run_app: RunApp) -> None:
+    path = SAMPLES / "claude_code" / "3f1c9a52-7d64-4b0e-9a77-51c2e8d0f4a1.jsonl"
+    with loaded(path) as db:
+        async with run_app(db, WIDE) as (app, pilot):
+            await pilot.press("4")
+            await settled(app, pilot)
+            await pilot.press("g", "e")
+            await settled(app, pilot)
+            first = screen_text(app)
+            await pilot.press("D", "e")
+            await settled(app, pilot)
+            second = screen_text(app)
+    assert "after step 11" in first
+    assert "Nothing changes" not in first + second
+    assert "after step 12" in second
+    assert "compared with step 11" in second
+
+
+async def test_what_was_asked_for_one_tab_never_comes_up_in_another(run_app: RunApp) -> None:
+    with loaded(SAMPLES / "google_adk" / "session-rewound.json") as db:
+        async with run_app(db, (80, 24)) as (app, pilot):
+            await pilot.press("4")
+            await settled(app, pilot)
+            await pilot.press("t", "t")
+            await settled(app, pilot)
+            text = screen_text(app)
+    assert "The run tells of no long-term memory or files" in text
+    assert "what is the same" not in text

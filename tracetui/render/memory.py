@@ -84,6 +84,14 @@ _ALIKE: Mapping[str, str] = MappingProxyType(
         "openhands": "claude_code",
     }
 )
+_MESSAGES: Mapping[str, str] = MappingProxyType(
+    {
+        "otlp": "let the instrumentation capture content (`OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=true`,"
+        " `TRACELOOP_TRACE_CONTENT=true`, `OPENINFERENCE_HIDE_INPUTS=false`)",
+        "langgraph": "export the spans of the same run beside it: snapshots tell of state, not of prompts",
+        "openai_agents": "export generation spans with sensitive data (`trace_include_sensitive_data=True`)",
+    }
+)
 _ELSE = (
     "no checkpoints, state deltas, memory operations or commands of a memory tool",
     "docs/memory.md says what frameworks can export",
@@ -113,6 +121,22 @@ def nothing_told(format_name: str) -> str:
     """What is said of a run without any state: what its export does not carry, and how to get it."""
     lacks, how = _HOW.get(_ALIKE.get(format_name, format_name), _ELSE)
     return f"The export tells of no state: {lacks}. To see it: {how}."
+
+
+def nothing_in_tab(is_long_term: bool, is_told_elsewhere: bool) -> str:
+    """What is said where the run tells of memory, but at this point or in this tab there is none."""
+    what = "long-term memory or files" if is_long_term else "state"
+    if is_told_elsewhere:
+        return f"No {what} yet at this point: e goes to the next change."
+    return f"The run tells of no {what}; t turns to what it tells of."
+
+
+def no_messages(format_name: str) -> str:
+    """What is said of a run whose model calls tell of no messages, and how to get them."""
+    how = _MESSAGES.get(
+        _ALIKE.get(format_name, format_name), "record the messages that each model call was given"
+    )
+    return f"The export holds no messages of model calls. To see them: {how}."
 
 
 def memory_note(found: Sequence[Finding]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
@@ -14,18 +13,12 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
 
-from tracetui.analysis.diff.steps import diff_values
-from tracetui.analysis.diff.volatile import Volatile, volatile
 from tracetui.api import TraceDB
-from tracetui.api.memory import ContextChange, Finding, KeyChange, MemoryWalk, Point, RunMemory
-from tracetui.model import Run
-from tracetui.render.diff_lines import value_diff_lines
-from tracetui.render.json_lines import plain_lines, text_lines
-from tracetui.render.memory import nothing_told, writer
-from tracetui.render.safe import safe
+from tracetui.api.memory import ContextChange
+from tracetui.render.json_lines import plain_lines
+from tracetui.render.memory import no_messages, nothing_in_tab, nothing_told
 from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.chrome import ViewBar
-from tracetui.tui.detail.comparison import comparison
 from tracetui.tui.load_lines import short_progress
 from tracetui.tui.loading import Load
 from tracetui.tui.prompt import Purpose
@@ -38,21 +31,27 @@ from tracetui.tui.views.memory_rows import (
     POINT_COLUMNS,
     Entry,
     Rows,
-    compared_entries,
     context_cells,
-    entries_of,
     entry_cells,
     point_cells,
 )
-from tracetui.tui.views.memory_strip import Strip, StripPane, key_lines, points_of, strip_of, window_lines
+from tracetui.tui.views.memory_run import (
+    Base,
+    Opened,
+    call_sections,
+    entries_at,
+    is_long_term,
+    key_sections,
+    open_memory,
+    where_words,
+)
+from tracetui.tui.views.memory_strip import StripPane, key_lines, points_of, window_lines
 from tracetui.tui.widgets.document import Section
 from tracetui.tui.widgets.grid import Grid
 from tracetui.tui.widgets.text_view import TextView
 
 _TABS = ("State", "Context window", "Long-term and files")
 _STATE, _CONTEXT, _LONG_TERM = range(3)
-_SHOWN_CHARACTERS = 400
-_HISTORY_CHARACTERS = 120
 _STRIP_LINES = 9
 REST_SECONDS = 0.06
 """How long the cursor rests before the value and history of a key are fetched."""
@@ -68,54 +67,6 @@ class KeyGrid(Grid):
     """Keys of the state or changes of the window, with the keys of the table."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.LIST)
-
-
-@dataclass(frozen=True, slots=True)
-class Base:
-    """What a point is compared with: another point, also of another run."""
-
-    run: Run
-    memory: RunMemory
-    point: Point
-
-    def words(self, shown: Run) -> str:
-        """Its step, and its run where that is not the one shown."""
-        step = f"step {self.point.step}"
-        return (
-            step
-            if self.run.run_id == shown.run_id
-            else f"{step} of {safe(self.run.name, 30)} {safe(self.run.run_id, 12)}"
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A run with the points at which its memory can be looked at."""
-
-    run: Run
-    memory: RunMemory
-    walk: MemoryWalk
-    points: Sequence[Point]
-    context: Sequence[ContextChange]
-    stores: Sequence[str]
-    findings: Sequence[Finding]
-    strip: Strip
-
-
-def open_memory(db: TraceDB, target: RunTarget | None) -> Opened:
-    """The run asked for, else the first in triage order."""
-    run = db.run(target.run_id if target else None)
-    memory = db.memory(run.run_id)
-    walk, points = memory.walk(_SHOWN_CHARACTERS), memory.points
-    return Opened(
-        run, memory, walk, points, memory.context_changes(), memory.stores(), memory.findings(),
-        strip_of(points, memory.touches()),
-    )  # fmt: skip
-
-
-def is_long_term(store: str) -> bool:
-    """Whether a store outlives the run: not a graph's state, nor that of one of its subgraphs, nor a sample's."""
-    return store not in ("state", "store") and not store.startswith("state/")
 
 
 class MemoryView(View):
@@ -235,6 +186,9 @@ class MemoryView(View):
 
     def _turn_to(self, tab: int) -> None:
         self._tab = self.query_one(TabStrip).active = tab
+        # what was asked for the other tab must not come up in this one
+        self.work.cancel("point")
+        self.work.cancel("key")
         self._ask()
 
     @property
@@ -255,15 +209,7 @@ class MemoryView(View):
         self.work.start("point", lambda: entries_at(opened, before, now, base), self._show_point)
 
     def _say_where(self, opened: Opened) -> None:
-        points = opened.points
-        words = safe(opened.run.name, 40)
-        if points:
-            point = points[self.at]
-            after = f"after step {point.step}" if point.step else "before the first step"
-            where = after if point.moment is None else f"{after}, between steps"
-            words += f" · {where}: {safe(point.name, 40)}"
-        if self._marked is not None:
-            words += f" · compared with {self._marked.words(opened.run)}"
+        words = where_words(opened, self.at, self._marked, max(self.size.width - 2, 20))
         self.query_one("#summary", Static).update(Content(words), layout=False)
 
     def _draw_strip(self, opened: Opened) -> None:
@@ -312,7 +258,7 @@ class MemoryView(View):
         until = self._until = [change for change in opened.context if change.step <= step]
         self.entries = ()
         self.keys.show(Rows(CONTEXT_COLUMNS, until, context_cells), max(len(until) - 1, 0))
-        note = "" if opened.context else "The export holds no messages of model calls."
+        note = "" if opened.context else no_messages(opened.run.format)
         self.query_one(TextView).show_lines(plain_lines(note))
         self._show_call(len(until) - 1)
 
@@ -320,10 +266,8 @@ class MemoryView(View):
         """The messages that entered and left at the call of a line."""
         db, opened = self.db, self.opened
         if isinstance(db, TraceDB) and opened is not None and 0 <= row < len(self._until):
-            position, rule = self._until[row].position, self.host.rule
-            self.work.start(
-                "key", lambda: call_sections(db, opened.run.run_id, position, rule), self._show_sections
-            )
+            call, base, rule = self._until[row], self._marked, self.host.rule
+            self.work.start("key", lambda: call_sections(db, opened, call, base, rule), self._show_sections)
 
     # --- one key
 
@@ -333,14 +277,23 @@ class MemoryView(View):
         if self._tab == _CONTEXT:
             return
         if opened is None or key is None or not self.entries:
-            note = nothing_told(opened.run.format) if opened is not None and not opened.stores else ""
+            note = "" if opened is None else self._why_empty(opened)
             self.query_one(TextView).show_lines(plain_lines(note))
             return
         entry = next((entry for entry in self.entries if entry.place == key), self.entries[0])
         before, now = opened.points[self.at - 1].seq if self.at else 0, opened.points[self.at].seq
         base = self._marked
         there = (base.memory, base.point.seq) if base is not None else (opened.memory, before)
-        self.work.start("key", lambda: key_sections(opened, entry, there, now), self._show_sections)
+        position = opened.points[self.at].position
+        self.work.start("key", lambda: key_sections(opened, entry, there, now, position), self._show_sections)
+
+    def _why_empty(self, opened: Opened) -> str:
+        if not opened.stores:
+            return nothing_told(opened.run.format)
+        wants_long_term = self._tab == _LONG_TERM
+        return nothing_in_tab(
+            wants_long_term, any(is_long_term(each) == wants_long_term for each in opened.stores)
+        )
 
     def _show_sections(self, sections: list[Section]) -> None:
         self.query_one(TextView).show_sections(sections)
@@ -358,8 +311,7 @@ class MemoryView(View):
     def action_next_any(self, direction: int = 1) -> None:
         """To the next point that changed anything."""
         if self.opened is not None:
-            own = {at for at, point in enumerate(self.opened.points) if point.changes}
-            self._go_to(own, direction, "Nothing changes that way.")
+            self._go_to(set(self.opened.changing), direction, "Nothing changes that way.")
 
     def _go_to(self, places: set[int], direction: int, otherwise: str) -> None:
         ahead = sorted(at for at in places if (at - self.at) * direction > 0)
@@ -425,56 +377,3 @@ class MemoryView(View):
             self.keys.move_to(ahead[0] if direction > 0 else ahead[-1])
         else:
             self.say("No key further that way contains that.")
-
-
-def call_sections(db: TraceDB, run_id: str, position: int, rule: Volatile) -> list[Section]:
-    """How a call differs from the one before it."""
-    return comparison(db, db.detail(run_id, position), None, rule)
-
-
-def entries_at(opened: Opened, before: int, now: int, base: Base | None) -> list[Entry]:
-    """Keys at a point, with what differs from the point before or from what it is compared with."""
-    states = opened.walk.to(now)
-    if base is None:
-        return entries_of(states, opened.memory.changes(before + 1, now, _SHOWN_CHARACTERS))
-    return compared_entries(base.memory.state(base.point.seq, _SHOWN_CHARACTERS), states)
-
-
-def _whole(memory: RunMemory, seq: int, place: tuple[str, str, str]) -> str | None:
-    return next((each.value for each in memory.state(seq, keys=[place[2]]) if each.place == place), None)
-
-
-def key_sections(opened: Opened, entry: Entry, there: tuple[RunMemory, int], at: int) -> list[Section]:
-    """One key: how it differs from what it was there, its value, what looks wrong with it, its history."""
-    history = [change for change in opened.memory.history(entry.place[2]) if change.place == entry.place]
-    until = entry.change.seq if entry.change else entry.state.seq if entry.state else 0
-    now = next((change for change in history if change.seq == until), None)
-    sections = []
-    before, after = (_whole(memory, seq, entry.place) for memory, seq in (there, (opened.memory, at)))
-    if before is not None and after is not None and before != after:
-        diff = diff_values(before, after, volatile((), by_default=False))
-        sections.append(Section("diff", "what differs", lambda: value_diff_lines(diff)))
-    value = (now.after if now.after is not None else now.before) if now else before
-    if now is None and value is not None:
-        sections.append(Section("value", "value there, and not here", lambda: text_lines(value)))
-    elif now is not None and value is not None:
-        told = f"{writer(now.actor, now.fidelity)} · step {now.step} · {now.fidelity} · {now.evidence or ''}"
-        sections.append(Section("value", "value", lambda: text_lines(value), safe(told, 200)))
-    wrong = "\n".join(
-        f"step {each.step}  {each.finding}: {each.evidence}"
-        for each in opened.findings
-        if (each.store, each.key) == (entry.place[0], entry.place[2])
-    )
-    if wrong:
-        sections.append(Section("wrong", "looks wrong", lambda: plain_lines(wrong), tone="warning"))
-    lines = "\n".join(_history_line(change) for change in history)
-    return [
-        *sections,
-        Section("history", "history", lambda: plain_lines(lines), f"{len(history)} changes and reads"),
-    ]
-
-
-def _history_line(change: KeyChange) -> str:
-    value = change.before if change.op == "delete" else change.after
-    shown = "" if value is None else value[:_HISTORY_CHARACTERS]
-    return f"step {change.step}  {change.op}  {writer(change.actor, change.fidelity)}  {shown}"
