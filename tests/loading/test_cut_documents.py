@@ -57,3 +57,21 @@ def test_what_is_whole_before_the_cut_is_loaded(sample: str, tmp_path: Path) -> 
         assert issue.byte_offset == body
         (source,) = torn.sources()
         assert source.skipped == 1
+
+
+@pytest.mark.parametrize("sample", ["atif/fix_retries.json", "inspect_ai/memory-desk.json"])
+def test_what_is_whole_before_damage_inside_a_document_is_loaded(sample: str, tmp_path: Path) -> None:
+    document, way = json.loads((SAMPLES / sample).read_text()), DOCUMENTS[sample]
+    whole = json.dumps(shortened(document, way, 30 if way[0] == "samples" else 3))
+    text = json.dumps(document)
+    at = next(at for at, (one, other) in enumerate(zip(whole, text, strict=False)) if one != other) + 1
+    paths = [tmp_path / name for name in ("damaged.json", "whole.json")]
+    paths[0].write_text(text[:at] + " @@ " + text[at:])
+    paths[1].write_text(whole)
+    with load(paths[0]) as damaged, load(paths[1]) as shorter:
+        assert figures(damaged) == figures(shorter) != []
+        (issue,) = (issue for issue in damaged.issues() if issue.code == "bad_json")
+        assert (issue.skipped, issue.byte_offset) == (1, at - 1)
+        assert [source.format for source in damaged.sources()] == [
+            source.format for source in shorter.sources()
+        ]

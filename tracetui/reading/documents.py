@@ -102,11 +102,14 @@ class DocumentReader:
         try:
             yield decode(raw, line, offset, self._log)
         except NotJson as error:
-            closed = close_torn(raw) if error.is_too_deep and not self._in_list else None
+            closed = None if self._in_list else _closed_before(raw, error)
             if closed is None:
                 yield from report_bad(raw, error, line, offset, self._log, torn=False)
-            else:
+            elif error.is_too_deep:
                 yield self._shortened(raw, closed, "too_deep", f"{error.reason}: ")
+            else:
+                place = f"{error.reason} at byte {offset + error.position:,}: "
+                yield self._shortened(raw, closed, "bad_json", place)
 
     def _shortened(self, raw: bytes, closed: Closed, code: str, what: str) -> Record:
         """The record of a document that was closed before its end, with an issue where the loss begins."""
@@ -114,7 +117,7 @@ class DocumentReader:
         message = f"{what}closed after {closed.kept:,} of {len(raw):,} bytes, the rest is lost"
         self._log.add(
             code, message, Severity.DATA_LOSS, line=line + raw.count(b"\n", 0, closed.kept),
-            byte_offset=offset + closed.kept, skipped=closed.lost)  # fmt: skip
+            byte_offset=offset + closed.kept, skipped=max(closed.lost, int(code == "bad_json")))  # fmt: skip
         return Record(closed.value, Origin(line, offset, len(raw), raw))
 
     def _unfinished(self) -> Iterator[Record]:
@@ -201,3 +204,10 @@ class DocumentReader:
         buffer.at = match.end()
         message = f"{len(match.group()):,} bytes that are not JSON"
         self._log.add("garbage", message, Severity.DATA_LOSS, line=line, byte_offset=offset, skipped=1)
+
+
+def _closed_before(raw: bytes, error: NotJson) -> Closed | None:
+    """What is whole in a document before the place where decoding stopped."""
+    if error.is_too_deep:
+        return close_torn(raw)
+    return None if salvage_spans(raw) else close_torn(raw[: error.position])
