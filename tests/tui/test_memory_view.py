@@ -58,6 +58,10 @@ async def test_it_shows_the_state_and_walks_the_changes_of_a_key(
         await pilot.press("tab", "g", "right_square_bracket")
         await settled(app, pilot)
         assert "fork" in screen_text(app) or "update_state" in screen_text(app)
+        await pilot.press("y")
+        await settled(app, pilot)
+        assert "tracetui state" in screen_text(app)
+        assert "command for the history" in screen_text(app)
 
 
 async def test_tabs_show_the_context_window_and_long_term_memory(

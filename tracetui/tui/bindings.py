@@ -160,6 +160,7 @@ KEYS: tuple[Key, ...] = (
     Key("memory.previous_any", "E", "next_any(-1)", "Previous point that changed anything", Scope.MEMORY),
     Key("memory.tab", "t", "memory_tab", "State, context window, or long-term memory and files", Scope.MEMORY, "tabs"),
     Key("memory.mark", "D", "memory_mark", "Compare with this point; again: with the point before", Scope.MEMORY, "compare"),
+    Key("memory.yank", "y", "yank", "Copy the value, the key or the command", Scope.MEMORY),
     Key("memory.pane", "tab", "other_pane", "Points, keys, or the value", Scope.MEMORY, "pane"),
     # cost
     Key("cost.by", "b", "cost_by", "Tell the money apart by another dimension", Scope.COST, "by"),

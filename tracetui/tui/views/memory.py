@@ -19,6 +19,8 @@ from tracetui.render.json_lines import plain_lines
 from tracetui.render.memory import no_messages, nothing_in_tab, nothing_told
 from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.chrome import ViewBar
+from tracetui.tui.detail.copies import Copy
+from tracetui.tui.dialogs import Choice, Menu
 from tracetui.tui.load_lines import short_progress
 from tracetui.tui.loading import Load
 from tracetui.tui.prompt import Purpose
@@ -42,6 +44,7 @@ from tracetui.tui.views.memory_run import (
     entries_at,
     is_long_term,
     key_sections,
+    memory_copies,
     open_memory,
     where_words,
 )
@@ -344,6 +347,25 @@ class MemoryView(View):
         if self._tab == _CONTEXT:
             return f"FROM context_changes\nWHERE run_id = {run}\nORDER BY step"
         return f"FROM state_at({run}, {step})"
+
+    def action_yank(self) -> None:
+        """Choose what to copy of the key or the call."""
+        opened = self.opened
+        if opened is None:
+            return
+        point = opened.points[self.at] if opened.points else None
+        entry = next((entry for entry in self.entries if entry.place == self._key), None)
+        paths = self.host.paths
+        self.work.start("copy", lambda: memory_copies(opened, entry, point, paths), self._choose_copy)
+
+    def _choose_copy(self, copies: list[Copy]) -> None:
+        choices = [Choice(copy.key, copy.title, copy.text) for copy in copies]
+        self.app.push_screen(Menu("Copy", choices), lambda letter: self._copy(copies, letter))
+
+    def _copy(self, copies: Sequence[Copy], letter: str | None) -> None:
+        for copy in copies:
+            if copy.key == letter:
+                self.host.copy_text(copy.text, copy.title)
 
     # --- search in keys and values
 

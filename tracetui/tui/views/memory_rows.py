@@ -18,8 +18,8 @@ POINT_COLUMNS = (
     Column("step", "step", "right"), Column("changes", "±", "right"), Column("name", "what", max_width=30),
 )  # fmt: skip
 KEY_COLUMNS = (
-    Column("mark", "", min_width=1), Column("key", "key", max_width=28), Column("value", "value", max_width=36),
-    Column("size", "size", "right"), Column("actor", "written by", max_width=24), Column("step", "step", "right"),
+    Column("mark", "", min_width=1), Column("key", "key", max_width=22), Column("step", "step", "right"),
+    Column("actor", "written by", max_width=16), Column("value", "value", max_width=36), Column("size", "size", "right"),
 )  # fmt: skip
 CONTEXT_COLUMNS = (
     Column("step", "step", "right"), Column("change", "change"), Column("messages", "messages", "right"),
@@ -113,10 +113,10 @@ def entry_cells(entry: Entry) -> list[Cell]:
     size = entry.state.size_bytes if entry.state else None
     return [
         (entry.mark, style), (key_words(*entry.place), style),
+        (str(known.step), "muted"),
+        (writer(known.actor, known.fidelity), "muted" if known.fidelity is Fidelity.INFERRED else ""),
         ("(not in the export)" if value is None else value[:_VALUE_CHARACTERS], "muted" if entry.state is None else ""),
         ("" if size is None else text.size(size), "muted"),
-        (writer(known.actor, known.fidelity), "muted" if known.fidelity is Fidelity.INFERRED else ""),
-        (str(known.step), "muted"),
     ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from tracetui.render.json_lines import plain_lines, text_lines
 from tracetui.render.memory import writer
 from tracetui.render.safe import safe
 from tracetui.tui.detail.comparison import comparison
+from tracetui.tui.detail.copies import Copy
 from tracetui.tui.view import RunTarget
 from tracetui.tui.views.memory_rows import Entry, compared_entries, entries_of
 from tracetui.tui.views.memory_strip import Strip, strip_of
@@ -107,6 +109,30 @@ def _where(opened: Opened, at: int) -> str:
 def is_long_term(store: str) -> bool:
     """Whether a store outlives the run: not a graph's state, nor that of one of its subgraphs, nor a sample's."""
     return store not in ("state", "store") and not store.startswith("state/")
+
+
+def memory_copies(
+    opened: Opened, entry: Entry | None, point: Point | None, paths: Sequence[str]
+) -> list[Copy]:
+    """What can be copied of a key at a point: the whole value, its name, the commands that print it."""
+    own = ["tracetui", "state", *paths, "--run", opened.run.run_id]
+    if point is None:
+        where = []
+    elif point.moment is None:
+        where = ["--step", str(point.step)]
+    else:
+        where = ["--moment", str(point.moment)]
+    copies = [Copy("c", "command", shlex.join([*own, *where]))]
+    if entry is None:
+        return copies
+    key = entry.place[2]
+    value = _whole(opened.memory, point.seq, entry.place) if point is not None else None
+    return [
+        *([Copy("v", "value", value)] if value is not None else []),
+        Copy("k", "key", key),
+        *copies,
+        Copy("h", "command for the history", shlex.join([*own, "--key", key])),
+    ]
 
 
 def call_sections(

@@ -169,21 +169,22 @@ def window_lines(
     if not steps:
         return
     columns = min(max(width - _LABEL_CELLS - 1, 1), len(steps))
-    tokens, letters = [0] * columns, [" "] * columns
+    tokens, letters = [-1] * columns, [" "] * columns
     order = {each: number * columns // len(steps) for number, each in enumerate(steps)}
     for change in changes:
         column = order[change.step]
-        tokens[column] = max(tokens[column], change.window_tokens or 0)
+        tokens[column] = max(tokens[column], -1 if change.window_tokens is None else change.window_tokens)
         letters[column] = _LETTERS.get(change.change, letters[column])
     most = max(tokens)
     limit = max((change.window_limit or 0 for change in changes), default=0)
     levels = _ASCII_LEVELS if is_ascii else _LEVELS
     top = max(most, 1)
-    bars = "".join(levels[-(-held * (len(levels) - 1) // top)] for held in tokens)
+    unknown = "?" if most > 0 else " "
+    bars = "".join(unknown if held < 0 else levels[-(-held * (len(levels) - 1) // top)] for held in tokens)
     cursor = order.get(max((each for each in steps if each <= step), default=steps[0]), 0)
-    told = f"window ≤{text.short_count(most)}" + (f" of {text.short_count(limit)}" if limit else "")
+    told = f"≤{text.short_count(max(most, 0))}" + (f" of {text.short_count(limit)}" if limit else " tokens")
     label = _label(told.replace("≤", "<") if is_ascii else told)
-    if most:
+    if most > 0:
         yield (label, "strip--muted"), (" ", ""), *_with_cursor(bars, cursor, "strip--key")
     marks = "".join(letters)
     if marks.strip():
