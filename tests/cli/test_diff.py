@@ -177,10 +177,11 @@ def test_what_in_another_prompt_began_it(
 
 
 def test_what_was_lost_from_a_prompt_is_another_context(tmp_path: Path) -> None:
-    first, last = ({"role": "user", "parts": [{"type": "text", "content": word}]} for word in ("never", "go"))
+    words = ("never", "look", "go")
+    first, kept, last = ({"role": "user", "parts": [{"type": "text", "content": word}]} for word in words)
     files = []
-    for letter, prompt in (("a", [first, last]), ("b", [last])):
-        calls = [chat(2, letter * 32, [first]), chat(3, letter * 32, prompt)]
+    for letter, prompt in (("a", [first, kept, last]), ("b", [kept, last])):
+        calls = [chat(2, letter * 32, [first, kept]), chat(3, letter * 32, prompt)]
         spans = a_run(letter * 32, *calls, tool(4, "book", {"as": letter}, letter * 32))
         files.append(otlp_file(tmp_path / f"{letter}.jsonl", spans))
     assert in_this_process("diff", *files, "--json").json["first_divergence"]["cause"] == "context"

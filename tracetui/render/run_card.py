@@ -120,14 +120,14 @@ def _acts_in(run: ComparedRun, call: int, action: int) -> bool:
 
 def _result_lines(diff: RunDiff, found: Divergence) -> Iterator[CardLine]:
     row = diff.rows[found.row]
-    for side, place in (("a", row.a), ("b", row.b)):
+    for side, place in zip("ab", found.results or (row.a, row.b), strict=True):
         if place is None:
             continue
         returned = _text(diff, side, place).returned
         told = "nothing" if returned is None else safe(" ".join(returned.split()), _TOLD_CHARACTERS)
         failed = " failed:" if str(_run(diff, side).status[place]) == "error" else " →"
         yield CardLine(f"  {side.upper()}  {_deed(diff, side, place)}{failed} {told}", side, place)
-    changes = change_words(diff, row)
+    changes = change_words(diff, row) if found.results == (row.a, row.b) else ""
     if changes:
         yield CardLine(f"  {changes}", "b", row.b)
 

@@ -27,8 +27,9 @@ class Cause(StrEnum):
 class Divergence:
     """The first row that differs at side effects, actions or environment.
 
-    `parting` is where the runs part in their own order, None where the same call gave another result. `context_row` is
-    the index of the first row at which the context already differed (settings, what others said, or words), for CONTEXT.
+    `parting` is where the runs part in their own order, None where the same call gave another result: `results` are its
+    places then. `context_row` is the index of the first row at which the context already differed (settings, what
+    others said, or words), for CONTEXT.
     """
 
     row: int
@@ -36,6 +37,7 @@ class Divergence:
     level: Level
     parting: Parting | None
     context_row: int | None
+    results: tuple[int, int] | None = None
 
     @property
     def calls(self) -> tuple[int, int] | None:
@@ -53,15 +55,23 @@ def first_divergence(alignment: Alignment, rows: Sequence[Row]) -> Divergence | 
     at = next((index for index, row in enumerate(rows) if row.differs_at(Level.ENVIRONMENT)), None)
     if at is None:
         return None
-    level = min(rows[at].levels)
-    if level is Level.ENVIRONMENT:
-        return Divergence(at, Cause.ENVIRONMENT, level, None, None)
-    found = parting(alignment, rows[at].a, rows[at].b)
+    row, level = rows[at], min(rows[at].levels)
+    if row.a is not None and row.b is not None and _is_other_result(row):
+        return Divergence(at, Cause.ENVIRONMENT, level, None, None, (row.a, row.b))
+    found = parting(alignment, row.a, row.b)
+    results = found.results(alignment)
+    if results is not None:
+        return Divergence(at, Cause.ENVIRONMENT, level, None, None, results)
     if found.calls is None:
         return Divergence(at, Cause.UNKNOWN, level, found, None)
     cause = _cause(alignment, found.calls) if found.is_same_turn else Cause.END
     context_row = _context_row(alignment, rows, at) if cause is Cause.CONTEXT else None
     return Divergence(at, cause, level, found, context_row)
+
+
+def _is_other_result(row: Row) -> bool:
+    """Whether the same call gave another result, be that only whether it took effect."""
+    return Level.ENVIRONMENT in row.levels and Level.ACTIONS not in row.levels
 
 
 def _cause(alignment: Alignment, calls: tuple[int, int]) -> Cause:

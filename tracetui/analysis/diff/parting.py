@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tracetui.analysis.diff.align import Alignment
 from tracetui.analysis.diff.compared import CONTAINERS, ComparedRun
-from tracetui.analysis.diff.side_effects import is_note
+from tracetui.analysis.diff.side_effects import NOT_DONE, is_note
 from tracetui.model import SpanKind, Status
 
 _NO_DEEDS = frozenset((SpanKind.LLM, SpanKind.MEMORY, *CONTAINERS))
@@ -25,11 +25,24 @@ class Parting:
     calls: tuple[int, int] | None
     is_same_turn: bool
 
+    def results(self, alignment: Alignment) -> tuple[int, int] | None:
+        """Places of the same call that gave another result, where the runs part at one."""
+        ours, theirs = self.actions
+        if ours is None or theirs is None or alignment.a.kind[ours] is SpanKind.LLM:
+            return None
+        is_other = _outcome(alignment.a, ours) != _outcome(alignment.b, theirs)
+        is_same_call = _key(alignment.a, ours) == _key(alignment.b, theirs)
+        return (ours, theirs) if is_same_call and is_other else None
+
 
 def parting(alignment: Alignment, a_place: int | None, b_place: int | None) -> Parting:
     """Where the runs part that differ at these places, if not before."""
     a, b = _Run(alignment.a, a_place), _Run(alignment.b, b_place)
     i, j = _shared(a, b, (a_place, b_place))
+    while a.is_like(i, b, j):  # what stands apart in the trees was done by both all the same
+        i, j = i + 1, j + 1
+    if a.deed(i) is None and b.deed(j) is None:
+        i, j = _shared(a, b, (a_place, b_place))
     shared = (a.deeds[i - 1], b.deeds[j - 1]) if i and j else None
     actions = a.deed(i), b.deed(j)
     ours, theirs = a.answers(i), b.answers(j)
@@ -56,15 +69,29 @@ def _shared(a: _Run, b: _Run, ends: tuple[int | None, int | None]) -> tuple[int,
     return i, j
 
 
+def _key(run: ComparedRun, place: int) -> tuple[str, int, int]:
+    is_call = run.kind[place] is SpanKind.LLM
+    return "" if is_call else run.operation[place], 0 if is_call else run.given[place], run.decided[place]
+
+
+def _outcome(run: ComparedRun, place: int) -> tuple[bool, int]:
+    """Whether an action failed, and what came out of it."""
+    return run.status[place] in NOT_DONE, 0 if run.kind[place] is SpanKind.LLM else run.returned[place]
+
+
 class _Run:
     """The actions and model calls of a run in order; in one without actions, calls that asked for some are both."""
 
     def __init__(self, run: ComparedRun, also: int | None) -> None:
         self._run = run
         self._calls = [at for at, kind in enumerate(run.kind) if kind is SpanKind.LLM]
-        self.deeds: Sequence[int] = [at for at in range(len(run)) if at == also or self._acts(at)]
-        if all(at == also for at in self.deeds):
-            self.deeds = [at for at in range(len(run)) if at == also or run.decided[at]]
+        acts = [
+            at
+            for at in range(len(run))
+            if self._acts(at) or (at == also and run.kind[at] is not SpanKind.LLM)
+        ]
+        asked = (at for at in range(len(run)) if at == also or run.decided[at])
+        self.deeds: Sequence[int] = acts or list(asked)
 
     def _acts(self, place: int) -> bool:
         return self._run.kind[place] not in _NO_DEEDS and not is_note(self._run.operation[place])
@@ -75,13 +102,14 @@ class _Run:
 
     def key(self, number: int) -> tuple[str, int, int]:
         """What makes two actions the same."""
-        place = self.deeds[number]
-        is_call = self._run.kind[place] is SpanKind.LLM
-        return (
-            "" if is_call else self._run.operation[place],
-            0 if is_call else self._run.given[place],
-            self._run.decided[place],
-        )
+        return _key(self._run, self.deeds[number])
+
+    def is_like(self, number: int, other: _Run, its_number: int) -> bool:
+        """Whether two actions are the same and came to the same."""
+        ours, theirs = self.deed(number), other.deed(its_number)
+        if ours is None or theirs is None or _key(self._run, ours) != _key(other._run, theirs):
+            return False
+        return _outcome(self._run, ours) == _outcome(other._run, theirs)
 
     def batch(self, number: int) -> range:
         """Numbers of the actions from this one on that no model call stands before."""

@@ -116,6 +116,8 @@ def _parting(rows: Sequence[Row], divergence: Divergence | None) -> Iterator[tup
     if divergence is None:
         return
     yield rows[divergence.row].a, rows[divergence.row].b
+    if divergence.results is not None:
+        yield divergence.results
     found = divergence.parting
     if found is not None:
         yield found.actions

@@ -1,0 +1,128 @@
+"""Causes that the card of the first divergence tells, of small runs written for one cause each."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.cli.command import in_this_process
+
+
+def said(role: str, words: str) -> dict[str, Any]:
+    return {"role": role, "parts": [{"type": "text", "content": words}]}
+
+
+@dataclass
+class Loop:
+    """The run of an agent in a plain export: each call of a tool is asked for by a model call that saw all before."""
+
+    trace: str
+    spans: list[dict[str, Any]] = field(default_factory=list)
+    messages: list[dict[str, Any]] = field(default_factory=lambda: [said("user", "Do it")])
+    above: str | None = None
+    facts: dict[str, Any] = field(default_factory=lambda: {"model": "m"})
+
+    def __post_init__(self) -> None:
+        self.above = self.span("AGENT", "agent")
+
+    def span(self, kind: str, name: str, **columns: Any) -> str:
+        at = len(self.spans)
+        own = {
+            "tracetui": 1,
+            "trace_id": self.trace,
+            "span_id": f"{self.trace}{at}",
+            "kind": kind,
+            "name": name,
+        }
+        above = {"parent_id": self.above} if self.above else {}
+        self.spans.append({"status": "ok", "start": 1_773_138_000_000 + at, **own, **above, **columns})
+        return f"{self.trace}{at}"
+
+    def answer(self, message: dict[str, Any]) -> Loop:
+        self.span("LLM", "chat", input_messages=list(self.messages), output_messages=[message], **self.facts)
+        self.messages.append(message)
+        return self
+
+    def say(self, words: str) -> Loop:
+        return self.answer(said("assistant", words))
+
+    def hear(self, words: str) -> Loop:
+        self.messages.append(said("user", words))
+        return self
+
+    def call(self, tool: str, result: str, *, status: str = "ok", **arguments: Any) -> Loop:
+        return self.calls((tool, arguments, result), status=status)
+
+    def calls(self, *calls: tuple[str, dict[str, Any], str], status: str = "ok") -> Loop:
+        """Calls that one answer asks for."""
+        ids = [f"{self.trace}c{len(self.spans)}{at}" for at in range(len(calls))]
+        given = [
+            (one, tool, json.dumps(args), out) for one, (tool, args, out) in zip(ids, calls, strict=True)
+        ]
+        asked = [
+            {"type": "tool_call", "tool_call_id": one, "tool_name": tool, "content": text}
+            for one, tool, text, _ in given
+        ]
+        self.answer({"role": "assistant", "parts": asked})
+        for one, tool, text, out in given:
+            self.span("TOOL", tool, tool_name=tool, tool_call_id=one, input=text, output=out, status=status)
+            result = {"type": "tool_result", "tool_call_id": one, "content": out}
+            self.messages.append({"role": "tool", "parts": [result]})
+        return self
+
+
+def compared(folder: Path, a: Loop, b: Loop, *options: str) -> Any:
+    """What `tracetui diff --json` says of both runs."""
+    paths = []
+    for name, run in (("a", a), ("b", b)):
+        path = folder / f"{name}.jsonl"
+        path.write_text("".join(f"{json.dumps(span)}\n" for span in run.spans))
+        paths.append(path)
+    return in_this_process("diff", *paths, "--json", *options).json
+
+
+def cause(folder: Path, a: Loop, b: Loop) -> tuple[str, str]:
+    """The cause and the card."""
+    found = compared(folder, a, b)["first_divergence"]
+    return found["cause"], "\n".join(found["words"])
+
+
+def test_a_call_that_took_effect_in_one_run_only_gave_another_result(tmp_path: Path) -> None:
+    for before in ((), ("look",)):
+        runs = []
+        for trace, status in (("a", "ok"), ("b", "error")):
+            run = Loop(trace)
+            for tool in before:
+                run.call(tool, "fine")
+            runs.append(run.call("book_flight", "fine" if status == "ok" else "boom", status=status, seat=1))
+        told, card = cause(tmp_path, runs[0], runs[1].say("Sorry"))
+        assert told == "environment"
+        assert "failed: boom" in card
+
+
+def test_a_first_try_that_failed_is_the_same_call_with_another_result(tmp_path: Path) -> None:
+    for tool in ("search", "book_flight"):
+        a = Loop("a").call(tool, "fine", q=1).say("Done")
+        b = Loop("b").call(tool, "boom", status="error", q=1).call(tool, "fine", q=1).say("Done")
+        told, card = cause(tmp_path, a, b)
+        assert told == "environment"
+        assert f'B  step 2 {tool} {{"q": 1}} failed: boom' in card
+
+
+def test_a_call_made_twice_parts_behind_the_one_that_both_made(tmp_path: Path) -> None:
+    a, b = Loop("a").call("book_flight", "ok", seat=1), Loop("b").call("book_flight", "ok", seat=1)
+    told, card = cause(tmp_path, a.say("Done"), b.call("book_flight", "ok", seat=1).say("Done"))
+    assert told == "decision"
+    assert "step 4 book_flight" in card
+    assert "same actions up to step 2" in card
+
+
+def test_the_card_shows_the_only_action_of_a_run_not_the_call_that_asked_for_it(tmp_path: Path) -> None:
+    told, card = cause(
+        tmp_path, Loop("a").call("book_flight", "ok", seat=1), Loop("b").call("book_flight", "ok", seat=2)
+    )
+    assert told == "decision"
+    assert 'A  step 2 book_flight {"seat": 1}' in card
+    assert 'B  step 2 book_flight {"seat": 2}' in card
