@@ -33,22 +33,25 @@ replaced AS (
     FROM changes AS c
     JOIN store.state_values AS b ON b.value_key = c.before_key
     JOIN store.state_values AS a ON a.value_key = c.after_key
-    WHERE c.op = 'set' AND c.before_key <> c.after_key AND left(a.body, 1) = left(b.body, 1)),
-nodes AS ( -- of objects inside objects; of a list see below
-    SELECT c.run_id, c.seq, d.side, t.path, t.fullkey, t.type
-    FROM replaced AS c, (VALUES ('had'), ('has')) AS d (side), json_tree(CASE d.side WHEN 'had' THEN c.had ELSE c.has END) AS t
-    WHERE starts_with(c.had, '{') AND NOT contains(regexp_replace(t.fullkey, '"([^"\\]|\\.)*"', '', 'g'), '[')),
-gone_inside AS (
-    SELECT n.run_id, n.seq, string_agg(substr(n.fullkey, 3), ', ' ORDER BY n.fullkey) AS keys
-    FROM nodes AS n
-    JOIN nodes AS p ON p.run_id = n.run_id AND p.seq = n.seq AND p.side = 'has' AND p.fullkey = n.path AND p.type = 'OBJECT'
-    ANTI JOIN nodes AS h ON h.run_id = n.run_id AND h.seq = n.seq AND h.side = 'has' AND h.fullkey = n.fullkey
-    WHERE n.side = 'had'
-    GROUP BY n.run_id, n.seq),
+    WHERE c.op = 'set' AND c.before_key <> c.after_key
+        AND ((starts_with(a.body, '{') AND starts_with(b.body, '{')) OR (starts_with(a.body, '[') AND starts_with(b.body, '[')))),
+objects AS ( -- with the pointers to objects that stand in both
+    SELECT *, json_keys(had) AS keys_had, json_keys(has) AS keys_has,
+        list_filter(
+            list_transform(json_keys(had), lambda k: '/' || replace(replace(k, '~', '~0'), '/', '~1')),
+            lambda p: json_type(had, p) = 'OBJECT' AND json_type(has, p) = 'OBJECT') AS inner_objects
+    FROM replaced WHERE starts_with(had, '{')),
 sub_keys AS (
     SELECT run_id, step, span_id, store, key, 'sub-key lost' AS finding, 'strong' AS strength,
-        'no longer in it: ' || g.keys AS evidence
-    FROM replaced JOIN gone_inside AS g USING (run_id, seq)),
+        'no longer in it: ' || array_to_string(gone, ', ') AS evidence
+    FROM (
+        SELECT *, list_concat(
+            list_filter(keys_had, lambda k: NOT list_contains(keys_has, k)),
+            flatten(list_transform(inner_objects, lambda p: list_transform(
+                list_filter(json_keys(had, p), lambda k: NOT list_contains(json_keys(has, p), k)),
+                lambda k: substr(p, 2) || '.' || k)))) AS gone
+        FROM objects)
+    WHERE len(gone) > 0),
 -- who takes from a list of its own works through it
 shrunk AS (
     SELECT run_id, step, span_id, store, key, 'list shrank' AS finding,
