@@ -249,6 +249,6 @@ def compared(root: Node, run_id: str) -> tuple[ComparedRun, list[int | None]]:
         run_id, depth, end, steps, [n.kind for n in nodes], [n.operation for n in nodes], [n.status for n in nodes],
         [n.given for n in nodes], [n.facets for n in nodes], [0] * len(nodes), [0] * len(nodes),
         [n.returned for n in nodes], [_CALL_NS if is_step else None for is_step in acts], [-1] * len(nodes),
-        [-1] * len(nodes), [None] * len(nodes),
+        [None] * len(nodes), [None] * len(nodes),
     )  # fmt: skip
     return run, [node.identity for node in nodes]

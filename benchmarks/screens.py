@@ -74,7 +74,7 @@ def synthetic_tree(nodes: int) -> Tree:
     return Tree(
         run_id="r", span_key=array("q", range(nodes)), depth=depths, end=ends, start_ns=starts,
         end_ns=array("q", [start + 900_000 for start in starts]), kind=kinds, status=[Status.OK] * nodes,
-        step=array("i", range(nodes)), tokens=array("q", [5]) * nodes, cost_microusd=array("q", [0]) * nodes,
+        step=array("i", range(nodes)), tokens=array("q", [5]) * nodes,
         label=label, labels=labels, operation=label, slow=frozenset(), synthetic=frozenset(), failed=0,
     )  # fmt: skip
 

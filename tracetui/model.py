@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from typing import Any, TypeAlias
 
+from tracetui.tree_costs import TreeCosts
 from tracetui.words import STEP_KINDS as STEP_KINDS
 from tracetui.words import Fidelity as Fidelity
 from tracetui.words import PartType as PartType
@@ -383,9 +384,6 @@ LATEST_NS = 9_214_646_400_000_000_000
 NO_TIME = -(2**63)
 """Stands for an unknown time in the integer columns of `Tree`."""
 
-UNPRICED = -2
-"""Stands for the cost of a call that counts and has none, in `Tree`."""
-
 
 @dataclass(frozen=True, slots=True)
 class Tree:
@@ -393,8 +391,8 @@ class Tree:
 
     `end[i]` is the position after the last descendant of i, so i's subtree is `range(i, end[i])`.
     `start_ns` and `end_ns` hold NO_TIME where unknown. `label[i]` indexes `labels`. `step[i]` is 0 for no step.
-    `tokens[i]` and `cost_microusd[i]` are those of a counted call, -1 where unknown or counted elsewhere, a cost
-    UNPRICED where the call has none though it counts; at positions in `partly_priced` it is a lower bound.
+    `tokens[i]` are those of a counted call, -1 where unknown or counted elsewhere; `costs` are those of counted calls
+    and of priced tools.
     Spans of the same tool or operation share `operation[i]`.
     """
 
@@ -408,7 +406,6 @@ class Tree:
     status: Sequence[Status]
     step: array[int]
     tokens: array[int]
-    cost_microusd: array[int]
     label: array[int]
     labels: Sequence[str]
     operation: array[int]
@@ -418,7 +415,7 @@ class Tree:
     """Position where the cursor starts: the failing step, or 0."""
     repeat: array[int] = field(default_factory=lambda: array("i"))
     """Filled for every span or left empty; within a run of equal siblings only the first entry counts."""
-    partly_priced: frozenset[int] = frozenset()
+    costs: TreeCosts = field(default_factory=TreeCosts)
 
     def __len__(self) -> int:
         return len(self.depth)

@@ -54,6 +54,29 @@ def otlp_file(path: Path, attributes: dict[str, Any]) -> Path:
     return path
 
 
+def test_the_tree_of_a_run_tells_the_money_of_the_run_to_the_last_digit(tmp_path: Path) -> None:
+    call = {"parent_id": "0", "model": "m", "usage": {"input_tokens": 1, "output_tokens": 0}}
+    path = plain_file(
+        tmp_path / "a.jsonl",
+        {"kind": "AGENT", "usage": {"cost_usd": "0.000001"}},
+        *[call] * 4,
+        {"kind": "TOOL", "tool_name": "search", "parent_id": "0"},
+    )
+    prices = tmp_path / "p.toml"
+    prices.write_text(
+        '[[model]]\nmodel = "m"\ninput = 0.4\n[[tool]]\ntool = "search"\nper_call = 0.0000001\n',
+        encoding="utf-8",
+    )
+    with load(path) as db:
+        db.reprice([prices])
+        tree, run = db.tree(db.run().run_id), db.run()
+        assert run.cost_usd == Decimal("0.0000011") == tree.costs.between(0, len(tree))
+        assert tree.costs.between(1, 2) == Decimal("0.0000004")
+        # the agent reports less than its calls cost
+        assert tree.costs.between(0, 1) == Decimal("-0.0000006")
+        assert tree.costs.picked([0, 3, 5]).between(0, 3) == Decimal("-0.0000001")
+
+
 def one(db: TraceDB, query: str) -> tuple[Any, ...]:
     return tuple(db.read(query).rows(0, 1)[0])
 

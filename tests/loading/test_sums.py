@@ -120,6 +120,9 @@ def _runs_are_right(db: TraceDB, found: list[Tree]) -> None:
         cost = run.cost_usd or Decimal(0)
         # a rest of which only calls tell the buckets has no price, and is said to be left out
         assert cost < tree.cost_usd if run.is_cost_least else cost == tree.cost_usd
+        shown = db.tree(run.run_id)
+        assert shown.costs.between(0, len(shown)) == run.cost_usd
+        assert shown.costs.is_least(0, len(shown)) == run.is_cost_least or run.cost_usd is None
     for view, tokens in (("llm_calls", "total_tokens"), ("costs", "tokens")):
         query = f"SELECT run_id, sum({tokens}), sum(cost_usd) FROM {view} GROUP BY run_id"
         sums = {row[0]: (row[1] or 0, row[2] or 0) for row in db.read(query).rows(0, 100)}

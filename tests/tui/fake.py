@@ -90,7 +90,6 @@ def tree_of(run_id: str, nodes: Sequence[Node]) -> Tree:
         status=[node.status for node in nodes],
         step=array("i", [node.step for node in nodes]),
         tokens=array("q", [0 for _ in nodes]),
-        cost_microusd=array("q", [0 for _ in nodes]),
         label=array("i", [labels.index(node.name) for node in nodes]),
         labels=labels,
         operation=array("i", [labels.index(node.name) for node in nodes]),

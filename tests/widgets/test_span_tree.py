@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from array import array
 from dataclasses import replace
+from decimal import Decimal
 from weakref import ref
 
 import pytest
@@ -20,7 +21,7 @@ from tracetui.tui.widgets.span_tree import SpanTree
 HOSTILE = "[red]x[/INST][@click=app.quit]\x1b[31m\x1b]8;;http://x\x07\u202e\u200b\x00\x9b\ud800\U000e0041"
 RUN = (
     Node(0, "travel-agent", 0, 41.3, SpanKind.AGENT, Status.ERROR),
-    Node(1, "chat gpt-4o", 0.1, 2.2, SpanKind.LLM, tokens=1800, cost_microusd=21_000),
+    Node(1, "chat gpt-4o", 0.1, 2.2, SpanKind.LLM, tokens=1800, cost_usd=Decimal("0.021")),
     Node(1, "search_flights", 2.3, 5.3, SpanKind.TOOL),
     Node(1, "search_flights", 5.4, 8.4, SpanKind.TOOL, Status.ERROR),
     Node(1, "search_flights", 8.5, 11.5, SpanKind.TOOL),
@@ -28,6 +29,17 @@ RUN = (
     Node(2, "search_hotels", 12.5, None, SpanKind.TOOL, Status.UNFINISHED),
     Node(2, "ask", 30, 50, SpanKind.APPROVAL, Status.INTERRUPTED),
     Node(1, "handoff", 41, 41, SpanKind.HANDOFF),
+)
+
+
+SPENT = (
+    Node(0, "agent", 0, 9, SpanKind.AGENT, tokens=30, cost_usd=Decimal("-0.0035")),
+    Node(1, "chat", 1, 2, SpanKind.LLM, tokens=70, cost_usd=Decimal("0.0045")),
+    Node(1, "loop", 2, 9),
+    Node(2, "ask", 2, 3, SpanKind.LLM, cost_usd=Decimal("0.00358"), is_left_out=True),
+    Node(2, "embed", 3, 4, SpanKind.LLM, is_left_out=True),
+    Node(1, "free", 5, 6, SpanKind.LLM, cost_usd=Decimal(0)),
+    Node(1, "tiny", 6, 7, SpanKind.LLM, cost_usd=Decimal("0.0004"), is_left_out=True),
 )
 
 
@@ -79,6 +91,14 @@ async def test_rows_show_tree_and_waterfall() -> None:
     assert "‖" in lines[5]
     assert "▏" in lines[6]
     assert lines[7] == ""
+
+
+async def test_money_of_a_row_is_that_of_its_subtree_and_a_lower_bound_is_rounded_down() -> None:
+    app = TreeApp(tree_of(SPENT))
+    async with app.run_test(size=(80, 12)) as pilot:
+        await pilot.pause()
+        ends = [line.split()[-1] for line in app.lines() if line]
+    assert ends == ["Σ≥$0.004", "$0.004", "Σ≥$0.003", "≥$0.003", "1.0s", "$0", ">$0"]
 
 
 async def test_keys_move_fold_and_enter() -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from tracetui.model import NO_TIME, SpanKind, Status, Tree
+from tracetui.tree_costs import TreeCosts
 
 SECOND_NS = 1_000_000_000
 
@@ -22,7 +24,8 @@ class Node:
     kind: SpanKind = SpanKind.CHAIN
     status: Status = Status.OK
     tokens: int = 0
-    cost_microusd: int = 0
+    cost_usd: Decimal | None = None
+    is_left_out: bool = False
 
 
 def tree_of(nodes: Sequence[Node], failed: int = 0, slow: frozenset[int] = frozenset()) -> Tree:
@@ -42,7 +45,6 @@ def tree_of(nodes: Sequence[Node], failed: int = 0, slow: frozenset[int] = froze
         status=[node.status for node in nodes],
         step=array("i", range(len(nodes))),
         tokens=array("q", [node.tokens for node in nodes]),
-        cost_microusd=array("q", [node.cost_microusd for node in nodes]),
         label=label,
         labels=labels,
         operation=label,
@@ -50,6 +52,7 @@ def tree_of(nodes: Sequence[Node], failed: int = 0, slow: frozenset[int] = froze
         synthetic=frozenset(),
         failed=failed,
         repeat=_repeats(depth, end, label),
+        costs=TreeCosts.of((node.cost_usd for node in nodes), (node.is_left_out for node in nodes)),
     )
 
 
@@ -69,7 +72,6 @@ def shaped(depth: array[int], end: array[int]) -> Tree:
         status=[Status.OK] * size,
         step=zeros,
         tokens=zeros,
-        cost_microusd=zeros,
         label=zeros,
         labels=["span"],
         operation=zeros,

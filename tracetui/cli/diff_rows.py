@@ -117,7 +117,7 @@ def _row(diff: RunDiff, row: Row) -> dict[str, Any]:
         "changes": list(_changes(diff, row)),
         "duration_ns": row.duration_ns,
         "tokens": row.tokens,
-        "cost_usd": None if row.cost_microusd is None else row.cost_microusd / 1_000_000,
+        "cost_usd": row.cost_usd,
     }
 
 

@@ -245,8 +245,8 @@ def deltas(row: Row) -> Sequence[str]:
         told.append(f"{'+' if row.duration_ns > 0 else ''}{text.duration(row.duration_ns)}")
     if row.tokens:
         told.append(f"{row.tokens:+,} tok".replace("-", "−"))
-    if row.cost_microusd:
-        told.append(f"{row.cost_microusd / 1_000_000:+.4f} $".replace("-", "−"))
+    if row.cost_usd:
+        told.append(f"{'+' if row.cost_usd > 0 else ''}{text.fine_money(row.cost_usd)}")
     return told
 
 

@@ -6,7 +6,7 @@ Unknown (None) is always `–`, never 0. Times are shown in UTC. Nothing here re
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
 UNKNOWN = "–"
 
@@ -86,7 +86,7 @@ def money(cost_usd: Decimal | None, unknown: str = UNKNOWN, rounding: str = ROUN
     if cost_usd is None or not cost_usd.is_finite():
         return unknown
     if cost_usd < 0:
-        return f"−{money(-cost_usd, rounding=rounding)}"
+        return f"−{money(-cost_usd, rounding=_of_negative(rounding))}"
     if cost_usd == 0:
         return "$0"
     if cost_usd < Decimal("0.001"):
@@ -99,8 +99,14 @@ def fine_money(cost_usd: Decimal | None, unknown: str = UNKNOWN, rounding: str =
     """US dollars where small sums are compared: two digits that tell something of less than a cent, `$0.00034`."""
     if cost_usd is None or not cost_usd.is_finite() or not _FINEST_USD <= abs(cost_usd) < _CENT_USD:
         return money(cost_usd, unknown, rounding)
-    sign = "−" if cost_usd < 0 else ""
-    return f"{sign}${_rounded(abs(cost_usd), 1 - cost_usd.adjusted(), rounding):f}"
+    if cost_usd < 0:
+        return f"−{fine_money(-cost_usd, rounding=_of_negative(rounding))}"
+    return f"${_rounded(cost_usd, 1 - cost_usd.adjusted(), rounding):f}"
+
+
+def _of_negative(rounding: str) -> str:
+    """How the amount of a negative sum is rounded, so that the sum itself is rounded down where it is to be."""
+    return ROUND_CEILING if rounding == ROUND_FLOOR else rounding
 
 
 def _rounded(amount: Decimal, digits: int, rounding: str) -> Decimal:

@@ -51,7 +51,7 @@ _MOST_PROMPTS = 400
 _SEEN_CHARACTERS = 2_000
 _OF_ALL = frozenset(("run_id", "left_out"))
 """What is told of a run as a whole."""
-_AS_READ = ("depth", "step", "duration_ns", "tokens", "cost_microusd", "model")
+_AS_READ = ("depth", "step", "duration_ns", "tokens", "cost_usd", "model")
 """Columns that are what the query gives."""
 _KINDS = {kind.value: kind for kind in SpanKind}
 _STATUSES = {status.value: status for status in Status}

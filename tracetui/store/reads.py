@@ -24,6 +24,7 @@ from tracetui.model import (
 )
 from tracetui.store import id_lists, pricing
 from tracetui.store.filters import Condition, run_condition, span_condition
+from tracetui.tree_costs import TreeCosts
 
 RUN_SORTS = {
     "triage": "list_position(['error', 'unfinished', 'interrupted'], r.status) NULLS LAST, r.errors = 0,"
@@ -188,14 +189,13 @@ def tree(connection: duckdb.DuckDBPyConnection, run_id: str) -> Tree:
         status=[_STATUSES[word] for word in columns[6]],
         step=array("i", steps),
         tokens=array("q", columns[8]),
-        cost_microusd=array("q", columns[9]),
         label=label,
         labels=labels,
         operation=operation,
         slow=_slow(starts, ends, steps, operation),
         synthetic=frozenset(index for index, synthetic in enumerate(columns[12]) if synthetic),
         failed=int(failed[0]) if failed else 0,
-        partly_priced=frozenset(index for index, is_part in enumerate(columns[13]) if is_part),
+        costs=TreeCosts.of(columns[9], columns[13]),
         repeat=repeats(depth, end, operation),
     )
 

@@ -92,13 +92,12 @@ def only(tree: Tree, positions: Sequence[int]) -> Picture:
         status=[tree.status[old] for old in kept],
         step=_pick(tree.step, kept),
         tokens=_pick(tree.tokens, kept),
-        cost_microusd=_pick(tree.cost_microusd, kept),
         label=_pick(tree.label, kept),
         operation=_pick(tree.operation, kept),
         repeat=array("i", [1] * len(kept)),
         slow=frozenset(new_index[old] for old in tree.slow if old in new_index),
         synthetic=frozenset(new_index[old] for old in tree.synthetic if old in new_index),
-        partly_priced=frozenset(new_index[old] for old in tree.partly_priced if old in new_index),
+        costs=tree.costs.picked(kept),
         failed=new_index.get(tree.failed, 0),
     )
     return Picture(shown, kept)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from itertools import chain
 
 from tracetui.model import SpanKind, Status
@@ -26,8 +27,8 @@ class ComparedRun:
     `facets` are the single arguments (with the operation), `settings` what else a model was told (system prompt, tools, parameters),
     `decided` the tool calls that a model asked for, `returned` what came out, `state` what became of the memory (empty
     where that is not told). `seen` is what of a prompt the model did not say itself, as a sum: of two prompts the
-    difference of both sums tells which messages differ, whatever their order. -1 stands for unknown tokens and cost,
-    None for an unknown duration.
+    difference of both sums tells which messages differ, whatever their order. -1 stands for unknown tokens, None for an
+    unknown duration or cost.
     """
 
     run_id: str
@@ -44,7 +45,7 @@ class ComparedRun:
     returned: Sequence[int]
     duration_ns: Sequence[int | None]
     tokens: Sequence[int]
-    cost_microusd: Sequence[int]
+    cost_usd: Sequence[Decimal | None]
     model: Sequence[str | None] = field(default=())
     state: Sequence[int] = field(default=())
     called: Sequence[str] = field(default=())

@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import IntEnum
+from typing import TypeVar
 
 from tracetui.analysis.diff.align import Alignment, Mark
 from tracetui.analysis.diff.compared import CONTAINERS, ComparedRun
 from tracetui.analysis.diff.sequences import longest_increasing
 from tracetui.analysis.diff.side_effects import NOT_DONE, has_side_effects, is_note
 from tracetui.model import SpanKind, Status
+
+Amount = TypeVar("Amount", int, Decimal)
 
 _TURN = re.compile(r"turn (\d+|#)")
 """How formats name the turns of a conversation that has several."""
@@ -46,7 +50,7 @@ class Row:
     levels: frozenset[Level]
     duration_ns: int | None
     tokens: int | None
-    cost_microusd: int | None
+    cost_usd: Decimal | None
 
     def differs_at(self, level: Level) -> bool:
         """Whether something differs at the level or one that matters more."""
@@ -115,11 +119,10 @@ class _Rows:
                 mark = Mark.RECUT  # a conversation of one turn has no span around it
             return Row(None if a == -1 else a, None if b == -1 else b, mark, levels, None, None, None)
         levels = frozenset(self._levels(a, b))
-        before, after = ours.duration_ns[a], theirs.duration_ns[b]
         return Row(
             a, b, self.alignment.b_mark[b], levels,
-            None if before is None or after is None else after - before,
-            _less(ours.tokens[a], theirs.tokens[b]), _less(ours.cost_microusd[a], theirs.cost_microusd[b]),
+            _less(ours.duration_ns[a], theirs.duration_ns[b]),
+            _less(_known(ours.tokens[a]), _known(theirs.tokens[b])), _less(ours.cost_usd[a], theirs.cost_usd[b]),
         )  # fmt: skip
 
     def _lone(self, run: ComparedRun, place: int) -> frozenset[Level]:
@@ -206,9 +209,13 @@ def _told(run: ComparedRun, place: int) -> tuple[str, int, int, bool]:
     return run.operation[place], run.given[place], run.returned[place], failed
 
 
-def _figures(run: ComparedRun, place: int) -> tuple[int | None, int, int]:
-    return run.duration_ns[place], run.tokens[place], run.cost_microusd[place]
+def _figures(run: ComparedRun, place: int) -> tuple[int | None, int, Decimal | None]:
+    return run.duration_ns[place], run.tokens[place], run.cost_usd[place]
 
 
-def _less(before: int, after: int) -> int | None:
-    return None if before < 0 or after < 0 else after - before
+def _known(tokens: int) -> int | None:
+    return None if tokens < 0 else tokens
+
+
+def _less(before: Amount | None, after: Amount | None) -> Amount | None:
+    return None if before is None or after is None else after - before

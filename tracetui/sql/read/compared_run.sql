@@ -13,9 +13,10 @@ calls AS (
         list(u.message_key ORDER BY u.position) FILTER (u.side = 'output') AS returned
     FROM used AS u JOIN store.message_bodies AS b USING (message_key) GROUP BY u.span_key),
 spent AS (
-    SELECT span_key, sum(cost_usd) AS cost_usd FROM (
-        SELECT span_key, cost_usd FROM store.calls WHERE run_key = $run_key
-        UNION ALL SELECT span_key, cost_usd FROM store.tool_costs WHERE run_key = $run_key) GROUP BY span_key),
+    -- of lower bounds the difference says nothing
+    SELECT span_key, CASE WHEN NOT bool_or(is_least) THEN sum(cost_usd) END AS cost_usd FROM (
+        SELECT span_key, cost_usd, is_unpriced OR is_partly_priced AS is_least FROM store.calls WHERE run_key = $run_key
+        UNION ALL SELECT span_key, cost_usd, false FROM store.tool_costs WHERE run_key = $run_key) GROUP BY span_key),
 kept AS (
     SELECT c.span_key, md5(string_agg(concat_ws(chr(31), c.op, c.store, c.scope, c.key, a.body), chr(30) ORDER BY c.seq)) AS state
     FROM store.state_changes AS c LEFT JOIN store.state_values AS a ON a.value_key = c.after_key
@@ -45,7 +46,7 @@ SELECT
     CASE WHEN h.usage_role = 'leaf' THEN coalesce(
         s.total_tokens, try_cast(s.input_tokens::HUGEINT + s.output_tokens AS BIGINT), s.input_tokens, s.output_tokens, -1)
         ELSE -1 END AS tokens,
-    coalesce(try_cast(round(w.cost_usd * 1000000) AS BIGINT), -1) AS cost_microusd, k.state
+    w.cost_usd, k.state
 FROM here AS h
 JOIN store.spans AS s USING (span_key)
 LEFT JOIN store.payloads AS l USING (span_key)

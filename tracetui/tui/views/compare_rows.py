@@ -68,7 +68,7 @@ def prepared(diff: RunDiff, rule: Volatile, is_whole: bool = True) -> Comparison
     figures = (
         any(row.duration_ns for row in diff.rows),
         any(row.tokens for row in diff.rows),
-        any(row.cost_microusd for row in diff.rows),
+        any(row.cost_usd for row in diff.rows),
     )
     header, summary = header_of(diff, is_whole), summary_sections(diff, rule)
     return Comparison(diff, weight, header, summary, rule, is_whole, figures)
@@ -218,11 +218,11 @@ def _figures(row: Row) -> list[Cell]:
     return [
         (_more(row.duration_ns, text.duration_cell(abs(row.duration_ns or 0))), "muted"),
         (_more(row.tokens, text.short_count(abs(row.tokens or 0))), "muted"),
-        (_more(row.cost_microusd, text.money(Decimal(abs(row.cost_microusd or 0)) / 1_000_000)), "muted"),
+        (_more(row.cost_usd, text.money(abs(row.cost_usd or Decimal(0)))), "muted"),
     ]
 
 
-def _more(number: int | None, shown: str) -> str:
+def _more(number: int | Decimal | None, shown: str) -> str:
     return "" if not number else f"{'+' if number > 0 else '−'}{shown}"
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Sequence
+from decimal import Decimal
 from itertools import accumulate
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
-from tracetui.model import NO_TIME, UNPRICED, SpanKind, Status, Tree
+from tracetui.model import NO_TIME, SpanKind, Status, Tree
 from tracetui.render.safe import safe
 from tracetui.tui.widgets.timeline import OVER
 from tracetui.tui.widgets.tree_rows import TreeRows
@@ -20,16 +21,16 @@ _PAST = (Status.OK, Status.ERROR)
 _WORST_FIRST = (Status.ERROR, Status.INTERRUPTED, Status.UNFINISHED)
 
 
-class Sum(NamedTuple):
+Amount = TypeVar("Amount", int, Decimal)
+
+
+class Sum(NamedTuple, Generic[Amount]):
     """An amount, whether it was added up over descendants or equal siblings, and whether some of it is not known so
     that it is a lower bound; None is unknown."""
 
-    amount: int | None
+    amount: Amount | None
     is_total: bool = False
     is_least: bool = False
-
-
-UNKNOWN = Sum(None)
 
 
 class MemoryRows(NamedTuple):
@@ -73,29 +74,24 @@ class RowFigures(NamedTuple):
     is_slow: bool
     intervals: Sequence[tuple[int, int]]
     duration_ns: int | None
-    tokens: Sum
-    cost_microusd: Sum
+    tokens: Sum[int]
+    cost_usd: Sum[Decimal]
 
 
 class Figures:
     """Figures of the rows of one tree.
 
-    `tokens` and `cost_microusd` of the tree count each call once, at its own span, and hold 0 or less where a
-    span has none, so that the sum over a subtree is the subtree's total.
+    `tokens` and `costs` of the tree count each call once, at its own span, and what a span reports beyond those below
+    it there, so that the sum over a subtree is the subtree's total.
     """
 
     def __init__(self, rows: TreeRows) -> None:
         self.rows = rows
         self.tree: Tree = rows.tree
         self.has_tokens = any_positive(self.tree.tokens)
-        self.has_cost = any_positive(self.tree.cost_microusd)
+        self.has_cost = self.tree.costs.is_any
         self.last_step = max(self.tree.step, default=0)
         self._token_sums = running_sums(self.tree.tokens) if self.has_tokens else None
-        self._cost_sums = running_sums(self.tree.cost_microusd) if self.has_cost else None
-        unpriced = positions_of(self.tree.cost_microusd, UNPRICED) if self.has_cost else []
-        self._left_out = (
-            sorted({*unpriced, *self.tree.partly_priced}) if self.tree.partly_priced else unpriced
-        )
         statuses = enumerate(self.tree.status)
         self._errors = [position for position, status in statuses if status is Status.ERROR]
         self._labels: dict[int, str] = {}
@@ -113,8 +109,8 @@ class Figures:
             is_slow=position in tree.slow,
             intervals=((start_ns, self._drawn_end(position)),),
             duration_ns=None if NO_TIME in (start_ns, end_ns) else end_ns - start_ns,
-            tokens=self._sum(tree.tokens, self._token_sums, position),
-            cost_microusd=self._cost(position, self._sum(tree.cost_microusd, self._cost_sums, position)),
+            tokens=self._tokens(position, is_group=False),
+            cost_usd=self._cost(position, is_group=False),
         )
 
     def _of_group(self, head: int, members: list[int]) -> RowFigures:
@@ -127,8 +123,8 @@ class Figures:
             is_slow=not tree.slow.isdisjoint(members),
             intervals=self._intervals(members),
             duration_ns=self._duration_ns(members),
-            tokens=self._total(self._token_sums, head),
-            cost_microusd=self._cost(head, self._total(self._cost_sums, head)),
+            tokens=self._tokens(head, is_group=True),
+            cost_usd=self._cost(head, is_group=True),
         )
 
     def _head(self, position: int, status: Status, repeat: int, own_errors: int) -> RowHead:
@@ -176,32 +172,25 @@ class Figures:
         ]
         return sum(known) if known else None
 
-    def _sum(self, own: array[int], sums: array[int] | None, position: int) -> Sum:
-        return Sum(own[position]) if own[position] > 0 else self._total(sums, position)
+    def _tokens(self, position: int, is_group: bool) -> Sum[int]:
+        if self._token_sums is None:
+            return Sum(None)
+        total = self._token_sums[self.rows.stop(position)] - self._token_sums[position]
+        return Sum(total, is_group or total != self.tree.tokens[position]) if total > 0 else Sum(None)
 
-    def _cost(self, position: int, cost: Sum) -> Sum:
-        """The cost with whether calls, or tokens, without a price are left out of it."""
-        if not cost.is_total:
-            return cost._replace(is_least=True) if position in self.tree.partly_priced else cost
-        first = bisect_left(self._left_out, position)
-        is_least = first < len(self._left_out) and self._left_out[first] < self.rows.stop(position)
-        return cost._replace(is_least=is_least)
-
-    def _total(self, sums: array[int] | None, position: int) -> Sum:
-        if sums is None:
-            return UNKNOWN
-        total = sums[self.rows.stop(position)] - sums[position]
-        return Sum(total, is_total=True) if total > 0 else UNKNOWN
+    def _cost(self, position: int, is_group: bool) -> Sum[Decimal]:
+        """What the subtree cost, with whether calls, or tokens, without a price are left out of it."""
+        stop, costs = self.rows.stop(position), self.tree.costs
+        total = costs.between(position, stop) if self.has_cost else None
+        if total is None:
+            return Sum(None)
+        is_total = is_group or total != costs.between(position, position + 1)
+        return Sum(total, is_total, costs.is_least(position, stop))
 
 
 def any_positive(column: array[int]) -> bool:
     """Whether a column holds a known amount."""
     return len(column) > 0 and max(column) > 0
-
-
-def positions_of(column: array[int], value: int) -> list[int]:
-    """Where a column holds a value that is below all others, ascending."""
-    return [position for position, held in enumerate(column) if held == value] if min(column) == value else []
 
 
 def running_sums(column: array[int]) -> array[int]:

@@ -12,7 +12,7 @@ from rich.style import Style
 
 from tracetui.model import SpanKind, Status
 from tracetui.render.signs import Signs
-from tracetui.render.text import duration_cell, money, short_count
+from tracetui.render.text import duration_cell, least_money, short_count
 from tracetui.tui.widgets.fit import fit
 from tracetui.tui.widgets.span_figures import RowFigures, RowHead, Sum
 from tracetui.tui.widgets.timeline import Scale, bar
@@ -129,10 +129,10 @@ class RowPainter:
                 text, part = self.signs.slow + text, "slow"
             segments.append(self._right(text, columns.duration, part, is_cursor))
         if columns.tokens:
-            text = self._amount(row.tokens, short_count)
+            text = self._tokens(row.tokens)
             segments.append(self._right(text, columns.tokens, "tokens", is_cursor))
         if columns.cost:
-            text = self._amount(row.cost_microusd, _microusd)
+            text = self._cost(row.cost_usd)
             segments.append(self._right(text, columns.cost, "cost", is_cursor))
         return segments
 
@@ -149,11 +149,15 @@ class RowPainter:
             text = fit(text, cells)
         return Segment(text.rjust(cells), self._part(part, is_cursor))
 
-    def _amount(self, amount: Sum, shown: Callable[[int], str]) -> str:
-        if amount.amount is None:
-            return ""
-        least = "≥" if amount.is_least else ""
-        return f"{self.signs.total if amount.is_total else ''}{least}{shown(amount.amount)}"
+    def _tokens(self, tokens: Sum[int]) -> str:
+        return self._total(tokens.is_total, short_count(tokens.amount, unknown=""))
+
+    def _cost(self, cost: Sum[Decimal]) -> str:
+        shown = least_money(cost.amount, cost.is_least, unknown="")
+        return self._total(cost.is_total, shown.replace(" ", ""))
+
+    def _total(self, is_total: bool, shown: str) -> str:
+        return f"{self.signs.total}{shown}" if is_total else shown
 
     def _head(self, head: RowHead, is_cursor: bool, is_hit: bool) -> tuple[Segment, ...]:
         key = (head, is_cursor, is_hit)
@@ -256,7 +260,3 @@ def _cut(pieces: Iterable[tuple[str, str]], cells: int) -> Iterator[tuple[str, s
         cells -= width
     if cells > 0:
         yield " " * cells, "label"
-
-
-def _microusd(amount: int) -> str:
-    return money(Decimal(amount).scaleb(-6))
