@@ -446,3 +446,57 @@ def test_a_table_with_names_of_opentelemetry_but_no_trace_is_one_of_rows(tmp_pat
     path = write_lines(tmp_path / "own.jsonl", [row, {**row, "span_id": "b", "parent_span_id": "a"}])
     with opened(path) as db:
         assert [(run.format, run.spans, run.name) for run in db.runs()] == [("generic", 2, "ask")]
+
+
+def test_names_of_everyday_logs_and_what_their_values_tell() -> None:
+    spans_of = {"trace": "a", "label": "x", "begin": "2026-01-01T00:00:00Z", "secs": 1.5, "payload": "p"}
+    table = [{"span": "1", "parent": None, **spans_of}, {"span": "2", "parent": "1", **spans_of}]
+    known = guess(table)
+    assert columns(known) == {
+        "trace_id": "trace", "span_id": "span", "parent_id": "parent", "name": "label", "start": "begin",
+        "duration": "secs", "input": "payload",
+    }  # fmt: skip
+    assert (found := known.of("duration")) is not None
+    assert found.unit == "s"
+    numbered = [{"uid": 0, "up": None, "what": "root"}, {"uid": 1, "up": 0, "what": "a"}, {"uid": 2, "up": 0}]
+    assert columns(guess(numbered)) == {"span_id": "uid", "parent_id": "up", "name": "what"}
+
+
+def test_events_tell_kinds() -> None:
+    found = spans(
+        *({"step_id": each, "event": each, "model": "m"} for each in ("agent_start", "llm_call", "tool_call"))
+    )
+    assert [span.kind for span in found if not span.is_derived] == [
+        SpanKind.AGENT,
+        SpanKind.LLM,
+        SpanKind.TOOL,
+    ]
+
+
+def test_what_user_and_assistant_said_is_no_id() -> None:
+    (run, said) = spans(*[{"data": {"conversation": "c", "user": "hello", "assistant": "hi"}}, 3])[:2]
+    assert (said.name, said.input, said.output, said.user_id, run.name) == (
+        "hello",
+        "hello",
+        "hi",
+        None,
+        "hello",
+    )
+
+
+def test_a_document_around_steps_keeps_what_it_says_itself(tmp_path: Path) -> None:
+    steps = [{"action": "search", "action_input": {"q": 1}, "observation": "found"}, {"action": "finish"}]
+    head = {
+        "task": "do it",
+        "agent": "bot",
+        "started": "2026-01-01T00:00:00Z",
+        "final": "done",
+        "success": False,
+    }
+    path = tmp_path / "run.json"
+    path.write_text(json.dumps({**head, "steps": steps}))
+    with opened(path) as db:
+        (run,) = db.runs()
+        assert (run.name, run.agent, run.status, run.spans) == ("do it", "bot", Status.ERROR, 3)
+        step = db.detail(run.run_id, 1)
+        assert (step.span.name, step.input, step.output) == ("search", '{"q":1}', "found")

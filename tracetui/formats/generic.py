@@ -13,6 +13,7 @@ from tracetui.formats.contract import Format, Head, Match
 from tracetui.formats.elements import element_origin
 from tracetui.formats.generic_guess import columns_of, guess
 from tracetui.formats.generic_map import SourceMap
+from tracetui.formats.generic_names import NAMES, plain_name
 from tracetui.formats.generic_rows import RowReader
 from tracetui.formats.generic_steps import StepReader, step_reader
 from tracetui.formats.run_names import asked_line
@@ -24,7 +25,7 @@ HEAD_ROWS = 20
 _LOOKED_AT = 500
 _SURE = 60
 _Place = tuple[JsonValue, int, Origin]
-_ANCHORS = ("start", "input", "output", "model", "trace_id", "span_id", "duration")
+_ANCHORS = ("start", "input", "output", "model", "trace_id", "span_id", "duration", "steps")
 
 
 def rows_in(value: JsonValue) -> list[JsonValue] | None:
@@ -34,8 +35,19 @@ def rows_in(value: JsonValue) -> list[JsonValue] | None:
     if not isinstance(value, dict):
         return None
     lists = [held for held in value.values() if isinstance(held, list) and held and isinstance(held[0], dict)]
+    if _is_head_of_steps(value):
+        return None
     large = [held for held in value.values() if isinstance(held, dict)]
     return lists[0] if len(lists) == 1 and len(value) <= 6 and not large else None
+
+
+def _is_head_of_steps(value: dict[str, JsonValue]) -> bool:
+    """Whether a document says of a run what its steps do not: a list of steps beside two or more known names."""
+    names = [plain_name(name) for name, held in value.items() if not isinstance(held, (dict, list))]
+    telling = [name for name in names if any(words.get(name, 0) >= _SURE for words in NAMES.values())]
+    return len(telling) >= 2 and any(
+        plain_name(name) in NAMES["steps"] for name, held in value.items() if isinstance(held, list)
+    )
 
 
 def head_rows(values: Sequence[JsonValue]) -> list[JsonValue]:
@@ -108,7 +120,12 @@ def _read(records: Iterable[Record], source: str, known: SourceMap) -> Iterator[
     reader = RowReader(known, source)
     found = _rows(records)
     first = list(islice(found, _LOOKED_AT))
-    alone = _are_runs(reader, [row for row, _, _ in first]) or known.of("parent_id") is not None
+    has_steps_alone = len(first) == 1 and known.of("steps") is not None
+    alone = (
+        has_steps_alone
+        or known.of("parent_id") is not None
+        or _are_runs(reader, [row for row, _, _ in first])
+    )
     steps = step_reader(reader, (row for row, _, _ in first))
     runs: dict[str, Span] = {}
     began = [span for place in first for span in _entries(reader, steps, place, None if alone else runs)]

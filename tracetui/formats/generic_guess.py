@@ -41,7 +41,13 @@ def guess(rows: Sequence[JsonValue], columns: Sequence[str] = ()) -> SourceMap:
     """The likeliest mapping of the rows; no column is used twice, and no field where nothing speaks for it."""
     objects = [row for row in rows if isinstance(row, dict)]
     names = columns_of(rows, columns)
-    offers = [offer for column in _paths(objects, names) for offer in _offers(column, objects)]
+    paths = tuple(_paths(objects, names))
+    said = _conversation(paths, objects)
+    spoken = {offer.column for offer in said}
+    offers = [
+        *said,
+        *(offer for column in paths if column not in spoken for offer in _offers(column, objects)),
+    ]
     chosen: dict[str, FieldMap] = {}
     used: set[str] = set()
     for offer in sorted(offers, key=lambda offer: (offer.field == "span_id", -offer.confidence)):
@@ -82,6 +88,22 @@ def _paths(rows: Sequence[Row], columns: Sequence[str]) -> Iterator[str]:
                 key for row in rows if isinstance(row.get(column), dict) for key in row[column]
             )
             yield from (f"{column}.{key}" for key in list(inner)[:50] if "." not in str(key))
+
+
+def _conversation(columns: Sequence[str], rows: Sequence[Row]) -> list[FieldMap]:
+    """Columns `user` and `assistant` side by side hold what these said, not who they are."""
+    known = set(columns)
+    for column in columns:
+        before, dot, name = column.rpartition(".")
+        other = f"{before}{dot}assistant"
+        if name == "user" and other in known and _are_texts(rows, column) and _are_texts(rows, other):
+            why = "user and assistant stand side by side"
+            return [FieldMap("input", column, None, 75, why), FieldMap("output", other, None, 75, why)]
+    return []
+
+
+def _are_texts(rows: Sequence[Row], column: str) -> bool:
+    return all(isinstance(value_at(row, column), (str, list, type(None))) for row in rows)
 
 
 def _offers(column: str, rows: Sequence[Row]) -> Iterator[FieldMap]:

@@ -10,17 +10,17 @@ from tracetui.model import SpanKind
 
 _NAMES: Mapping[str, str] = {
     "trace_id": "trace_id:95 traceid:95 trace:75 run_id:85 execution_id:80 request_id:75 correlation_id:75 task_run_id:75 workflow_id:60 episode_id:70 invocation_id:65 run:80 run_key:80 runkey:80 run_name:60 run_no:75 run_number:75 episode:70 episode_no:70 rollout:70 rollout_id:75 job:60 job_id:70 task_id:60 conversation:45 conversation_id:45 thread_id:45 chat_id:45 session_id:45 session:40",
-    "span_id": "span_id:95 spanid:95 observation_id:90 event_id:75 step_id:75 id:75 uuid:70 call_id:65 message_id:60 step_no:60 step_number:60 row_id:65",
-    "parent_id": "parent_id:95 parent_span_id:95 parentid:95 parentspanid:95 parent:85 parent_run_id:90 parent_observation_id:90 parent_step_id:90 parent_step:80 caller_id:60",
+    "span_id": "span_id:95 spanid:95 observation_id:90 event_id:75 step_id:75 id:75 uuid:70 call_id:65 message_id:60 step_no:60 step_number:60 row_id:65 span:80 uid:65",
+    "parent_id": "parent_id:95 parent_span_id:95 parentid:95 parentspanid:95 parent:85 parent_run_id:90 parent_observation_id:90 parent_step_id:90 parent_step:80 caller_id:60 parent_uid:90 parent_span:90 up:45",
     "session_id": "session_id:90 thread_id:90 conversation_id:90 chat_id:80 session:75 conversation:70",
     "user_id": "user_id:90 user:70 username:70 customer_id:60",
-    "name": "name:90 span_name:95 operation_name:90 operation:85 event_name:80 step_name:90 node:70 action:65 phase:65 stage:65 event:60 step:50 title:55 function:60 function_name:65 method:55 activity:60 what:45 message:35 msg:35 op:70 op_name:80",
+    "name": "name:90 span_name:95 operation_name:90 operation:85 event_name:80 step_name:90 node:70 action:65 phase:65 stage:65 event:60 step:50 title:55 function:60 function_name:65 method:55 activity:60 what:45 message:35 msg:35 op:70 op_name:80 label:60",
     "kind": "kind:85 span_kind:90 type:70 run_type:90 span_type:90 event_type:75 step_type:80 category:60 node_type:75",
     "start": "start_time:95 started_at:95 start:85 start_ts:90 start_timestamp:90 timestamp_start:90 started:80 start_date:60 begin:75 begin_time:85 timestamp:80 ts:80 time:75 created_at:75 created:70 datetime:75 date:60 at:60 event_time:75 logged_at:65 when:70 opened:65 opened_at:80 open_time:70 t0:70 t_start:80 began:75 began_at:85",
     "end": "end_time:95 ended_at:95 end:85 end_ts:90 end_timestamp:90 timestamp_end:90 finished_at:95 completed_at:90 finished:75 stop_time:85 ended:80 closed:65 closed_at:80 close_time:70 t1:60 t_end:80 finish:75 finish_time:90 finish_ts:90 stop:60 stopped:70 stopped_at:85 completed:60 until:60",
-    "duration": "duration:85 latency:85 elapsed:80 took:75 runtime:65 response_time:75 total_duration:85 execution_time:85 processing_time:75 time_taken:80 elapsed_time:85 total_time:65 dur:80 wall_time:70 took_time:70",
-    "input": "input:90 inputs:90 prompt:85 question:80 query:80 request:75 messages:70 user_message:80 user_input:85 arguments:70 args:70 instruction:70 ticket:40 content:40 text:35 text_in:75 in:45",
-    "output": "output:90 outputs:90 response:85 completion:80 answer:85 result:80 results:70 reply:75 final_output:80 assistant_message:80 prediction:70 generation:70 text_out:75 out:45",
+    "duration": "duration:85 latency:85 elapsed:80 took:75 runtime:65 response_time:75 total_duration:85 execution_time:85 processing_time:75 time_taken:80 elapsed_time:85 total_time:65 dur:80 wall_time:70 took_time:70 secs:70 seconds:70 ms:65 msec:65 millis:65 milliseconds:70",
+    "input": "input:90 inputs:90 prompt:85 question:80 query:80 request:75 messages:70 user_message:80 user_input:85 arguments:70 args:70 instruction:70 ticket:40 content:40 text:35 text_in:75 in:45 payload:45 action_input:75 tool_input:75 task:60 goal:70",
+    "output": "output:90 outputs:90 response:85 completion:80 answer:85 result:80 results:70 reply:75 final_output:80 assistant_message:80 prediction:70 generation:70 text_out:75 out:45 observation:70 tool_output:75 final:60 final_answer:85",
     "model": "model:90 model_name:95 model_id:90 llm:60 llm_model:90 engine:60 deployment:50",
     "provider": "provider:85 vendor:65 model_provider:90",
     "agent": "agent:85 agent_name:95 agent_id:70 assistant:50",
@@ -66,6 +66,8 @@ def unit_in(name: str) -> tuple[str, str | None]:
     for ending, unit in UNIT_ENDINGS.items():
         if name.endswith(ending) and len(name) > len(ending):
             return name.removesuffix(ending), unit
+        if f"_{name}" == ending:
+            return name, unit
     return name, None
 
 
@@ -82,6 +84,15 @@ _KINDS: Mapping[str, SpanKind] = MappingProxyType(
 )  # fmt: skip
 
 
+_EVENT_ENDING = re.compile(
+    r"_(call|run|step|start|started|begin|end|ended|finish|finished|request|response|result)\Z"
+)
+
+
 def kind_named(word: str) -> SpanKind | None:
-    """The kind of step that a word stands for, in whatever case and with whatever between its parts."""
-    return _KINDS.get(word.strip().lower().replace(" ", "_").replace("-", "_"))
+    """The kind of step that a word stands for, in whatever case and with whatever between its parts.
+
+    `agent_start` and `llm_call` stand for what they are events of.
+    """
+    plain = word.strip().lower().replace(" ", "_").replace("-", "_")
+    return _KINDS.get(plain) or _KINDS.get(_EVENT_ENDING.sub("", plain))

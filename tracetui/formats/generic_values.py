@@ -53,6 +53,10 @@ def by_values(
         if offer.field not in chosen and offer.column not in used:
             chosen[offer.field] = offer
             used.add(offer.column)
+    name = chosen.get("name")
+    if name is not None and "kind" not in chosen:
+        for offer in _kinds({name.column: found.get(name.column, [])}):
+            chosen["kind"] = offer
 
 
 def _times(
