@@ -23,7 +23,7 @@ from tracetui.formats.generic_map import (
 from tracetui.formats.generic_steps import BELOW, with_steps
 from tracetui.model import Origin, Record, Span
 from tracetui.reading import lenient
-from tracetui.workers.maps import choose_map, given_map, save_map
+from tracetui.workers.maps import MapUse, choose_map, save_map
 
 if TYPE_CHECKING:
     from tracetui.api.db import TraceDB
@@ -54,7 +54,7 @@ def mapped_source(db: TraceDB, source: str, mapping: str | None = None) -> Mappe
     found = db.read(_FIRST_ROWS, [source, BELOW]).rows(0, _HEAD_ROWS)
     rows = [row for (text,) in found if isinstance(row := lenient.loads(str(text))[0], dict)]
     head = Head(rows, (), source)
-    chosen = given_map(mapping, head) or choose_map(head)
+    chosen = MapUse(mapping).given(head) or choose_map(head)
     return MappedSource(source, with_steps(chosen.known, rows), chosen.origin, tuple(rows))
 
 

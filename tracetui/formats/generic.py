@@ -60,11 +60,17 @@ def head_rows(values: Sequence[JsonValue]) -> list[JsonValue]:
 
 def fits(known: SourceMap, head: Head) -> bool:
     """Whether a source has every column that a mapping reads."""
+    return bool(known.fields) and not lacking(known, head)
+
+
+def lacking(known: SourceMap, head: Head) -> tuple[str, ...]:
+    """Columns that a mapping reads and a source does not have."""
     columns = set(columns_of(head_rows(head.values), head.columns))
-    named = {
-        entry.column if entry.column in columns else entry.column.partition(".")[0] for entry in known.fields
-    }
-    return bool(named) and named <= columns
+    return tuple(
+        entry.column
+        for entry in known.fields
+        if entry.column not in columns and entry.column.partition(".")[0] not in columns
+    )
 
 
 def is_table(head: Head, container: str) -> bool:

@@ -22,7 +22,7 @@ from tracetui.reading.inputs import SourceFile, extent, open_inputs
 from tracetui.reading.source import ParquetSource
 from tracetui.store.build import Build
 from tracetui.workers.keeping import add_to_kept, opened_files
-from tracetui.workers.maps import ChosenMap, choose_map, given_map
+from tracetui.workers.maps import ChosenMap, MapUse, choose_map
 from tracetui.workers.protocol import Job
 from tracetui.workers.run_loading import load_run, record_at
 
@@ -67,11 +67,13 @@ def _load(job: Job, post: Post, chosen: Format | None, *, may_index: bool) -> bo
     try:
         progress = _Progress(job, post, build)
         known = formats.known_formats()  # walks the package and what is installed: once a load
+        fitting = MapUse(job.mapping)
         for opened in open_inputs(job.paths, passed_over=job.passed_over):
             if isinstance(opened, ImportIssue):
                 build.unread_source(opened)
             else:
-                _Source(opened, build, job, progress, known).load(chosen, may_index=may_index)
+                _Source(opened, build, job, progress, known, fitting).load(chosen, may_index=may_index)
+        fitting.require()
         build.inputs(opened_files(job))
         progress.report("building", force=True)
         if build.indexed_bytes:
@@ -177,7 +179,13 @@ class _Source:
     """Loads one source: recognises its format, reads its records, stores what the format makes of them."""
 
     def __init__(
-        self, opened: SourceFile, build: Build, job: Job, progress: _Progress, known: Sequence[Format]
+        self,
+        opened: SourceFile,
+        build: Build,
+        job: Job,
+        progress: _Progress,
+        known: Sequence[Format],
+        fitting: MapUse,
     ) -> None:
         self._opened = opened
         self._build = build
@@ -185,7 +193,7 @@ class _Source:
         self._limit = (job.abandon or {}).get(opened.name)
         self._is_careful = opened.name in job.careful
         self._is_trusted = job.trusted
-        self._mapping = job.mapping
+        self._fitting = fitting
         self._every = 1 if self._is_careful else _ANNOUNCE_EVERY
         self._progress = progress
         self._facts = build.new_source(opened.name, opened.file, opened.container, opened.size_bytes)
@@ -238,7 +246,7 @@ class _Source:
 
     def _recognised(self, head: Head, chosen: Format | None) -> tuple[Format, Match] | None:
         """The format of the source; one that nobody knows is read as rows, through a mapping."""
-        given = given_map(self._mapping, head) if chosen in (None, generic.FORMAT) else None
+        given = self._fitting.given(head) if chosen in (None, generic.FORMAT) else None
         if given is not None:
             return self._mapped(given)
         if chosen is generic.FORMAT:

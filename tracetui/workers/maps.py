@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tracetui.errors import UsageError
 from tracetui.formats.contract import Head
-from tracetui.formats.generic import fits, head_rows
+from tracetui.formats.generic import fits, head_rows, lacking
 from tracetui.formats.generic_guess import columns_of, guess
 from tracetui.formats.generic_map import SourceMap, from_toml, key_of, to_toml
 from tracetui.workers.map_files import maps_folder
@@ -27,12 +27,35 @@ class ChosenMap:
     problem: str | None = None
 
 
-def given_map(text: str | None, head: Head) -> ChosenMap | None:
-    """The mapping that the load was given, where the source has its columns."""
-    if text is None:
+class MapUse:
+    """The mapping that a load was given, if any, and whether any source had its columns."""
+
+    def __init__(self, text: str | None) -> None:
+        self._known = None if text is None else from_toml(text)
+        self._nearest: tuple[str, ...] | None = None
+        self._is_used = False
+
+    def given(self, head: Head) -> ChosenMap | None:
+        """The mapping, where a source has its columns."""
+        if self._known is None or not (head.values or head.columns):
+            return None
+        if fits(self._known, head):
+            self._is_used = True
+            return ChosenMap(self._known, "given")
+        missing = lacking(self._known, head)
+        if self._nearest is None or len(missing) < len(self._nearest):
+            self._nearest = missing
         return None
-    known = from_toml(text)
-    return ChosenMap(known, "given") if fits(known, head) else None
+
+    def require(self) -> None:
+        """Raise UsageError where sources were looked at and the mapping fits none of them."""
+        if self._is_used or self._nearest is None:
+            return
+        columns = ", ".join(repr(column) for column in self._nearest[:5])
+        why = f"no source has the column {columns}" if columns else "it names no column"
+        raise UsageError(
+            f"the mapping fits no source: {why}", "`tracetui import FILE --show-map` prints one that fits."
+        )
 
 
 def choose_map(head: Head) -> ChosenMap:
