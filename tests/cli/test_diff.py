@@ -146,7 +146,7 @@ def test_what_an_agent_writes_to_itself_is_wording(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("ours", "theirs", "cause", "told"),
     [
-        (("hi", "4 left", ()), ("hello", "4 left", ()), "decision", "only wording of the chat differs"),
+        (("hi", "4 left", ()), ("hello", "4 left", ()), "decision", "the user's words before it differ"),
         (("hi", "4 left", ()), ("hi", "none", ()), "environment", "the model was given another result"),
         (
             ("hi", "4 left", ("user", "Yes")),

@@ -126,3 +126,31 @@ def test_the_card_shows_the_only_action_of_a_run_not_the_call_that_asked_for_it(
     assert told == "decision"
     assert 'A  step 2 book_flight {"seat": 1}' in card
     assert 'B  step 2 book_flight {"seat": 2}' in card
+
+
+def test_whoever_spoke_otherwise_first_began_it(tmp_path: Path) -> None:
+    def run(trace: str, answer: str, reply: str, tool: str, asked: str = "Do it") -> Loop:
+        loop = Loop(trace, messages=[said("user", asked)]).call("get_user", "bob").say(answer)
+        return loop.hear(reply).call(tool, "ok")
+
+    may = run("a", "You may change it. Shall I?", "Yes", "update_name")
+    told, card = cause(tmp_path, may, run("b", "It cannot be changed.", "A human, then", "cancel_order"))
+    assert told == "decision"
+    assert "the model's own words differed first" in card
+    told, card = cause(tmp_path, may, run("b", "You may change it. Shall I?", "No", "cancel_order"))
+    assert (told, "B  before that, user: No" in card) == ("user", True)
+    asked = run("b", "You may change it. Shall I?", "Yes", "cancel_order", "Do that")
+    told, card = cause(tmp_path, may, asked)
+    assert told == "decision"
+    assert "the user's words before it differ" in card
+    assert "B  before that, user: Do that" in card
+
+
+def test_results_of_other_calls_are_no_other_result(tmp_path: Path) -> None:
+    runs = []
+    for trace, asked in (("a", "Write notes"), ("b", "List tools")):
+        result = {"role": "tool", "parts": [{"type": "tool_result", "content": f"{asked}: done"}]}
+        runs.append(Loop(trace, messages=[said("user", asked), result]).call(f"do_{trace}", "ok"))
+    told, card = cause(tmp_path, *runs)
+    assert told == "user"
+    assert "B  before that, user: List tools" in card

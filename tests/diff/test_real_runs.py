@@ -51,8 +51,8 @@ def test_side_effects_tell_failed_runs_from_good_ones_and_every_pair_parts_for_a
                     assert found.is_same_turn
                     causes[found.cause] += 1
     assert (len(differ[False]), len(differ[True])) == (88, 82)
-    # mostly the simulated user gives away more or less before either run acts
+    # in half of the pairs the model puts something else to the simulated user first, who then answers otherwise
     assert causes["user"] + causes["decision"] >= 86
-    assert 16 <= causes["decision"] <= 24
+    assert 22 <= causes["user"] <= 32
     assert sum(differ[False]) >= 80
     assert sum(differ[True]) <= 1

@@ -77,6 +77,8 @@ def _cause_words(diff: RunDiff, found: Divergence) -> str:
         return _CAUSES[found.cause]
     if found.cause is Cause.ENVIRONMENT:
         return "the model was given another result"
+    if diff.origin.is_before and (diff.origin.a or diff.origin.b):
+        return "same evidence, other decision; the user's words before it differ"
     if diff.origin.a is None and diff.origin.b is None:
         return "same evidence, other decision; only wording of the chat differs"
     return "same evidence, other decision; the model's own words differed first"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from tracetui.analysis.diff.divergence import Cause
 from tracetui.analysis.diff.messages import content_key
@@ -20,21 +21,46 @@ _OF_CALLS = frozenset(("model", "agent", "provider"))
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Why prompts with the same settings led to other actions. `a` and `b` are the messages since the last shared call
-    that differ (the last of the user, or of the model), None for one that is not there."""
+    """Why prompts with the same settings led to other actions. `a` and `b` are the first messages of user or model that
+    differ, None for one that is not there; `is_before` says that the same calls and results stand behind them."""
 
     cause: Cause
     a: Message | None = None
     b: Message | None = None
+    is_before: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Prompt:
-    """Calls and results in their order, and the messages behind the last of them."""
+    """Messages, and the calls and results among them: `places` says in which message each stands, `asked` which call a
+    result answers (empty where that is not there)."""
 
+    messages: tuple[Message, ...]
     evidence: list[tuple[PartType, str]]
-    last: Message | None
-    behind: tuple[Message, ...]
+    places: list[int]
+    asked: list[str]
+
+    @property
+    def last(self) -> Message | None:
+        """The message of the last call or result."""
+        return self.messages[self.places[-1]] if self.places else None
+
+    @property
+    def behind(self) -> tuple[Message, ...]:
+        """What was said behind it."""
+        return self.words(len(self.evidence))
+
+    @property
+    def before(self) -> tuple[Message, ...]:
+        """What the user said before it."""
+        return tuple(m for m in self.messages[: (self.places or [0])[-1]] if m.role == "user")
+
+    def words(self, number: int) -> tuple[Message, ...]:
+        """What was said between a call or result and the one before."""
+        begin = self.places[number - 1] + 1 if number else 0
+        end = self.places[number] if number < len(self.places) else len(self.messages)
+        said = self.messages[begin:end]
+        return tuple(m for m in said if any(p.type is not PartType.TOOL_RESULT for p in m.parts))
 
 
 def origin_of(diff: ModelCallDiff, rule: Volatile) -> Origin | None:
@@ -49,13 +75,28 @@ def origin_of(diff: ModelCallDiff, rule: Volatile) -> Origin | None:
     a, b = _prompt(diff.a_input, rule), _prompt(diff.b_input, rule)
     if a.evidence == b.evidence:
         return _of_words(a, b, rule)
-    first = next((pair for pair in zip(a.evidence, b.evidence, strict=False) if pair[0] != pair[1]), None)
-    if first is None or {kind for kind, _ in first} != {PartType.TOOL_RESULT}:
+    shorter = min(len(a.evidence), len(b.evidence))
+    at = next((at for at in range(shorter) if a.evidence[at] != b.evidence[at]), shorter)
+    if at < shorter and PartType.TOOL_RESULT is a.evidence[at][0] is b.evidence[at][0]:
+        if a.evidence[at] in b.evidence or b.evidence[at] in a.evidence:
+            return None  # results of parallel calls in another order
+        if a.asked[at] and a.asked[at] == b.asked[at]:
+            return Origin(Cause.ENVIRONMENT)
+    other = _first_other(a.words(at), b.words(at), rule)
+    if other is None or {None if m is None else m.role for m in other} != {"user"}:
         return None
-    is_elsewhere = (
-        first[0] in b.evidence or first[1] in a.evidence
-    )  # results of parallel calls in another order
-    return None if is_elsewhere else Origin(Cause.ENVIRONMENT)
+    return Origin(Cause.USER, *other)
+
+
+def _first_other(
+    ours: Sequence[Message], theirs: Sequence[Message], rule: Volatile
+) -> tuple[Message | None, Message | None] | None:
+    """The first messages of two lists that differ."""
+    pairs = zip_longest(ours, theirs)
+    return next(
+        ((x, y) for x, y in pairs if x is None or y is None or content_key(x, rule) != content_key(y, rule)),
+        None,
+    )
 
 
 def went_on(diff: ModelCallDiff, rule: Volatile) -> Origin | None:
@@ -73,14 +114,20 @@ def _prompt(messages: Sequence[Message], rule: Volatile) -> _Prompt:
     notes = {
         p.tool_call_id for m in messages for p in m.parts if p.tool_call_id and is_note(p.tool_name or "")
     }
-    evidence: list[tuple[PartType, str]] = []
-    last = -1
-    for at, message in enumerate(messages):
-        found = [part for part in message.parts if _is_evidence(part, notes)]
-        evidence += [(p.type, f"{p.tool_name or ''}\x1f{normal_form(p.content or '', rule)}") for p in found]
-        last = at if found else last
-    behind = (m for m in messages[last + 1 :] if any(p.type is not PartType.TOOL_RESULT for p in m.parts))
-    return _Prompt(evidence, messages[last] if last != -1 else None, tuple(behind))
+    found = [
+        (at, part)
+        for at, message in enumerate(messages)
+        for part in message.parts
+        if _is_evidence(part, notes)
+    ]
+    evidence = [(p.type, f"{p.tool_name or ''}\x1f{normal_form(p.content or '', rule)}") for _, p in found]
+    called = {
+        part.tool_call_id: text
+        for (_, part), (kind, text) in zip(found, evidence, strict=True)
+        if part.tool_call_id and kind is PartType.TOOL_CALL
+    }
+    asked = [called.get(part.tool_call_id or "", "") for _, part in found]
+    return _Prompt(tuple(messages), evidence, [at for at, _ in found], asked)
 
 
 def _is_evidence(part: Part, notes: Container[str | None]) -> bool:
@@ -94,13 +141,15 @@ def _of_words(a: _Prompt, b: _Prompt, rule: Volatile) -> Origin | None:
     roles = {message.role for message in (*a.behind, *b.behind)}
     if not roles <= {"user", "assistant"} or _told_more(a, rule) != _told_more(b, rule):
         return None
-    said, said_there = ([m for m in each.behind if m.role == "user"] for each in (a, b))
-    if said and said_there and content_key(said[-1], rule) != content_key(said_there[-1], rule):
-        return Origin(Cause.USER, said[-1], said_there[-1])
-    own, own_there = ([m for m in each.behind if m.role == "assistant"] for each in (a, b))
-    if [content_key(m, rule) for m in own] == [content_key(m, rule) for m in own_there]:
-        return Origin(Cause.DECISION)
-    return Origin(Cause.DECISION, own[-1] if own else None, own_there[-1] if own_there else None)
+    behind = _first_other(a.behind, b.behind, rule)
+    if behind is None:
+        before = _first_other(a.before, b.before, rule) or (None, None)
+        return Origin(Cause.DECISION, *before, is_before=True)
+    speakers = {message.role for message in behind if message is not None}
+    if speakers == {"user"}:
+        return Origin(Cause.USER, *behind)
+    own, own_there = (None if m is None or m.role == "user" else m for m in behind)
+    return Origin(Cause.DECISION, own, own_there)
 
 
 def _told_more(prompt: _Prompt, rule: Volatile) -> tuple[str, ...]:
