@@ -154,3 +154,14 @@ def test_results_of_other_calls_are_no_other_result(tmp_path: Path) -> None:
     told, card = cause(tmp_path, *runs)
     assert told == "user"
     assert "B  before that, user: List tools" in card
+
+
+def test_what_an_agent_in_a_tool_did_otherwise_comes_before_what_the_tool_gave_back(tmp_path: Path) -> None:
+    runs = []
+    for trace, key in (("a", 1), ("b", 2)):
+        run = Loop(trace).call("ask_expert", f"it is {key}", q=1)
+        run.above, run.messages = run.spans[-1]["span_id"], [said("user", "price?")]
+        runs.append(run.call("lookup", f"{key}", k=key))
+    told, card = cause(tmp_path, *runs)
+    assert told == "decision"
+    assert 'B  step 4 lookup {"k": 2}' in card

@@ -55,6 +55,7 @@ def first_divergence(alignment: Alignment, rows: Sequence[Row]) -> Divergence | 
     at = next((index for index, row in enumerate(rows) if row.differs_at(Level.ENVIRONMENT)), None)
     if at is None:
         return None
+    at = _innermost(alignment, rows, at)
     row, level = rows[at], min(rows[at].levels)
     if row.a is not None and row.b is not None and _is_other_result(row):
         return Divergence(at, Cause.ENVIRONMENT, level, None, None, (row.a, row.b))
@@ -67,6 +68,21 @@ def first_divergence(alignment: Alignment, rows: Sequence[Row]) -> Divergence | 
     cause = _cause(alignment, found.calls) if found.is_same_turn else Cause.END
     context_row = _context_row(alignment, rows, at) if cause is Cause.CONTEXT else None
     return Divergence(at, cause, level, found, context_row)
+
+
+def _innermost(alignment: Alignment, rows: Sequence[Row], at: int) -> int:
+    """The row, or where it only tells another result, the first that differs below it: what a tool gave back comes of
+    what an agent in it did."""
+    for index in range(at + 1, len(rows)):
+        found, row = rows[at], rows[index]
+        if found.a is None or found.b is None or not _is_other_result(found):
+            break
+        is_below = (row.a is not None and found.a < row.a < alignment.a.end[found.a]) or (
+            row.b is not None and found.b < row.b < alignment.b.end[found.b]
+        )
+        if is_below and row.differs_at(Level.ENVIRONMENT):
+            at = index
+    return at
 
 
 def _is_other_result(row: Row) -> bool:
