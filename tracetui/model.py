@@ -173,7 +173,8 @@ class StateChange:
     which WRITEs of the same store since the last one say who wrote them; CHECK has the same and only compares; OBSERVE has some
     of the keys, as they were seen, and concludes what changed. PATCH
     has a list of RFC 6902 operations on the document of the store as it was at the MARK of the same `key`.
-    Changes of a run are replayed by `at_ns`, where all have one, then `order`.
+    Changes of a run are replayed by `at_ns`, where all have one, then `order`. Those that share a `moment` became visible
+    at once, whatever spans made them.
     """
 
     op: StateOp
@@ -187,6 +188,7 @@ class StateChange:
     evidence: str | None = None
     at_ns: int | None = None
     order: int = 0
+    moment: int | None = None
 
 
 @dataclass(slots=True)

@@ -180,7 +180,7 @@ def _state_changes(line: Fields) -> Iterator[StateChange]:
         yield StateChange(
             StateOp(op), item.text("key") or "", _json_text(item, "value"), _json_text(item, "before"),
             item.text("store") or "state", item.text("scope"), item.text("actor"), Fidelity(fidelity),
-            item.text("evidence"), item.time_ns("at"), item.count("order") or 0,
+            item.text("evidence"), item.time_ns("at"), item.count("order") or 0, item.count("moment"),
         )  # fmt: skip
 
 

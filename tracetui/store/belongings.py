@@ -46,7 +46,7 @@ _MESSAGES = """SELECT m.span_key, m.side, m.position, b.role, b.name, m.finish_r
     LEFT JOIN store.message_parts AS q USING (message_key)
     WHERE m.span_key BETWEEN ? AND ? ORDER BY m.span_key, m.side, m.position, q.part"""
 _STATE_CHANGES = """SELECT c.span_key, c.op, c.key, a.body, b.body, c.store, c.scope, c.actor, c.fidelity, c.evidence,
-        c.at_ns, c.seq
+        c.at_ns, c.seq, c.moment
     FROM store.state_changes AS c
     LEFT JOIN store.state_values AS a ON a.value_key = c.after_key
     LEFT JOIN store.state_values AS b ON b.value_key = c.before_key
@@ -119,7 +119,7 @@ def _link(row: Sequence[Any]) -> Link:
 
 
 def _state_change(row: Sequence[Any]) -> StateChange:
-    _, op, key, value, before, store, scope, actor, fidelity, evidence, at_ns, seq = row
+    _, op, key, value, before, store, scope, actor, fidelity, evidence, at_ns, seq, moment = row
     return StateChange(
-        StateOp(op), key, value, before, store, scope, actor, Fidelity(fidelity), evidence, at_ns, seq
+        StateOp(op), key, value, before, store, scope, actor, Fidelity(fidelity), evidence, at_ns, seq, moment
     )

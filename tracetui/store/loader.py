@@ -47,7 +47,8 @@ CREATE TABLE store.log_targets (log_key BIGINT, id_scope INTEGER, trace_id VARCH
 ATTACH ':memory:' AS staging;
 CREATE TABLE staging.state_told (
     span_key BIGINT, told BIGINT, op VARCHAR, key VARCHAR, value VARCHAR, before VARCHAR, store VARCHAR,
-    scope VARCHAR, actor VARCHAR, fidelity VARCHAR, evidence VARCHAR, at_ns BIGINT, position BIGINT);
+    scope VARCHAR, actor VARCHAR, fidelity VARCHAR, evidence VARCHAR, at_ns BIGINT, position BIGINT,
+    moment BIGINT);
 """
 """What derivation still has to join; dropped when it is done. What is told of state is written anew as what changed, so it
 stays out of the file, which would keep its room."""
@@ -214,7 +215,7 @@ class Loader:
             self._rows("state_told").append(
                 (key, self._told, str(change.op), change.key, change.value, change.before, change.store, change.scope,
                  change.actor, str(change.fidelity), change.evidence,
-                 self._fitting("time of a change", change.at_ns, time_or_none), change.order))  # fmt: skip
+                 self._fitting("time of a change", change.at_ns, time_or_none), change.order, change.moment))  # fmt: skip
 
     def _messages_of(self, key: int, side: str, messages: Sequence[Message]) -> None:
         """A range ends where the reason to finish differs, which only what is given back has."""

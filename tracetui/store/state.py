@@ -20,7 +20,7 @@ from tracetui.store.tables import TableBuffer
 
 _TOLD = """
     SELECT p.run_key, t.span_key, t.op, t.key, t.value, t.before, t.store, t.scope, t.actor, t.fidelity, t.evidence,
-        t.at_ns, t.position
+        t.at_ns, t.position, t.moment
     FROM staging.state_told AS t JOIN store.places AS p USING (span_key) ORDER BY p.run_key, t.told"""
 _TOOL_CALLS = """
     SELECT c.run_key, coalesce(c.executed_key, c.requested_key), c.name, c.arguments, c.result, c.status, s.agent,
@@ -109,15 +109,16 @@ class _Writer:
         """Replay and write what was told of one run."""
         steps = RunSteps(self._connection, run_key)
         moment = step = 0
-        point: tuple[int, int | None] | None = None
+        point: tuple[int | None, int | None] | None = None
         for seq, found in enumerate(replayed([each.change for each in told]), 1):
             change, teller = found.change, told[found.told].span_key
             if change.order == FROM_THE_START:
                 change = replace(change, at_ns=steps.first_ns)
             else:
                 step = max(step, steps.at(teller, change.at_ns))
-            if change.op in ALTERING and point != (teller, change.at_ns):
-                point, moment = (teller, change.at_ns), moment + 1
+            here = (teller if change.moment is None else change.moment, change.at_ns)
+            if change.op in ALTERING and point != here:
+                point, moment = here, moment + 1
             writer = told[found.writer].span_key
             at = moment + (change.op is StateOp.WRITE)
             self._row((run_key, seq, at, step, writer, steps.position(writer)), change)
