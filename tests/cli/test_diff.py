@@ -225,6 +225,31 @@ def test_readable_and_markdown_output_begin_with_the_divergence(tmp_path: Path) 
     assert '| only in B | `step 3 book_flight {"flight":"TP1","seat":5}` |' in markdown
 
 
+def test_two_models_are_compared_call_by_call_at_their_prices_in_the_order_of_the_paths(
+    tmp_path: Path,
+) -> None:
+    def by(model: str, letter: str) -> Path:
+        told = {
+            "gen_ai.operation.name": "chat",
+            "gen_ai.request.model": model,
+            "gen_ai.response.model": f"{model}-2025-04-14",
+            "gen_ai.input.messages": json.dumps(MESSAGES),
+            "gen_ai.usage.input_tokens": "1000",
+            "gen_ai.usage.output_tokens": "10",
+        }
+        calls = [span(at, f"chat {model}", 1, told, trace_id=letter * 32) for at in (2, 3)]
+        return otlp_file(tmp_path / f"{letter}.jsonl", a_run(letter * 32, *calls))
+
+    prices = tmp_path / "prices.toml"
+    prices.write_text('[[model]]\nmodel = "*"\ninput = 1\noutput = 2\n', encoding="utf-8")
+    files = by("two", "b"), by("one", "a")
+    done = in_this_process("diff", *files, "--prices", prices, "--json")
+    assert (done.json["a"], done.json["b"]) == ("b" * 32, "a" * 32)
+    assert (done.status, done.json["totals"]["paired_spans"]) == (1, 3)
+    assert [(step["a_step"], step["levels"]) for step in done.json["steps"]] == [(1, ["context"])]
+    assert all(done.json["totals"][side]["cost_usd"] for side in "ab")
+
+
 def test_what_is_not_listed_is_called_the_same_only_where_it_is(tmp_path: Path) -> None:
     longer = [*MESSAGES, {"role": "user", "parts": [{"type": "text", "content": "Seat five, please"}]}]
     done = in_this_process("diff", *two_runs(tmp_path, seat=5, messages=longer), "--level", "environment")

@@ -239,5 +239,5 @@ def test_empty_runs() -> None:
 
 def test_names_lose_what_changes_from_run_to_run() -> None:
     assert plain_name(SpanKind.CHAIN, "turn 3: Hello, I want", None) == "turn #"
-    assert plain_name(SpanKind.LLM, "chat gpt-4o", "gpt-4o") == "chat"
+    assert plain_name(SpanKind.LLM, "chat gpt-4o", "gpt-4o") == plain_name(SpanKind.LLM, "model call", None)
     assert plain_name(SpanKind.TOOL, "search: flights", None) == "search: flights"

@@ -101,7 +101,7 @@ class _Reading:
         models, tools, names = rows["model"], rows["tool_name"], rows["name"]
         kinds = [_KINDS.get(word, SpanKind.UNKNOWN) for word in rows["kind"]]
         operations = [
-            tool or plain_name(kind, name or "", model)
+            tool if tool and kind is not SpanKind.LLM else plain_name(kind, name or "", model)
             for kind, name, tool, model in zip(kinds, names, tools, models, strict=True)
         ]
         given, facets = self._given(kinds, operations, rows["given_messages"], rows["given"])

@@ -13,6 +13,9 @@ from tracetui.model import SpanKind, Status
 CONTAINERS = frozenset((SpanKind.AGENT, SpanKind.CHAIN, SpanKind.PROMPT, SpanKind.UNKNOWN))
 """Kinds that hold others rather than act; one may stand for another."""
 
+MODEL_CALL = "model call"
+"""What any call of a model is called."""
+
 _NUMBERS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\b[0-9a-f]{16,}\b|\d+", re.IGNORECASE)
 _LARGEST_BAG = 120
 _BITS = 2**61 - 1
@@ -63,7 +66,9 @@ class ComparedRun:
 
 def plain_name(kind: SpanKind, name: str, model: str | None) -> str:
     """What a span is called from run to run: without numbers, the model and, for what only holds others, the words
-    after a colon."""
+    after a colon. Model calls are all called the same: their names hold the model, and each format words them its way."""
+    if kind is SpanKind.LLM:
+        return MODEL_CALL
     text = name.replace(model, "") if model else name
     if kind in CONTAINERS:
         text = text.partition(": ")[0]

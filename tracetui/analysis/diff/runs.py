@@ -63,7 +63,7 @@ def rows_of(alignment: Alignment, writes: Sequence[str] = (), reads: Sequence[st
     effects = frozenset(name for name in names if has_side_effects(name, writes, reads))
     by_decisions = not (_acts(alignment.a) or _acts(alignment.b))
     notes = frozenset(name for name in names - effects if is_note(name))
-    make = _Rows(alignment, effects, notes, by_decisions, {0})
+    make = _Rows(alignment, effects, notes, by_decisions, {0}, set())
     return [make.row(a, b) for a, b in _merged(alignment)]
 
 
@@ -104,6 +104,8 @@ class _Rows:
     by_decisions: bool
     known: set[int]
     """Differences between prompts that rows before this one told; 0 is none."""
+    known_settings: set[tuple[int, int]]
+    """Settings of both runs that rows before this one told to differ."""
 
     def row(self, a: int, b: int) -> Row:
         """The row of two places, -1 for none."""
@@ -188,10 +190,17 @@ class _Rows:
             yield Level.ACTIONS
         if (ours.status[a] is Status.ERROR) != (theirs.status[b] is Status.ERROR):
             yield Level.ENVIRONMENT
-        if ours.settings[a] != theirs.settings[b] or self._is_new_difference(a, b):
+        has_new_settings = self._are_new_settings(ours.settings[a], theirs.settings[b])
+        if self._is_new_difference(a, b) or has_new_settings:
             yield Level.CONTEXT
         if ours.given[a] != theirs.given[b] or ours.returned[a] != theirs.returned[b]:
             yield Level.WORDING
+
+    def _are_new_settings(self, ours: int, theirs: int) -> bool:
+        """Whether what else the models were told differs, and not only as it did for a call before."""
+        is_new = ours != theirs and (ours, theirs) not in self.known_settings
+        self.known_settings.add((ours, theirs))
+        return is_new
 
     def _is_new_difference(self, a: int, b: int) -> bool:
         """Whether what users, tools and others said to the models differs, and not only as it did for calls before."""

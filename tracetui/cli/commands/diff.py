@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
 
-from tracetui.cli.loading import LoadRequest, loaded
-from tracetui.cli.options import as_json, loads_paths
+from tracetui.cli.loading import LoadRequest, loaded, with_prices
+from tracetui.cli.options import as_json, loads_paths, priced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -58,12 +59,14 @@ _LEVELS = ("side-effects", "actions", "environment", "context", "state", "wordin
 )
 @click.option("--writes", multiple=True, metavar="TOOL", help="A tool that has side effects; repeat it.")
 @click.option("--reads", multiple=True, metavar="TOOL", help="A tool that has none; repeat it.")
+@priced
 @as_json
 @click.option("--markdown", "as_markdown", is_flag=True, help="Print Markdown, for a pull request.")
 def command(
     request: LoadRequest, runs: tuple[str, str] | None, steps: tuple[str, str] | None, step: int | None,
     run_id: str | None, against: tuple[str, ...], against_same: str | None, level: str, filter_text: str, ignore: tuple[str, ...],
-    keep_volatile: bool, key: str | None, writes: tuple[str, ...], reads: tuple[str, ...], as_json: bool, as_markdown: bool,
+    keep_volatile: bool, key: str | None, writes: tuple[str, ...], reads: tuple[str, ...],
+    price_files: tuple[str, ...], as_json: bool, as_markdown: bool,
 ) -> int:  # fmt: skip
     """Compare two runs or two steps.
 
@@ -77,13 +80,14 @@ def command(
     how = Comparing(volatile(keys_of(ignore), by_default=not keep_volatile), key, writes, reads)
     shape = "json" if as_json else "markdown" if as_markdown else "lines"
     with loaded(request) as db:
+        with_prices(db, price_files)
         if steps or step:
             return _diff_steps(db, run_id, steps, step, how, shape)
         if against or against_same:
             run = db.run(run_id).run_id
             good = [*against, *(_sharing(db, run, against_same) if against_same else ())]
             return _diff_many(db, run, good, against, level, how, shape)
-        return _diff_runs(db, runs, level, how, shape, filter_text)
+        return _diff_runs(db, runs or _only_two(db, request.paths), level, how, shape, filter_text)
 
 
 def _given() -> list[str]:
@@ -116,7 +120,7 @@ def _level(name: str) -> Level:
 
 
 def _diff_runs(
-    db: TraceDB, runs: tuple[str, str] | None, level_name: str, how: Comparing, shape: str, filter_text: str
+    db: TraceDB, runs: tuple[str, str], level_name: str, how: Comparing, shape: str, filter_text: str
 ) -> int:
     from tracetui.api.diffs import diff_runs
     from tracetui.cli.diff_rows import run_diff_object
@@ -126,8 +130,8 @@ def _diff_runs(
     from tracetui.render.safe import safe
 
     level = _level(level_name)
-    a, b = runs or _only_two(db)
-    passing = _passing(db, (a, b), filter_text)
+    a, b = runs
+    passing = _passing(db, runs, filter_text)
     diff = diff_runs(db, a, db, b, how)
     only = None if passing is None else diff.rows_with(*passing)
     if only == []:
@@ -153,7 +157,8 @@ def _passing(
     return a, b
 
 
-def _only_two(db: TraceDB) -> tuple[str, str]:
+def _only_two(db: TraceDB, paths: Sequence[str]) -> tuple[str, str]:
+    """The only two runs in the order of the paths that they are of; of one path that which began first is A."""
     from tracetui.errors import UsageError
 
     found = db.runs(sort="started", limit=3)
@@ -163,7 +168,16 @@ def _only_two(db: TraceDB) -> tuple[str, str]:
             f"there {'is' if count == 1 else 'are'} {count:,} run{'' if count == 1 else 's'}; two are compared",
             "Name them with --runs A B (`tracetui runs` lists all).",
         )
-    return found[0].run_id, found[1].run_id
+    first, second = sorted(found, key=lambda run: _place_among(paths, run.source))
+    return first.run_id, second.run_id
+
+
+def _place_among(paths: Sequence[str], source: str) -> int:
+    """Which of the paths a source is of, their number where that is not told."""
+    whole = Path(source).resolve()
+    return next(
+        (at for at, path in enumerate(paths) if whole.is_relative_to(Path(path).resolve())), len(paths)
+    )
 
 
 def _diff_steps(
