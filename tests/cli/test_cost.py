@@ -199,3 +199,27 @@ def test_a_price_that_lacks_a_bucket_in_use_is_told(half_priced: Path) -> None:
 def test_a_pivot_leaves_out_the_cheapest_where_there_is_no_room() -> None:
     columns = [Column(name) for name in ("step \\ model", "big", "small", "small", "sum")]
     assert cheapest_first(columns) == ["small", "big"]
+
+
+def test_a_span_that_reports_less_than_its_calls_leaves_no_shares(tmp_path: Path) -> None:
+    spans = [{"span_id": "0", "kind": "AGENT", "usage": {"cost_usd": "0.001"}}] + [
+        {
+            "span_id": str(n),
+            "parent_id": "0",
+            "kind": "LLM",
+            "model": "ours",
+            "usage": {"input_tokens": tokens},
+        }
+        for n, tokens in enumerate((4_500, 0), 1)
+    ]
+    same = {"tracetui": 1, "trace_id": "a" * 32, "name": "n", "status": "ok", "start": 1, "end": 2}
+    (tmp_path / "less.jsonl").write_text(
+        "".join(f"{json.dumps({**same, **span})}\n" for span in spans), encoding="utf-8"
+    )
+    (tmp_path / "p.toml").write_text('[[model]]\nmodel = "ours"\ninput = 1\noutput = 1\n', encoding="utf-8")
+    arguments = ("cost", tmp_path / "less.jsonl", "--prices", tmp_path / "p.toml", "--by")
+    told = in_this_process(*arguments, "bucket")
+    assert "no shares: a span reports less than the calls below it cost" in told.out + told.err
+    assert "−$0.0035" in told.out
+    assert "%" not in told.out
+    assert "0E-12" not in in_this_process(*arguments, "step", "--csv").out

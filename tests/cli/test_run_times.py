@@ -97,8 +97,12 @@ def test_evaluators_are_no_tools(tmp_path: Path) -> None:
     path.write_text("".join(
         json.dumps({"tracetui": 1, "trace_id": "a" * 32, "span_id": kind, "parent_id": parent, "kind": kind, "name": kind,
                     "status": "ok", "start": (START_S + start) * 10**9, "end": (START_S + end) * 10**9}) + "\n"
-        for kind, parent, start, end in (("AGENT", None, 0, 9), ("TOOL", "AGENT", 1, 3), ("EVALUATOR", "AGENT", 5, 9))
+        for kind, parent, start, end in (("AGENT", None, 0, 8), ("TOOL", "AGENT", 1, 3), ("EVALUATOR", "AGENT", 5, 9))
     ), encoding="utf-8")  # fmt: skip
     row = in_this_process("show", path, "--time", "--json").json
     assert (row["tool_ns"], row["evaluator_ns"], row["idle_ns"]) == (2 * 10**9, 4 * 10**9, 3 * 10**9)
-    assert "evaluators" in in_this_process("show", path, "--time").out
+    text = in_this_process("show", path, "--time").out
+    assert "evaluators" in text
+    # it outlasts what it ran for: shares of both tables are of all 9 s
+    assert "the run waited for, 8.0 s of 9.0 s" in text
+    assert "2.0 s   22 %  #1    TOOL" in text

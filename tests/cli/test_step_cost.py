@@ -68,3 +68,27 @@ def test_json_holds_the_same_in_exact_figures(trace: Path) -> None:
     assert {part["bucket"]: float(part["cost_usd"]) for part in cost["buckets"]} == {
         "in_uncached": 1.0, "in_cache_read": 0.1, "out_text": 0.003,
     }  # fmt: skip
+
+
+def test_calls_of_two_models_have_no_common_cache_prefix(tmp_path: Path) -> None:
+    said = [{"role": "user", "parts": [{"type": "text", "content": "a question " * 100}]}]
+    agent: dict[str, Any] = {
+        "span_id": "0",
+        "kind": "AGENT",
+        "name": "agent",
+        "start": START_NS,
+        "end": START_NS + 9,
+    }
+    spans = [agent] + [
+        {"span_id": str(number), "parent_id": "0", "kind": "LLM", "name": "chat", "model": model, "start": START_NS + number,
+         "end": START_NS + number + 1, "input_messages": said, "usage": {"input_tokens": 200, "output_tokens": 1}}
+        for number, model in enumerate(("ours", "theirs"), 1)
+    ]  # fmt: skip
+    path = tmp_path / "two.jsonl"
+    path.write_text(
+        "".join(json.dumps({"tracetui": 1, "trace_id": "a" * 32, **span}) + "\n" for span in spans),
+        encoding="utf-8",
+    )
+    told = in_this_process("show", path, "--step", "2").out
+    assert "cache prefix: none, since another model was asked" in told
+    assert "breaks at" not in told

@@ -34,9 +34,9 @@ def test_one_sum_is_rounded_in_one_way_in_a_line() -> None:
 def test_shares_by_tag_that_are_more_than_all_are_explained() -> None:
     total = row(None, "10")
     overlapping = CostTable(("tag",), (row("a", "8"), row("b", "6")), total)
-    assert costs.tag_note(overlapping) == "runs count under each of their tags: shares add up to 140 %"
-    assert costs.tag_note(CostTable(("tag",), (row("a", "4"), row("b", "6")), total)) == ""
-    assert costs.tag_note(CostTable(("model",), overlapping.rows, total)) == ""
+    assert costs.share_note(overlapping) == "runs count under each of their tags: shares add up to 140 %"
+    assert costs.share_note(CostTable(("tag",), (row("a", "4"), row("b", "6")), total)) == ""
+    assert costs.share_note(CostTable(("model",), overlapping.rows, total)) == ""
 
 
 def test_a_sum_of_lines_with_unpriced_calls_is_a_lower_bound() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
+from decimal import Decimal
 from typing import Any
 
 from tracetui.cli.table import Column
@@ -43,11 +44,13 @@ def table_of(table: CostTable) -> tuple[tuple[Column, ...], list[list[str]]]:
         *(Column(name, least_cells=10) for name in table.by),
         *(Column(name, align_right=True) for name in names), Column(""),
     )  # fmt: skip
-    cells = ([*map(costs.word, row.keys), *_figure_cells(row, table.total, names)] for row in table.rows)
+    cells = (
+        [*map(costs.word, row.keys), *_figure_cells(row, costs.whole_of(table), names)] for row in table.rows
+    )
     return columns, list(cells)
 
 
-def _figure_cells(row: CostRow, total: CostRow, names: Sequence[str]) -> list[str]:
+def _figure_cells(row: CostRow, whole: Decimal | None, names: Sequence[str]) -> list[str]:
     figures = {
         "calls": text.count(row.calls),
         "unpriced": text.count(row.unpriced_calls) if row.unpriced_calls else "",
@@ -60,9 +63,9 @@ def _figure_cells(row: CostRow, total: CostRow, names: Sequence[str]) -> list[st
         "n": text.count(row.timed_calls) if row.timed_calls else "",
         "computed": costs.computed_text(row),
         "cost": text.least_fine_money(row.cost_usd, row.is_least),
-        "share": costs.share(row.cost_usd, total.cost_usd),
+        "share": costs.share(row.cost_usd, whole),
     }
-    return [*(figures[name] for name in names), costs.bar(row.cost_usd, total.cost_usd)]
+    return [*(figures[name] for name in names), costs.bar(row.cost_usd, whole)]
 
 
 def pivot_of(table: CostTable) -> tuple[tuple[Column, ...], list[list[str]]]:

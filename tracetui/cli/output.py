@@ -75,11 +75,9 @@ def _csv_cell(value: object) -> str:
         return ""
     if isinstance(value, str):
         return value
-    return (
-        str(value)
-        if isinstance(value, int | float | Decimal) and not isinstance(value, bool)
-        else _bare(value)
-    )
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else _bare(value)
 
 
 def _bare(value: object) -> str:

@@ -59,6 +59,12 @@ def share(part: Decimal | None, whole: Decimal | None) -> str:
     return "" if part is None or not whole or whole <= 0 else text.percent(float(part), float(whole))
 
 
+def whole_of(table: CostTable) -> Decimal | None:
+    """The money of which lines have shares; None where a line takes money off, since others are more than all then."""
+    is_less = any(row.cost_usd is not None and row.cost_usd < 0 for row in table.rows)
+    return None if is_less else table.total.cost_usd
+
+
 def bar(part: Decimal | None, whole: Decimal | None, sign: str = "█") -> str:
     """The same share as a bar of `BAR_CELLS`."""
     if part is None or not whole or whole <= 0 or part <= 0:
@@ -73,8 +79,10 @@ def coverage(total: CostRow, cells: int | None = None) -> str:
     return whole if cells is None or len(whole) <= cells else _coverage(total, with_sides=False)
 
 
-def tag_note(table: CostTable) -> str:
-    """Why shares by tag add up to more than all, where they do."""
+def share_note(table: CostTable) -> str:
+    """Why there are no shares, or why those by tag add up to more than all, where they do."""
+    if table.total.cost_usd is not None and whole_of(table) is None:
+        return "no shares: a span reports less than the calls below it cost"
     lines = sum_of(table.rows)
     if "tag" not in table.by or lines is None or not table.total.cost_usd or lines <= table.total.cost_usd:
         return ""

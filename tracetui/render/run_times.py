@@ -32,7 +32,10 @@ def time_lines(
         yield _wait_line(wait)
     if path:
         ends = ", as far as ends are recorded" if times is not None and times.unknown_ns else ""
-        yield from ["", f"the run waited for{ends}", *_path_lines(path, tree)]
+        waited_ns = sum(stretch.duration_ns for stretch in path)
+        whole_ns = max(waited_ns, times.total_ns) if times is not None else waited_ns
+        until = f", {text.duration(waited_ns)} of {text.duration(whole_ns)}" if waited_ns < whole_ns else ""
+        yield from ["", f"the run waited for{until}{ends}", *_path_lines(path, tree, whole_ns)]
 
 
 def _wait_line(wait: WaitAfter) -> str:
@@ -41,9 +44,8 @@ def _wait_line(wait: WaitAfter) -> str:
     return f"then it waited {text.duration(wait.waited_ns)} for a human, until run {safe(wait.resumed_by)}"
 
 
-def _path_lines(path: Sequence[Stretch], tree: Tree) -> Iterator[str]:
-    """The longest stretches in the order of time, and how many shorter ones there are."""
-    whole = sum(stretch.duration_ns for stretch in path)
+def _path_lines(path: Sequence[Stretch], tree: Tree, whole: int) -> Iterator[str]:
+    """The longest stretches in the order of time, with their share of the run, and how many shorter ones there are."""
     long = [stretch for stretch in path if stretch.duration_ns * _SMALL_SHARE >= whole] or path
     longest = sorted(long, key=lambda stretch: -stretch.duration_ns)[:_MOST_STRETCHES]
     for stretch in sorted(longest, key=lambda stretch: stretch.start_ns):
@@ -54,5 +56,5 @@ def _path_lines(path: Sequence[Stretch], tree: Tree) -> Iterator[str]:
         name = safe(tree.labels[tree.label[place]])
         yield f"{text.duration(stretch.duration_ns):>10}  {share:>5}  {step:<5} {name}{own}"
     if len(longest) < len(path):
-        rest = whole - sum(stretch.duration_ns for stretch in longest)
+        rest = sum(each.duration_ns for each in path) - sum(each.duration_ns for each in longest)
         yield f"{text.duration(rest):>10}  {text.percent(rest, whole):>5}  {len(path) - len(longest):,} shorter stretches"

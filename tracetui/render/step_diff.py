@@ -36,6 +36,8 @@ def cache_line(cache: PromptCache) -> str:
     read = f", {cache.read_tokens:,} tokens were read from the cache" if cache.read_tokens is not None else ""
     if cache.breaks_at is None:
         return f"cache prefix: all of A's prompt is kept{read}"
+    if cache.breaks_at == "model":
+        return f"cache prefix: none, since another model was asked{read}"
     at = f"message {cache.message}" if cache.message is not None else cache.breaks_at
     about = "about " if cache.is_estimate else ""
     return (

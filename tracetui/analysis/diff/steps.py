@@ -68,8 +68,8 @@ class PromptSize:
 
 @dataclass(frozen=True, slots=True)
 class PromptCache:
-    """Where the common beginning of two prompts ends: at `tools`, `system` or `messages`, None where the first prompt
-    is all there. Behind that stand `characters_behind` of the second prompt's `characters`; `tokens_behind` is that
+    """Where the common beginning of two prompts ends: at `tools`, `system` or `messages`, at `model` where another one
+    was asked, which has a cache of its own, None where the first prompt is all there. Behind that stand `characters_behind` of the second prompt's `characters`; `tokens_behind` is that
     share of its input tokens, estimated at four characters a token where they are unknown (`is_estimate`).
     `tokens_again` of them stood in the first prompt too and had to be read anew only because something before them
     differs; `cost_usd` is what that cost more than reading them from the cache, None where it has no price.
@@ -235,7 +235,9 @@ def _cache(
     size = _size(b)
     message: int | None = None
     again = _characters(b_rest[at] for at in _kept(messages.changes) if at is not None)
-    if not tools.is_empty:
+    if a.model is not None and b.model is not None and a.model != b.model:
+        place, behind, again = "model", size.characters, 0
+    elif not tools.is_empty:
         place, behind = "tools", size.characters
         again += len(b_system) if a_system == b_system else 0
     elif a_system != b_system:

@@ -187,7 +187,7 @@ def _print_total(db: TraceDB, table: CostTable, scope: CostScope) -> None:
     from tracetui.cli.output import print_lines
     from tracetui.render import costs
 
-    note = costs.tag_note(table)
+    note = costs.share_note(table)
     print_lines([costs.coverage(table.total), *([note] if note else [])])
     if scope.rollup is not None:
         ours = replace(scope, rollup=None)

@@ -76,7 +76,7 @@ def _text(value: Any) -> str:
         return ""
     if isinstance(value, list | dict | bool):
         return _json(value)
-    return str(_plain(value)) if not isinstance(value, Decimal) else str(value)
+    return f"{value:f}" if isinstance(value, Decimal) else str(_plain(value))
 
 
 def _tsv(names: list[str], rows: list[list[str]]) -> str:

@@ -143,7 +143,7 @@ class CostView(View):
     def _how_lines(self, answer: CostAnswer) -> list[str]:
         query = answer.query
         words = [f"by {' and '.join(query.dimensions)}"]
-        if note := costs.tag_note(answer.table):
+        if note := costs.share_note(answer.table):
             words.append(note)
         if query.scope.filter_text:
             words.append(f"filter “{safe(query.scope.filter_text, 60)}”  esc clears")

@@ -24,6 +24,7 @@ def chart_lines(line: Timeline | None, width: int, height: int, ascii_only: bool
     stretch = f"each column {size:,} {line.slot}s" if size > 1 else f"each column one {line.slot}"
     if len(line.amounts) == 1:
         stretch = f"all within one {line.slot}"
-    undated = f" · {line.undated:,} calls without a time" if line.undated else ""
+    calls = f"call{'' if line.undated == 1 else 's'}"
+    undated = f" · {line.undated:,} {calls} without a time" if line.undated else ""
     axis = f"{line.first} … {line.last} UTC · {stretch}{undated}"
     return [f"{top if at == 0 else '':>{len(top)}} {row}" for at, row in enumerate(wide)] + [axis]

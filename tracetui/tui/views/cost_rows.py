@@ -35,7 +35,7 @@ class CostRows:
     """A table by one dimension, with shares and bars; by bucket with the tokens of each."""
 
     def __init__(self, table: CostTable, ascii_only: bool) -> None:
-        self._table = table
+        self._table, self._whole = table, costs.whole_of(table)
         self._bar = "#" if ascii_only else "█"
         self._figures = _BUCKET_FIGURES if table.by == ("bucket",) else _FIGURES
         self.columns: Sequence[Column] = (Column("key", table.by[0], max_width=_KEY_CELLS), *self._figures)
@@ -50,7 +50,7 @@ class CostRows:
         return [self._cells(row) for row in self._table.rows[start:stop]]
 
     def _cells(self, row: CostRow) -> list[Cell]:
-        whole = self._table.total.cost_usd
+        whole = self._whole
         cells: dict[str, Cell] = {
             "cost": (least_fine_money(row.cost_usd, row.is_least), "strong"),
             "share": (costs.share(row.cost_usd, whole), ""),
