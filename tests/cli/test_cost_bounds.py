@@ -71,7 +71,10 @@ def test_a_cost_that_leaves_tokens_out_is_a_lower_bound_wherever_it_stands(tmp_p
     shown = in_this_process("show", trace).out
     assert "≥ $3.00 computed · 1 of 1 call priced in part" in shown.splitlines()[0]
     step = in_this_process("show", trace, "--step", "1").out
-    assert "computed ≥ $3\ncomputed without the tokens of which nobody tells what they are" in step
+    assert (
+        "computed ≥ $3\ncomputed without tokens that nobody counts or of which nobody tells what they are"
+        in step
+    )
     assert "then ≥ $3.00 · 1 of 1 call priced in part" in in_this_process("cost", trace, "--what-if", "m").out
 
 

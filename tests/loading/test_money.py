@@ -153,6 +153,28 @@ def test_a_total_alone_has_no_price(tmp_path: Path) -> None:
         assert one(db, "SELECT computed_cost_usd, cost_source FROM llm_calls") == (None, "unknown")
 
 
+def test_a_call_that_tells_one_side_of_its_tokens_is_priced_in_part(tmp_path: Path) -> None:
+    prices = price_file(tmp_path / "p.toml", '[[model]]\nmodel = "m"\ninput = 2\noutput = 3\n')
+    told: list[dict[str, Any]] = [
+        {"usage": {"input_tokens": 10}},
+        {"usage": {"input_tokens": -5, "output_tokens": 10}},
+        {"usage": {"input_tokens": 10**30, "output_tokens": 10}},
+        {"usage": {"input_tokens": 10, "total_tokens": 10}},
+        {"usage": {"input_tokens": 10}, "kind": "EMBEDDING"},
+        {"usage": {"input_tokens": 10, "output_tokens": 0}},
+    ]
+    with load(plain_file(tmp_path / "a.jsonl", *({"model": "m", **span} for span in told))) as db:
+        db.reprice([prices])
+        rows = db.read("SELECT cost_usd * 1000000, is_partly_priced FROM llm_calls ORDER BY started_at").rows(
+            0, 9
+        )
+        assert [(int(usd), partly) for usd, partly in rows] == [
+            (20, True), (30, True), (30, True), (20, False), (20, False), (20, False),
+        ]  # fmt: skip
+        for by in ((), ("model",), ("bucket",)):
+            assert db.costs(by).total.partly_priced_calls == 3
+
+
 def test_the_most_specific_price_holds_for_each_bucket(tmp_path: Path) -> None:
     prices = price_file(
         tmp_path / "p.toml", '[[model]]\nmodel = "m"\ninput = 2\ncache_read = 1\noutput = "3"\n'

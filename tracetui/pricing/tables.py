@@ -35,7 +35,7 @@ class CostRow:
     """One line of a table of costs; `keys` are the values of its dimensions, None where unknown.
 
     `unpriced_calls` have neither a reported nor a computed cost, `uncomputed_calls` no price at all. What is computed of
-    `partly_computed_calls` leaves out tokens of which nobody tells what they are; of `partly_priced_calls` that counts.
+    `partly_computed_calls` leaves out tokens that nobody counts or tells apart; of `partly_priced_calls` that counts.
     `p50_ns` and `p95_ns` are of the durations of the `timed_calls` that have one, None for the sum of several lines.
     """
 
@@ -148,8 +148,8 @@ class BucketCost:
 @dataclass(frozen=True, slots=True)
 class StepCost:
     """Money and time of one span. `subtree_*` are of the span and all below it, each call once; `usage_role` says
-    whether the span's own figures count, `is_least` that the computed cost leaves out tokens of which nobody tells what they
-    are, `is_size_unknown` that it has a price that depends on the size of each call and tells only their sum,
+    whether the span's own figures count, `is_least` that the computed cost leaves out tokens that nobody counts or tells
+    apart, `is_size_unknown` that it has a price that depends on the size of each call and tells only their sum,
     `service_tier` in which tier it was served. Durations in nanoseconds."""
 
     usage_role: str | None

@@ -45,7 +45,7 @@ def _own(cost: StepCost) -> Iterator[str]:
         least = "≥ " if cost.is_least else ""
         yield f"reported {_exact(reported)}   computed {least}{_exact(computed)}{_counts(cost)}"
         if cost.is_least:
-            yield "computed without the tokens of which nobody tells what they are"
+            yield "computed without tokens that nobody counts or of which nobody tells what they are"
         if cost.service_tier is not None:
             yield f"served in the tier {safe(cost.service_tier)}{_price_of_tier(cost)}"
     elif cost.input_tokens is not None or cost.output_tokens is not None or cost.buckets:

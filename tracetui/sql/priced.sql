@@ -42,9 +42,11 @@ SELECT
         + CASE WHEN coalesce(f.out_reasoning, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.out_reasoning AS DECIMAL(15, 0)) * q.out_reasoning::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
         + CASE WHEN coalesce(f.out_audio, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.out_audio AS DECIMAL(15, 0)) * q.out_audio::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
         + CASE WHEN coalesce(f.other, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.other AS DECIMAL(15, 0)) * q.other::DECIMAL(23, 12) AS DECIMAL(24, 12)) END AS DECIMAL(24, 12)) END AS computed_cost_usd,
-    -- tokens of which nobody tells what they are, or requests of which nobody tells how many, are left out of it
+    coalesce((f.lacks_input AND q.in_uncached > 0) OR (f.lacks_output AND q.out_text > 0), false) AS lacks_side,
+    -- tokens that nobody counts or of which nobody tells what they are, or requests of which nobody tells how many, are
+    -- left out of it
     computed_cost_usd IS NOT NULL AND NOT is_flat AND (
-        f.total_tokens IS NULL OR coalesce(f.unexplained, 0) > 0 OR (f.is_sum AND q.per_request > 0)) AS is_least
+        f.total_tokens IS NULL OR coalesce(f.unexplained, 0) > 0 OR lacks_side OR (f.is_sum AND q.per_request > 0)) AS is_least
 FROM store.figures AS f
 LEFT JOIN store.price_rows AS q
     ON (f.is_told OR q.per_request IS NOT NULL) AND q.tool IS NULL AND q.provider = coalesce(f.provider, '')
@@ -76,7 +78,7 @@ SELECT c.* EXCLUDE (is_flat, is_least),
     is_unpriced AND (c.is_size_unknown OR coalesce(k.is_size_unknown, false)) AS is_unsized,
     c.computed_cost_usd IS NULL AND k.computed_cost_usd IS NULL AND counts_as_call AS is_uncomputed,
     -- tokens of a call that another span stands for are told there, requests of such a span at its calls
-    c.is_least AND c.cover_key IS NULL AND (c.unexplained > 0 OR v.span_key IS NULL) AS is_partly_computed,
+    c.is_least AND c.cover_key IS NULL AND (c.unexplained > 0 OR c.lacks_side OR v.span_key IS NULL) AS is_partly_computed,
     is_partly_computed AND c.reported_cost_usd IS NULL AS is_partly_priced
 FROM store.priced_figures AS c
 LEFT JOIN (
@@ -137,6 +139,11 @@ FROM (SELECT *, unnest([
     {'bucket': 'other', 'tokens': c.other, 'usd': c.price_other},
     {'bucket': 'unexplained', 'tokens': c.unexplained, 'usd': NULL}]) AS b FROM store.calls AS c) AS c
 WHERE b.tokens > 0
+UNION ALL BY NAME
+-- what nobody counts has no number of tokens
+SELECT run_key, span_key, span_id, start_ns, end_ns, agent, service_tier, is_call, counts_as_call, is_unpriced, is_uncomputed, is_partly_priced, is_partly_computed,
+    step, model, provider, cost_source, 'unexplained' AS bucket
+FROM store.calls WHERE is_partly_computed AND coalesce(unexplained, 0) = 0
 UNION ALL BY NAME
 SELECT run_key, span_key, span_id, start_ns, end_ns, agent, service_tier, is_call, counts_as_call, is_unpriced, is_uncomputed, step, model, provider, cost_source, price_source, price_date, 'request' AS bucket,
     per_request AS computed_cost_usd, CASE WHEN cost_source = 'computed' THEN per_request END AS cost_usd

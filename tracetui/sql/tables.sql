@@ -65,7 +65,7 @@ CREATE TABLE store.usage (
     span_key BIGINT, input_tokens BIGINT, output_tokens BIGINT, total_tokens BIGINT, in_uncached BIGINT,
     in_cache_read BIGINT, in_cache_write_5m BIGINT, in_cache_write_1h BIGINT, in_cache_write BIGINT, in_audio BIGINT,
     in_image BIGINT, out_text BIGINT, out_reasoning BIGINT, out_audio BIGINT, other BIGINT, unexplained BIGINT,
-    cost_usd DECIMAL(24, 12), semantics VARCHAR, semantics_told VARCHAR, anomaly VARCHAR);
+    cost_usd DECIMAL(24, 12), semantics VARCHAR, semantics_told VARCHAR, lacks_input BOOLEAN, lacks_output BOOLEAN, anomaly VARCHAR);
 
 -- what a span reports beyond what stands below it; `store.below` lists what it was compared with
 CREATE TABLE store.remainders (
@@ -85,7 +85,7 @@ CREATE TABLE store.figures (
     input_tokens BIGINT, output_tokens BIGINT, total_tokens BIGINT, in_uncached BIGINT,
     in_cache_read BIGINT, in_cache_write_5m BIGINT, in_cache_write_1h BIGINT, in_cache_write BIGINT, in_audio BIGINT,
     in_image BIGINT, out_text BIGINT, out_reasoning BIGINT, out_audio BIGINT, other BIGINT, unexplained BIGINT,
-    reported_cost_usd DECIMAL(24, 12), span_id VARCHAR, agent VARCHAR, requested_model VARCHAR, start_ns BIGINT, end_ns BIGINT,
+    lacks_input BOOLEAN, lacks_output BOOLEAN, reported_cost_usd DECIMAL(24, 12), span_id VARCHAR, agent VARCHAR, requested_model VARCHAR, start_ns BIGINT, end_ns BIGINT,
     ttft_ns BIGINT, tells_cache_read BOOLEAN, tells_cache_write BOOLEAN, tells_reasoning BOOLEAN, settings_key BIGINT);
 
 -- how calls were asked for and why they ended, each combination once

@@ -28,7 +28,7 @@ figures AS (
         t.span_key IS NOT NULL AS is_told, c.span_key IS NOT NULL AS is_charged, t.* EXCLUDE (span_key, is_remainder)
     FROM told AS t FULL JOIN charged AS c ON c.span_key = t.span_key AND c.is_remainder = t.is_remainder)
 SELECT
-    f.*, p.run_key, p.usage_role, p.is_counted, p.cover_key, k.span_id AS cover_id, coalesce(p.step, p.call_step) AS step,
+    f.* REPLACE (f.lacks_output AND s.kind NOT IN ('EMBEDDING', 'RERANKER') AS lacks_output), p.run_key, p.usage_role, p.is_counted, p.cover_key, k.span_id AS cover_id, coalesce(p.step, p.call_step) AS step,
     v.cover_key IS NOT NULL AS is_cover, coalesce(s.model, s.requested_model, v.model) AS model,
     coalesce(s.provider, v.provider) AS provider, s.service_tier, f.is_remainder OR s.kind IN ('AGENT', 'CHAIN') AS is_sum,
     coalesce(s.start_ns, s.end_ns, 9214646400000000000) AS moment_ns,

@@ -74,6 +74,9 @@ parted AS (
     FROM meant)
 SELECT
     span_key, semantics, semantics_told, cost_usd,
+    -- figures of one side alone are no sum of a call, unless its total says that there is nothing on the other
+    given_in IS NULL AND coalesce(all_in, all_out) IS NOT NULL AS lacks_input,
+    given_out IS NULL AND coalesce(all_in, all_out) IS NOT NULL AND given_total IS DISTINCT FROM explained AS lacks_output,
     try_cast(all_in AS BIGINT) AS input_tokens, try_cast(all_out AS BIGINT) AS output_tokens,
     CASE WHEN coalesce(all_in, all_out, given_total) IS NOT NULL OR other > 0
         THEN try_cast(explained + unexplained AS BIGINT) END AS total_tokens,

@@ -63,5 +63,5 @@ COMMENT ON COLUMN llm_calls.counts_as_call IS 'whether it is one in numbers of c
 COMMENT ON COLUMN llm_calls.is_unpriced IS 'its cost is unknown, and no span above reports one for it';
 COMMENT ON COLUMN llm_calls.service_tier IS 'tier that the call was served in, such as batch, flex or priority, which has prices of its own';
 COMMENT ON COLUMN llm_calls.cost_covered_by IS 'span above that reports the cost of this call with others';
-COMMENT ON COLUMN llm_calls.is_partly_priced IS 'whether cost_usd is a lower bound: it is computed and leaves out tokens of which nobody tells what they are';
+COMMENT ON COLUMN llm_calls.is_partly_priced IS 'whether cost_usd is a lower bound: it is computed and leaves out tokens that nobody counts or tells apart';
 COMMENT ON COLUMN llm_calls.is_unsized IS 'whether it is unpriced because the price depends on the size of each call and only their sum is told';

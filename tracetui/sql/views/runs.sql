@@ -54,5 +54,5 @@ COMMENT ON COLUMN runs.duplicate_of IS 'run of another export that is this run t
 COMMENT ON COLUMN runs.incomplete IS 'what the export lacks of the run, where its vendor shortened, sampled or redacted it';
 COMMENT ON COLUMN runs.input IS 'input of the root span';
 COMMENT ON COLUMN runs.output IS 'output of the root span';
-COMMENT ON COLUMN runs.partly_priced_calls IS 'priced calls whose computed cost leaves out tokens of which nobody tells what they are';
+COMMENT ON COLUMN runs.partly_priced_calls IS 'priced calls whose computed cost leaves out tokens that nobody counts or tells apart';
 COMMENT ON COLUMN runs.unsized_calls IS 'unpriced calls whose price depends on the size of each call, of which only a sum is told';
