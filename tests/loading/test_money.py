@@ -230,6 +230,32 @@ def test_reported_and_computed_costs_stand_side_by_side_and_the_reported_one_cou
         )
 
 
+def test_a_reported_cost_below_zero_is_unknown_and_told(tmp_path: Path) -> None:
+    usage = {"input_tokens": 10, "output_tokens": 5, "cost_usd": "-1"}
+    observation = {
+        "id": "o", "traceId": "t", "type": "GENERATION", "name": "g", "startTime": "2026-06-01T10:00:00.000Z",
+        "model": "m", "usageDetails": {"input": 10, "output": 5, "total": 15},
+        "costDetails": {"input": -0.1, "output": 0.2},
+    }  # fmt: skip
+    trace = {"id": "t", "timestamp": "2026-06-01T10:00:00.000Z", "observations": [observation], "scores": []}
+    langfuse = tmp_path / "lf.json"
+    langfuse.write_text(json.dumps([trace]), encoding="utf-8")
+    paths = (
+        plain_file(tmp_path / "a.jsonl", {"model": "m", "usage": usage}),
+        otlp_file(tmp_path / "b.jsonl", {"gen_ai.usage.output_tokens": 5, "gen_ai.usage.cost": "-3.0"}),
+        langfuse,
+    )
+    for path in paths:
+        with load(path) as db:
+            assert one(db, "SELECT cost_usd, reported_cost_usd, cost_source FROM llm_calls") == (
+                None,
+                None,
+                "unknown",
+            )
+            (told,) = (issue.message for issue in db.issues() if issue.code == "usage_anomaly")
+            assert told == "a cost below 0 counts as unknown"
+
+
 def test_a_cost_for_the_whole_run_is_not_added_to_those_of_its_calls(tmp_path: Path) -> None:
     prices = price_file(tmp_path / "p.toml", '[[model]]\nmodel = "m"\ninput = 2\noutput = 3\n')
     call = {"parent_id": "0", "model": "m", "usage": {"input_tokens": 10, "output_tokens": 5}}

@@ -126,7 +126,9 @@ def _cost(fields: Mapping[str, Any], *, has_usage: bool) -> Decimal | None:
     known = {key: value for key, value in details.items() if value is not None}
     parts = sum((value for key, value in known.items() if key != "total"), Decimal(0))
     if known:
-        return known.get("total") or parts
+        # a part below 0 makes the sum unknown: passed on, it is told as such
+        least = min(known.values())
+        return known.get("total") or (least if least < 0 else parts)
     said = next((cost for key in _COSTS if (cost := cost_value(fields.get(key))) is not None), None)
     priced = any(
         fields.get(key) is not None for key in ("input_cost", "output_cost", "calculated_input_cost")

@@ -3,11 +3,11 @@
 --
 -- Where the format knows (usage_semantics is set) the figures are inclusive already. Else the arithmetic decides: a
 -- total that is input + cache + output, or more cached tokens than input, can only be counts beside each other.
--- What is below 0 or beyond 2^53 is no number of tokens.
+-- What is below 0 or beyond 2^53 is no number of tokens, and what is below 0 no cost.
 INSERT INTO store.usage BY NAME
 WITH said AS (
     SELECT
-        span_key, usage_semantics AS known, cost_usd,
+        span_key, usage_semantics AS known, spans.cost_usd AS given_cost_usd, CASE WHEN given_cost_usd >= 0 THEN given_cost_usd END AS cost_usd,
         CASE WHEN input_tokens BETWEEN 0 AND 9007199254740992 THEN input_tokens END::HUGEINT AS given_in,
         CASE WHEN output_tokens BETWEEN 0 AND 9007199254740992 THEN output_tokens END::HUGEINT AS given_out,
         CASE WHEN total_tokens BETWEEN 0 AND 9007199254740992 THEN total_tokens END::HUGEINT AS given_total,
@@ -29,7 +29,7 @@ WITH said AS (
         cache_read + cache_write AS cached
     FROM store.spans
     WHERE coalesce(input_tokens, output_tokens, total_tokens, cache_read_tokens, cache_write_tokens) IS NOT NULL
-        OR cost_usd IS NOT NULL),
+        OR given_cost_usd IS NOT NULL),
 told AS (
     SELECT *, CASE
         WHEN given_in IS NULL THEN NULL
@@ -88,6 +88,7 @@ SELECT
     try_cast(unexplained AS BIGINT) AS unexplained,
     nullif(concat_ws('; ',
         CASE WHEN is_negative THEN 'a negative number of tokens counts as unknown' END,
+        CASE WHEN given_cost_usd < 0 THEN 'a cost below 0 counts as unknown' END,
         CASE WHEN is_beyond THEN 'more than 2^53 is no number of tokens and counts as unknown' END,
         CASE WHEN semantics_told = 'more cached than input' THEN
             cached || ' cached tokens exceed the input of ' || given_in || ': taken as counted beside it' END,
