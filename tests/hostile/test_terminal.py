@@ -108,8 +108,8 @@ def _visit_import(tty: Terminal) -> None:
 
 
 COMMANDS = (
-    ("runs",), ("runs", "--json"), ("show",), ("show", "--json"), ("show", "--step", "1"), ("show", "--step", "2"),
-    ("show", "--step", "1", "--json"), ("import",), ("import", "--json"),
+    ("runs",), ("runs", "--json"), ("show",), ("show", "--step", "1"), ("show", "--step", "2", "--json"),
+    ("import", "--json"),
 )  # fmt: skip
 
 

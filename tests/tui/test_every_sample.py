@@ -26,7 +26,9 @@ async def test_each_run_opens_with_its_verdict_and_all_its_tabs(run_app: RunApp,
             for number, run in enumerate(runs):
                 await pilot.press("1", "g", *["j"] * number, "enter")
                 await assert_open(app, pilot, db, run)
-                if number == 0:  # failed runs come first
+                if (
+                    number == 0 and len(runs) > 1
+                ):  # failed runs come first; the last one is walked through below
                     await walk(app, pilot)
             await pilot.resize_terminal(120, 40)
             await walk(app, pilot)
