@@ -18,7 +18,8 @@ import tracetui
 from tracetui.analysis.diff.runs import Level
 from tracetui.api import TraceDB
 from tracetui.api.diffs import RunDiff
-from tracetui.model import Run, SpanKind, Status
+from tracetui.model import SpanKind, Status
+from tracetui.read_model import Run
 
 _TASK = re.compile(r"task (\d+) trial")
 

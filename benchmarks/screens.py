@@ -31,7 +31,8 @@ from textual.binding import Binding, BindingType
 import tracetui
 from benchmarks.empty import EmptyApp
 from benchmarks.tasks import Figures
-from tracetui.model import SpanKind, Status, Tree
+from tracetui.model import SpanKind, Status
+from tracetui.read_model import Tree
 from tracetui.tui.widgets.span_tree import SpanTree
 
 _SIZE = (120, 40)

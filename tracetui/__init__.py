@@ -25,23 +25,17 @@ if TYPE_CHECKING:
         ImportIssue,
         Link,
         Message,
-        MessageView,
         Part,
         PartType,
-        Progress,
-        Run,
         Score,
         Severity,
-        Source,
         Span,
-        SpanDetail,
         SpanKind,
         Status,
-        ToolCall,
         ToolDefinition,
-        Tree,
         Usage,
     )
+    from tracetui.read_model import MessageView, Progress, Run, Source, SpanDetail, ToolCall, Tree
 
 __all__ = [
     "Event",
@@ -95,8 +89,8 @@ def __getattr__(name: str) -> Any:
 
     if name in _API_NAMES:
         return getattr(import_module("tracetui.api"), name)
-    errors = import_module("tracetui.errors")
-    return getattr(errors if hasattr(errors, name) else import_module("tracetui.model"), name)
+    homes = (import_module(f"tracetui.{module}") for module in ("errors", "read_model", "model"))
+    return next(getattr(home, name) for home in homes if hasattr(home, name))
 
 
 def __dir__() -> list[str]:

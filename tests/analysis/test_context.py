@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from tests.tui.fake import TRAVEL, detail_of
 from tracetui.analysis.context import UNRECORDED, context_of
-from tracetui.model import Message, MessageView, Part, PartType, SpanDetail, ToolDefinition, Usage
+from tracetui.model import Message, Part, PartType, ToolDefinition, Usage
+from tracetui.read_model import MessageView, SpanDetail
 
 
 def call(input_tokens: int | None, *messages: Message, tools: tuple[ToolDefinition, ...] = ()) -> SpanDetail:

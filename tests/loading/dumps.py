@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tracetui import api
-from tracetui.model import Run, Tree
+from tracetui.read_model import Run, Tree
 
 
 def load(*paths: Path | str, stage: str = "full", in_process: bool = True) -> api.TraceDB:

@@ -12,7 +12,7 @@ import tracetui
 from tests.conftest import SAMPLES, names_in
 from tracetui.api import LoadOptions, Opened, TraceDB, Update
 from tracetui.errors import InputError, InterruptedByUser, TracetuiError
-from tracetui.model import Progress
+from tracetui.read_model import Progress
 from tracetui.store import build
 from tracetui.workers import importing
 

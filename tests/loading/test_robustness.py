@@ -22,7 +22,7 @@ from tests.conftest import SAMPLES, names_in
 from tests.loading.dumps import load
 from tracetui import api
 from tracetui.errors import InputError, InterruptedByUser, QueryError, UsageError
-from tracetui.model import Progress
+from tracetui.read_model import Progress
 
 MUTATED = (
     "otlp/openai_v2_log_events.jsonl",

@@ -14,7 +14,7 @@ from benchmarks import generate
 from tests.conftest import SAMPLES
 from tracetui.api import Completed, FirstRuns, LoadOptions, Opened
 from tracetui.errors import InputError
-from tracetui.model import Run
+from tracetui.read_model import Run
 from tracetui.store import build
 
 

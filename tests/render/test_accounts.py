@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tracetui.model import Source
+from tracetui.read_model import Source
 from tracetui.render.accounts import account, folded, is_folded, is_of, sources_account
 
 

@@ -18,26 +18,9 @@ from tracetui.api.contexts import ContextUse
 from tracetui.api.diffs import Reading, RunDiff
 from tracetui.api.memory import RunMemory
 from tracetui.errors import UsageError
-from tracetui.model import (
-    NO_TIME,
-    Event,
-    ImportIssue,
-    Message,
-    MessageView,
-    Part,
-    PartType,
-    Progress,
-    Run,
-    Severity,
-    Source,
-    SpanDetail,
-    SpanKind,
-    Status,
-    ToolCall,
-    Tree,
-    Usage,
-)
+from tracetui.model import Event, ImportIssue, Message, Part, PartType, Severity, SpanKind, Status, Usage
 from tracetui.pricing.tables import StepCost
+from tracetui.read_model import NO_TIME, MessageView, Progress, Run, Source, SpanDetail, ToolCall, Tree
 
 SECOND_NS = 1_000_000_000
 START_NS = 1_790_000_000 * SECOND_NS

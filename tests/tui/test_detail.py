@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.tui.fake import TRAVEL, detail_of, tree_of
-from tracetui.model import Message, MessageView, Part, PartType, ToolDefinition
+from tracetui.model import Message, Part, PartType, ToolDefinition
+from tracetui.read_model import MessageView
 from tracetui.render.signs import UNICODE
 from tracetui.tui.detail.conversation import media_placeholder, messages_page
 from tracetui.tui.detail.copies import fenced, path_of, show_command, step_copies, step_markdown

@@ -10,7 +10,7 @@ import tracetui
 from tests.conftest import SAMPLES
 from tests.tui.conftest import AppPilot, RunApp, screen_text, settled
 from tracetui.api import LoadOptions, TraceDB
-from tracetui.model import Run
+from tracetui.read_model import Run
 from tracetui.tui.app import TracetuiApp
 from tracetui.tui.tab_strip import TabStrip
 from tracetui.tui.views.run import RunView

@@ -10,7 +10,7 @@ from threading import Event
 import pytest
 
 from tests.tui.conftest import RunApp, loaded, opening_of, screen_text, settled, until
-from tracetui.model import Tree
+from tracetui.read_model import Tree
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.tui.conftest import RunApp, screen_text, settled, until
 from tracetui.api import TraceDB
-from tracetui.model import Tree
+from tracetui.read_model import Tree
 from tracetui.tui.app import TracetuiApp
 from tracetui.tui.detail_pane import DetailPane
 from tracetui.tui.views.run import RunTree, RunView

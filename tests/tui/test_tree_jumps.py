@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tui.fake import TRAVEL, Node, tree_of
-from tracetui.model import SpanKind, Status, Tree
+from tracetui.model import SpanKind, Status
+from tracetui.read_model import Tree
 from tracetui.tui.tree_jumps import (
     Picture,
     error_positions,

@@ -14,7 +14,8 @@ from textual.app import App, ComposeResult
 from textual.geometry import Region
 
 from tests.widgets.trees import Node, chain, tree_of, wide
-from tracetui.model import SpanKind, Status, Tree
+from tracetui.model import SpanKind, Status
+from tracetui.read_model import Tree
 from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.widgets.span_tree import SpanTree
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.widgets.trees import Node, tree_of
-from tracetui.model import NO_TIME
+from tracetui.read_model import NO_TIME
 from tracetui.render.signs import ASCII, UNICODE
 from tracetui.tui.widgets.timeline import OVER, Scale, bar, tree_scale
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.widgets.trees import Node, chain, tree_of, wide
-from tracetui.model import Tree
+from tracetui.read_model import Tree
 from tracetui.tui.widgets.tree_rows import TreeRows
 
 ACTIONS = ("open", "close", "open_all", "close_all", "reveal")

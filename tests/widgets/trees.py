@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tracetui.model import NO_TIME, SpanKind, Status, Tree
+from tracetui.model import SpanKind, Status
+from tracetui.read_model import NO_TIME, Tree
 from tracetui.tree_costs import TreeCosts
 
 SECOND_NS = 1_000_000_000

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from tracetui.model import Message, Part, PartType, SpanDetail, ToolDefinition
+from tracetui.model import Message, Part, PartType, ToolDefinition
+from tracetui.read_model import SpanDetail
 
 UNRECORDED = "not recorded"
 PARTS = ("tools", "system", "history", "tool results", "memory", UNRECORDED)

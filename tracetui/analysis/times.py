@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from tracetui.model import NO_TIME, SpanKind, Status, Tree
+from tracetui.model import SpanKind, Status
+from tracetui.read_model import NO_TIME, Tree
 
 MODEL, TOOL, HUMAN, RETRY, UNKNOWN, EVALUATOR, IDLE = (
     "model",

@@ -14,7 +14,7 @@ from pathlib import Path
 from tracetui.api.db import ResultWindow, TraceDB
 from tracetui.api.export import export
 from tracetui.api.opening import Completed, FirstRuns, LoadOptions, Opened, Opening, Update
-from tracetui.model import Progress
+from tracetui.read_model import Progress
 
 __all__ = [
     "Completed", "FirstRuns", "LoadOptions", "Opened", "Opening", "ResultWindow", "TraceDB", "Update", "begin",

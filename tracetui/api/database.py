@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from tracetui.api.memory import RunMemory
-    from tracetui.model import Added
     from tracetui.pricing.rows import PriceRow
+    from tracetui.read_model import Added
     from tracetui.store.connection import Connection
     from tracetui.workers.queries import QuerySession
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from tracetui.api.compared import ComparedRuns
 from tracetui.errors import InputError, UsageError
-from tracetui.model import ImportIssue, Run, Score, Source, Span, SpanDetail, TraceFacts, Tree
+from tracetui.model import ImportIssue, Score, Span, TraceFacts
+from tracetui.read_model import Run, Source, SpanDetail, Tree
 
 if TYPE_CHECKING:
     from tracetui.analysis.diff.compared import ComparedRun

@@ -24,7 +24,8 @@ from tracetui.analysis.diff.side_effects import (
 from tracetui.analysis.diff.steps import ModelCallDiff, StepDiff, diff_steps
 from tracetui.analysis.diff.volatile import BY_DEFAULT, Volatile
 from tracetui.errors import InterruptedByUser, QueryError, UsageError
-from tracetui.model import Run, SpanDetail, Status
+from tracetui.model import Status
+from tracetui.read_model import Run, SpanDetail
 
 if TYPE_CHECKING:
     from tracetui.api.db import TraceDB

@@ -10,7 +10,8 @@ from typing import Any, TypeAlias
 
 from tracetui.api.db import TraceDB
 from tracetui.errors import UsageError
-from tracetui.model import Added, Progress, Run, Status
+from tracetui.model import Status
+from tracetui.read_model import Added, Progress, Run
 from tracetui.workers.protocol import Job
 
 

@@ -16,7 +16,7 @@ from tracetui.analysis.diff.side_effects import Deed
 from tracetui.analysis.diff.steps import StepDiff
 from tracetui.analysis.diff.volatile import Volatile
 from tracetui.api.diffs import RunDiff
-from tracetui.model import Run, SpanDetail
+from tracetui.read_model import Run, SpanDetail
 from tracetui.render.run_card import divergence_lines, place_text
 from tracetui.render.step_diff import left_out_by
 

@@ -6,7 +6,8 @@ from dataclasses import fields
 from typing import Any
 
 from tracetui.cli.table import Column
-from tracetui.model import ImportIssue, Source
+from tracetui.model import ImportIssue
+from tracetui.read_model import Source
 from tracetui.render import text
 from tracetui.render.safe import safe
 

@@ -16,7 +16,7 @@ from tracetui.errors import UsageError
 
 if TYPE_CHECKING:
     from tracetui.api import LoadOptions, TraceDB
-    from tracetui.model import Progress
+    from tracetui.read_model import Progress
 
 PROGRESS_INTERVAL_NS = 100_000_000
 _HOW_TO_MAP = "`tracetui import FILE --show-map` writes one to begin with."

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from tracetui.cli.table import Column
-from tracetui.model import Run
+from tracetui.read_model import Run
 from tracetui.render import text
 from tracetui.render.safe import safe
 from tracetui.render.signs import Signs

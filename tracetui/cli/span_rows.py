@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tracetui import sql
 from tracetui.cli.json_text import embedded
 from tracetui.cli.result_rows import json_rows, windows
-from tracetui.model import SpanDetail
+from tracetui.read_model import SpanDetail
 from tracetui.render import text
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from tracetui.analysis.diff.steps import ModelCallDiff, StepDiff, ValueDiff
 from tracetui.analysis.diff.text import Piece, TextPiece
 from tracetui.analysis.diff.volatile import Volatile
 from tracetui.cli.json_text import json_text
-from tracetui.model import Message, SpanDetail
+from tracetui.model import Message
+from tracetui.read_model import SpanDetail
 from tracetui.render import text
 from tracetui.render.safe import safe, safe_lines
 from tracetui.render.step_diff import cache_line, call_summary, rule_words, step_words

@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from tracetui.model import Event, MessageView, Part, Run, SpanDetail, ToolCall
+from tracetui.model import Event, Part
+from tracetui.read_model import MessageView, Run, SpanDetail, ToolCall
 from tracetui.render import text
 from tracetui.render.json_lines import plain_lines, text_lines
 from tracetui.render.lines import Lines

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tracetui.analysis.times import ACTIVITIES, RunTimes, Stretch, WaitAfter
-from tracetui.model import Run, Tree
+from tracetui.read_model import Run, Tree
 
 
 def time_row(

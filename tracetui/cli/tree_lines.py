@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from tracetui.cli.table import fit
-from tracetui.model import NO_TIME, Status, Tree
+from tracetui.model import Status
+from tracetui.read_model import NO_TIME, Tree
 from tracetui.render import text
 from tracetui.render.safe import safe
 from tracetui.render.signs import Signs

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tracetui.api.mapping import GENERIC
-from tracetui.model import Source
+from tracetui.read_model import Source
 
 MOST_MEMBERS = 20
 """So many members of one bundle and format have lines of their own."""

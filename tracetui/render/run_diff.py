@@ -13,7 +13,8 @@ from tracetui.analysis.diff.runs import LEVEL_NAMES, Level, Row
 from tracetui.analysis.diff.side_effects import Deed
 from tracetui.analysis.diff.volatile import Volatile
 from tracetui.api.diffs import RunDiff
-from tracetui.model import Run, SpanKind, Status
+from tracetui.model import SpanKind, Status
+from tracetui.read_model import Run
 from tracetui.render import text
 from tracetui.render.row_changes import change_words
 from tracetui.render.run_card import CardLine, divergence_lines, place_of, place_text, row_place

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from tracetui.analysis.diff.align import Mark
 from tracetui.analysis.diff.runs import LEVEL_NAMES, Level
 from tracetui.api.diffs import RunDiff
-from tracetui.model import Run
+from tracetui.read_model import Run
 from tracetui.render.row_changes import change_words
 from tracetui.render.run_card import divergence_lines, place_text
 from tracetui.render.run_diff import (

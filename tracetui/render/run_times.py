@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tracetui.analysis.times import ACTIVITIES, SELDOM, RunTimes, Stretch, WaitAfter
-from tracetui.model import Tree
+from tracetui.read_model import Tree
 from tracetui.render import text
 from tracetui.render.safe import safe
 

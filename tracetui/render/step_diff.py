@@ -5,7 +5,7 @@ from __future__ import annotations
 from tracetui.analysis.diff.messages import MessageMark
 from tracetui.analysis.diff.steps import ModelCallDiff, PromptCache
 from tracetui.analysis.diff.volatile import VOLATILE_KEYS, Volatile
-from tracetui.model import SpanDetail
+from tracetui.read_model import SpanDetail
 from tracetui.render import text
 from tracetui.render.safe import safe
 

@@ -10,7 +10,7 @@ from tracetui.render.signs import Signs
 from tracetui.words import Status
 
 if TYPE_CHECKING:
-    from tracetui.model import Run
+    from tracetui.read_model import Run
 
 NAME_CHARACTERS = 60
 ERROR_CHARACTERS = 200

@@ -9,19 +9,8 @@ import duckdb
 
 from tracetui import sql
 from tracetui.errors import UsageError
-from tracetui.model import (
-    TOKEN_FIELDS,
-    ImportIssue,
-    Message,
-    MessageView,
-    Score,
-    Severity,
-    SpanDetail,
-    SpanKind,
-    Status,
-    ToolCall,
-    Usage,
-)
+from tracetui.model import TOKEN_FIELDS, ImportIssue, Message, Score, Severity, SpanKind, Status, Usage
+from tracetui.read_model import MessageView, SpanDetail, ToolCall
 from tracetui.store import belongings, reads
 from tracetui.store.belongings import parts_of
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from tracetui.model import Run
+from tracetui.read_model import Run
 from tracetui.words import Status
 
 PAGE_RUNS = 256

@@ -12,16 +12,8 @@ import duckdb
 from tracetui import sql
 from tracetui.analysis.repeats import repeats
 from tracetui.errors import UsageError
-from tracetui.model import (
-    NO_TIME,
-    ImportIssue,
-    Run,
-    Severity,
-    Source,
-    SpanKind,
-    Status,
-    Tree,
-)
+from tracetui.model import ImportIssue, Severity, SpanKind, Status
+from tracetui.read_model import NO_TIME, Run, Source, Tree
 from tracetui.store import id_lists, pricing
 from tracetui.store.filters import Condition, run_condition, span_condition
 from tracetui.tree_costs import TreeCosts

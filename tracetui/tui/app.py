@@ -30,7 +30,7 @@ from tracetui.tui.views.runs import RunsView
 from tracetui.tui.work import follow
 
 if TYPE_CHECKING:
-    from tracetui.model import Run
+    from tracetui.read_model import Run
 
 _TERMINAL_LOOK_S = 1.0
 _EXIT_BY_SIGNAL = {signal.SIGTERM: 143, signal.SIGHUP: 129, signal.SIGINT: 130}

@@ -12,7 +12,8 @@ from textual.message import Message
 from textual.widgets import Static
 
 from tracetui.errors import TracetuiError
-from tracetui.model import SpanDetail, Status
+from tracetui.model import Status
+from tracetui.read_model import SpanDetail
 from tracetui.render.safe import safe
 from tracetui.render.signs import Signs
 from tracetui.tui.detail.heading import heading

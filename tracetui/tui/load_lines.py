@@ -11,7 +11,7 @@ from tracetui.tui.loading import Load
 from tracetui.words import Severity
 
 if TYPE_CHECKING:
-    from tracetui.model import Progress, Source
+    from tracetui.read_model import Progress, Source
 
 _SOURCE_CHARS = 80
 _BAR_CELLS = 24

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from tracetui.api.db import ResultWindow
     from tracetui.api.diffs import Comparing, Reading, RunDiff
     from tracetui.api.memory import RunMemory
-    from tracetui.model import ImportIssue, Progress, Run, Source, SpanDetail, Tree
+    from tracetui.model import ImportIssue
     from tracetui.pricing.tables import StepCost
+    from tracetui.read_model import Progress, Run, Source, SpanDetail, Tree
     from tracetui.workers.queries import QuerySession
 
 _PROGRESS_INTERVAL_NS = 80_000_000
@@ -189,7 +190,7 @@ class Loader:
 
     def _take(self, update: Update) -> None:
         from tracetui.api import FirstRuns, Opened
-        from tracetui.model import Progress
+        from tracetui.read_model import Progress
 
         now_ns = time.monotonic_ns()
         if isinstance(update, Progress):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tracetui.errors import UsageError
-from tracetui.model import Run, Tree
+from tracetui.read_model import Run, Tree
 from tracetui.tui.loading import Load, Traces
 from tracetui.tui.tree_jumps import error_positions, slow_positions
 from tracetui.tui.view import RunTarget

@@ -11,7 +11,7 @@ from tracetui.tui.row_window import PAGE_ROWS
 from tracetui.words import Status
 
 if TYPE_CHECKING:
-    from tracetui.model import Run
+    from tracetui.read_model import Run
 
 _SCAN_ROWS = 2_000
 

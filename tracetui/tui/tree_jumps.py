@@ -7,7 +7,8 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from tracetui.model import Status, Tree
+from tracetui.model import Status
+from tracetui.read_model import Tree
 
 
 def error_positions(tree: Tree) -> list[int]:

@@ -20,7 +20,8 @@ from tracetui.analysis.diff.normal import container
 from tracetui.analysis.diff.side_effects import may_have_side_effects
 from tracetui.analysis.diff.text import Piece, TextPiece, diff_text
 from tracetui.analysis.diff.volatile import BY_DEFAULT, Volatile
-from tracetui.model import Message, SpanDetail, SpanKind, Status, ToolDefinition
+from tracetui.model import Message, SpanKind, Status, ToolDefinition
+from tracetui.read_model import SpanDetail
 
 _SYSTEM_ROLES = frozenset(("system", "developer"))
 _CHARACTERS_PER_TOKEN = 4

@@ -15,7 +15,7 @@ from tracetui.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from tracetui.api import TraceDB
-    from tracetui.model import Added
+    from tracetui.read_model import Added
 
 
 @click.command(name="import")

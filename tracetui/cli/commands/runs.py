@@ -8,7 +8,7 @@ import click
 
 from tracetui.cli.loading import LoadRequest, loaded, with_prices
 from tracetui.cli.options import as_csv, as_json, loads_paths, priced, wide
-from tracetui.model import Run
+from tracetui.read_model import Run
 
 
 @click.command()

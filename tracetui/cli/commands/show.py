@@ -11,7 +11,7 @@ from tracetui.cli.options import as_json, loads_paths, priced, wide
 
 if TYPE_CHECKING:
     from tracetui.api import TraceDB
-    from tracetui.model import Run
+    from tracetui.read_model import Run
 
 
 @click.command()

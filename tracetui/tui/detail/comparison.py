@@ -17,7 +17,8 @@ from tracetui.analysis.diff.normal import container
 from tracetui.analysis.diff.steps import Fact, ModelCallDiff, StepDiff, ValueDiff, diff_values
 from tracetui.analysis.diff.volatile import Volatile
 from tracetui.errors import UsageError
-from tracetui.model import Message, SpanDetail
+from tracetui.model import Message
+from tracetui.read_model import SpanDetail
 from tracetui.render import text
 from tracetui.render.diff_lines import value_diff_lines
 from tracetui.render.json_lines import text_lines

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
-from tracetui.model import Message, MessageView, Part, PartType, SpanDetail, SpanKind, Status, ToolCall
+from tracetui.model import Message, Part, PartType, SpanKind, Status
+from tracetui.read_model import MessageView, SpanDetail, ToolCall
 from tracetui.render.safe import safe
 from tracetui.render.signs import Signs
 from tracetui.render.text import size

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tracetui.model import Run, SpanDetail, Tree
+from tracetui.read_model import Run, SpanDetail, Tree
 from tracetui.reading.lenient import dumps
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tracetui.model import SpanDetail
+from tracetui.read_model import SpanDetail
 from tracetui.render.json_lines import plain_lines
 from tracetui.render.run_times import time_lines
 from tracetui.render.step_cost import context_lines, cost_lines

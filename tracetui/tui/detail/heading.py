@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tracetui.model import SpanDetail
+from tracetui.read_model import SpanDetail
 from tracetui.render.safe import safe
 from tracetui.render.signs import Signs
 from tracetui.render.text import duration, money, percent, short_count

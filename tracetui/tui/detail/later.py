@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from tracetui.analysis.diff.volatile import Volatile
-from tracetui.model import SpanDetail
+from tracetui.read_model import SpanDetail
 from tracetui.tui.detail.comparison import comparison
 from tracetui.tui.detail.costs import cost_sections
 from tracetui.tui.detail.memory import memory_sections

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tracetui.model import SpanDetail
+from tracetui.read_model import SpanDetail
 from tracetui.render.step_memory import step_memory_pieces
 from tracetui.tui.loading import Traces
 from tracetui.tui.widgets.document import Section

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tracetui.model import Event, ImportIssue, Link, Score, SpanDetail, ToolDefinition
+from tracetui.model import Event, ImportIssue, Link, Score, ToolDefinition
+from tracetui.read_model import SpanDetail
 from tracetui.reading.lenient import dumps
 from tracetui.render.safe import safe
 from tracetui.render.signs import Signs

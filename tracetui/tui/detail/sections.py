@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tracetui.model import SpanDetail
+from tracetui.read_model import SpanDetail
 from tracetui.render.safe import safe
 
 _NAME_CHARS = 120

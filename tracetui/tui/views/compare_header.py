@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 
 from tracetui.api.diffs import RunDiff
-from tracetui.model import Run
+from tracetui.read_model import Run
 from tracetui.render.run_card import divergence_lines
 from tracetui.render.run_diff import delta_words, effect_lines, figure_words
 from tracetui.render.safe import safe

@@ -6,7 +6,8 @@ import os.path
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
-from tracetui.model import ImportIssue, Severity, Source
+from tracetui.model import ImportIssue, Severity
+from tracetui.read_model import Source
 from tracetui.render.issue_rows import IssueRow
 from tracetui.render.safe import safe
 from tracetui.render.text import size

@@ -13,7 +13,8 @@ from textual.widgets import Static
 
 from tracetui.api import TraceDB
 from tracetui.api.mapping import GENERIC, MappedSource, SourceMap, mapped_source, save
-from tracetui.model import ImportIssue, Severity, Source
+from tracetui.model import ImportIssue, Severity
+from tracetui.read_model import Source
 from tracetui.render.accounts import account, folded, is_folded, is_of, sources_account
 from tracetui.render.issue_rows import IssueRow, Kind, issue_rows, kind_of
 from tracetui.render.safe import safe

@@ -12,7 +12,8 @@ from tracetui.analysis.diff.steps import diff_values
 from tracetui.analysis.diff.volatile import Volatile, volatile
 from tracetui.api import TraceDB
 from tracetui.api.memory import ContextChange, Finding, KeyChange, MemoryWalk, Point, RunMemory
-from tracetui.model import Run, StateOp
+from tracetui.model import StateOp
+from tracetui.read_model import Run
 from tracetui.render.diff_lines import value_diff_lines
 from tracetui.render.json_lines import plain_lines, text_lines
 from tracetui.render.memory import writer

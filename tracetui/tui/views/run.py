@@ -16,7 +16,7 @@ from textual.widgets import Static
 from tracetui.api import TraceDB
 from tracetui.api.memory import MemoryMarks
 from tracetui.errors import TracetuiError
-from tracetui.model import SpanDetail
+from tracetui.read_model import SpanDetail
 from tracetui.render.memory import MEMORY_NOT_READ, memory_note
 from tracetui.render.safe import safe
 from tracetui.tui.bindings import Scope, bindings

@@ -14,7 +14,7 @@ from tracetui.tui.widgets.grid_columns import GAP_CELLS, Cell, Column
 from tracetui.words import Status
 
 if TYPE_CHECKING:
-    from tracetui.model import Run
+    from tracetui.read_model import Run
 
 _CELL_CHARS = 200
 _EXTRA_RANK = 9

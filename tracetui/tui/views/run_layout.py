@@ -9,7 +9,8 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
 
-from tracetui.model import Run, Status
+from tracetui.model import Status
+from tracetui.read_model import Run
 from tracetui.render.safe import safe
 from tracetui.render.signs import Signs
 from tracetui.render.verdict import figures, notes, outcome

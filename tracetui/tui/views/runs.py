@@ -37,7 +37,7 @@ from tracetui.tui.widgets.grid import Grid
 from tracetui.tui.widgets.grid_columns import Cell, Column
 
 if TYPE_CHECKING:
-    from tracetui.model import Run, Source
+    from tracetui.read_model import Run, Source
     from tracetui.tui.detail.copies import Copy
 
 _Found = TypeVar("_Found")

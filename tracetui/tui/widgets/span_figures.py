@@ -9,7 +9,8 @@ from decimal import Decimal
 from itertools import accumulate
 from typing import Generic, NamedTuple, TypeVar
 
-from tracetui.model import NO_TIME, SpanKind, Status, Tree
+from tracetui.model import SpanKind, Status
+from tracetui.read_model import NO_TIME, Tree
 from tracetui.render.safe import safe
 from tracetui.tui.widgets.timeline import OVER
 from tracetui.tui.widgets.tree_rows import TreeRows

@@ -12,7 +12,7 @@ from textual import events
 from textual.message import Message
 from textual.reactive import reactive
 
-from tracetui.model import Tree
+from tracetui.read_model import Tree
 from tracetui.render.signs import signs
 from tracetui.tui.widgets.row_pane import RowPane
 from tracetui.tui.widgets.span_figures import Figures, MemoryRows

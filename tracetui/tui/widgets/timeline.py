@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from tracetui.model import NO_TIME, Tree
+from tracetui.read_model import NO_TIME, Tree
 from tracetui.render.signs import Signs
 
 EIGHTHS = 8

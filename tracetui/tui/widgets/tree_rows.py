@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from itertools import accumulate, count
 from operator import gt, sub
 
-from tracetui.model import Tree
+from tracetui.read_model import Tree
 
 MIN_REPEAT = 3
 """So many equal siblings in a row are shown as one row at first."""
