@@ -50,7 +50,7 @@ SAMPLE: dict[str, Any] = {
     "events_data": {"messages": [{"role": "system", "content": "be kind"}, {"role": "user", "content": "hi"}]},
     "scores": {"match": {"value": "I", "answer": "41"}, "parts": {"value": {"a": 0.5}}},
 }  # fmt: skip
-LOG = {
+LOG: dict[str, Any] = {
     "version": 2,
     "status": "success",
     "eval": {"task": "dir/sums", "task_id": "T", "eval_id": "E", "model": "m"},
@@ -266,7 +266,7 @@ def test_a_scan_has_no_transcript(real_traces: Path) -> None:
 
 def test_a_sample_is_shown_before_the_evaluation_without_steps(tmp_path: Path) -> None:
     good = {**SAMPLE, "events": [event for event in EVENTS if event["event"] == "model"], "limit": None}
-    told = {**LOG, "eval": {**LOG["eval"], "created": "2031-01-01T00:00:00+00:00"}, "samples": [good]}  # type: ignore[dict-item]  # a dict
+    told = {**LOG, "eval": {**LOG["eval"], "created": "2031-01-01T00:00:00+00:00"}, "samples": [good]}
     path = tmp_path / "log.json"
     path.write_text(json.dumps(told), encoding="utf-8")
     with load(path) as db:

@@ -97,8 +97,8 @@ class ComparedRuns(Database):
             return cache_saving(cursor, run_id, position)
 
     def good_runs(self, run_id: str, same: str) -> list[str]:
-        """Ids of other runs that did not fail and share the `session`, a `tag`, the `name` or the `input` with this
-        one, the latest first, 100 at most."""
+        """Ids of other runs that did not fail and share the `session`, a `tag`, the `name`, the `input` or the
+        `task` with this one, the latest first, 100 at most."""
         from tracetui.store.compared import good_runs
 
         with self._cursor() as cursor:

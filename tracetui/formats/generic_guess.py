@@ -10,7 +10,7 @@ from typing import Any
 from tracetui.formats.conventions_values import integer_value, number_value
 from tracetui.formats.generic_map import FIELDS, UNIT_FIELDS, FieldMap, SourceMap, value_at
 from tracetui.formats.generic_names import GROUPS, NAMES, plain_name, unit_in
-from tracetui.formats.generic_values import POINTS, by_values
+from tracetui.formats.generic_values import POINTS, YEAR_2001_NS, by_values
 from tracetui.formats.times import iso_to_ns, ms_to_ns, ns_to_ns, s_to_ns, to_ns, us_to_ns
 from tracetui.model import JsonValue
 
@@ -24,7 +24,6 @@ _LEAST = 30
 _SPEAKING = 50
 _NESTED_MALUS = 10
 _MOST_COLUMNS = 2_000
-_YEAR_2001_NS = 978_307_200_000_000_000
 _TIMES: Mapping[str | None, Callable[[JsonValue], int | None]] = MappingProxyType(
     {None: to_ns, "iso": iso_to_ns, "s": s_to_ns, "ms": ms_to_ns, "us": us_to_ns, "ns": ns_to_ns}
 )
@@ -166,7 +165,7 @@ def _unit(field: str, values: Sequence[JsonValue], named: str | None) -> tuple[s
             return named, 0, f"in {named} as the name says"
         if all(isinstance(value, str) and number_value(value) is None for value in values):
             return None, 0, "values are times as text"
-        plausible = all((to_ns(value) or 0) > _YEAR_2001_NS for value in values)
+        plausible = all((to_ns(value) or 0) > YEAR_2001_NS for value in values)
         return None, 0 if plausible else 30, "the size of the values tells the unit"
     if named is not None:
         return named, 0, f"in {named} as the name says"

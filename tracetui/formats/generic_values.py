@@ -11,7 +11,7 @@ from tracetui.formats.generic_names import kind_named
 from tracetui.formats.times import to_ns
 from tracetui.model import JsonValue
 
-_YEAR_2001_NS = 978_307_200_000_000_000
+YEAR_2001_NS = 978_307_200_000_000_000
 _YEAR_2100_NS = 4_102_444_800_000_000_000
 _DIGITS_OF_TIMES = (10, 13, 16, 19)
 """Digits of a time of this age in seconds, milliseconds, microseconds and nanoseconds."""
@@ -151,4 +151,4 @@ def _is_moment(value: JsonValue) -> bool:
         return len(value) >= 16 and to_ns(value) is not None
     if isinstance(value, str):
         value = int(value) if len(value) in _DIGITS_OF_TIMES else None
-    return _YEAR_2001_NS < (to_ns(value) or 0) < _YEAR_2100_NS if isinstance(value, (int, float)) else False
+    return YEAR_2001_NS < (to_ns(value) or 0) < _YEAR_2100_NS if isinstance(value, (int, float)) else False

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from tracetui.analysis.diff.compared import ComparedRun
 from tracetui.analysis.diff.divergence import Cause, Divergence, first_at, step_of
 from tracetui.analysis.diff.messages import message_text
+from tracetui.analysis.diff.origin import CALL_FACTS
 from tracetui.analysis.diff.row_texts import StepText
 from tracetui.analysis.diff.runs import Level, Row
 from tracetui.analysis.diff.steps import ModelCallDiff
@@ -29,8 +30,6 @@ _CAUSES = {
     Cause.ENVIRONMENT: "the same call gave another result",
     Cause.UNKNOWN: "what the model saw is not recorded on both sides",
 }
-_OF_CALLS = ("model", "agent", "provider")
-"""Facts about the deciding calls that are part of what was asked."""
 _UNDECIDED = "no model call that both runs made stands before it"
 
 
@@ -157,7 +156,7 @@ def _context_lines(diff: RunDiff, found: Divergence) -> Iterator[CardLine]:
         facts = (
             f"{fact.name} {safe(fact.before or '–', _NAME_CHARACTERS)} → {safe(fact.after or '–', _NAME_CHARACTERS)}"
             for fact in diff.explained.facts
-            if fact.name in _OF_CALLS
+            if fact.name in CALL_FACTS
         )
         told = " · ".join((*facts, call_summary(diff.explained)))
         yield CardLine(f"  what it saw, A → B: {told}", "b", call)

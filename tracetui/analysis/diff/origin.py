@@ -15,7 +15,7 @@ from tracetui.analysis.diff.volatile import Volatile
 from tracetui.model import Message, Part, PartType
 
 _ACTIONS = frozenset((PartType.TOOL_CALL, PartType.TOOL_RESULT))
-_OF_CALLS = frozenset(("model", "agent", "provider"))
+CALL_FACTS = frozenset(("model", "agent", "provider"))
 """Facts about the calls themselves that are part of what was asked."""
 
 
@@ -68,7 +68,7 @@ def origin_of(diff: ModelCallDiff, rule: Volatile) -> Origin | None:
     summary, other calls, or words of anybody but user and model."""
     if diff.system or diff.parameters or not diff.tools.is_empty or not (diff.a_input and diff.b_input):
         return None
-    if any(fact.name in _OF_CALLS for fact in diff.facts):
+    if any(fact.name in CALL_FACTS for fact in diff.facts):
         return None
     if any(p.type is PartType.COMPACTION for m in (*diff.a_input, *diff.b_input) for p in m.parts):
         return None
