@@ -200,7 +200,7 @@ def test_a_lost_attachment_is_reported() -> None:
     assert [issue.code for issue in issues] == ["missing_attachment"]
 
 
-KEYS = sorted({key for value in (SAMPLE, LOG, LOG["eval"], *EVENTS) for key in value})  # type: ignore[attr-defined]  # all are dicts
+KEYS = sorted({key for value in (SAMPLE, LOG, LOG["eval"], *EVENTS) for key in value})
 
 
 @settings(max_examples=150, deadline=None)
