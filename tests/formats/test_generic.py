@@ -137,6 +137,49 @@ def test_columns_that_only_their_values_give_away(is_text: bool) -> None:
     }  # fmt: skip
 
 
+PAIRED: list[Any] = [
+    {"ts": 1763700000, "event": "agent_start", "call_id": "a"},
+    {"ts": 1763700001, "event": "tool_call", "call_id": "b", "tool": "search", "args": "x"},
+    {"ts": 1763700002, "event": "progress", "call_id": "b"},
+    {"ts": 1763700003, "event": "tool_result", "call_id": "b", "result": "none", "error": "boom"},
+    {"ts": 1763700004, "event": "agent_end", "call_id": "a"},
+    {"ts": 1763700005, "event": "agent_start", "call_id": "c"},
+]
+
+
+def test_rows_that_begin_and_end_a_step_are_one(tmp_path: Path) -> None:
+    known = columns(guess(PAIRED))
+    assert (known["phase"], known["span_id"]) == ("event", "call_id")
+    with opened(write_lines(tmp_path / "mine.jsonl", PAIRED)) as db:
+        (source,) = db.sources()
+        assert (source.records, source.loaded, source.merged, source.skipped) == (6, 4, 2, 0)
+        assert {issue.code for issue in db.issues()} == {"guessed_columns", "merged_records", "missing_end"}
+        asked = "SELECT span_id, name, kind, status, duration_ns // 1000000000, input, output FROM spans WHERE line IS NOT NULL AND span_id <> 'rows' ORDER BY line"
+        assert db.read(asked).rows(0, 9) == [
+            ("a", "agent", "AGENT", "unset", 4, None, None),
+            ("b", "search", "TOOL", "error", 2, "x", "none"),
+            ("row-3", "progress", "UNKNOWN", "unset", None, None, None),
+            ("c", "agent", "AGENT", "unfinished", None, None, None),
+        ]
+
+
+def test_rows_without_ids_are_paired_where_one_step_can_be_meant() -> None:
+    rows = [{"event": f"tool_{word}", "tool": tool} for word in ("start", "end") for tool in ("a", "b")]
+    ids = [span.span_id for span in spans(*rows) if not span.is_derived]
+    assert ids == ["row-1", "row-2", "row-1", "row-2"]
+    known = SourceMap().with_field("phase", "event")
+    unsure = [span.span_id for span in spans(*rows, known=known) if not span.is_derived]
+    assert unsure == ["row-1", "row-2", "row-3", "row-4"]
+
+
+def test_an_id_that_is_used_again_is_another_step() -> None:
+    rows = [{"phase": word, "id": "x"} for word in ("begin", "finish") * 2]
+    ids = [span.span_id for span in spans(*rows) if not span.is_derived]
+    assert ids == ["x", "x", "x~2", "x~2"]
+    apart = [{"status": word, "id": number} for number, word in enumerate(("running", "done"))]
+    assert "phase" not in columns(guess(apart))
+
+
 def test_numbers_that_differ_are_no_ids() -> None:
     rows: list[Any] = [{"nr": 1, "kunde": 2}, {"nr": 2, "kunde": 1}, {"nr": 3, "kunde": None}]
     assert columns(guess(rows)) == {}

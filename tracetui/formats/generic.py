@@ -14,6 +14,7 @@ from tracetui.formats.elements import element_origin
 from tracetui.formats.generic_guess import columns_of, guess
 from tracetui.formats.generic_map import SourceMap
 from tracetui.formats.generic_names import NAMES, plain_name
+from tracetui.formats.generic_pairs import Pairs
 from tracetui.formats.generic_rows import RowReader
 from tracetui.formats.generic_steps import StepReader, step_reader
 from tracetui.formats.run_names import asked_line
@@ -134,24 +135,25 @@ def _read(records: Iterable[Record], source: str, known: SourceMap) -> Iterator[
     )
     steps = step_reader(reader, (row for row, _, _ in first))
     runs: dict[str, Span] = {}
-    began = [span for place in first for span in _entries(reader, steps, place, None if alone else runs)]
+    pairs = Pairs(reader)
+    began = [span for place in first for span in _entries(pairs, steps, place, None if alone else runs)]
     is_all = len(first) < _LOOKED_AT
     if is_all:
         yield from runs.values()
     yield from began
     for place in found:
-        yield from _entries(reader, steps, place, None if alone else runs)
+        yield from _entries(pairs, steps, place, None if alone else runs)
     if not is_all:
         yield from runs.values()
 
 
 def _entries(
-    reader: RowReader, steps: StepReader | None, place: _Place, runs: dict[str, Span] | None
+    pairs: Pairs, steps: StepReader | None, place: _Place, runs: dict[str, Span] | None
 ) -> Iterator[Span]:
     row, number, origin = place
-    span = reader.span(row, number, origin)
+    span = pairs.span(row, number, origin)
     if runs is not None:
-        _gather(runs, span, reader.whole)
+        _gather(runs, span, pairs.rows.whole)
     yield span
     if steps is not None:
         yield from steps.below(span, row, origin)

@@ -10,6 +10,7 @@ from typing import Any
 from tracetui.formats.conventions_values import integer_value, number_value
 from tracetui.formats.generic_map import FIELDS, UNIT_FIELDS, FieldMap, SourceMap, value_at
 from tracetui.formats.generic_names import GROUPS, NAMES, plain_name, unit_in
+from tracetui.formats.generic_phases import phase_in, phase_offers
 from tracetui.formats.generic_values import POINTS, YEAR_2001_NS, by_values
 from tracetui.formats.times import iso_to_ns, ms_to_ns, ns_to_ns, s_to_ns, to_ns, us_to_ns
 from tracetui.model import JsonValue
@@ -47,8 +48,15 @@ def guess(rows: Sequence[JsonValue], columns: Sequence[str] = ()) -> SourceMap:
         *said,
         *(offer for column in paths if column not in spoken for offer in _offers(column, objects)),
     ]
-    chosen: dict[str, FieldMap] = {}
-    used: set[str] = set()
+    paired = phase_offers(paths, objects, has_parents=any(offer.field == "parent_id" for offer in offers))
+    chosen: dict[str, FieldMap] = {offer.field: offer for offer in paired}
+    used: set[str] = {offer.column for offer in paired if offer.field == "span_id"}
+    if paired:
+        offers = [
+            offer
+            for offer in offers
+            if offer.field != "span_id" and not _is_bare_phase(offer, paired[0], objects)
+        ]
     for offer in sorted(offers, key=lambda offer: (offer.field == "span_id", -offer.confidence)):
         if offer.field == "span_id" and not _tells_apart(offer.column, chosen.get("trace_id"), objects):
             continue
@@ -60,6 +68,14 @@ def guess(rows: Sequence[JsonValue], columns: Sequence[str] = ()) -> SourceMap:
     _check_parents(chosen, objects)
     ordered = tuple(chosen[field] for field in FIELDS if field in chosen)
     return SourceMap(ordered, names)
+
+
+def _is_bare_phase(offer: FieldMap, phase: FieldMap, rows: Sequence[Row]) -> bool:
+    """Whether a column offers to name steps of which it says nothing but that they begin and end."""
+    if offer.column != phase.column or offer.field not in ("name", "kind"):
+        return False
+    told = [phase_in(value_at(row, phase.column)) for row in rows]
+    return not any(found.stem for found in told if found is not None)
 
 
 def _is_session(offer: FieldMap, chosen: Mapping[str, FieldMap]) -> bool:

@@ -20,6 +20,7 @@ FIELDS: Mapping[str, str] = {
     "user_id": "the user",
     "name": "what the step is called",
     "kind": "what kind of step: model, tool, agent …",
+    "phase": "whether a row begins its step or ends it",
     "start": "when it began",
     "end": "when it ended",
     "duration": "how long it took",
@@ -39,7 +40,9 @@ FIELDS: Mapping[str, str] = {
 }
 """What can be mapped, in the order it is shown, and what it means."""
 
-STEP_FIELDS = tuple(field for field in FIELDS if field not in ("trace_id", "session_id", "user_id", "steps"))
+STEP_FIELDS = tuple(
+    field for field in FIELDS if field not in ("trace_id", "session_id", "user_id", "phase", "steps")
+)
 """What can be mapped of a step inside a row."""
 
 UNITS = ("iso", "s", "ms", "us", "ns")

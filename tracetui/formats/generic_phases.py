@@ -1,0 +1,116 @@
+"""Words that say of a row that it begins or ends its step, and the columns that hold them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tracetui.formats.generic_map import FieldMap, value_at
+from tracetui.formats.generic_names import NAMES, plain_name
+from tracetui.model import JsonValue
+
+_BEGINS = (
+    "start|started|starting|begin|began|begun|enter|entered|open|opened|launch|launched|running|in_progress"
+)
+_ASKS = "call|called|use|request|requested|invoke|invoked|input"
+_ENDS = (
+    "end|ended|finish|finished|done|complete|completed|stop|stopped|exit|exited|close|closed|result|response|output"
+    "|return|returned|success|succeeded"
+)
+_FAILS = "error|errored|failed|failure|fail|exception|timeout"
+_LAST_WORD = re.compile(rf"(?:(?P<stem>.+)_)?(?P<word>{_BEGINS}|{_ASKS}|{_ENDS}|{_FAILS})")
+_FIRST_WORD = re.compile(r"(?P<word>start|started|begin|end|ended|finish|finished|stop|stopped)_(?P<stem>.+)")
+_CALL = re.compile(r"_(call|use|invocation|execution)\Z")
+_LABELS = ("name", "tool", "tool_name", "step", "agent")
+_LONGEST_CHARS = 60
+_MORE_IDS = frozenset(
+    ("tool_call_id", "tool_use_id", "operation_id", "op_id", "action_id", "span", "activity_id")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """Whether a row begins its step or ends it, what the word says the step is ("" where it does not), whether a step
+    that begins so has an end to come, and whether it failed."""
+
+    begins: bool
+    stem: str = ""
+    is_open: bool = False
+    failed: bool = False
+
+
+def phase_in(value: JsonValue) -> Phase | None:
+    """What a word such as `start`, `tool_end`, `ToolStarted` or `tool_result` says; None where it is neither."""
+    if not isinstance(value, str) or len(value) > _LONGEST_CHARS:
+        return None
+    plain = plain_name(value)
+    found = _LAST_WORD.fullmatch(plain) or _FIRST_WORD.fullmatch(plain)
+    if found is None:
+        return None
+    word, stem = found["word"], _CALL.sub("", (found["stem"] or "").removeprefix("on_"))
+    is_open = word in _BEGINS.split("|")
+    return Phase(is_open or word in _ASKS.split("|"), stem, is_open, word in _FAILS.split("|"))
+
+
+def phase_offers(
+    columns: Sequence[str], rows: Sequence[Mapping[str, Any]], *, has_parents: bool
+) -> list[FieldMap]:
+    """The column that tells begin from end, and the one with the id that both share, where there is one."""
+    spoken = [column for column in columns if _speaks(column, rows)]
+    ids = [column for column in columns if _may_be_id(column)]
+    best = max(
+        ((_pairs(rows, phase, own), phase, own) for phase in spoken for own in (*ids, *_no_id(phase))),
+        key=lambda found: (found[0], found[2] is not None),
+        default=(0, "", None),
+    )
+    pairs, phase, own = best
+    if not pairs or (own is None and has_parents):
+        return []
+    why = f"{pairs} of the first rows end what another one begins"
+    told = [FieldMap("phase", phase, None, 75 if own else 60, why)]
+    return told if own is None else [*told, FieldMap("span_id", own, None, 75, why)]
+
+
+def _speaks(column: str, rows: Sequence[Mapping[str, Any]]) -> bool:
+    phases = [phase for row in rows if (phase := phase_in(value_at(row, column))) is not None]
+    return any(phase.begins for phase in phases) and not all(phase.begins for phase in phases)
+
+
+def _no_id(phase: str) -> tuple[None, ...]:
+    """Rows of a status are only paired by an id: many steps are called the same and end in the same way."""
+    return () if plain_name(phase.rpartition(".")[2]) in NAMES["status"] else (None,)
+
+
+def _may_be_id(column: str) -> bool:
+    name = plain_name(column.rpartition(".")[2])
+    return name in NAMES["span_id"] or name in _MORE_IDS
+
+
+def _pairs(rows: Sequence[Mapping[str, Any]], phase: str, own: str | None) -> int:
+    """How many rows end what one before began; 0 where most of them do not, or one id begins twice before it ends."""
+    open_ids: set[tuple[str, str]] = set()
+    pairs = ends = 0
+    for told, key in _told(rows, phase, own):
+        if told.begins:
+            if key in open_ids:
+                return 0
+            open_ids.add(key)
+        else:
+            ends += 1
+            pairs += key in open_ids
+            open_ids.discard(key)
+    return pairs if pairs * 2 > ends else 0
+
+
+def _told(
+    rows: Sequence[Mapping[str, Any]], column: str, own: str | None
+) -> Iterator[tuple[Phase, tuple[str, str]]]:
+    for row in rows:
+        told = phase_in(value_at(row, column))
+        value = None if own is None else value_at(row, own)
+        if told is None or (own is not None and value in (None, "")):
+            continue
+        named = [str(row.get(key)) for key in _LABELS if key != column]
+        yield told, (str(value), "") if own is not None else (told.stem, "\n".join(named))
