@@ -198,7 +198,8 @@ class Span:
     span (a start and an end) merge column by column. Not frozen: formats fill it piece by piece.
 
     `is_derived` spans have no record of their own: the format made them of what others say, such as the turn around
-    the calls of a log.
+    the calls of a log. `web_searches` are searches that the provider made and charges for each; `other_charges` tells in
+    words what else it charges for besides tokens.
     """
 
     trace_id: str
@@ -219,6 +220,8 @@ class Span:
     requested_model: str | None = None
     provider: str | None = None
     service_tier: str | None = None
+    web_searches: int | None = None
+    other_charges: str | None = None
     tool_name: str | None = None
     tool_call_id: str | None = None
     session_id: str | None = None

@@ -438,6 +438,53 @@ def test_a_call_is_priced_in_the_tier_that_served_it_or_not_at_all(tmp_path: Pat
     assert lines[0] == "unpriced: no cost is reported and the model has no known price in the tier scale"
 
 
+def test_what_is_charged_besides_tokens_is_priced_where_it_is_listed_else_the_cost_is_a_lower_bound(
+    tmp_path: Path,
+) -> None:
+    def told(more: dict[str, Any]) -> dict[str, Any]:
+        return {"usage": {"input_tokens": 1_000, "output_tokens": 0, "raw": json.dumps(more)}}
+
+    searched = {"server_tool_use": {"web_search_requests": 3, "web_fetch_requests": 9}}
+    items = [
+        {"type": "web_search_call", "action": {"type": word}} for word in ("search", "open_page", "search")
+    ]
+    grounded = {
+        "ai.response.providerMetadata": '{"google": {"groundingMetadata": {"webSearchQueries": ["x"]}}}'
+    }
+    calls: list[dict[str, Any]] = [
+        told({**searched, "inference_geo": "global"}),
+        told({"server_tool_use": {"code_execution_requests": 2}, "inference_geo": "us"}),
+        {"model": "gpt-5", **told({}), "output": json.dumps({"output": items})},
+        {"model": "gemini-2.5-flash", **told({}), "attributes": grounded},
+        {"model": "own", **told(searched)},
+        {"model": "own", **told({"inference_geo": "us"})},
+        told({"web_fetch_requests": 1}),
+    ]
+    path = plain_file(tmp_path / "a.jsonl", *({"model": "claude-sonnet-4-5", **call} for call in calls))
+    with load(path) as db:
+        db.reprice([price_file(tmp_path / "p.toml", '[[model]]\nmodel = "own"\ninput = 2\n')])
+        rows = db.read(
+            "SELECT web_searches, other_charges, cost_usd, is_partly_priced FROM llm_calls ORDER BY started_at"
+        ).rows(0, 9)
+        names = {run.name: run.run_id for run in db.runs()}
+        lines = [cost_lines(db.step_cost(names[f"span {number}"], 0)) for number in (0, 1, 4)]
+        buckets, total = db.costs(("bucket",)), db.costs().total
+    assert [(*row[:2], f"{row[2].normalize():f}", row[3]) for row in rows] == [
+        (3, None, "0.033", False), (None, "inference in us, 2 code_execution_requests", "0.003", True),
+        (2, None, "0.02125", False), (None, "grounding with Google Search", "0.0003", True),
+        (3, None, "0.002", True), (None, "inference in us", "0.002", False), (None, None, "0.003", False),
+    ]  # fmt: skip
+    assert lines[0][1] == "3 web searches at $0.01 each"
+    assert (
+        "computed without other charges, of unknown price: inference in us, 2 code_execution_requests"
+        in lines[1]
+    )
+    assert "computed without 3 web searches, of unknown price" in lines[2]
+    money = {row.keys[0]: row.cost_usd for row in buckets.rows}
+    assert (money["web_search"], sum(filter(None, money.values()))) == (Decimal("0.05"), total.cost_usd)
+    assert (total.partly_priced_calls, buckets.total.partly_priced_calls) == (3, 3)
+
+
 @pytest.mark.parametrize(
     ("provider", "model", "plain"),
     [

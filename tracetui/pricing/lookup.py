@@ -103,7 +103,7 @@ def _as_model(group: Group, name: str) -> Group:
     return replace(group, provider=provider if slash else "", model=model if slash else name)
 
 
-_WAYS = 4
+_WAYS = 5
 """Counts the ways in which models were looked up; what an earlier one found is not taken for this one's."""
 
 
@@ -166,7 +166,7 @@ def _read(path: Path | None) -> dict[str, list[dict[str, Any]]]:
     return found if isinstance(found, dict) else {}
 
 
-_MONEY = frozenset((*BUCKETS, "per_request"))
+_MONEY = frozenset((*BUCKETS, "per_request", "per_web_search"))
 _OWN = tuple(
     item.name
     for item in fields(PriceRow)

@@ -25,7 +25,18 @@ from tracetui.pricing.rows import (
 )
 
 _MODEL_KEYS = frozenset(
-    (*PRICE_NAMES, "model", "provider", "from", "until", "above_input", "per_request", "note", "service_tier")
+    (
+        *PRICE_NAMES,
+        "model",
+        "provider",
+        "from",
+        "until",
+        "above_input",
+        "per_request",
+        "per_web_search",
+        "note",
+        "service_tier",
+    )
 )
 _TOOL_KEYS = frozenset(("tool", "per_call", "from", "until", "note"))
 _HINT = "docs/prices.md shows what a price file holds."
@@ -47,6 +58,7 @@ class PriceEntry:
     price_date: str | None
     note: str | None
     service_tier: str
+    per_web_search: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +77,7 @@ class PriceFile:
     def _row(self, entry: PriceEntry, group: Group) -> PriceRow:
         return PriceRow(
             group.provider, group.model, None, entry.from_ns, entry.until_ns, entry.above_input, EVERY_SIZE[1],
-            bucket_prices(entry.per_million), entry.per_request, self.name, entry.price_date, entry.note,
+            bucket_prices(entry.per_million), entry.per_request, entry.per_web_search, True, self.name, entry.price_date, entry.note,
         )  # fmt: skip
 
 
@@ -171,7 +183,7 @@ def _entry(item: _Fields, note: object) -> PriceEntry:
     return PriceEntry(
         item.word("model").lower(), item.word("provider", "*").lower(), *item.days_ns(), item.count("above_input", EVERY_SIZE[0]), per_million,
         per_request, item.text_of("from"), item.note() or (note if isinstance(note, str) else None),
-        item.word("service_tier", "").lower(),
+        item.word("service_tier", "").lower(), item.money("per_web_search"),
     )  # fmt: skip
 
 

@@ -211,12 +211,13 @@ def _sizes(
     values = {name: getattr(prices, key) for key, name in _NAMES.items() if getattr(prices, key) is not None}
     starts = sorted({tier.start for value in values.values() for tier in getattr(value, "tiers", ())})
     bounds = [EVERY_SIZE[0], *starts, EVERY_SIZE[1]]
-    request = prices.requests_kcount
+    request, search = prices.requests_kcount, prices.web_searches_kcount
     for above, upto in pairwise(bounds):
         per_million = {name: _at_size(value, above) for name, value in values.items()}
         yield PriceRow(
             group.provider, group.model, None, *interval, above, upto, bucket_prices(per_million),
-            None if request is None else _at_size(request, above) / 1_000, source, day,
+            None if request is None else _at_size(request, above) / 1_000,
+            None if search is None else _at_size(search, above) / 1_000, False, source, day,
         )  # fmt: skip
 
 

@@ -50,7 +50,8 @@ class PriceRow:
     into the model's context window, where that is published.
 
     Holds for calls from `from_ns` up to but not including `until_ns` with more than `above_input` and at most
-    `upto_input` input tokens. A row with `tool` holds `per_request` for each of its calls.
+    `upto_input` input tokens. A row with `tool` holds `per_request` for each of its calls. `per_web_search` is for each
+    search that the provider makes; a row that `is_own` is of a price file and says all that is charged.
     """
 
     provider: str = ""
@@ -62,6 +63,8 @@ class PriceRow:
     upto_input: int = EVERY_SIZE[1]
     tokens: Mapping[str, Decimal | None] = field(default_factory=dict)
     per_request: Decimal | None = None
+    per_web_search: Decimal | None = None
+    is_own: bool = False
     price_source: str = ""
     price_date: str | None = None
     note: str | None = None

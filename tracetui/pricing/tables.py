@@ -150,7 +150,8 @@ class StepCost:
     """Money and time of one span. `subtree_*` are of the span and all below it, each call once; `usage_role` says
     whether the span's own figures count, `is_least` that the computed cost leaves out tokens that nobody counts or tells
     apart, `is_size_unknown` that it has a price that depends on the size of each call and tells only their sum,
-    `service_tier` in which tier it was served. Durations in nanoseconds."""
+    `service_tier` in which tier it was served, `web_searches` and `other_charges` what is charged besides tokens,
+    `lacks_tokens` that the computed cost leaves out tokens, not such charges alone. Durations in nanoseconds."""
 
     usage_role: str | None
     reported_cost_usd: Decimal | None
@@ -169,6 +170,10 @@ class StepCost:
     input_tokens: int | None
     output_tokens: int | None
     service_tier: str | None = None
+    web_searches: int | None = None
+    per_web_search: Decimal | None = None
+    other_charges: str | None = None
+    lacks_tokens: bool = False
     buckets: tuple[BucketCost, ...] = ()
 
     @property

@@ -44,14 +44,29 @@ def _own(cost: StepCost) -> Iterator[str]:
     if reported is not None or computed is not None:
         least = "≥ " if cost.is_least else ""
         yield f"reported {_exact(reported)}   computed {least}{_exact(computed)}{_counts(cost)}"
-        if cost.is_least:
-            yield "computed without tokens that nobody counts or of which nobody tells what they are"
+        yield from _left_out(cost)
         if cost.service_tier is not None:
             yield f"served in the tier {safe(cost.service_tier)}{_price_of_tier(cost)}"
     elif cost.input_tokens is not None or cost.output_tokens is not None or cost.buckets:
         yield f"unpriced: {_why_unpriced(cost)}"
     if cost.usage_role in _ROLES:
         yield _ROLES[cost.usage_role]
+
+
+def _left_out(cost: StepCost) -> Iterator[str]:
+    """What the computed cost does not hold, and the searches that it holds."""
+    if cost.web_searches and cost.computed_cost_usd is not None:
+        searches = f"{cost.web_searches:,} web search{'' if cost.web_searches == 1 else 'es'}"
+        each = cost.per_web_search
+        yield (
+            f"computed without {searches}, of unknown price"
+            if each is None
+            else f"{searches} at {_exact(each)} each"
+        )
+    if cost.is_least and cost.other_charges is not None:
+        yield f"computed without other charges, of unknown price: {safe(cost.other_charges)}"
+    if cost.is_least and cost.lacks_tokens:
+        yield "computed without tokens that nobody counts or of which nobody tells what they are"
 
 
 def _why_unpriced(cost: StepCost) -> str:

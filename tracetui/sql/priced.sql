@@ -18,7 +18,7 @@ CREATE MACRO store.priced_tier(tier) AS
 CREATE VIEW store.priced_figures AS
 SELECT
     f.*, q.price_source, q.price_date, q.note AS price_note,
-    q.per_request, q.in_uncached AS price_in_uncached, q.in_cache_read AS price_in_cache_read, q.in_cache_write_5m AS price_in_cache_write_5m, q.in_cache_write_1h AS price_in_cache_write_1h, q.in_cache_write AS price_in_cache_write, q.in_audio AS price_in_audio, q.in_image AS price_in_image, q.out_text AS price_out_text, q.out_reasoning AS price_out_reasoning, q.out_audio AS price_out_audio, q.other AS price_other,
+    q.per_request, q.per_web_search, q.in_uncached AS price_in_uncached, q.in_cache_read AS price_in_cache_read, q.in_cache_write_5m AS price_in_cache_write_5m, q.in_cache_write_1h AS price_in_cache_write_1h, q.in_cache_write AS price_in_cache_write, q.in_audio AS price_in_audio, q.in_image AS price_in_image, q.out_text AS price_out_text, q.out_reasoning AS price_out_reasoning, q.out_audio AS price_out_audio, q.other AS price_other,
     -- a sum says nothing of the size of its calls but that each is no larger
     q.model IS NOT NULL AND f.is_sum AND q.above_input >= 0 AS is_size_unknown,
     -- who gives a price for a request alone asks nothing for tokens
@@ -31,6 +31,7 @@ SELECT
         WHEN (f.total_tokens IS NOT NULL AND (coalesce(f.unexplained, 0) = 0 OR f.total_tokens > f.unexplained))
             OR (q.per_request IS NOT NULL AND NOT f.is_remainder) THEN try_cast(
         coalesce(CASE WHEN f.is_remainder THEN 0 ELSE q.per_request END, 0)
+        + coalesce(f.web_searches * q.per_web_search, 0)
         + CASE WHEN coalesce(f.in_uncached, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.in_uncached AS DECIMAL(15, 0)) * q.in_uncached::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
         + CASE WHEN coalesce(f.in_cache_read, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.in_cache_read AS DECIMAL(15, 0)) * q.in_cache_read::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
         + CASE WHEN coalesce(f.in_cache_write_5m, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.in_cache_write_5m AS DECIMAL(15, 0)) * q.in_cache_write_5m::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
@@ -43,10 +44,12 @@ SELECT
         + CASE WHEN coalesce(f.out_audio, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.out_audio AS DECIMAL(15, 0)) * q.out_audio::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
         + CASE WHEN coalesce(f.other, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.other AS DECIMAL(15, 0)) * q.other::DECIMAL(23, 12) AS DECIMAL(24, 12)) END AS DECIMAL(24, 12)) END AS computed_cost_usd,
     coalesce((f.lacks_input AND q.in_uncached > 0) OR (f.lacks_output AND q.out_text > 0), false) AS lacks_side,
+    coalesce((f.web_searches > 0 AND q.per_web_search IS NULL) OR (f.other_charges IS NOT NULL AND NOT q.is_own), false) AS lacks_charges,
     -- tokens that nobody counts or of which nobody tells what they are, or requests of which nobody tells how many, are
     -- left out of it
-    computed_cost_usd IS NOT NULL AND NOT is_flat AND (
-        f.total_tokens IS NULL OR coalesce(f.unexplained, 0) > 0 OR lacks_side OR (f.is_sum AND q.per_request > 0)) AS is_least
+    coalesce(NOT is_flat AND (
+        f.total_tokens IS NULL OR f.unexplained > 0 OR lacks_side OR (f.is_sum AND q.per_request > 0)), false) AS lacks_tokens,
+    computed_cost_usd IS NOT NULL AND (lacks_charges OR lacks_tokens) AS is_least
 FROM store.figures AS f
 LEFT JOIN store.price_rows AS q
     ON (f.is_told OR q.per_request IS NOT NULL) AND q.tool IS NULL AND q.provider = coalesce(f.provider, '')
@@ -61,7 +64,7 @@ CREATE VIEW store.priced AS SELECT * EXCLUDE (run_key, step, usage_role, is_coun
 -- The rows that count: model calls, and what a span reports beyond those below it. A reported cost goes before a
 -- computed one; one that stands for the calls below it is counted less what those cost, so that the sum is as reported.
 CREATE VIEW store.calls AS
-SELECT c.* EXCLUDE (is_flat, is_least),
+SELECT c.* EXCLUDE (is_flat, is_least, lacks_tokens),
     coalesce(c.usage_role, '') <> 'remainder' AS is_call,
     -- a rest that stands for no call of which we know counts as one, whether it has a price or not
     is_call OR (v.span_key IS NULL AND coalesce(c.total_tokens, 0) > 0) AS counts_as_call,
@@ -78,7 +81,7 @@ SELECT c.* EXCLUDE (is_flat, is_least),
     is_unpriced AND (c.is_size_unknown OR coalesce(k.is_size_unknown, false)) AS is_unsized,
     c.computed_cost_usd IS NULL AND k.computed_cost_usd IS NULL AND counts_as_call AS is_uncomputed,
     -- tokens of a call that another span stands for are told there, requests of such a span at its calls
-    c.is_least AND c.cover_key IS NULL AND (c.unexplained > 0 OR c.lacks_side OR v.span_key IS NULL) AS is_partly_computed,
+    c.is_least AND c.cover_key IS NULL AND (c.unexplained > 0 OR c.lacks_side OR c.lacks_charges OR v.span_key IS NULL) AS is_partly_computed,
     is_partly_computed AND c.reported_cost_usd IS NULL AS is_partly_priced
 FROM store.priced_figures AS c
 LEFT JOIN (
@@ -142,12 +145,16 @@ WHERE b.tokens > 0
 UNION ALL BY NAME
 -- what nobody counts has no number of tokens
 SELECT run_key, span_key, span_id, start_ns, end_ns, agent, service_tier, is_call, counts_as_call, is_unpriced, is_uncomputed, is_partly_priced, is_partly_computed,
-    step, model, provider, cost_source, 'unexplained' AS bucket
+    step, model, provider, cost_source, CASE WHEN lacks_charges THEN 'charges' ELSE 'unexplained' END AS bucket
 FROM store.calls WHERE is_partly_computed AND coalesce(unexplained, 0) = 0
 UNION ALL BY NAME
 SELECT run_key, span_key, span_id, start_ns, end_ns, agent, service_tier, is_call, counts_as_call, is_unpriced, is_uncomputed, step, model, provider, cost_source, price_source, price_date, 'request' AS bucket,
     per_request AS computed_cost_usd, CASE WHEN cost_source = 'computed' THEN per_request END AS cost_usd
 FROM store.calls WHERE per_request IS NOT NULL AND computed_cost_usd IS NOT NULL AND is_call
+UNION ALL BY NAME
+SELECT run_key, span_key, span_id, start_ns, end_ns, agent, service_tier, is_call, counts_as_call, is_unpriced, is_uncomputed, step, model, provider, cost_source, price_source, price_date, 'web_search' AS bucket,
+    web_searches * per_web_search AS computed_cost_usd, CASE WHEN cost_source = 'computed' THEN web_searches * per_web_search END AS cost_usd
+FROM store.calls WHERE web_searches > 0 AND per_web_search IS NOT NULL AND computed_cost_usd IS NOT NULL
 UNION ALL BY NAME
 SELECT run_key, span_key, span_id, start_ns, end_ns, agent, service_tier, is_call, counts_as_call, is_unpriced, is_uncomputed, step, model, provider, cost_source,
     CASE WHEN is_call THEN 'reported' ELSE 'remainder' END AS bucket, cost_usd

@@ -30,7 +30,7 @@ CREATE TABLE store.spans (
     cache_write_tokens BIGINT, reasoning_tokens BIGINT, cost_usd DECIMAL(24, 12), ttft_ns BIGINT,
     is_synthetic BOOLEAN, header_key INTEGER, cache_write_5m_tokens BIGINT, cache_write_1h_tokens BIGINT,
     input_audio_tokens BIGINT, input_image_tokens BIGINT, output_audio_tokens BIGINT, other_tokens BIGINT,
-    usage_semantics VARCHAR, service_tier VARCHAR);
+    usage_semantics VARCHAR, service_tier VARCHAR, web_searches BIGINT, other_charges VARCHAR);
 
 -- where the resource and scope of indexed spans stand in their source
 CREATE TABLE store.headers (
@@ -81,7 +81,7 @@ CREATE TABLE store.remainders (
 CREATE TABLE store.figures (
     span_key BIGINT, run_key BIGINT, is_remainder BOOLEAN, is_told BOOLEAN, is_charged BOOLEAN, is_cover BOOLEAN, is_sum BOOLEAN,
     usage_role VARCHAR, is_counted BOOLEAN, cover_key BIGINT, cover_id VARCHAR, step INTEGER, model VARCHAR,
-    provider VARCHAR, service_tier VARCHAR, moment_ns BIGINT, semantics VARCHAR, semantics_told VARCHAR,
+    provider VARCHAR, service_tier VARCHAR, web_searches BIGINT, other_charges VARCHAR, moment_ns BIGINT, semantics VARCHAR, semantics_told VARCHAR,
     input_tokens BIGINT, output_tokens BIGINT, total_tokens BIGINT, in_uncached BIGINT,
     in_cache_read BIGINT, in_cache_write_5m BIGINT, in_cache_write_1h BIGINT, in_cache_write BIGINT, in_audio BIGINT,
     in_image BIGINT, out_text BIGINT, out_reasoning BIGINT, out_audio BIGINT, other BIGINT, unexplained BIGINT,
@@ -98,7 +98,7 @@ CREATE TYPE store.price AS STRUCT(
     upto_input BIGINT, in_uncached DECIMAL(18, 12), in_cache_read DECIMAL(18, 12), in_cache_write_5m DECIMAL(18, 12),
     in_cache_write_1h DECIMAL(18, 12), in_cache_write DECIMAL(18, 12), in_audio DECIMAL(18, 12),
     in_image DECIMAL(18, 12), out_text DECIMAL(18, 12), out_reasoning DECIMAL(18, 12), out_audio DECIMAL(18, 12),
-    other DECIMAL(18, 12), per_request DECIMAL(18, 12), price_source VARCHAR, price_date VARCHAR, note VARCHAR,
+    other DECIMAL(18, 12), per_request DECIMAL(18, 12), per_web_search DECIMAL(18, 12), is_own BOOLEAN, price_source VARCHAR, price_date VARCHAR, note VARCHAR,
     context_window BIGINT);
 CREATE TABLE store.prices (price store.price);
 

@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 from tracetui import formats
 from tracetui.errors import InputError, TracetuiError, UsageError
 from tracetui.formats import generic
+from tracetui.formats.charges import with_charges
 from tracetui.formats.contract import Format, Head, Match
 from tracetui.formats.service_tier import with_service_tiers
 from tracetui.model import ImportIssue, Record, Severity
@@ -234,7 +235,7 @@ class _Source:
                 self._list_runs()
             places = self._build.index(self._facts, self._at_row, global_ids=form.global_ids)
         records = self._records() if places is None else self._rest(places)
-        for entry in with_service_tiers(form.read(records, self._opened.name)):
+        for entry in with_charges(with_service_tiers(form.read(records, self._opened.name))):
             self._build.add(entry, self._facts, global_ids=form.global_ids)
 
     def _list_runs(self) -> None:

@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from tracetui import formats
 from tracetui.errors import InputError, NotLoadedError
+from tracetui.formats.charges import with_charges
 from tracetui.formats.service_tier import with_service_tiers
 from tracetui.model import ImportIssue, Origin, Record, Severity
 from tracetui.reading import lenient
@@ -35,7 +36,7 @@ def load_run(job: Job) -> Path:
             facts = build.new_source(source.name, Path(source.path), source.container, source.size_bytes)
             facts.format, facts.why_detected = source.format, source.why_detected
             records = _records(Path(source.path), places, partial(_report, build, facts))
-            for entry in with_service_tiers(form.read(records, source.name)):
+            for entry in with_charges(with_service_tiers(form.read(records, source.name))):
                 build.add(entry, facts, global_ids=form.global_ids)
             build.end_source(facts)
         build.finish(lambda: None)

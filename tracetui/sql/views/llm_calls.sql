@@ -13,7 +13,7 @@ SELECT
     c.in_cache_write, c.in_audio, c.in_image, c.out_text,
     c.out_reasoning, c.out_audio, c.other,
     c.reported_cost_usd, c.computed_cost_usd, c.price_source, c.counts_as_call, c.is_unpriced, c.cover_id AS cost_covered_by, c.service_tier,
-    c.is_partly_priced, c.is_unsized
+    c.is_partly_priced, c.is_unsized, c.web_searches, c.other_charges
 FROM store.calls AS c
 JOIN store.runs AS r USING (run_key)
 LEFT JOIN store.call_settings AS l USING (settings_key)
@@ -65,3 +65,5 @@ COMMENT ON COLUMN llm_calls.service_tier IS 'tier that the call was served in, s
 COMMENT ON COLUMN llm_calls.cost_covered_by IS 'span above that reports the cost of this call with others';
 COMMENT ON COLUMN llm_calls.is_partly_priced IS 'whether cost_usd is a lower bound: it is computed and leaves out tokens that nobody counts or tells apart';
 COMMENT ON COLUMN llm_calls.is_unsized IS 'whether it is unpriced because the price depends on the size of each call and only their sum is told';
+COMMENT ON COLUMN llm_calls.web_searches IS 'searches in the web that the provider made and charges for';
+COMMENT ON COLUMN llm_calls.other_charges IS 'what else is charged besides tokens, for which no price is known';

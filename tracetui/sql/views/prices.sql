@@ -15,7 +15,7 @@ SELECT
     out_reasoning * 1000000 AS out_reasoning,
     out_audio * 1000000 AS out_audio,
     other * 1000000 AS other,
-    per_request AS usd_per_request, price_source, price_date, note, nullif(service_tier, '') AS service_tier
+    per_request AS usd_per_request, per_web_search AS usd_per_web_search, price_source, price_date, note, nullif(service_tier, '') AS service_tier
 FROM store.price_rows;
 
 COMMENT ON VIEW prices IS 'One row per price in use for the models of these sources: dollars for a million tokens of each bucket.';
@@ -38,6 +38,7 @@ COMMENT ON COLUMN prices.out_reasoning IS 'for output tokens spent on reasoning'
 COMMENT ON COLUMN prices.out_audio IS 'for audio output tokens';
 COMMENT ON COLUMN prices.other IS 'for tokens of a kind of their own';
 COMMENT ON COLUMN prices.usd_per_request IS 'dollars for a request or a call of the tool';
+COMMENT ON COLUMN prices.usd_per_web_search IS 'dollars for each search that the provider makes in the web';
 COMMENT ON COLUMN prices.price_source IS 'package and entry, or file';
 COMMENT ON COLUMN prices.price_date IS 'day from which the price holds, where the price list says';
 COMMENT ON COLUMN prices.note IS 'remark of the price file, such as a currency';
