@@ -106,7 +106,8 @@ class Usage:
     `semantics` says how the source counts: `inclusive` (cached tokens within its input), `exclusive` (beside it) or
     `disjoint` (every bucket beside the others). A format that sets it has added up already: `input_tokens` includes
     cached tokens and `output_tokens` includes reasoning, as OpenTelemetry GenAI has it. Where it is None the figures
-    stand as found and the store tells from their sums.
+    stand as found and the store tells from their sums. `cache_read_audio_tokens` are within `cache_read_tokens`;
+    `input_audio_tokens` and `input_image_tokens` are fresh ones.
     """
 
     input_tokens: int | None = None
@@ -123,6 +124,8 @@ class Usage:
     input_image_tokens: int | None = None
     output_audio_tokens: int | None = None
     other_tokens: int | None = None
+    cache_read_audio_tokens: int | None = None
+    output_image_tokens: int | None = None
     semantics: str | None = None
 
 

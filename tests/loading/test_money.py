@@ -18,6 +18,7 @@ from tracetui.pricing.lookup import WhatIf
 from tracetui.pricing.published import rows_of
 from tracetui.pricing.rows import Group
 from tracetui.pricing.tables import CostScope
+from tracetui.render.costs import gap_lines
 from tracetui.render.step_cost import cost_lines
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
@@ -483,6 +484,51 @@ def test_what_is_charged_besides_tokens_is_priced_where_it_is_listed_else_the_co
     money = {row.keys[0]: row.cost_usd for row in buckets.rows}
     assert (money["web_search"], sum(filter(None, money.values()))) == (Decimal("0.05"), total.cost_usd)
     assert (total.partly_priced_calls, buckets.total.partly_priced_calls) == (3, 3)
+
+
+def test_sound_and_images_are_priced_as_listed_or_left_out_and_never_as_text(tmp_path: Path) -> None:
+    def kinds(**tokens: int) -> list[dict[str, Any]]:
+        return [{"modality": kind.upper(), "tokenCount": number} for kind, number in tokens.items()]
+
+    gemini = {
+        "promptTokenCount": 1_000, "promptTokensDetails": kinds(text=500, audio=400, image=100),
+        "cachedContentTokenCount": 300, "cacheTokensDetails": kinds(text=50, audio=250),
+        "candidatesTokenCount": 10, "candidatesTokensDetails": kinds(text=10), "totalTokenCount": 1_010,
+    }  # fmt: skip
+    says = {"author": "a", "content": {"role": "model", "parts": [{"text": "hi"}]}, "invocationId": "i"}
+    model = {"modelVersion": "gemini-2.5-flash", "usageMetadata": gemini}
+    events = [{**says, **model, "timestamp": 1_790_000_000}]
+    session = {"id": "s", "appName": "a", "userId": "u", "state": {}, "events": events}
+    (tmp_path / "adk.json").write_text(json.dumps(session), encoding="utf-8")
+    painted = {
+        "model": "gemini-2.5-flash-image",
+        "usage": {"input_tokens": 0, "output_tokens": 100, "output_image_tokens": 100},
+    }
+    heard = {
+        "model": "gpt-5",
+        "usage": {"input_tokens": 1_000, "input_audio_tokens": 400, "output_tokens": 0},
+    }
+    own = {**heard, "model": "own"}
+    with load(tmp_path / "adk.json", plain_file(tmp_path / "a.jsonl", painted, heard, own)) as db:
+        db.reprice([price_file(tmp_path / "p.toml", '[[model]]\nmodel = "own"\ninput = 2\n')])
+        rows = db.read(
+            "SELECT cost_usd, is_partly_priced, in_uncached, in_cache_read, in_cache_read_audio, in_audio, in_image, out_image"
+            " FROM llm_calls ORDER BY started_at, span_id"
+        ).rows(0, 9)
+        (run,) = (run.run_id for run in db.runs() if run.models == ("gpt-5",))
+        lines, gaps = cost_lines(db.step_cost(run, 0)), gap_lines(db.price_gaps())
+        totals = {by: db.costs((by,)).total for by in ("model", "bucket")}
+    assert [(f"{row[0].normalize():f}", *row[1:]) for row in rows if row[4]] == [
+        # 450 of text and 100 of images at 0.3, 150 of sound at 1, 50 cached at 0.03, 250 of cached sound at 0.1, 10 at 2.5
+        ("0.0003665", False, 450, 50, 250, 150, 100, 0)
+    ]
+    assert [(f"{row[0].normalize():f}", *row[1:]) for row in rows if not row[4]] == [
+        ("0.003", False, 0, 0, 0, 0, 0, 100), ("0.00075", True, 600, 0, 0, 400, 0, 0), ("0.002", False, 600, 0, 0, 400, 0, 0),
+    ]  # fmt: skip
+    assert "computed without in_audio, for which genai-prices" in lines[1]
+    assert gaps[0].endswith("has no price for in_audio of gpt-5: 1 call priced in part")
+    assert totals["model"].cost_usd == totals["bucket"].cost_usd
+    assert [total.partly_priced_calls for total in totals.values()] == [1, 1]
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ IN = (
     *("cache_read_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens", "input_audio_tokens"),
     "input_image_tokens",
 )
-OUT = ("reasoning_tokens", "output_audio_tokens")
+OUT = ("reasoning_tokens", "output_audio_tokens", "output_image_tokens")
 GROUPINGS = (
     *(("model",), ("agent",), ("step",), ("bucket",), ("day",), ("run",), ("tier",), ("tool",)),
     *(("model", "bucket"), ("agent", "model"), ("step", "bucket")),

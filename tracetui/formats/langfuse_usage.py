@@ -89,6 +89,7 @@ def _tokens(buckets: Buckets) -> Usage | None:
         input_audio_tokens=_sum(extra_in, ("audio",)),
         input_image_tokens=_sum(extra_in, ("image",)),
         output_audio_tokens=_sum(extra_out, ("audio",)),
+        output_image_tokens=_sum(extra_out, ("image",)),
         other_tokens=sum(others.values()) or None,
         semantics="inclusive" if within else "disjoint",
     )

@@ -14,7 +14,7 @@ from tracetui.formats.elements import element_origin
 from tracetui.formats.message_parts import as_text, first_text, read_parts
 from tracetui.formats.times import to_ns
 from tracetui.formats.transcript import Transcript
-from tracetui.formats.usage import count, read_usage
+from tracetui.formats.usage import count, read_usage, without
 from tracetui.model import (
     Entry,
     JsonValue,
@@ -168,13 +168,15 @@ def _usage(found: JsonValue) -> Usage | None:
     reasoning = count(found, ("output_reasoning_tokens",)) or usage.reasoning_tokens
     if not reasoning and isinstance(details, dict):
         reasoning = count(details, ("reasoning_tokens",))
+    cached_audio = count(found, ("cache_audio_read_tokens",))
     return replace(
         usage,
         input_tokens=usage.input_tokens if usage.input_tokens is not None else old["input_tokens"],
         output_tokens=usage.output_tokens if usage.output_tokens is not None else old["output_tokens"],
         reasoning_tokens=reasoning,
         cache_write_1h_tokens=count(found, ("cache_write_1h_tokens",)),
-        input_audio_tokens=count(found, ("input_audio_tokens",)),
+        input_audio_tokens=without(count(found, ("input_audio_tokens",)), cached_audio),
+        cache_read_audio_tokens=cached_audio,
         output_audio_tokens=count(found, ("output_audio_tokens",)),
         cost_usd=usage.cost_usd if usage.cost_usd is not None else cost_value(found.get("cost")),
     )

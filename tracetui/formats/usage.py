@@ -43,6 +43,7 @@ _WRITE = (
 _WRITE_BY_AGE = ("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens")
 _REASONING = ("reasoning", "reasoning_tokens", "thinking_tokens", "flex_reasoning", "priority_reasoning")
 _AUDIO = ("audio_tokens", "audio")
+_CACHED_DETAILS = ("cached_tokens_details", "cached_token_details")
 _FLAT_READ = (
     "cached_input_tokens",
     "cache_read_tokens",
@@ -65,6 +66,15 @@ _GEMINI_OUTPUT = (
 _GEMINI_THOUGHTS = ("thoughtsTokenCount", "thoughts_token_count")
 _GEMINI_CACHED = ("cachedContentTokenCount", "cached_content_token_count")
 _GEMINI_TOTAL = ("totalTokenCount", "total_token_count")
+_GEMINI_INPUT_DETAILS = (
+    *("promptTokensDetails", "prompt_tokens_details"),
+    *("toolUsePromptTokensDetails", "tool_use_prompt_tokens_details"),
+)
+_GEMINI_CACHED_DETAILS = ("cacheTokensDetails", "cache_tokens_details")
+_GEMINI_OUTPUT_DETAILS = (
+    *("candidatesTokensDetails", "candidates_tokens_details"),
+    *("responseTokensDetails", "response_tokens_details"),
+)
 
 MAX_TOKENS = 2**53
 """A count beyond this is no count of tokens."""
@@ -81,6 +91,7 @@ def read_usage(value: JsonValue) -> Usage | None:
         return _gemini(value)
     sibling_read, sibling_write = count(value, _SIBLING_READ), count(value, _SIBLING_WRITE)
     input_tokens, semantics = _inclusive_input(value, (sibling_read or 0) + (sibling_write or 0))
+    cached_audio = _cached_audio(value)
     usage = Usage(
         input_tokens=input_tokens,
         output_tokens=count(value, _OUTPUT),
@@ -97,9 +108,11 @@ def read_usage(value: JsonValue) -> Usage | None:
         raw=dumps(value),
         cache_write_5m_tokens=_by_age(value, "ephemeral_5m_input_tokens"),
         cache_write_1h_tokens=_by_age(value, "ephemeral_1h_input_tokens"),
-        input_audio_tokens=_detail(value, _INPUT_DETAILS, _AUDIO),
+        input_audio_tokens=without(_detail(value, _INPUT_DETAILS, _AUDIO), cached_audio),
         input_image_tokens=_detail(value, _INPUT_DETAILS, ("image_tokens", "image")),
         output_audio_tokens=_detail(value, _OUTPUT_DETAILS, _AUDIO),
+        cache_read_audio_tokens=cached_audio,
+        output_image_tokens=_detail(value, _OUTPUT_DETAILS, ("image_tokens", "image")),
         semantics=semantics,
     )
     return usage if is_known(usage) else None
@@ -110,6 +123,8 @@ _NAMES_OF_GEMINI = frozenset((*_GEMINI_INPUT, *_GEMINI_OUTPUT, *_GEMINI_TOTAL))
 
 def _gemini(value: Mapping[str, Any]) -> Usage | None:
     """Gemini counts thoughts beside the candidates, and what its own tools were given beside the prompt."""
+    cached_audio = _of_kind(value, _GEMINI_CACHED_DETAILS, "AUDIO")
+    cached_image = _of_kind(value, _GEMINI_CACHED_DETAILS, "IMAGE")
     usage = Usage(
         input_tokens=_sum_if_known(count(value, _GEMINI_INPUT), count(value, _GEMINI_TOOL_INPUT)),
         output_tokens=_sum_if_known(count(value, _GEMINI_OUTPUT), count(value, _GEMINI_THOUGHTS)),
@@ -117,9 +132,26 @@ def _gemini(value: Mapping[str, Any]) -> Usage | None:
         cache_read_tokens=count(value, _GEMINI_CACHED),
         reasoning_tokens=count(value, _GEMINI_THOUGHTS),
         raw=dumps(value),
+        input_audio_tokens=without(_of_kind(value, _GEMINI_INPUT_DETAILS, "AUDIO"), cached_audio),
+        input_image_tokens=without(_of_kind(value, _GEMINI_INPUT_DETAILS, "IMAGE"), cached_image),
+        output_audio_tokens=_of_kind(value, _GEMINI_OUTPUT_DETAILS, "AUDIO"),
+        cache_read_audio_tokens=cached_audio,
+        output_image_tokens=_of_kind(value, _GEMINI_OUTPUT_DETAILS, "IMAGE"),
         semantics="inclusive",
     )
     return usage if is_known(usage) else None
+
+
+def without(tokens: int | None, cached: int | None) -> int | None:
+    """Fresh tokens of those that a source counts with the cached ones of the same kind."""
+    return None if tokens is None else max(tokens - (cached or 0), 0)
+
+
+def _of_kind(value: Mapping[str, Any], groups: Sequence[str], kind: str) -> int | None:
+    """Tokens of a modality, which each group names once; spellings of one group stand for each other."""
+    details = (detail for group in groups for detail in _dicts(value.get(group)))
+    told = (detail for detail in details if str(detail.get("modality")).rpartition(".")[2].upper() == kind)
+    return _sum_if_known(*(count(detail, ("tokenCount", "token_count")) for detail in told))
 
 
 def _sum_if_known(*numbers: int | None) -> int | None:
@@ -164,6 +196,12 @@ def _first_money(value: Mapping[str, Any], keys: Sequence[str]) -> Decimal | Non
 def _detail(value: Mapping[str, Any], groups: Sequence[str], keys: Sequence[str]) -> int | None:
     details = [found for group in groups for found in _dicts(value.get(group))]
     return next((found for detail in details if (found := count(detail, keys)) is not None), None)
+
+
+def _cached_audio(value: Mapping[str, Any]) -> int | None:
+    """Cached tokens by kind, as OpenAI's realtime models tell them."""
+    details = (found for group in _INPUT_DETAILS for found in _dicts(value.get(group)))
+    return next((n for found in details if (n := _detail(found, _CACHED_DETAILS, _AUDIO)) is not None), None)
 
 
 def _dicts(value: object) -> list[dict[str, Any]]:

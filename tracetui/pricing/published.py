@@ -11,7 +11,15 @@ from importlib.metadata import version
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from tracetui.pricing.rows import EARLIEST_NS, EVERY_SIZE, LATEST_NS, Group, PriceRow, bucket_prices
+from tracetui.pricing.rows import (
+    EARLIEST_NS,
+    EVERY_SIZE,
+    LATEST_NS,
+    OF_OWN_KIND,
+    Group,
+    PriceRow,
+    bucket_prices,
+)
 
 if TYPE_CHECKING:
     from genai_prices.types import ModelInfo, ModelPrice
@@ -21,6 +29,7 @@ _NAMES = {
     "cache_write_5m_mtok": "cache_write_5m", "cache_write_1h_mtok": "cache_write_1h",
     "input_audio_mtok": "audio_input", "input_image_mtok": "image_input", "output_mtok": "output",
     "output_reasoning_mtok": "reasoning", "output_audio_mtok": "audio_output",
+    "cache_audio_read_mtok": "cache_read_audio", "output_image_mtok": "image_output",
 }  # fmt: skip
 _ALIASES = {
     "az.ai.openai": "azure", "azure.ai.openai": "azure", "az.ai.inference": "azure", "azure.ai.inference": "azure",
@@ -56,6 +65,9 @@ _BEDROCK = re.compile(
 _RESOURCE = re.compile(r"(?:.*/)?(?:publishers/(?P<publisher>[^/]+)/)?models/(?P<name>[^/]+)")
 """Google's names of resources: `projects/…/publishers/google/models/gemini-2.5-pro`."""
 
+_IMAGES_AS_TEXT = "google"
+"""Its lists give one price for text, images and video that go into a model."""
+
 _DAY_NS = 86_400_000_000_000
 _MOST_DAYS = 4_000
 _CONTEXTS = ("processing", "service_tier", "speed")
@@ -77,12 +89,13 @@ def rows_of(group: Group) -> list[PriceRow]:
     if group.service_tier and context is None:
         return []
     source = f"genai-prices {package_version()} {provider_id}/{model.id}"
+    strict = [bucket for bucket in OF_OWN_KIND if (provider_id, bucket) != (_IMAGES_AS_TEXT, "in_image")]
     rows = []
     for start_ns, stop_ns in _intervals(model, group):
         at = datetime.fromtimestamp(max(start_ns, 0) // 1_000_000_000, UTC)
         prices = _variant(model, at, context) if context else model.get_prices(at)
         if prices is not None:
-            rows += list(_sizes(prices, group, (start_ns, stop_ns), source, _date_of(model, prices)))
+            rows += list(_sizes(prices, group, (start_ns, stop_ns), source, _date_of(model, prices), strict))
     return rows
 
 
@@ -205,7 +218,12 @@ def _ns(day: date, hour: time) -> int:
 
 
 def _sizes(
-    prices: ModelPrice, group: Group, interval: tuple[int, int], source: str, day: str | None
+    prices: ModelPrice,
+    group: Group,
+    interval: tuple[int, int],
+    source: str,
+    day: str | None,
+    strict: Sequence[str],
 ) -> Iterator[PriceRow]:
     """A row for each range of input sizes with prices of its own."""
     values = {name: getattr(prices, key) for key, name in _NAMES.items() if getattr(prices, key) is not None}
@@ -215,7 +233,7 @@ def _sizes(
     for above, upto in pairwise(bounds):
         per_million = {name: _at_size(value, above) for name, value in values.items()}
         yield PriceRow(
-            group.provider, group.model, None, *interval, above, upto, bucket_prices(per_million),
+            group.provider, group.model, None, *interval, above, upto, bucket_prices(per_million, strict),
             None if request is None else _at_size(request, above) / 1_000,
             None if search is None else _at_size(search, above) / 1_000, False, source, day,
         )  # fmt: skip

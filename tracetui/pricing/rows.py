@@ -16,6 +16,7 @@ PER_TOKEN = Decimal("0.000000000001")
 FALLBACKS: Mapping[str, tuple[str, ...]] = {
     "in_uncached": ("input",),
     "in_cache_read": ("cache_read", "input"),
+    "in_cache_read_audio": ("cache_read_audio", "cache_read", "input"),
     "in_cache_write_5m": ("cache_write_5m", "cache_write", "input"),
     "in_cache_write_1h": ("cache_write_1h", "cache_write", "input"),
     "in_cache_write": ("cache_write", "input"),
@@ -24,9 +25,13 @@ FALLBACKS: Mapping[str, tuple[str, ...]] = {
     "out_text": ("output",),
     "out_reasoning": ("reasoning", "output"),
     "out_audio": ("audio_output", "output"),
+    "out_image": ("image_output", "output"),
     "other": ("other",),
 }
 """Bucket and the names of the prices that hold for it, the most specific first."""
+
+OF_OWN_KIND = ("in_cache_read_audio", "in_audio", "in_image", "out_audio", "out_image")
+"""Buckets of sound and images, which published lists price apart from text: what they do not list is not known."""
 
 BUCKETS = tuple(FALLBACKS)
 PRICE_NAMES = tuple(dict.fromkeys(name for names in FALLBACKS.values() for name in names))
@@ -99,7 +104,8 @@ class PriceRow:
         """The same with cached tokens at the price of fresh ones."""
         fresh = self.tokens.get("in_uncached")
         cached = {bucket: fresh for bucket in BUCKETS if bucket.startswith("in_cache")}
-        return replace(self, tokens={**self.tokens, **cached})
+        sound = {"in_cache_read_audio": self.tokens.get("in_audio")}
+        return replace(self, tokens={**self.tokens, **cached, **sound})
 
 
 def most_special_first(rows: Iterable[PriceRow]) -> list[PriceRow]:
@@ -116,11 +122,16 @@ def first_told(rows: Iterable[PriceRow]) -> list[PriceRow]:
     return told
 
 
-def bucket_prices(per_million: Mapping[str, Decimal]) -> dict[str, Decimal | None]:
-    """Dollars for one token of each bucket, from dollars for a million under the names of `PRICE_NAMES`."""
+def bucket_prices(
+    per_million: Mapping[str, Decimal], strict: Iterable[str] = ()
+) -> dict[str, Decimal | None]:
+    """Dollars for one token of each bucket, from dollars for a million under the names of `PRICE_NAMES`; the strict
+    buckets have no price but their own."""
+    strict = frozenset(strict)
     found: dict[str, Decimal | None] = {}
     for bucket, names in FALLBACKS.items():
-        price = next((per_million[name] for name in names if name in per_million), None)
+        fitting = names[:1] if bucket in strict else names
+        price = next((per_million[name] for name in fitting if name in per_million), None)
         found[bucket] = None if price is None else per_token(price)
     return found
 

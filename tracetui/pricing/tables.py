@@ -80,13 +80,15 @@ class RoleRow:
 
 @dataclass(frozen=True, slots=True)
 class PriceGap:
-    """A price that lacks token buckets in use, for want of which calls of its model stay unpriced; without buckets one
-    that depends on the size of each call, where only a sum of calls is told."""
+    """A price that lacks token buckets in use, for want of which calls of its model stay unpriced, or priced in part
+    where those are buckets of sound and images; without buckets one that depends on the size of each call, where only a
+    sum of calls is told."""
 
     price_source: str
     model: str
     buckets: tuple[str, ...]
     calls: int
+    is_partly_priced: bool = False
 
 
 @dataclass(frozen=True, slots=True)

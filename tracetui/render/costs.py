@@ -90,9 +90,9 @@ def share_note(table: CostTable) -> str:
 
 
 def gap_lines(gaps: Sequence[PriceGap]) -> list[str]:
-    """Which prices lack which buckets, and how many calls that leaves unpriced: the most of them first."""
+    """Which prices lack which buckets, and how many calls that leaves unpriced or priced in part: the most of them first."""
     lines = [
-        f"{_gap(gap)}: {gap.calls:,} call{'' if gap.calls == 1 else 's'} unpriced"
+        f"{_gap(gap)}: {gap.calls:,} call{'' if gap.calls == 1 else 's'} {'priced in part' if gap.is_partly_priced else 'unpriced'}"
         for gap in gaps[:_MOST_GAPS]
     ]
     more = len(gaps) - len(lines)

@@ -65,6 +65,10 @@ def _left_out(cost: StepCost) -> Iterator[str]:
         )
     if cost.is_least and cost.other_charges is not None:
         yield f"computed without other charges, of unknown price: {safe(cost.other_charges)}"
+    lacking = [part.bucket for part in cost.buckets if part.tokens and part.usd_per_million is None]
+    lacking = [bucket for bucket in lacking if bucket != "unexplained"]
+    if cost.is_least and lacking:
+        yield f"computed without {', '.join(lacking)}, for which {safe(cost.price_source or '')} has no price"
     if cost.is_least and cost.lacks_tokens:
         yield "computed without tokens that nobody counts or of which nobody tells what they are"
 

@@ -18,12 +18,12 @@ CREATE MACRO store.priced_tier(tier) AS
 CREATE VIEW store.priced_figures AS
 SELECT
     f.*, q.price_source, q.price_date, q.note AS price_note,
-    q.per_request, q.per_web_search, q.in_uncached AS price_in_uncached, q.in_cache_read AS price_in_cache_read, q.in_cache_write_5m AS price_in_cache_write_5m, q.in_cache_write_1h AS price_in_cache_write_1h, q.in_cache_write AS price_in_cache_write, q.in_audio AS price_in_audio, q.in_image AS price_in_image, q.out_text AS price_out_text, q.out_reasoning AS price_out_reasoning, q.out_audio AS price_out_audio, q.other AS price_other,
+    q.per_request, q.per_web_search, q.in_uncached AS price_in_uncached, q.in_cache_read AS price_in_cache_read, q.in_cache_read_audio AS price_in_cache_read_audio, q.in_cache_write_5m AS price_in_cache_write_5m, q.in_cache_write_1h AS price_in_cache_write_1h, q.in_cache_write AS price_in_cache_write, q.in_audio AS price_in_audio, q.in_image AS price_in_image, q.out_text AS price_out_text, q.out_reasoning AS price_out_reasoning, q.out_audio AS price_out_audio, q.out_image AS price_out_image, q.other AS price_other,
     -- a sum says nothing of the size of its calls but that each is no larger
     q.model IS NOT NULL AND f.is_sum AND q.above_input >= 0 AS is_size_unknown,
     -- who gives a price for a request alone asks nothing for tokens
-    q.per_request IS NOT NULL AND coalesce(q.in_uncached, q.in_cache_read, q.in_cache_write_5m, q.in_cache_write_1h,
-        q.in_cache_write, q.in_audio, q.in_image, q.out_text, q.out_reasoning, q.out_audio, q.other) IS NULL AS is_flat,
+    q.per_request IS NOT NULL AND coalesce(q.in_uncached, q.in_cache_read, q.in_cache_read_audio, q.in_cache_write_5m, q.in_cache_write_1h,
+        q.in_cache_write, q.in_audio, q.in_image, q.out_text, q.out_reasoning, q.out_audio, q.out_image, q.other) IS NULL AS is_flat,
     CASE
         WHEN q.model IS NULL OR is_size_unknown THEN NULL
         WHEN is_flat THEN CASE WHEN NOT f.is_remainder THEN q.per_request END
@@ -37,19 +37,25 @@ SELECT
         + CASE WHEN coalesce(f.in_cache_write_5m, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.in_cache_write_5m AS DECIMAL(15, 0)) * q.in_cache_write_5m::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
         + CASE WHEN coalesce(f.in_cache_write_1h, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.in_cache_write_1h AS DECIMAL(15, 0)) * q.in_cache_write_1h::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
         + CASE WHEN coalesce(f.in_cache_write, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.in_cache_write AS DECIMAL(15, 0)) * q.in_cache_write::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
-        + CASE WHEN coalesce(f.in_audio, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.in_audio AS DECIMAL(15, 0)) * q.in_audio::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
-        + CASE WHEN coalesce(f.in_image, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.in_image AS DECIMAL(15, 0)) * q.in_image::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
+        + CASE WHEN coalesce(f.in_cache_read_audio, 0) = 0 OR q.in_cache_read_audio IS NULL THEN 0 ELSE try_cast(try_cast(f.in_cache_read_audio AS DECIMAL(15, 0)) * q.in_cache_read_audio::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
+        + CASE WHEN coalesce(f.in_audio, 0) = 0 OR q.in_audio IS NULL THEN 0 ELSE try_cast(try_cast(f.in_audio AS DECIMAL(15, 0)) * q.in_audio::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
+        + CASE WHEN coalesce(f.in_image, 0) = 0 OR q.in_image IS NULL THEN 0 ELSE try_cast(try_cast(f.in_image AS DECIMAL(15, 0)) * q.in_image::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
         + CASE WHEN coalesce(f.out_text, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.out_text AS DECIMAL(15, 0)) * q.out_text::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
         + CASE WHEN coalesce(f.out_reasoning, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.out_reasoning AS DECIMAL(15, 0)) * q.out_reasoning::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
-        + CASE WHEN coalesce(f.out_audio, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.out_audio AS DECIMAL(15, 0)) * q.out_audio::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
+        + CASE WHEN coalesce(f.out_audio, 0) = 0 OR q.out_audio IS NULL THEN 0 ELSE try_cast(try_cast(f.out_audio AS DECIMAL(15, 0)) * q.out_audio::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
+        + CASE WHEN coalesce(f.out_image, 0) = 0 OR q.out_image IS NULL THEN 0 ELSE try_cast(try_cast(f.out_image AS DECIMAL(15, 0)) * q.out_image::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
         + CASE WHEN coalesce(f.other, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.other AS DECIMAL(15, 0)) * q.other::DECIMAL(23, 12) AS DECIMAL(24, 12)) END AS DECIMAL(24, 12)) END AS computed_cost_usd,
     coalesce((f.lacks_input AND q.in_uncached > 0) OR (f.lacks_output AND q.out_text > 0), false) AS lacks_side,
     coalesce((f.web_searches > 0 AND q.per_web_search IS NULL) OR (f.other_charges IS NOT NULL AND NOT q.is_own), false) AS lacks_charges,
+    -- sound and images cost something else than text: without a price of their own they are left out
+    coalesce((f.in_cache_read_audio > 0 AND q.in_cache_read_audio IS NULL) OR (f.in_audio > 0 AND q.in_audio IS NULL)
+        OR (f.in_image > 0 AND q.in_image IS NULL) OR (f.out_audio > 0 AND q.out_audio IS NULL)
+        OR (f.out_image > 0 AND q.out_image IS NULL), false) AND NOT is_flat AS lacks_kind,
     -- tokens that nobody counts or of which nobody tells what they are, or requests of which nobody tells how many, are
     -- left out of it
     coalesce(NOT is_flat AND (
         f.total_tokens IS NULL OR f.unexplained > 0 OR lacks_side OR (f.is_sum AND q.per_request > 0)), false) AS lacks_tokens,
-    computed_cost_usd IS NOT NULL AND (lacks_charges OR lacks_tokens) AS is_least
+    computed_cost_usd IS NOT NULL AND (lacks_charges OR lacks_kind OR lacks_tokens) AS is_least
 FROM store.figures AS f
 LEFT JOIN store.price_rows AS q
     ON (f.is_told OR q.per_request IS NOT NULL) AND q.tool IS NULL AND q.provider = coalesce(f.provider, '')
@@ -81,7 +87,7 @@ SELECT c.* EXCLUDE (is_flat, is_least, lacks_tokens),
     is_unpriced AND (c.is_size_unknown OR coalesce(k.is_size_unknown, false)) AS is_unsized,
     c.computed_cost_usd IS NULL AND k.computed_cost_usd IS NULL AND counts_as_call AS is_uncomputed,
     -- tokens of a call that another span stands for are told there, requests of such a span at its calls
-    c.is_least AND c.cover_key IS NULL AND (c.unexplained > 0 OR c.lacks_side OR c.lacks_charges OR v.span_key IS NULL) AS is_partly_computed,
+    c.is_least AND c.cover_key IS NULL AND (c.unexplained > 0 OR c.lacks_side OR c.lacks_charges OR c.lacks_kind OR v.span_key IS NULL) AS is_partly_computed,
     is_partly_computed AND c.reported_cost_usd IS NULL AS is_partly_priced
 FROM store.priced_figures AS c
 LEFT JOIN (
@@ -120,8 +126,8 @@ GROUP BY run_key;
 CREATE VIEW store.cost_parts AS
 SELECT c.run_key, c.span_key, c.span_id, c.start_ns, c.end_ns, c.agent, c.service_tier, c.is_call, c.counts_as_call, c.is_unpriced, c.is_uncomputed,
     -- what a sum without a price stands for is unpriced at its calls, its tokens stand here
-    (c.is_partly_priced AND b.bucket = 'unexplained') OR (c.cost_source = 'unknown' AND NOT c.is_unpriced) AS is_partly_priced,
-    (c.is_partly_computed AND b.bucket = 'unexplained') OR (c.computed_cost_usd IS NULL AND NOT c.is_uncomputed) AS is_partly_computed, c.step, c.model, c.provider, c.cost_source, c.price_source, c.price_date, b.bucket,
+    (c.is_partly_priced AND b.usd IS NULL) OR (c.cost_source = 'unknown' AND NOT c.is_unpriced) AS is_partly_priced,
+    (c.is_partly_computed AND b.usd IS NULL) OR (c.computed_cost_usd IS NULL AND NOT c.is_uncomputed) AS is_partly_computed, c.step, c.model, c.provider, c.cost_source, c.price_source, c.price_date, b.bucket,
     b.tokens, b.usd * 1000000 AS usd_per_million,
     -- by a price that depends on the size of a call a sum costs nobody knows what
     CASE WHEN NOT c.is_size_unknown THEN try_cast(try_cast(b.tokens AS DECIMAL(15, 0)) * b.usd::DECIMAL(23, 12) AS DECIMAL(24, 12)) END AS usd,
@@ -131,6 +137,7 @@ SELECT c.run_key, c.span_key, c.span_id, c.start_ns, c.end_ns, c.agent, c.servic
 FROM (SELECT *, unnest([
     {'bucket': 'in_uncached', 'tokens': c.in_uncached, 'usd': c.price_in_uncached},
     {'bucket': 'in_cache_read', 'tokens': c.in_cache_read, 'usd': c.price_in_cache_read},
+    {'bucket': 'in_cache_read_audio', 'tokens': c.in_cache_read_audio, 'usd': c.price_in_cache_read_audio},
     {'bucket': 'in_cache_write_5m', 'tokens': c.in_cache_write_5m, 'usd': c.price_in_cache_write_5m},
     {'bucket': 'in_cache_write_1h', 'tokens': c.in_cache_write_1h, 'usd': c.price_in_cache_write_1h},
     {'bucket': 'in_cache_write', 'tokens': c.in_cache_write, 'usd': c.price_in_cache_write},
@@ -139,6 +146,7 @@ FROM (SELECT *, unnest([
     {'bucket': 'out_text', 'tokens': c.out_text, 'usd': c.price_out_text},
     {'bucket': 'out_reasoning', 'tokens': c.out_reasoning, 'usd': c.price_out_reasoning},
     {'bucket': 'out_audio', 'tokens': c.out_audio, 'usd': c.price_out_audio},
+    {'bucket': 'out_image', 'tokens': c.out_image, 'usd': c.price_out_image},
     {'bucket': 'other', 'tokens': c.other, 'usd': c.price_other},
     {'bucket': 'unexplained', 'tokens': c.unexplained, 'usd': NULL}]) AS b FROM store.calls AS c) AS c
 WHERE b.tokens > 0
@@ -146,7 +154,7 @@ UNION ALL BY NAME
 -- what nobody counts has no number of tokens
 SELECT run_key, span_key, span_id, start_ns, end_ns, agent, service_tier, is_call, counts_as_call, is_unpriced, is_uncomputed, is_partly_priced, is_partly_computed,
     step, model, provider, cost_source, CASE WHEN lacks_charges THEN 'charges' ELSE 'unexplained' END AS bucket
-FROM store.calls WHERE is_partly_computed AND coalesce(unexplained, 0) = 0
+FROM store.calls WHERE is_partly_computed AND coalesce(unexplained, 0) = 0 AND NOT lacks_kind
 UNION ALL BY NAME
 SELECT run_key, span_key, span_id, start_ns, end_ns, agent, service_tier, is_call, counts_as_call, is_unpriced, is_uncomputed, step, model, provider, cost_source, price_source, price_date, 'request' AS bucket,
     per_request AS computed_cost_usd, CASE WHEN cost_source = 'computed' THEN per_request END AS cost_usd

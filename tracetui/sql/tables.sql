@@ -30,7 +30,7 @@ CREATE TABLE store.spans (
     cache_write_tokens BIGINT, reasoning_tokens BIGINT, cost_usd DECIMAL(24, 12), ttft_ns BIGINT,
     is_synthetic BOOLEAN, header_key INTEGER, cache_write_5m_tokens BIGINT, cache_write_1h_tokens BIGINT,
     input_audio_tokens BIGINT, input_image_tokens BIGINT, output_audio_tokens BIGINT, other_tokens BIGINT,
-    usage_semantics VARCHAR, service_tier VARCHAR, web_searches BIGINT, other_charges VARCHAR);
+    cache_read_audio_tokens BIGINT, output_image_tokens BIGINT, usage_semantics VARCHAR, service_tier VARCHAR, web_searches BIGINT, other_charges VARCHAR);
 
 -- where the resource and scope of indexed spans stand in their source
 CREATE TABLE store.headers (
@@ -63,15 +63,15 @@ CREATE TABLE store.places (
 -- what the figures of each span mean: disjoint buckets that add up to total_tokens, and inclusive sums
 CREATE TABLE store.usage (
     span_key BIGINT, input_tokens BIGINT, output_tokens BIGINT, total_tokens BIGINT, in_uncached BIGINT,
-    in_cache_read BIGINT, in_cache_write_5m BIGINT, in_cache_write_1h BIGINT, in_cache_write BIGINT, in_audio BIGINT,
-    in_image BIGINT, out_text BIGINT, out_reasoning BIGINT, out_audio BIGINT, other BIGINT, unexplained BIGINT,
+    in_cache_read BIGINT, in_cache_read_audio BIGINT, in_cache_write_5m BIGINT, in_cache_write_1h BIGINT, in_cache_write BIGINT, in_audio BIGINT,
+    in_image BIGINT, out_text BIGINT, out_reasoning BIGINT, out_audio BIGINT, out_image BIGINT, other BIGINT, unexplained BIGINT,
     cost_usd DECIMAL(24, 12), semantics VARCHAR, semantics_told VARCHAR, lacks_input BOOLEAN, lacks_output BOOLEAN, anomaly VARCHAR);
 
 -- what a span reports beyond what stands below it; `store.below` lists what it was compared with
 CREATE TABLE store.remainders (
     span_key BIGINT, input_tokens BIGINT, output_tokens BIGINT, total_tokens BIGINT, in_uncached BIGINT,
-    in_cache_read BIGINT, in_cache_write_5m BIGINT, in_cache_write_1h BIGINT, in_cache_write BIGINT, in_audio BIGINT,
-    in_image BIGINT, out_text BIGINT, out_reasoning BIGINT, out_audio BIGINT, other BIGINT, unexplained BIGINT,
+    in_cache_read BIGINT, in_cache_read_audio BIGINT, in_cache_write_5m BIGINT, in_cache_write_1h BIGINT, in_cache_write BIGINT, in_audio BIGINT,
+    in_image BIGINT, out_text BIGINT, out_reasoning BIGINT, out_audio BIGINT, out_image BIGINT, other BIGINT, unexplained BIGINT,
     cost_usd DECIMAL(24, 12));
 
 -- what is priced: figures and remainders with what their price depends on and where they count. `is_charged` says that the
@@ -83,8 +83,8 @@ CREATE TABLE store.figures (
     usage_role VARCHAR, is_counted BOOLEAN, cover_key BIGINT, cover_id VARCHAR, step INTEGER, model VARCHAR,
     provider VARCHAR, service_tier VARCHAR, web_searches BIGINT, other_charges VARCHAR, moment_ns BIGINT, semantics VARCHAR, semantics_told VARCHAR,
     input_tokens BIGINT, output_tokens BIGINT, total_tokens BIGINT, in_uncached BIGINT,
-    in_cache_read BIGINT, in_cache_write_5m BIGINT, in_cache_write_1h BIGINT, in_cache_write BIGINT, in_audio BIGINT,
-    in_image BIGINT, out_text BIGINT, out_reasoning BIGINT, out_audio BIGINT, other BIGINT, unexplained BIGINT,
+    in_cache_read BIGINT, in_cache_read_audio BIGINT, in_cache_write_5m BIGINT, in_cache_write_1h BIGINT, in_cache_write BIGINT, in_audio BIGINT,
+    in_image BIGINT, out_text BIGINT, out_reasoning BIGINT, out_audio BIGINT, out_image BIGINT, other BIGINT, unexplained BIGINT,
     lacks_input BOOLEAN, lacks_output BOOLEAN, reported_cost_usd DECIMAL(24, 12), span_id VARCHAR, agent VARCHAR, requested_model VARCHAR, start_ns BIGINT, end_ns BIGINT,
     ttft_ns BIGINT, tells_cache_read BOOLEAN, tells_cache_write BOOLEAN, tells_reasoning BOOLEAN, settings_key BIGINT);
 
@@ -95,9 +95,9 @@ CREATE TABLE store.call_settings (settings_key BIGINT, finish_reasons VARCHAR[],
 -- empty in a database that was just loaded: a reader sets the variable tracetui_prices, an export writes them here
 CREATE TYPE store.price AS STRUCT(
     provider VARCHAR, model VARCHAR, service_tier VARCHAR, tool VARCHAR, from_ns BIGINT, until_ns BIGINT, above_input BIGINT,
-    upto_input BIGINT, in_uncached DECIMAL(18, 12), in_cache_read DECIMAL(18, 12), in_cache_write_5m DECIMAL(18, 12),
+    upto_input BIGINT, in_uncached DECIMAL(18, 12), in_cache_read DECIMAL(18, 12), in_cache_read_audio DECIMAL(18, 12), in_cache_write_5m DECIMAL(18, 12),
     in_cache_write_1h DECIMAL(18, 12), in_cache_write DECIMAL(18, 12), in_audio DECIMAL(18, 12),
-    in_image DECIMAL(18, 12), out_text DECIMAL(18, 12), out_reasoning DECIMAL(18, 12), out_audio DECIMAL(18, 12),
+    in_image DECIMAL(18, 12), out_text DECIMAL(18, 12), out_reasoning DECIMAL(18, 12), out_audio DECIMAL(18, 12), out_image DECIMAL(18, 12),
     other DECIMAL(18, 12), per_request DECIMAL(18, 12), per_web_search DECIMAL(18, 12), is_own BOOLEAN, price_source VARCHAR, price_date VARCHAR, note VARCHAR,
     context_window BIGINT);
 CREATE TABLE store.prices (price store.price);

@@ -187,7 +187,7 @@ def price_gaps(connection: duckdb.DuckDBPyConnection, scope: CostScope) -> tuple
     where = _where(connection, scope)
     text = sql.text("money/price_gaps").replace("/*condition*/", _of_runs(where, "c"))
     rows = connection.execute(text, dict(where.values)).fetchall()
-    return tuple(PriceGap(source, model, tuple(buckets), calls) for source, model, buckets, calls in rows)
+    return tuple(PriceGap(source, model, tuple(buckets), *rest) for source, model, buckets, *rest in rows)
 
 
 def dearest_step(connection: duckdb.DuckDBPyConnection, name: str) -> tuple[str, str] | None:

@@ -30,7 +30,7 @@ _SPANS = """
         s.requested_model, s.provider, s.tool_name, s.tool_call_id, s.session_id, s.user_id, s.environment, s.version,
         s.ttft_ns, s.input_tokens, s.output_tokens, s.total_tokens, s.cache_read_tokens, s.cache_write_tokens,
         s.reasoning_tokens, s.cost_usd, l.usage_raw, s.cache_write_5m_tokens, s.cache_write_1h_tokens,
-        s.input_audio_tokens, s.input_image_tokens, s.output_audio_tokens, s.other_tokens, s.usage_semantics, l.input, l.output, l.attributes, c.resource, c.scope, l.metadata,
+        s.input_audio_tokens, s.input_image_tokens, s.output_audio_tokens, s.other_tokens, s.cache_read_audio_tokens, s.output_image_tokens, s.usage_semantics, l.input, l.output, l.attributes, c.resource, c.scope, l.metadata,
         l.parameters, l.tags, l.finish_reasons, s.service_tier, s.web_searches, s.other_charges
     FROM store.spans AS s
     LEFT JOIN store.payloads AS l USING (span_key)
@@ -96,20 +96,20 @@ def _belongings(connection: duckdb.DuckDBPyConnection, first: int, last: int) ->
 
 def _span(row: Sequence[Any], belonging: _Belongings) -> Span:
     key, trace_id, span_id, line, offset, length = row[:6]
-    usage = None if all(figure is None for figure in row[26:41]) else Usage(*row[26:41])
+    usage = None if all(figure is None for figure in row[26:43]) else Usage(*row[26:43])
     inputs, outputs = belonging.messages.get(key, ((), ()))
     attributes, resource, scope, metadata, parameters = (
-        belongings.mapping(text) or None for text in row[43:48]
+        belongings.mapping(text) or None for text in row[45:50]
     )
     return Span(
         trace_id=trace_id, span_id=span_id, origin=Origin(line, offset, length), parent_id=row[6], name=row[7],
         kind=SpanKind(row[8]), kind_original=row[9], status=Status(row[10]), error_type=row[11], error_message=row[12],
-        start_ns=row[13], end_ns=row[14], agent=row[15], model=row[16], requested_model=row[17], provider=row[18], service_tier=row[50],
-        web_searches=row[51], other_charges=row[52],
+        start_ns=row[13], end_ns=row[14], agent=row[15], model=row[16], requested_model=row[17], provider=row[18], service_tier=row[52],
+        web_searches=row[53], other_charges=row[54],
         tool_name=row[19], tool_call_id=row[20], session_id=row[21], user_id=row[22], environment=row[23],
-        version=row[24], ttft_ns=row[25], usage=usage, input=row[41], output=row[42], attributes=attributes,
-        resource=resource, scope=scope, metadata=metadata, parameters=parameters, tags=tuple(row[48] or ()),
-        finish_reasons=tuple(row[49] or ()), input_messages=inputs, output_messages=outputs,
+        version=row[24], ttft_ns=row[25], usage=usage, input=row[43], output=row[44], attributes=attributes,
+        resource=resource, scope=scope, metadata=metadata, parameters=parameters, tags=tuple(row[50] or ()),
+        finish_reasons=tuple(row[51] or ()), input_messages=inputs, output_messages=outputs,
         tools_offered=belonging.tools_offered.get(key, ()), events=belonging.events.get(key, ()),
         links=belonging.links.get(key, ()), scores=belonging.scores.get(key, ()),
         state_changes=belonging.state_changes.get(key, ()),

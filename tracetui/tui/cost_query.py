@@ -122,7 +122,7 @@ def ask(db: PricedTraces, query: CostQuery) -> CostAnswer:
     everything = db.run_count()
     runs = db.run_count(query.scope.filter_text) if query.scope.filter_text else everything
     if query.scope.rollup is None:
-        gaps = db.price_gaps(query.scope) if table.total.unpriced_calls else ()
+        gaps = db.price_gaps(query.scope) if table.total.is_least else ()
         return CostAnswer(query, table, lasting, table.total, (), runs, everything, gaps)
     ours = replace(query.scope, rollup=None)
     once = db.costs((), ours).total

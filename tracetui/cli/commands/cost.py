@@ -143,11 +143,11 @@ def _say_if_empty(db: TraceDB, is_empty: bool, scope: CostScope, shape: _Shape, 
 
 
 def _tell_gaps(db: TraceDB, table: CostTable, scope: CostScope, shape: _Shape) -> None:
-    """Prices for want of which calls of a table are unpriced."""
+    """Prices for want of which calls of a table are unpriced or priced in part."""
     from tracetui.cli.output import talk
     from tracetui.render import costs
 
-    if table.total.unpriced_calls and not shape.quiet:
+    if table.total.is_least and not shape.quiet:
         for line in costs.gap_lines(db.price_gaps(scope)):
             talk(line)
 

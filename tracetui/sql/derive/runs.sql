@@ -4,8 +4,8 @@ INSERT INTO store.runs BY NAME
 WITH run_spans AS (
     SELECT p.run_key, p.position, p.step, p.is_counted, s.* EXCLUDE (
             input_tokens, output_tokens, total_tokens, cache_read_tokens, cost_usd),
-        c.input_tokens, c.output_tokens, c.total_tokens, c.in_cache_read, c.cost_usd,
-        s.cache_read_tokens IS NOT NULL OR c.in_cache_read > 0 AS is_cache_told, c.counts_as_call, c.is_unpriced
+        c.input_tokens, c.output_tokens, c.total_tokens, c.in_cache_read + c.in_cache_read_audio AS in_cache_read, c.cost_usd,
+        s.cache_read_tokens IS NOT NULL OR c.in_cache_read + c.in_cache_read_audio > 0 AS is_cache_told, c.counts_as_call, c.is_unpriced
     FROM store.places AS p
     JOIN store.spans AS s USING (span_key)
     LEFT JOIN store.calls AS c USING (span_key)),

@@ -19,13 +19,15 @@ WITH said AS (
         CASE WHEN input_image_tokens BETWEEN 0 AND 9007199254740992 THEN input_image_tokens ELSE 0 END::HUGEINT AS image_in,
         CASE WHEN reasoning_tokens BETWEEN 0 AND 9007199254740992 THEN reasoning_tokens ELSE 0 END::HUGEINT AS reasoning,
         CASE WHEN output_audio_tokens BETWEEN 0 AND 9007199254740992 THEN output_audio_tokens ELSE 0 END::HUGEINT AS audio_out,
+        CASE WHEN cache_read_audio_tokens BETWEEN 0 AND 9007199254740992 THEN cache_read_audio_tokens ELSE 0 END::HUGEINT AS cached_audio,
+        CASE WHEN output_image_tokens BETWEEN 0 AND 9007199254740992 THEN output_image_tokens ELSE 0 END::HUGEINT AS image_out,
         CASE WHEN other_tokens BETWEEN 0 AND 9007199254740992 THEN other_tokens ELSE 0 END::HUGEINT AS other,
         least(input_tokens, output_tokens, total_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens,
             cache_write_5m_tokens, cache_write_1h_tokens, input_audio_tokens, input_image_tokens,
-            output_audio_tokens, other_tokens) < 0 AS is_negative,
+            output_audio_tokens, other_tokens, cache_read_audio_tokens, output_image_tokens) < 0 AS is_negative,
         greatest(input_tokens, output_tokens, total_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens,
             cache_write_5m_tokens, cache_write_1h_tokens, input_audio_tokens, input_image_tokens,
-            output_audio_tokens, other_tokens) > 9007199254740992 AS is_beyond,
+            output_audio_tokens, other_tokens, cache_read_audio_tokens, output_image_tokens) > 9007199254740992 AS is_beyond,
         cache_read + cache_write AS cached
     FROM store.spans
     WHERE coalesce(input_tokens, output_tokens, total_tokens, cache_read_tokens, cache_write_tokens) IS NOT NULL
@@ -65,10 +67,12 @@ meant AS (
 parted AS (
     SELECT *,
         coalesce(all_in, 0) - cached AS not_cached,
+        least(cached_audio, cache_read) AS in_cache_read_audio,
         least(audio_in, greatest(not_cached, 0)) AS in_audio,
         least(image_in, greatest(not_cached - in_audio, 0)) AS in_image,
         least(reasoning, coalesce(all_out, 0)) AS out_reasoning,
         least(audio_out, coalesce(all_out, 0) - out_reasoning) AS out_audio,
+        least(image_out, coalesce(all_out, 0) - out_reasoning - out_audio) AS out_image,
         coalesce(all_in, 0) + coalesce(all_out, 0) + other AS explained,
         greatest(coalesce(given_total, 0) - explained, 0) AS unexplained
     FROM meant)
@@ -81,10 +85,10 @@ SELECT
     CASE WHEN coalesce(all_in, all_out, given_total) IS NOT NULL OR other > 0
         THEN try_cast(explained + unexplained AS BIGINT) END AS total_tokens,
     try_cast(not_cached - in_audio - in_image AS BIGINT) AS in_uncached,
-    cache_read::BIGINT AS in_cache_read, write_5m::BIGINT AS in_cache_write_5m, write_1h::BIGINT AS in_cache_write_1h,
+    (cache_read - in_cache_read_audio)::BIGINT AS in_cache_read, in_cache_read_audio::BIGINT AS in_cache_read_audio, write_5m::BIGINT AS in_cache_write_5m, write_1h::BIGINT AS in_cache_write_1h,
     try_cast(cache_write - write_5m - write_1h AS BIGINT) AS in_cache_write, in_audio::BIGINT AS in_audio,
-    in_image::BIGINT AS in_image, try_cast(coalesce(all_out, 0) - out_reasoning - out_audio AS BIGINT) AS out_text,
-    out_reasoning::BIGINT AS out_reasoning, out_audio::BIGINT AS out_audio, other::BIGINT AS other,
+    in_image::BIGINT AS in_image, try_cast(coalesce(all_out, 0) - out_reasoning - out_audio - out_image AS BIGINT) AS out_text,
+    out_reasoning::BIGINT AS out_reasoning, out_audio::BIGINT AS out_audio, out_image::BIGINT AS out_image, other::BIGINT AS other,
     try_cast(unexplained AS BIGINT) AS unexplained,
     nullif(concat_ws('; ',
         CASE WHEN is_negative THEN 'a negative number of tokens counts as unknown' END,
@@ -94,7 +98,8 @@ SELECT
             cached || ' cached tokens exceed the input of ' || given_in || ': taken as counted beside it' END,
         CASE WHEN reasoning > given_out THEN
             reasoning || ' reasoning tokens exceed the output of ' || given_out || ': taken as counted beside it' END,
-        CASE WHEN audio_in > in_audio OR image_in > in_image OR audio_out > out_audio THEN
+        CASE WHEN audio_in > in_audio OR image_in > in_image OR audio_out > out_audio
+            OR cached_audio > in_cache_read_audio OR image_out > out_image THEN
             'audio or image tokens overlap with others or exceed their sum' END,
         CASE WHEN given_total < explained AND given_total > 0 THEN
             'the total of ' || given_total || ' is less than its parts, ' || explained END,

@@ -17,7 +17,7 @@ found AS (
             "cache_read_tokens": "VARCHAR", "cache_write_tokens": "VARCHAR", "reasoning_tokens": "VARCHAR",
             "cost_usd": "VARCHAR", "cache_write_5m_tokens": "VARCHAR", "cache_write_1h_tokens": "VARCHAR",
             "input_audio_tokens": "VARCHAR", "input_image_tokens": "VARCHAR", "output_audio_tokens": "VARCHAR",
-            "other_tokens": "VARCHAR", "semantics": "VARCHAR"}')) END AS u
+            "other_tokens": "VARCHAR", "cache_read_audio_tokens": "VARCHAR", "output_image_tokens": "VARCHAR", "semantics": "VARCHAR"}')) END AS u
     FROM parsed),
 counted AS (
     SELECT
@@ -32,6 +32,8 @@ counted AS (
         index_integer(u.input_image_tokens) AS input_image_tokens,
         index_integer(u.output_audio_tokens) AS output_audio_tokens,
         index_integer(u.other_tokens) AS other_tokens,
+        index_integer(u.cache_read_audio_tokens) AS cache_read_audio_tokens,
+        index_integer(u.output_image_tokens) AS output_image_tokens,
         u.semantics AS usage_semantics,
         usage IS NULL OR (
             starts_with(usage, '{')
@@ -47,6 +49,8 @@ counted AS (
             AND (input_image_tokens IS NULL) = (u.input_image_tokens IS NULL)
             AND (output_audio_tokens IS NULL) = (u.output_audio_tokens IS NULL)
             AND (other_tokens IS NULL) = (u.other_tokens IS NULL)
+            AND (cache_read_audio_tokens IS NULL) = (u.cache_read_audio_tokens IS NULL)
+            AND (output_image_tokens IS NULL) = (u.output_image_tokens IS NULL)
             AND (cost_usd IS NULL) = (u.cost_usd IS NULL)) AS is_usage_regular,
         CASE WHEN kind_word IS NOT NULL THEN coalesce(map([/*kinds*/], [/*kinds*/])[kind_word], 'UNKNOWN') END AS kind
     FROM found)
@@ -65,5 +69,5 @@ SELECT
     tool_call_id, session_id, user_id, environment, version, input_tokens, output_tokens, total_tokens,
     cache_read_tokens, cache_write_tokens, reasoning_tokens, cost_usd, ttft_ns, false AS is_synthetic,
     cache_write_5m_tokens, cache_write_1h_tokens, input_audio_tokens,
-    input_image_tokens, output_audio_tokens, other_tokens, usage_semantics
+    input_image_tokens, output_audio_tokens, other_tokens, cache_read_audio_tokens, output_image_tokens, usage_semantics
 FROM counted

@@ -5,7 +5,7 @@ SELECT
     l.attributes, c.resource, l.parameters, o.source, s.line, s.byte_offset,
     s.input_tokens, s.output_tokens, s.total_tokens, s.cache_read_tokens, s.cache_write_tokens, s.reasoning_tokens,
     s.cost_usd, l.usage_raw, s.cache_write_5m_tokens, s.cache_write_1h_tokens, s.input_audio_tokens,
-    s.input_image_tokens, s.output_audio_tokens, s.other_tokens, s.usage_semantics, s.span_key, s.source_key
+    s.input_image_tokens, s.output_audio_tokens, s.other_tokens, s.cache_read_audio_tokens, s.output_image_tokens, s.usage_semantics, s.span_key, s.source_key
 FROM store.places AS p
 JOIN store.spans AS s USING (span_key)
 JOIN store.runs AS r USING (run_key)

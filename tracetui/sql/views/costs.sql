@@ -12,7 +12,7 @@ COMMENT ON COLUMN costs.span_id IS 'span that reports it';
 COMMENT ON COLUMN costs.step IS 'its step';
 COMMENT ON COLUMN costs.model IS 'model that answered, else the one asked for';
 COMMENT ON COLUMN costs.provider IS 'provider of the model';
-COMMENT ON COLUMN costs.bucket IS 'in_uncached, in_cache_read, in_cache_write_5m, in_cache_write_1h, in_cache_write, in_audio, in_image, out_text, out_reasoning, out_audio, other, unexplained; request, web_search and tool_call where those have a price; charges for others besides tokens, which have none; reported for the cost of a call as reported, remainder for what a span reports beyond the calls below it; unpriced for a call of which nothing is known';
+COMMENT ON COLUMN costs.bucket IS 'in_uncached, in_cache_read, in_cache_read_audio, in_cache_write_5m, in_cache_write_1h, in_cache_write, in_audio, in_image, out_text, out_reasoning, out_audio, out_image, other, unexplained; request, web_search and tool_call where those have a price; charges for others besides tokens, which have none; reported for the cost of a call as reported, remainder for what a span reports beyond the calls below it; unpriced for a call of which nothing is known';
 COMMENT ON COLUMN costs.tokens IS 'tokens of the bucket';
 COMMENT ON COLUMN costs.usd_per_million IS 'price in dollars for a million of them';
 COMMENT ON COLUMN costs.cost_usd IS 'cost that counts; NULL on token buckets of calls whose cost is reported or unknown';

@@ -1,7 +1,7 @@
 CREATE VIEW llm_calls AS
 SELECT
     r.run_id, c.span_id, c.step, c.agent, c.model, c.requested_model, c.provider, l.finish_reasons, l.parameters::JSON AS parameters,
-    c.input_tokens, c.output_tokens, CASE WHEN c.tells_cache_read OR c.in_cache_read > 0 THEN c.in_cache_read END AS cache_read_tokens,
+    c.input_tokens, c.output_tokens, CASE WHEN c.tells_cache_read OR c.in_cache_read + c.in_cache_read_audio > 0 THEN c.in_cache_read + c.in_cache_read_audio END AS cache_read_tokens,
     CASE WHEN c.tells_cache_write OR c.in_cache_write + c.in_cache_write_5m + c.in_cache_write_1h > 0
         THEN c.in_cache_write + c.in_cache_write_5m + c.in_cache_write_1h END AS cache_write_tokens,
     CASE WHEN c.tells_reasoning OR c.out_reasoning > 0 THEN c.out_reasoning END AS reasoning_tokens, c.total_tokens,
@@ -13,7 +13,8 @@ SELECT
     c.in_cache_write, c.in_audio, c.in_image, c.out_text,
     c.out_reasoning, c.out_audio, c.other,
     c.reported_cost_usd, c.computed_cost_usd, c.price_source, c.counts_as_call, c.is_unpriced, c.cover_id AS cost_covered_by, c.service_tier,
-    c.is_partly_priced, c.is_unsized, c.web_searches, c.other_charges
+    c.is_partly_priced, c.is_unsized, c.web_searches, c.other_charges,
+    c.in_cache_read_audio, c.out_image
 FROM store.calls AS c
 JOIN store.runs AS r USING (run_key)
 LEFT JOIN store.call_settings AS l USING (settings_key)
@@ -46,13 +47,13 @@ COMMENT ON COLUMN llm_calls.price_date IS 'day from which the price holds, where
 COMMENT ON COLUMN llm_calls.usage_role IS 'leaf for a call, remainder for what a span reports beyond the calls below it';
 COMMENT ON COLUMN llm_calls.started_at IS 'start, UTC';
 COMMENT ON COLUMN llm_calls.in_uncached IS 'fresh input tokens, neither cached nor sound nor image';
-COMMENT ON COLUMN llm_calls.in_cache_read IS 'input tokens read from a cache';
+COMMENT ON COLUMN llm_calls.in_cache_read IS 'input tokens read from a cache, not known to be sound';
 COMMENT ON COLUMN llm_calls.in_cache_write_5m IS 'input tokens written to a cache for 5 minutes';
 COMMENT ON COLUMN llm_calls.in_cache_write_1h IS 'input tokens written to a cache for an hour';
 COMMENT ON COLUMN llm_calls.in_cache_write IS 'input tokens written to a cache, for how long is not said';
 COMMENT ON COLUMN llm_calls.in_audio IS 'audio input tokens';
 COMMENT ON COLUMN llm_calls.in_image IS 'image input tokens';
-COMMENT ON COLUMN llm_calls.out_text IS 'output tokens that are neither reasoning nor sound';
+COMMENT ON COLUMN llm_calls.out_text IS 'output tokens that are neither reasoning nor sound nor image';
 COMMENT ON COLUMN llm_calls.out_reasoning IS 'output tokens spent on reasoning';
 COMMENT ON COLUMN llm_calls.out_audio IS 'audio output tokens';
 COMMENT ON COLUMN llm_calls.other IS 'tokens of a kind of their own';
@@ -67,3 +68,5 @@ COMMENT ON COLUMN llm_calls.is_partly_priced IS 'whether cost_usd is a lower bou
 COMMENT ON COLUMN llm_calls.is_unsized IS 'whether it is unpriced because the price depends on the size of each call and only their sum is told';
 COMMENT ON COLUMN llm_calls.web_searches IS 'searches in the web that the provider made and charges for';
 COMMENT ON COLUMN llm_calls.other_charges IS 'what else is charged besides tokens, for which no price is known';
+COMMENT ON COLUMN llm_calls.in_cache_read_audio IS 'audio input tokens read from a cache';
+COMMENT ON COLUMN llm_calls.out_image IS 'image output tokens';

@@ -6,6 +6,7 @@ SELECT
     greatest(above_input, 0) AS above_input_tokens,
     in_uncached * 1000000 AS in_uncached,
     in_cache_read * 1000000 AS in_cache_read,
+    in_cache_read_audio * 1000000 AS in_cache_read_audio,
     in_cache_write_5m * 1000000 AS in_cache_write_5m,
     in_cache_write_1h * 1000000 AS in_cache_write_1h,
     in_cache_write * 1000000 AS in_cache_write,
@@ -14,6 +15,7 @@ SELECT
     out_text * 1000000 AS out_text,
     out_reasoning * 1000000 AS out_reasoning,
     out_audio * 1000000 AS out_audio,
+    out_image * 1000000 AS out_image,
     other * 1000000 AS other,
     per_request AS usd_per_request, per_web_search AS usd_per_web_search, price_source, price_date, note, nullif(service_tier, '') AS service_tier
 FROM store.price_rows;
@@ -28,14 +30,16 @@ COMMENT ON COLUMN prices.valid_until IS 'calls before then, UTC; NULL for any';
 COMMENT ON COLUMN prices.above_input_tokens IS 'calls with more input tokens than that';
 COMMENT ON COLUMN prices.in_uncached IS 'for fresh input tokens, neither cached nor sound nor image';
 COMMENT ON COLUMN prices.in_cache_read IS 'for input tokens read from a cache';
+COMMENT ON COLUMN prices.in_cache_read_audio IS 'for audio input tokens read from a cache';
 COMMENT ON COLUMN prices.in_cache_write_5m IS 'for input tokens written to a cache for 5 minutes';
 COMMENT ON COLUMN prices.in_cache_write_1h IS 'for input tokens written to a cache for an hour';
 COMMENT ON COLUMN prices.in_cache_write IS 'for input tokens written to a cache, for how long is not said';
 COMMENT ON COLUMN prices.in_audio IS 'for audio input tokens';
 COMMENT ON COLUMN prices.in_image IS 'for image input tokens';
-COMMENT ON COLUMN prices.out_text IS 'for output tokens that are neither reasoning nor sound';
+COMMENT ON COLUMN prices.out_text IS 'for output tokens that are neither reasoning nor sound nor image';
 COMMENT ON COLUMN prices.out_reasoning IS 'for output tokens spent on reasoning';
 COMMENT ON COLUMN prices.out_audio IS 'for audio output tokens';
+COMMENT ON COLUMN prices.out_image IS 'for image output tokens';
 COMMENT ON COLUMN prices.other IS 'for tokens of a kind of their own';
 COMMENT ON COLUMN prices.usd_per_request IS 'dollars for a request or a call of the tool';
 COMMENT ON COLUMN prices.usd_per_web_search IS 'dollars for each search that the provider makes in the web';
