@@ -8,6 +8,7 @@ from itertools import accumulate
 from random import Random
 
 from tracetui.analysis.diff.compared import ComparedRun
+from tracetui.analysis.diff.settings import NO_SETTINGS
 from tracetui.model import SpanKind, Status
 
 _TOOLS = (
@@ -247,7 +248,7 @@ def compared(root: Node, run_id: str) -> tuple[ComparedRun, list[int | None]]:
     steps = [number * is_step for number, is_step in zip(accumulate(acts), acts, strict=True)]
     run = ComparedRun(
         run_id, depth, end, steps, [n.kind for n in nodes], [n.operation for n in nodes], [n.status for n in nodes],
-        [n.given for n in nodes], [n.facets for n in nodes], [0] * len(nodes), [0] * len(nodes),
+        [n.given for n in nodes], [n.facets for n in nodes], [NO_SETTINGS] * len(nodes), [0] * len(nodes),
         [n.returned for n in nodes], [_CALL_NS if is_step else None for is_step in acts], [-1] * len(nodes),
         [None] * len(nodes), [None] * len(nodes),
     )  # fmt: skip

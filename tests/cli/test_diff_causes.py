@@ -165,3 +165,41 @@ def test_what_an_agent_in_a_tool_did_otherwise_comes_before_what_the_tool_gave_b
     told, card = cause(tmp_path, *runs)
     assert told == "decision"
     assert 'B  step 4 lookup {"k": 2}' in card
+
+
+def test_settings_are_told_by_name_and_only_those_that_both_formats_record(tmp_path: Path) -> None:
+    runs = []
+    for trace, kind, seat in (("a", "kind", 1), ("b", "strict", 2)):
+        run = Loop(trace, messages=[said("system", f"You are {kind}"), said("user", "Do it")])
+        run.facts |= {
+            "model": f"m{seat}",
+            "parameters": {"temperature": seat},
+            "tools": [{"name": f"t{seat}"}],
+        }
+        runs.append(run.call("book_flight", "ok", seat=seat))
+    found = compared(tmp_path, runs[0], runs[1])
+    told = "model m1 → m2, system prompt  You are [-kind-]{+strict+}, tools +t2 −t1, parameters temperature: 1 → 2"
+    assert f"differs since B step 1 LLM chat: {told}" in "\n".join(found["first_divergence"]["words"])
+    paths = [change["path"] for change in found["steps"][0]["changes"] if change["of"] == "settings"]
+    assert paths == ["model", "system", "tools.t2", "tools.t1", "parameters.temperature"]
+
+    asked = {"id": "c1", "type": "function", "function": {"name": "book_flight", "arguments": '{"seat": 3}'}}
+    chat = [
+        {"role": "user", "content": "Do it"},
+        {"role": "assistant", "content": None, "tool_calls": [asked]},
+        {"role": "tool", "tool_call_id": "c1", "content": "ok"},
+    ]
+    (tmp_path / "chat.json").write_text(json.dumps({"messages": chat}))
+    done = in_this_process("diff", tmp_path / "a.jsonl", tmp_path / "chat.json", "--json").json
+    assert (done["first_divergence"]["cause"], done["differences"]["context"]) == ("decision", 0)
+
+
+def test_calls_of_one_answer_are_in_no_order(tmp_path: Path) -> None:
+    calls = ("look", {"k": 1}, "x"), ("look", {"k": 2}, "y")
+    a, b = Loop("a").calls(*calls), Loop("b").calls(*reversed(calls))
+    assert not compared(tmp_path, a, b)["differs"]
+    told, _ = cause(tmp_path, a.call("book_flight", "ok", seat=1), b.call("book_flight", "ok", seat=2))
+    assert told == "decision"
+    one_by_one = Loop("c").call(calls[0][0], "x", k=1).call(calls[1][0], "y", k=2)
+    other_order = Loop("d").call(calls[1][0], "y", k=2).call(calls[0][0], "x", k=1)
+    assert compared(tmp_path, one_by_one, other_order)["differs"]

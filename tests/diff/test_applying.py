@@ -13,6 +13,7 @@ from benchmarks.mutated_runs import MUTATIONS, pair
 from tracetui.analysis.diff.align import Alignment, Mark, align
 from tracetui.analysis.diff.compared import CONTAINERS, ComparedRun
 from tracetui.analysis.diff.runs import Level, Row, rows_of
+from tracetui.analysis.diff.settings import Settings
 from tracetui.model import SpanKind, Status
 
 STANDS_ELSEWHERE = frozenset((Mark.REPARENTED, Mark.RECUT, Mark.LONE, Mark.RETRIED, Mark.WRAPPER))
@@ -26,7 +27,7 @@ class Step:
     operation: str
     given: int
     returned: int
-    settings: int
+    settings: Settings
     has_failed: bool
     duration_ns: int | None
     above: int

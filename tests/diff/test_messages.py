@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from tracetui.analysis.diff.json import JsonChange
 from tracetui.analysis.diff.messages import Leaving, MessageMark, MessagesDiff, diff_messages, edited_pieces
-from tracetui.analysis.diff.steps import diff_tools, diff_values
+from tracetui.analysis.diff.settings_diff import diff_tools
 from tracetui.analysis.diff.text import patched
+from tracetui.analysis.diff.values import diff_values
 from tracetui.analysis.diff.volatile import NOTHING
 from tracetui.model import Message, Part, PartType, ToolDefinition
 

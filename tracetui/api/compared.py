@@ -13,6 +13,7 @@ from tracetui.api.database import Database
 if TYPE_CHECKING:
     from tracetui.analysis.diff.compared import ComparedRun
     from tracetui.analysis.diff.row_texts import StepText
+    from tracetui.analysis.diff.settings import SettingsText
     from tracetui.analysis.diff.side_effects import Deed
     from tracetui.analysis.diff.volatile import Volatile
 
@@ -56,6 +57,15 @@ class ComparedRuns(Database):
             return self._whole(run_id).step_texts(self._whole_id(run_id), positions, rule)
         with self._cursor() as cursor:
             return step_texts(cursor, run_id, positions, rule or BY_DEFAULT)
+
+    def told_settings(self, run_id: str, positions: Sequence[int]) -> dict[int, SettingsText]:
+        """System prompt, tools, parameters and model of the calls at these positions."""
+        from tracetui.store.compared import told_settings
+
+        if self.stage != "full":
+            return self._whole(run_id).told_settings(self._whole_id(run_id), positions)
+        with self._cursor() as cursor:
+            return told_settings(cursor, run_id, positions)
 
     def deeds(
         self, run_id: str, rule: Volatile | None = None, wanted: Callable[[str], bool] | None = None

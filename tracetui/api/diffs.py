@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -11,8 +11,9 @@ from tracetui.analysis.diff.compared import ComparedRun
 from tracetui.analysis.diff.consensus import Consensus, against_many
 from tracetui.analysis.diff.divergence import Cause, Divergence, first_divergence
 from tracetui.analysis.diff.origin import Origin, origin_of, went_on
-from tracetui.analysis.diff.row_texts import RowTexts, places_told
+from tracetui.analysis.diff.row_texts import RowTexts, places_told, settings_told
 from tracetui.analysis.diff.runs import Level, Row, rows_of
+from tracetui.analysis.diff.settings import Recorded, SettingsText, recorded_by_both
 from tracetui.analysis.diff.side_effects import (
     NO_DEEDS,
     Deed,
@@ -137,13 +138,18 @@ def diff_runs(
             told(RunDiff(a, b, found, rows_of(found, how.writes, how.reads), None, NO_DEEDS))
 
     first, second = read(db, a, "A"), read(other_db, b, "B")
+    recorded = None if a.format == b.format else recorded_by_both(first.settings, second.settings)
+    if recorded is not None:
+        first, second = _without(first, recorded), _without(second, recorded)
     keyed = (first, second)
     if how.key is not None:
         keyed = read(db, a, "A", how.key), read(other_db, b, "B", how.key)
     alignment = replace(align(*keyed, is_cancelled, tell), a=first, b=second)
     rows = rows_of(alignment, how.writes, how.reads)
     divergence = first_divergence(alignment, rows)
-    divergence, explained, origin = _explained(alignment, divergence, ((db, a), (other_db, b)), how.rule)
+    divergence, explained, origin = _explained(
+        alignment, divergence, ((db, a), (other_db, b)), how.rule, recorded
+    )
     ours, theirs = (
         each.deeds(run.run_id, how.rule, how.has_side_effects) for each, run in ((db, a), (other_db, b))
     )
@@ -152,8 +158,28 @@ def diff_runs(
         each.step_texts(run.run_id, at, how.rule)
         for (each, run), at in zip(((db, a), (other_db, b)), places, strict=True)
     )
-    texts = RowTexts(told_a, told_b, how.rule)
+    texts = RowTexts(
+        told_a, told_b, how.rule, *_told_settings(alignment, rows, ((db, a), (other_db, b)), recorded)
+    )
     return RunDiff(a, b, alignment, rows, divergence, diff_deeds(ours, theirs), explained, origin, texts)
+
+
+def _without(run: ComparedRun, recorded: Recorded) -> ComparedRun:
+    """The run without settings that the other's format does not record."""
+    kept = {told: recorded.of(told) for told in set(run.settings)}
+    return replace(run, settings=[kept[told] for told in run.settings])
+
+
+def _told_settings(
+    alignment: Alignment,
+    rows: Sequence[Row],
+    runs: tuple[tuple[TraceDB, Run], tuple[TraceDB, Run]],
+    recorded: Recorded | None,
+) -> Iterator[dict[int, SettingsText]]:
+    """Texts of the settings of both runs where they are told to differ."""
+    for (db, run), positions in zip(runs, settings_told(alignment, rows), strict=True):
+        found = db.told_settings(run.run_id, positions)
+        yield found if recorded is None else {at: recorded.of_text(told) for at, told in found.items()}
 
 
 def _explained(
@@ -161,15 +187,19 @@ def _explained(
     divergence: Divergence | None,
     runs: tuple[tuple[TraceDB, Run], tuple[TraceDB, Run]],
     rule: Volatile,
+    recorded: Recorded | None,
 ) -> tuple[Divergence | None, StepDiff | None, Origin | None]:
     """The divergence with the cause that its deciding calls tell, their difference, and what in their words began it."""
     if divergence is None or divergence.calls is None:
         return divergence, None, None
     places = tuple(zip(runs, divergence.calls, strict=True))
     a, b = (db.detail(run.run_id, at) for (db, run), at in places)
+    if recorded is not None:
+        a, b = recorded.of_call(a), recorded.of_call(b)
     explained = diff_steps(a, b, rule, is_same_conversation=False)
     if divergence.cause is Cause.END and isinstance(explained, ModelCallDiff):
-        origin = went_on(explained, rule)
+        is_a_over = divergence.parting is not None and divergence.parting.actions[0] is None
+        origin = went_on(explained, rule, is_a_over=is_a_over)
         return replace(divergence, cause=Cause.USER if origin else Cause.END), explained, origin
     if divergence.cause is not Cause.CONTEXT or not isinstance(explained, ModelCallDiff):
         return divergence, explained, None

@@ -12,10 +12,13 @@ from tracetui.analysis.diff.json import Change, JsonChange, path_text
 from tracetui.analysis.diff.messages import message_text
 from tracetui.analysis.diff.row_texts import changes_of
 from tracetui.analysis.diff.runs import LEVEL_NAMES, Level, Row
+from tracetui.analysis.diff.settings_diff import SettingsDiff
 from tracetui.analysis.diff.side_effects import Deed
 from tracetui.analysis.diff.steps import StepDiff
+from tracetui.analysis.diff.text import patched, unpatched
 from tracetui.analysis.diff.volatile import Volatile
 from tracetui.api.diffs import RunDiff
+from tracetui.model import JsonValue
 from tracetui.read_model import Run, SpanDetail
 from tracetui.render.run_card import divergence_lines, place_text
 from tracetui.render.step_diff import left_out_by
@@ -128,16 +131,38 @@ def _changes(diff: RunDiff, row: Row) -> Iterator[dict[str, Any]]:
     of, found = changes_of(diff.texts, row, diff.alignment.b.operation[row.b])
     for change in found:
         if isinstance(change, JsonChange):
-            place = {"of": of, "change": change.change, "path": path_text(change.path)}
-            yield {**place, "before": change.before, "after": change.after}
-    if Level.CONTEXT in row.levels:
-        seen = (None if each is None else f"{each.role}: {each.text}" for each in diff.texts.seen_only(row))
+            yield _change(of, change.change, path_text(change.path), change.before, change.after)
+    settings = diff.texts.settings_diff(row)
+    yield from () if settings is None else _settings_changes(settings)
+    seen_only = diff.texts.seen_only(row)
+    if Level.CONTEXT in row.levels and any(seen_only):
+        seen = (None if each is None else f"{each.role}: {each.text}" for each in seen_only)
         values = dict(zip(("before", "after"), seen, strict=True))
         yield {"of": "context", "change": Change.CHANGED, "path": "", **values}
     if found and not isinstance(found[0], JsonChange):
         before, after = diff.texts.a[row.a], diff.texts.b[row.b]
         texts = (before.given, after.given) if of == "arguments" else (before.returned, after.returned)
         yield {"of": of, "change": Change.CHANGED, "path": "", "before": texts[0], "after": texts[1]}
+
+
+def _settings_changes(diff: SettingsDiff) -> Iterator[dict[str, Any]]:
+    if diff.models is not None:
+        yield _change("settings", Change.CHANGED, "model", *diff.models)
+    if diff.system:
+        yield _change("settings", Change.CHANGED, "system", unpatched(diff.system), patched(diff.system))
+    named = (
+        (Change.ADDED, diff.tools.added),
+        (Change.REMOVED, diff.tools.removed),
+        (Change.CHANGED, diff.tools.changed),
+    )
+    for change, names in named:
+        yield from (_change("settings", change, path_text(("tools", name)), None, None) for name in names)
+    for each in diff.parameters:
+        yield _change("settings", each.change, path_text(("parameters", *each.path)), each.before, each.after)
+
+
+def _change(of: str, change: Change, path: str, before: JsonValue, after: JsonValue) -> dict[str, Any]:
+    return {"of": of, "change": change, "path": path, "before": before, "after": after}
 
 
 def _deed(deed: Deed) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from tracetui.analysis.diff.json import Change, JsonChange, path_text
 from tracetui.analysis.diff.messages import MessageMark, MessagesDiff, edited_pieces, message_text
-from tracetui.analysis.diff.steps import ModelCallDiff, StepDiff, ValueDiff
+from tracetui.analysis.diff.steps import ModelCallDiff, StepDiff
 from tracetui.analysis.diff.text import Piece, TextPiece
+from tracetui.analysis.diff.values import ValueDiff
 from tracetui.analysis.diff.volatile import Volatile
 from tracetui.cli.json_text import json_text
 from tracetui.model import Message

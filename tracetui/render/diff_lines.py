@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from tracetui.analysis.diff.json import Change, JsonChange, path_text
-from tracetui.analysis.diff.steps import ValueDiff
 from tracetui.analysis.diff.text import Piece, TextPiece, diff_text, patched, unpatched
+from tracetui.analysis.diff.values import ValueDiff
 from tracetui.model import JsonValue
 from tracetui.reading.lenient import dumps
 from tracetui.render.lines import LineKind, Lines

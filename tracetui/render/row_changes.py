@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from tracetui.analysis.diff.json import Change, JsonChange, path_text
 from tracetui.analysis.diff.row_texts import changes_of
 from tracetui.analysis.diff.runs import Level, Row
-from tracetui.analysis.diff.steps import ValueDiff
 from tracetui.analysis.diff.text import Piece, TextPiece, common_prefix
+from tracetui.analysis.diff.values import ValueDiff
 from tracetui.api.diffs import RunDiff
 from tracetui.model import JsonValue, SpanKind
 from tracetui.reading.lenient import dumps
 from tracetui.render.safe import safe
+from tracetui.render.step_diff import tool_words
+from tracetui.render.text import UNKNOWN
 
 _ALL_CHARACTERS = 240
 _VALUE_CHARACTERS = 80
@@ -57,8 +59,7 @@ def _seen_words(diff: RunDiff, row: Row) -> Iterator[str]:
     """What in the prompts differs: settings, and the last message of others that only one run has."""
     if Level.CONTEXT not in row.levels or row.a is None or row.b is None:
         return
-    if diff.alignment.a.settings[row.a] != diff.alignment.b.settings[row.b]:
-        yield "system prompt, tools, parameters or model"
+    yield from _settings_words(diff, row)
     before, after = diff.texts.seen_only(row)
     if before and after and before.role == after.role:
         ours, theirs = where_they_differ(before.text, after.text)
@@ -67,6 +68,23 @@ def _seen_words(diff: RunDiff, row: Row) -> Iterator[str]:
     for sign, seen in (("−", before), ("+", after)):
         if seen is not None:
             yield f"{sign}{safe(seen.role, _VALUE_CHARACTERS)}: {_said(seen.text)}"
+
+
+def _settings_words(diff: RunDiff, row: Row) -> Iterator[str]:
+    """Which settings differ, and how."""
+    found = diff.texts.settings_diff(row)
+    if found is None:
+        return
+    if found.models is not None:
+        ours, theirs = (safe(model or UNKNOWN, _VALUE_CHARACTERS) for model in found.models)
+        yield f"model {ours} → {theirs}"
+    if found.system:
+        yield f"system prompt {value_words(found.system)}"
+    tools = tool_words(found.tools)
+    if tools:
+        yield tools
+    if found.parameters:
+        yield f"parameters {', '.join(_change(change) for change in found.parameters)}"
 
 
 def where_they_differ(before: str, after: str) -> tuple[str, str]:

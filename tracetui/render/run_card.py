@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from tracetui.analysis.diff.compared import ComparedRun
 from tracetui.analysis.diff.divergence import Cause, Divergence, first_at, step_of
 from tracetui.analysis.diff.messages import message_text
-from tracetui.analysis.diff.origin import CALL_FACTS
 from tracetui.analysis.diff.row_texts import StepText
 from tracetui.analysis.diff.runs import Level, Row
 from tracetui.analysis.diff.steps import ModelCallDiff
@@ -91,13 +90,21 @@ def _is_over(found: Divergence, side: str) -> bool:
     return action is None
 
 
+def _is_before_shared(diff: RunDiff, side: str, call: int) -> bool:
+    """Whether a call stands before the last action that both runs made."""
+    parting = None if diff.divergence is None else diff.divergence.parting
+    shared = None if parting is None else parting.shared
+    return shared is not None and call < shared[0 if side == "a" else 1]
+
+
 def _side_lines(
     diff: RunDiff, side: str, call: int | None, action: int | None, *, is_over: bool
 ) -> Iterator[CardLine]:
     """What one run did: its answer, and the action behind that."""
     run, sign = _run(diff, side), side.upper()
     if action is None:
-        said = None if call is None else _answer(diff, side, call)
+        is_earlier = is_over and call is not None and _is_before_shared(diff, side, call)
+        said = None if call is None or is_earlier else _answer(diff, side, call)
         told = f"{_step(run, call)}said {said}; " if said and call is not None else ""
         yield CardLine(
             f"  {sign}  {told}{'the run ends there' if is_over else 'then acts no more'}", side, call
@@ -153,13 +160,15 @@ def _origin_lines(diff: RunDiff, found: Divergence) -> Iterator[CardLine]:
 def _context_lines(diff: RunDiff, found: Divergence) -> Iterator[CardLine]:
     if isinstance(diff.explained, ModelCallDiff):
         call = None if found.calls is None else found.calls[1]
-        facts = (
-            f"{fact.name} {safe(fact.before or '–', _NAME_CHARACTERS)} → {safe(fact.after or '–', _NAME_CHARACTERS)}"
+        told = [
+            f"{fact.name} {safe(fact.before or '', _NAME_CHARACTERS)} → {safe(fact.after or '', _NAME_CHARACTERS)}"
             for fact in diff.explained.facts
-            if fact.name in CALL_FACTS
-        )
-        told = " · ".join((*facts, call_summary(diff.explained)))
-        yield CardLine(f"  what it saw, A → B: {told}", "b", call)
+            if fact.is_of_request
+        ]
+        if not diff.explained.is_same_context:
+            told.append(call_summary(diff.explained))
+        if told:
+            yield CardLine(f"  what it saw, A → B: {' · '.join(told)}", "b", call)
     if found.context_row is not None:
         yield _changed_line(diff, diff.rows[found.context_row], "  differs since")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tracetui.analysis.diff.messages import MessageMark
+from tracetui.analysis.diff.settings_diff import ToolsDiff
 from tracetui.analysis.diff.steps import ModelCallDiff, PromptCache
 from tracetui.analysis.diff.volatile import VOLATILE_KEYS, Volatile
 from tracetui.read_model import SpanDetail
@@ -16,7 +17,7 @@ def call_summary(diff: ModelCallDiff) -> str:
     """What differs between what two model calls saw in one line."""
     counts = {mark: diff.messages.count(mark) for mark in MessageMark}
     told = [
-        f"{_counted('+', counts[MessageMark.ADDED])} ({text.tokens(diff.tokens_added)})"
+        f"+{_counted_words(counts[MessageMark.ADDED], 'message')} ({text.tokens(diff.tokens_added)})"
         if counts[MessageMark.ADDED]
         else "",
         f"−{counts[MessageMark.LEFT]:,} left ({text.tokens(diff.tokens_left)}{_why_left(diff)})"
@@ -25,8 +26,8 @@ def call_summary(diff: ModelCallDiff) -> str:
         f"{counts[MessageMark.EDITED]:,} edited{_cleared(diff)}" if counts[MessageMark.EDITED] else "",
         f"{counts[MessageMark.MOVED]:,} moved" if counts[MessageMark.MOVED] else "",
         "system changed" if diff.system else "",
-        _tools(diff),
-        f"{len(diff.parameters):,} parameters changed" if diff.parameters else "",
+        tool_words(diff.tools),
+        _counted_words(len(diff.parameters), "parameter") + " changed" if diff.parameters else "",
     ]
     return " · ".join(part for part in told if part) or "same context"
 
@@ -88,8 +89,8 @@ def _again(cache: PromptCache) -> str:
     return f", {cache.tokens_again:,} of them as before but read anew{cost}"
 
 
-def _counted(sign: str, count: int) -> str:
-    return f"{sign}{count:,} message{'' if count == 1 else 's'}"
+def _counted_words(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _why_left(diff: ModelCallDiff) -> str:
@@ -104,8 +105,8 @@ def _cleared(diff: ModelCallDiff) -> str:
     return f" ({cleared:,} cleared)" if cleared else ""
 
 
-def _tools(diff: ModelCallDiff) -> str:
-    tools = diff.tools
+def tool_words(tools: ToolsDiff) -> str:
+    """Tools offered that came, went or are told otherwise; empty for none."""
     signs = (("+", tools.added), ("−", tools.removed), ("~", tools.changed))
     told = [f"{sign}{safe(name, _NAME_CHARS)}" for sign, names in signs for name in names]
     return f"tools {' '.join(told)}" if told else ""

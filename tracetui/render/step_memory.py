@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tracetui.analysis.diff.steps import diff_values
+from tracetui.analysis.diff.values import diff_values
 from tracetui.analysis.diff.volatile import volatile
 from tracetui.render import text
 from tracetui.render.diff_lines import value_diff_lines

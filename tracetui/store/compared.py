@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import fields
 from decimal import Decimal
-from typing import Any
+from itertools import chain
+from typing import Any, TypeAlias
 
 import duckdb
 
@@ -13,10 +14,11 @@ from tracetui import sql
 from tracetui.analysis.diff.compared import ComparedRun, plain_name
 from tracetui.analysis.diff.normal import Forms, fingerprint
 from tracetui.analysis.diff.row_texts import Seen, StepText
+from tracetui.analysis.diff.settings import Settings, SettingsText
 from tracetui.analysis.diff.side_effects import Deed, is_note
 from tracetui.analysis.diff.volatile import Volatile
 from tracetui.errors import UsageError
-from tracetui.model import SpanKind, Status
+from tracetui.model import SpanKind, Status, ToolDefinition
 from tracetui.store import reads
 
 _TRY = r"(?i)\b(trial|attempt|epoch|repeat|rollout|repetition|try|run)[ _#:=-]*\d+"
@@ -49,6 +51,8 @@ _BATCH_ROWS = 1_000
 _MOST_PROMPTS = 400
 """Spans of which the messages of a prompt are told one by one."""
 _SEEN_CHARACTERS = 2_000
+_SETTINGS = ("system_messages", "tools", "parameters", "asked_model")
+_Told: TypeAlias = tuple[tuple[int, ...], str | None, str | None, str | None]
 _OF_ALL = frozenset(("run_id", "left_out"))
 """What is told of a run as a whole."""
 _AS_READ = ("depth", "step", "duration_ns", "tokens", "cost_usd", "model")
@@ -93,6 +97,7 @@ class _Reading:
         self._columns: dict[str, list[Any]] = {
             each.name: [] for each in fields(ComparedRun) if each.name not in _OF_ALL
         }
+        self._told: dict[_Told, Settings] = {}
         self.count = 0
         """How many spans were taken."""
 
@@ -113,7 +118,9 @@ class _Reading:
             "status": [_STATUSES[word] for word in rows["status"]],
             "given": given,
             "facets": facets,
-            "settings": self._each(self._settings, rows["system_messages"], rows["settings"]),
+            "settings": [
+                self._settings(*told) for told in zip(*(rows[name] for name in _SETTINGS), strict=True)
+            ],
             "decided": self._each(self._decision, rows["asked_names"], rows["asked"]),
             "returned": self._each(self._whole, rows["returned_messages"], rows["returned"]),
             "state": [fingerprint(text) if text else 0 for text in rows["state"]],
@@ -163,15 +170,29 @@ class _Reading:
             return fingerprint(*[self._said[key] for key in keys])
         return 0 if text is None else self._forms.fingerprint(text)
 
-    def _settings(self, keys: Sequence[int] | None, text: str | None) -> int:
-        words = [self._said[key] for key in keys or ()]
-        return fingerprint(*words, text or "") if words or text else 0
+    def _settings(
+        self, keys: Sequence[int] | None, tools: str | None, parameters: str | None, model: str | None
+    ) -> Settings:
+        told = tuple(keys or ()), tools, parameters, model
+        found = self._told.get(told)
+        if found is None:
+            words = [self._said[key] for key in told[0]]
+            found = self._told[told] = Settings(
+                fingerprint(*words) if words else 0,
+                fingerprint(tools) if tools else 0,
+                fingerprint(model) if model else 0,
+                frozenset(self._forms.entries(parameters or "")),
+            )
+        return found
 
     def _decision(self, names: Sequence[str | None] | None, arguments: Sequence[str] | None) -> int:
         if not names or arguments is None:
             return 0
-        forms = (self._forms.form(text, name or "") for name, text in zip(names, arguments, strict=True))
-        return fingerprint(*(text or "" for text in names), *forms)
+        asked = (
+            (name or "", self._forms.form(text, name or ""))
+            for name, text in zip(names, arguments, strict=True)
+        )
+        return fingerprint(*chain.from_iterable(sorted(asked)))
 
 
 def _said(
@@ -243,6 +264,22 @@ def _seen_messages(
         if not _is_aside(parts or ())
     }
     return {position: tuple(said[key] for key in each if key in said) for position, each in keys.items()}
+
+
+def told_settings(
+    connection: duckdb.DuckDBPyConnection, run_id: str, positions: Sequence[int]
+) -> dict[int, SettingsText]:
+    """What model calls at these positions of a run were told beside messages."""
+    if not positions:
+        return {}
+    asked = {"run_key": reads.run_key(connection, run_id), "positions": list(positions)}
+    rows = connection.execute(sql.text("read/told_settings"), asked).fetchall()
+    return {
+        position: SettingsText(
+            system, tuple(ToolDefinition(**tool) for tool in tools or ()), model, parameters
+        )
+        for position, system, tools, model, parameters in rows
+    }
 
 
 def _cut(text: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import chain
 
+from tracetui.analysis.diff.settings import Settings
 from tracetui.model import SpanKind, Status
 
 CONTAINERS = frozenset((SpanKind.AGENT, SpanKind.CHAIN, SpanKind.PROMPT, SpanKind.UNKNOWN))
@@ -27,7 +28,7 @@ class ComparedRun:
     """The spans of a run in depth-first order, one entry a span in every column; fingerprints are 0 for nothing.
 
     `operation` is the tool or a plain name, `called` what the trace itself calls the span. `given` is what went in (arguments; for a model call all messages),
-    `facets` are the single arguments (with the operation), `settings` what else a model was told (system prompt, tools, parameters),
+    `facets` are the single arguments (with the operation), `settings` what else a model was told,
     `decided` the tool calls that a model asked for, `returned` what came out, `state` what became of the memory (empty
     where that is not told). `seen` is what of a prompt the model did not say itself, as a sum: of two prompts the
     difference of both sums tells which messages differ, whatever their order. -1 stands for unknown tokens, None for an
@@ -43,7 +44,7 @@ class ComparedRun:
     status: Sequence[Status]
     given: Sequence[int]
     facets: Sequence[tuple[int, ...]]
-    settings: Sequence[int]
+    settings: Sequence[Settings]
     decided: Sequence[int]
     returned: Sequence[int]
     duration_ns: Sequence[int | None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from hashlib import blake2b
 
 import orjson
@@ -69,6 +70,14 @@ class Forms:
         self._for(tool).cleaned(value)
         each = tuple(fingerprint(operation, key, _ordered(item)) for key, item in value.items())
         return fingerprint(_ordered(value)), each
+
+    def entries(self, text: str) -> Iterator[tuple[str, int]]:
+        """The keys of a JSON object, each with a number for its value; of any other text one without a key."""
+        value = self._leaving.cleaned(container(text))
+        if isinstance(value, dict):
+            yield from ((key, fingerprint(_ordered(item))) for key, item in value.items())
+        elif text:
+            yield "", fingerprint(text if value is None else _ordered(value))
 
     def _for(self, tool: str) -> Leaving:
         return self._leaving_of_arguments if tool and may_have_side_effects(tool) else self._leaving

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import groupby, zip_longest
+from typing import NamedTuple
 
 from tracetui.analysis.diff.divergence import Cause
 from tracetui.analysis.diff.messages import content_key
@@ -15,8 +16,6 @@ from tracetui.analysis.diff.volatile import Volatile
 from tracetui.model import Message, Part, PartType
 
 _ACTIONS = frozenset((PartType.TOOL_CALL, PartType.TOOL_RESULT))
-CALL_FACTS = frozenset(("model", "agent", "provider"))
-"""Facts about the calls themselves that are part of what was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ def origin_of(diff: ModelCallDiff, rule: Volatile) -> Origin | None:
     summary, other calls, or words of anybody but user and model."""
     if diff.system or diff.parameters or not diff.tools.is_empty or not (diff.a_input and diff.b_input):
         return None
-    if any(fact.name in CALL_FACTS for fact in diff.facts):
+    if any(fact.is_of_request for fact in diff.facts):
         return None
     if any(p.type is PartType.COMPACTION for m in (*diff.a_input, *diff.b_input) for p in m.parts):
         return None
@@ -77,11 +76,9 @@ def origin_of(diff: ModelCallDiff, rule: Volatile) -> Origin | None:
         return _of_words(a, b, rule)
     shorter = min(len(a.evidence), len(b.evidence))
     at = next((at for at in range(shorter) if a.evidence[at] != b.evidence[at]), shorter)
-    if at < shorter and PartType.TOOL_RESULT is a.evidence[at][0] is b.evidence[at][0]:
-        if a.evidence[at] in b.evidence or b.evidence[at] in a.evidence:
-            return None  # results of parallel calls in another order
-        if a.asked[at] and a.asked[at] == b.asked[at]:
-            return Origin(Cause.ENVIRONMENT)
+    are_results = at < shorter and PartType.TOOL_RESULT is a.evidence[at][0] is b.evidence[at][0]
+    if are_results and a.asked[at] and a.asked[at] == b.asked[at]:
+        return Origin(Cause.ENVIRONMENT)
     other = _first_other(a.words(at), b.words(at), rule)
     if other is None or {None if m is None else m.role for m in other} != {"user"}:
         return None
@@ -99,15 +96,15 @@ def _first_other(
     )
 
 
-def went_on(diff: ModelCallDiff, rule: Volatile) -> Origin | None:
-    """What the user said in one run only, where the other ended after its last call; None where that said nothing
-    more, or anything else differs before."""
+def went_on(diff: ModelCallDiff, rule: Volatile, *, is_a_over: bool) -> Origin | None:
+    """What the user said in the run that goes on, where the other ended after its last call; None where that said
+    nothing more, or anything else differs before."""
     a, b = _prompt(diff.a_input, rule), _prompt(diff.b_input, rule)
     said, said_there = ([m for m in each.behind if m.role == "user"] for each in (a, b))
-    if a.evidence[: len(b.evidence)] != b.evidence[: len(a.evidence)] or len(said) == len(said_there):
+    more = len(said_there) - len(said) if is_a_over else len(said) - len(said_there)
+    if a.evidence[: len(b.evidence)] != b.evidence[: len(a.evidence)] or more <= 0:
         return None
-    is_a = len(said) > len(said_there)
-    return Origin(Cause.USER, said[-1] if is_a else None, None if is_a else said_there[-1])
+    return Origin(Cause.USER, None if is_a_over else said[-1], said_there[-1] if is_a_over else None)
 
 
 def _prompt(messages: Sequence[Message], rule: Volatile) -> _Prompt:
@@ -120,14 +117,34 @@ def _prompt(messages: Sequence[Message], rule: Volatile) -> _Prompt:
         for part in message.parts
         if _is_evidence(part, notes)
     ]
-    evidence = [(p.type, f"{p.tool_name or ''}\x1f{normal_form(p.content or '', rule)}") for _, p in found]
+    texts = [f"{p.tool_name or ''}\x1f{normal_form(p.content or '', rule)}" for _, p in found]
     called = {
         part.tool_call_id: text
-        for (_, part), (kind, text) in zip(found, evidence, strict=True)
-        if part.tool_call_id and kind is PartType.TOOL_CALL
+        for (_, part), text in zip(found, texts, strict=True)
+        if part.tool_call_id and part.type is PartType.TOOL_CALL
     }
-    asked = [called.get(part.tool_call_id or "", "") for _, part in found]
-    return _Prompt(tuple(messages), evidence, [at for at, _ in found], asked)
+    told = [
+        _Told(
+            at if part.type is PartType.TOOL_CALL else -1,
+            part.type,
+            called.get(part.tool_call_id or "", ""),
+            text,
+        )
+        for (at, part), text in zip(found, texts, strict=True)
+    ]
+    # calls of one answer run side by side, and their results come in no order
+    told = [each for _, batch in groupby(told, lambda each: each[:2]) for each in sorted(batch)]
+    evidence = [(each.type, each.text) for each in told]
+    return _Prompt(tuple(messages), evidence, [at for at, _ in found], [each.asked for each in told])
+
+
+class _Told(NamedTuple):
+    """A call or result: the message of a call (-1 for results), the call that it answers, and what it tells."""
+
+    message: int
+    type: PartType
+    asked: str
+    text: str
 
 
 def _is_evidence(part: Part, notes: Container[str | None]) -> bool:

@@ -9,14 +9,16 @@ from dataclasses import dataclass, field
 from tracetui.analysis.diff.align import Alignment
 from tracetui.analysis.diff.compared import CONTAINERS
 from tracetui.analysis.diff.divergence import Divergence
-from tracetui.analysis.diff.json import JsonChange
 from tracetui.analysis.diff.runs import Level, Row
+from tracetui.analysis.diff.settings import SettingsText
+from tracetui.analysis.diff.settings_diff import SettingsDiff, diff_settings
 from tracetui.analysis.diff.side_effects import may_have_side_effects
-from tracetui.analysis.diff.steps import ValueDiff, diff_values
+from tracetui.analysis.diff.values import ValueDiff, diff_values
 from tracetui.analysis.diff.volatile import BY_DEFAULT, Volatile
 
 _MOST_ROWS = 1_000
 """Rows whose texts are read; those behind them are told without."""
+_MOST_SETTINGS = 100
 _TOLD = frozenset((Level.SIDE_EFFECTS, Level.ACTIONS, Level.ENVIRONMENT, Level.CONTEXT, Level.STATE))
 _RETURNED = _TOLD - {Level.CONTEXT}
 
@@ -47,12 +49,21 @@ class RowTexts:
     a: Mapping[int, StepText] = field(default_factory=dict)
     b: Mapping[int, StepText] = field(default_factory=dict)
     rule: Volatile = BY_DEFAULT
+    a_settings: Mapping[int, SettingsText] = field(default_factory=dict)
+    b_settings: Mapping[int, SettingsText] = field(default_factory=dict)
 
     def given(self, row: Row) -> tuple[str | None, str | None]:
         """What the step of a row was given in either run."""
         sides = ((self.a, row.a), (self.b, row.b))
         ours, theirs = (None if at is None else texts.get(at) for texts, at in sides)
         return None if ours is None else ours.given, None if theirs is None else theirs.given
+
+    def settings_diff(self, row: Row) -> SettingsDiff | None:
+        """What else the models of a row were told differently; None unless that is known of both."""
+        if row.a is None or row.b is None:
+            return None
+        ours, theirs = self.a_settings.get(row.a), self.b_settings.get(row.b)
+        return None if ours is None or theirs is None else diff_settings(ours, theirs, self.rule)
 
     def seen_only(self, row: Row) -> tuple[Seen | None, Seen | None]:
         """The last message that only the prompt in A holds, and the last that only that in B does."""
@@ -94,11 +105,6 @@ def changes_of(texts: RowTexts, row: Row, tool: str) -> tuple[str, ValueDiff]:
     return "result", texts.returned_diff(row)
 
 
-def json_changes(diff: ValueDiff) -> list[JsonChange]:
-    """The changes of a value that is JSON on both sides."""
-    return [change for change in diff if isinstance(change, JsonChange)]
-
-
 def places_told(
     alignment: Alignment, rows: Sequence[Row], divergence: Divergence | None
 ) -> tuple[list[int], list[int]]:
@@ -110,6 +116,17 @@ def places_told(
         ours |= set() if a is None else {a}
         theirs |= set() if b is None else {b}
     return sorted(ours), sorted(theirs)
+
+
+def settings_told(alignment: Alignment, rows: Sequence[Row]) -> tuple[list[int], list[int]]:
+    """Positions in both runs of model calls whose settings are told to differ."""
+    told = [
+        (row.a, row.b)
+        for row in rows
+        if Level.CONTEXT in row.levels and row.a is not None and row.b is not None
+        and alignment.a.settings[row.a] != alignment.b.settings[row.b]
+    ][:_MOST_SETTINGS]  # fmt: skip
+    return sorted(a for a, _ in told), sorted(b for _, b in told)
 
 
 def _parting(rows: Sequence[Row], divergence: Divergence | None) -> Iterator[tuple[int | None, int | None]]:

@@ -10,8 +10,10 @@ from enum import IntEnum
 from typing import TypeVar
 
 from tracetui.analysis.diff.align import Alignment, Mark
+from tracetui.analysis.diff.answers import answers_before
 from tracetui.analysis.diff.compared import CONTAINERS, ComparedRun
 from tracetui.analysis.diff.sequences import longest_increasing
+from tracetui.analysis.diff.settings import Settings
 from tracetui.analysis.diff.side_effects import NOT_DONE, has_side_effects, is_note
 from tracetui.model import SpanKind, Status
 
@@ -63,12 +65,20 @@ def rows_of(alignment: Alignment, writes: Sequence[str] = (), reads: Sequence[st
     effects = frozenset(name for name in names if has_side_effects(name, writes, reads))
     by_decisions = not (_acts(alignment.a) or _acts(alignment.b))
     notes = frozenset(name for name in names - effects if is_note(name))
-    make = _Rows(alignment, effects, notes, by_decisions, {0}, set())
+    make = _Rows(alignment, effects, notes, by_decisions, _answers(alignment), {0}, set())
     return [make.row(a, b) for a, b in _merged(alignment)]
 
 
 def _acts(run: ComparedRun) -> bool:
     return any(kind is not SpanKind.LLM and kind not in CONTAINERS for kind in run.kind)
+
+
+def _answers(alignment: Alignment) -> tuple[list[int], list[int]] | None:
+    """The answer before each span of both runs; None where nothing moved, or a run tells of no model calls."""
+    runs = alignment.a, alignment.b
+    if Mark.REORDERED not in alignment.b_mark or any(SpanKind.LLM not in run.kind for run in runs):
+        return None
+    return answers_before(alignment.a), answers_before(alignment.b)
 
 
 def _merged(alignment: Alignment) -> Iterator[tuple[int, int]]:
@@ -102,9 +112,11 @@ class _Rows:
     effects: frozenset[str]
     notes: frozenset[str]
     by_decisions: bool
+    answers: tuple[list[int], list[int]] | None
+    """The model calls that asked for each step of both runs."""
     known: set[int]
     """Differences between prompts that rows before this one told; 0 is none."""
-    known_settings: set[tuple[int, int]]
+    known_settings: set[tuple[Settings, Settings]]
     """Settings of both runs that rows before this one told to differ."""
 
     def row(self, a: int, b: int) -> Row:
@@ -171,10 +183,19 @@ class _Rows:
         is_effect = not self.effects.isdisjoint(operations)
         if is_effect and ((not is_same and failed != (True, True)) or failed[0] != failed[1]):
             yield Level.SIDE_EFFECTS
-        if not is_same or self.alignment.b_mark[b] is Mark.REORDERED:
+        if not is_same or self._is_reordered(a, b):
             yield Level.STATE if is_state else Level.ACTIONS
         elif ours.returned[a] != theirs.returned[b] or failed[0] != failed[1]:
             yield Level.STATE if is_state else Level.ENVIRONMENT
+
+    def _is_reordered(self, a: int, b: int) -> bool:
+        """Whether a step moved, and not only among those that the same answer of the model asked for."""
+        if self.alignment.b_mark[b] is not Mark.REORDERED:
+            return False
+        if self.answers is None:
+            return True
+        ours, theirs = self.answers[0][a], self.answers[1][b]
+        return (-1 if ours == -1 else self.alignment.partner_in_b[ours]) != theirs
 
     def _note_levels(self, a: int, b: int) -> Iterator[Level]:
         """What an agent wrote to itself is words, whether it could is not."""
@@ -196,7 +217,7 @@ class _Rows:
         if ours.given[a] != theirs.given[b] or ours.returned[a] != theirs.returned[b]:
             yield Level.WORDING
 
-    def _are_new_settings(self, ours: int, theirs: int) -> bool:
+    def _are_new_settings(self, ours: Settings, theirs: Settings) -> bool:
         """Whether what else the models were told differs, and not only as it did for a call before."""
         is_new = ours != theirs and (ours, theirs) not in self.known_settings
         self.known_settings.add((ours, theirs))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias
 
-from tracetui.analysis.diff.json import JsonChange, diff_json
+from tracetui.analysis.diff.json import JsonChange
 from tracetui.analysis.diff.messages import (
     MessageChange,
     MessageMark,
@@ -16,18 +16,17 @@ from tracetui.analysis.diff.messages import (
     diff_messages,
     message_text,
 )
-from tracetui.analysis.diff.normal import container
+from tracetui.analysis.diff.settings import SYSTEM_ROLES
+from tracetui.analysis.diff.settings_diff import ToolsDiff, diff_tools
 from tracetui.analysis.diff.side_effects import may_have_side_effects
 from tracetui.analysis.diff.text import Piece, TextPiece, diff_text
+from tracetui.analysis.diff.values import ValueDiff, diff_values, json_changes
 from tracetui.analysis.diff.volatile import BY_DEFAULT, Volatile
-from tracetui.model import Message, SpanKind, Status, ToolDefinition
+from tracetui.model import Message, SpanKind, Status
 from tracetui.read_model import SpanDetail
 
-_SYSTEM_ROLES = frozenset(("system", "developer"))
 _CHARACTERS_PER_TOKEN = 4
-
-ValueDiff: TypeAlias = "tuple[JsonChange, ...] | tuple[TextPiece, ...]"
-"""Changes of JSON entries where both sides are JSON objects or lists, else pieces of text; empty where equal."""
+_OF_REQUESTS = frozenset(("model", "agent", "provider"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +37,10 @@ class Fact:
     before: str | None
     after: str | None
 
-
-@dataclass(frozen=True, slots=True)
-class ToolsDiff:
-    """Tools offered by name: those only the second call has, those only the first has, those told differently."""
-
-    added: tuple[str, ...]
-    removed: tuple[str, ...]
-    changed: tuple[str, ...]
-
     @property
-    def is_empty(self) -> bool:
-        """Whether both calls were offered the same."""
-        return not (self.added or self.removed or self.changed)
+    def is_of_request(self) -> bool:
+        """Whether it is known on both sides and part of what a model call was asked."""
+        return self.name in _OF_REQUESTS and None not in (self.before, self.after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,16 +151,6 @@ def _rule_of_given(step: SpanDetail, rule: Volatile) -> Volatile:
     return rule.of_arguments() if is_acting else rule
 
 
-def diff_values(a: str | None, b: str | None, rule: Volatile = BY_DEFAULT) -> ValueDiff:
-    """Two texts as JSON where both hold an object or list, else as text."""
-    if a == b:
-        return ()
-    first, second = container(a), container(b)
-    if first is not None and second is not None:
-        return diff_json(first, second, rule)
-    return diff_text(a or "", b or "")
-
-
 def _diff_calls(a: SpanDetail, b: SpanDetail, rule: Volatile, is_same_conversation: bool) -> ModelCallDiff:
     a_input, b_input = _side(a, "input"), _side(b, "input")
     a_system, b_system = _system(a_input), _system(b_input)
@@ -187,7 +167,7 @@ def _diff_calls(a: SpanDetail, b: SpanDetail, rule: Volatile, is_same_conversati
         system=() if a_system == b_system else diff_text(a_system, b_system),
         messages=messages,
         tools=tools,
-        parameters=tuple(change for change in parameters if isinstance(change, JsonChange)),
+        parameters=json_changes(parameters),
         cache=_cache(a, b, messages, tools, is_same_conversation),
         output=diff_messages(a_output, b_output, rule, is_same_conversation=is_same_conversation),
         a_input=a_rest, b_input=b_rest, a_output=a_output, b_output=b_output,
@@ -209,21 +189,6 @@ def _size(call: SpanDetail) -> PromptSize:
 
 def _tool_characters(call: SpanDetail) -> int:
     return sum(len(t.name) + len(t.description or "") + len(t.schema or "") for t in call.tools_offered)
-
-
-def diff_tools(a: Sequence[ToolDefinition], b: Sequence[ToolDefinition]) -> ToolsDiff:
-    """Tools by name; the order in which they were offered does not count."""
-    before = {tool.name: (tool.description, tool.schema) for tool in a}
-    after = {tool.name: (tool.description, tool.schema) for tool in b}
-    return ToolsDiff(
-        tuple(name for name in after if name not in before),
-        tuple(name for name in before if name not in after),
-        tuple(name for name in after if name in before and _is_other_tool(before[name], after[name])),
-    )
-
-
-def _is_other_tool(a: tuple[str | None, str | None], b: tuple[str | None, str | None]) -> bool:
-    return a[0] != b[0] or bool(diff_values(a[1], b[1]))
 
 
 def _cache(
@@ -266,11 +231,11 @@ def _side(detail: SpanDetail, side: str) -> tuple[Message, ...]:
 
 
 def _system(messages: Sequence[Message]) -> str:
-    return "\n".join(message_text(message) for message in messages if message.role in _SYSTEM_ROLES)
+    return "\n".join(message_text(message) for message in messages if message.role in SYSTEM_ROLES)
 
 
 def _without_system(messages: Sequence[Message]) -> tuple[Message, ...]:
-    return tuple(message for message in messages if message.role not in _SYSTEM_ROLES)
+    return tuple(message for message in messages if message.role not in SYSTEM_ROLES)
 
 
 def _given(detail: SpanDetail) -> str | None:

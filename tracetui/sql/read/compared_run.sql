@@ -39,8 +39,7 @@ SELECT
     c.given AS given_messages,
     CASE WHEN c.given IS NULL OR s.kind <> 'LLM' THEN coalesce(l.input, e.arguments) END AS given,
     c.returned AS returned_messages, CASE WHEN c.returned IS NULL THEN coalesce(l.output, e.result) END AS returned, c.system AS system_messages, c.seen,
-    concat_ws(chr(31), o.tools, l.parameters, CASE WHEN s.kind = 'LLM' THEN coalesce(s.model, s.requested_model) END)
-        AS settings,
+    o.tools, l.parameters, CASE WHEN s.kind = 'LLM' THEN coalesce(s.model, s.requested_model) END AS asked_model,
     a.names AS asked_names, a.arguments AS asked,
     CASE WHEN s.end_ns >= s.start_ns THEN s.end_ns - s.start_ns END AS duration_ns,
     CASE WHEN h.usage_role = 'leaf' THEN coalesce(

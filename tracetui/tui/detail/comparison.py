@@ -14,7 +14,8 @@ from tracetui.analysis.diff.messages import (
     message_text,
 )
 from tracetui.analysis.diff.normal import container
-from tracetui.analysis.diff.steps import Fact, ModelCallDiff, StepDiff, ValueDiff, diff_values
+from tracetui.analysis.diff.steps import Fact, ModelCallDiff, StepDiff
+from tracetui.analysis.diff.values import ValueDiff, diff_values
 from tracetui.analysis.diff.volatile import Volatile
 from tracetui.errors import UsageError
 from tracetui.model import Message

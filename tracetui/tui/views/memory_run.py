@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
-from tracetui.analysis.diff.steps import diff_values
+from tracetui.analysis.diff.values import diff_values
 from tracetui.analysis.diff.volatile import Volatile, volatile
 from tracetui.api import TraceDB
 from tracetui.api.memory import ContextChange, Finding, KeyChange, MemoryWalk, Point, RunMemory
