@@ -531,6 +531,33 @@ def test_sound_and_images_are_priced_as_listed_or_left_out_and_never_as_text(tmp
     assert [total.partly_priced_calls for total in totals.values()] == [1, 1]
 
 
+def test_every_grouping_tells_the_same_money_where_a_span_reports_that_of_its_calls(tmp_path: Path) -> None:
+    spans: list[dict[str, Any]] = []
+    for number, (model, cost) in enumerate({"m": "0.5", "other": "0.001"}.items()):
+        trace_id, call = (
+            f"{number:032x}",
+            {"model": model, "usage": {"input_tokens": 1_000, "output_tokens": 10}},
+        )
+        spans += [
+            {"trace_id": trace_id, "kind": "AGENT", "usage": {"cost_usd": cost}},
+            *({"trace_id": trace_id, "parent_id": str(number * 3), **call} for _ in range(2)),
+        ]
+    prices = price_file(tmp_path / "p.toml", '[[model]]\nmodel = "*"\ninput = 2\noutput = 3\n')
+    with load(plain_file(tmp_path / "a.jsonl", *spans)) as db:
+        db.reprice([prices])
+        total = db.costs(()).total
+        sums = {
+            by: tuple(
+                sum(getattr(row, name) or 0 for row in db.costs((by,)).rows)
+                for name in ("cost_usd", "reported_cost_usd", "computed_cost_usd", "total_tokens")
+            )
+            for by in ("model", "bucket", "run", "step", "tier")
+        }
+    expected = (Decimal("0.501"), Decimal("0.501"), Decimal("0.00812"), 4_040)
+    assert (total.cost_usd, total.reported_cost_usd, total.computed_cost_usd, total.total_tokens) == expected
+    assert set(sums.values()) == {expected}
+
+
 @pytest.mark.parametrize(
     ("provider", "model", "plain"),
     [

@@ -165,7 +165,7 @@ SELECT run_key, span_key, span_id, start_ns, end_ns, agent, service_tier, is_cal
 FROM store.calls WHERE web_searches > 0 AND per_web_search IS NOT NULL AND computed_cost_usd IS NOT NULL
 UNION ALL BY NAME
 SELECT run_key, span_key, span_id, start_ns, end_ns, agent, service_tier, is_call, counts_as_call, is_unpriced, is_uncomputed, step, model, provider, cost_source,
-    CASE WHEN is_call THEN 'reported' ELSE 'remainder' END AS bucket, cost_usd
+    CASE WHEN is_call THEN 'reported' ELSE 'remainder' END AS bucket, cost_usd, reported_cost_usd
 FROM store.calls WHERE cost_source = 'reported'
 UNION ALL BY NAME
 SELECT run_key, span_key, span_id, start_ns, end_ns, agent, service_tier, is_call, counts_as_call, is_unpriced, is_uncomputed, step, model, provider, cost_source, 'unpriced' AS bucket
