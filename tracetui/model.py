@@ -200,6 +200,7 @@ class Span:
     """One span record as a format read it. Fields the record does not carry stay None, so that two records of one
     span (a start and an end) merge column by column. Not frozen: formats fill it piece by piece.
 
+    `took_ns` is how long it took where a record says that without its times.
     `is_derived` spans have no record of their own: the format made them of what others say, such as the turn around
     the calls of a log. `web_searches` are searches that the provider made and charges for each; `other_charges` tells in
     words what else it charges for besides tokens.
@@ -232,6 +233,7 @@ class Span:
     environment: str | None = None
     version: str | None = None
     ttft_ns: int | None = None
+    took_ns: int | None = None
     usage: Usage | None = None
     # payload
     input: str | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -127,6 +127,13 @@ class Tree:
     repeat: array[int] = field(default_factory=lambda: array("i"))
     """Filled for every span or left empty; within a run of equal siblings only the first entry counts."""
     costs: TreeCosts = field(default_factory=TreeCosts)
+    took_ns: Mapping[int, int] = field(default_factory=dict)
+    """How long spans took whose times are unknown, by position."""
+
+    def lasted_ns(self, position: int) -> int | None:
+        """How long a span took: from its start to its end, or as its source says."""
+        start_ns, end_ns = self.start_ns[position], self.end_ns[position]
+        return self.took_ns.get(position) if NO_TIME in (start_ns, end_ns) else end_ns - start_ns
 
     def __len__(self) -> int:
         return len(self.depth)
@@ -200,6 +207,14 @@ class SpanDetail:
     byte_offset: int | None
     raw: str | None
     issues: tuple[ImportIssue, ...]
+    took_ns: int | None = None
+
+    @property
+    def lasted_ns(self) -> int | None:
+        """How long it took: from start to end, where those are known and in order, or as its source says."""
+        if self.start_ns is None or self.end_ns is None or self.end_ns < self.start_ns:
+            return self.took_ns
+        return self.end_ns - self.start_ns
 
 
 @dataclass(frozen=True, slots=True)

@@ -261,6 +261,15 @@ def test_durations_without_times_are_told() -> None:
     assert issue.code == "times_incomplete"
 
 
+def test_how_long_a_row_without_times_took_is_known_everywhere(tmp_path: Path) -> None:
+    rows = [{"trace_id": name, "model": "m", "took_s": took} for name, took in (("a", 2), ("b", 3))]
+    with opened(write_lines(tmp_path / "mine.jsonl", rows)) as db:
+        assert [run.duration_ns for run in db.runs()] == [2 * 10**9, 3 * 10**9]
+        assert db.tree("a").lasted_ns(0) == db.detail("a", 0).lasted_ns == 2 * 10**9
+        asked = "SELECT sum(duration_ns) FROM steps UNION ALL SELECT sum(duration_ns) FROM llm_calls"
+        assert db.read(asked).rows(0, 2) == [(5 * 10**9,)] * 2
+
+
 def test_rows_without_parents_stand_under_one_run() -> None:
     root, *rows = spans({"run_id": "a", "event": "x"}, {"run_id": "a", "event": "y"})
     assert (root.is_derived, root.trace_id) == (True, "a")

@@ -288,6 +288,8 @@ SPAN_FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "start_ns": times_ns,
     "end_ns": times_ns,
     "ttft_ns": counts,
+    "took_ns": counts,
+    "web_searches": counts,
     "usage": optional(usages),
     **dict.fromkeys(("attributes", "resource", "scope", "metadata", "parameters"), optional(objects)),
     **dict.fromkeys(("tags", "finish_reasons"), several(texts)),

@@ -21,7 +21,7 @@ TEXT_COLUMNS = (
     "agent", "model", "requested_model", "provider", "service_tier", "tool_name", "tool_call_id", "session_id", "user_id",
     "environment", "version",
 )  # fmt: skip
-NUMBER_COLUMNS = ("start_ns", "end_ns", "ttft_ns")
+NUMBER_COLUMNS = ("start_ns", "end_ns", "ttft_ns", "took_ns")
 USAGE_COLUMNS = (
     "input_tokens", "output_tokens", "total_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens",
 )  # fmt: skip

@@ -42,7 +42,9 @@ def map_lines(found: MappedSource) -> list[str]:
 
 def preview_cells(span: Span) -> Sequence[str]:
     """The texts of one row, made safe and short."""
-    lasted = None if span.start_ns is None or span.end_ns is None else (span.end_ns - span.start_ns) / 1e6
+    lasted = None if span.took_ns is None else span.took_ns / 1e6
+    if span.start_ns is not None and span.end_ns is not None:
+        lasted = (span.end_ns - span.start_ns) / 1e6
     tokens = span.usage and (
         span.usage.total_tokens or (span.usage.input_tokens or 0) + (span.usage.output_tokens or 0)
     )

@@ -54,7 +54,7 @@ def _head(detail: SpanDetail, run: Run, signs: Signs) -> Iterator[str]:
     )
     yield (
         f"{signs.status[detail.status]} {where}   {signs.kind[detail.kind]} {safe(detail.name)}   "
-        f"{text.duration(_duration_ns(detail))}"
+        f"{text.duration(detail.lasted_ns)}"
     )
     original = f" ({detail.kind_original})" if detail.kind_original else ""
     facts = {
@@ -76,10 +76,6 @@ def _head(detail: SpanDetail, run: Run, signs: Signs) -> Iterator[str]:
     }
     for label, value in facts.items():
         yield from _fact(label, value)
-
-
-def _duration_ns(detail: SpanDetail) -> int | None:
-    return None if detail.start_ns is None or detail.end_ns is None else detail.end_ns - detail.start_ns
 
 
 def _usage(detail: SpanDetail) -> str:

@@ -88,8 +88,8 @@ def _start(tree: Tree, position: int, origin_ns: int) -> str:
 
 
 def _duration(tree: Tree, position: int) -> str:
-    start_ns, end_ns = tree.start_ns[position], tree.end_ns[position]
-    return text.UNKNOWN if NO_TIME in {start_ns, end_ns} else text.duration_cell(end_ns - start_ns)
+    lasted_ns = tree.lasted_ns(position)
+    return text.UNKNOWN if lasted_ns is None else text.duration_cell(lasted_ns)
 
 
 def _tokens(tree: Tree, position: int) -> str:

@@ -122,7 +122,7 @@ def read(records: Iterable[Record], source: str) -> Iterator[Entry]:
 
 def _read(records: Iterable[Record], source: str, known: SourceMap) -> Iterator[Entry]:
     if known.of("duration") and not known.of("start") and not known.of("end"):
-        message = "rows say how long they took but not when: the figure stands in their attributes"
+        message = "rows say how long they took but not when: they stand in the order of the source"
         yield ImportIssue("times_incomplete", message, Severity.INFO)
     reader = RowReader(known, source)
     found = _rows(records)

@@ -131,6 +131,8 @@ class RowReader:
             span.end_ns = span.start_ns + lasted_ns
         elif span.end_ns is not None and span.start_ns is None:
             span.start_ns = span.end_ns - lasted_ns
+        elif span.start_ns is None:
+            span.took_ns = lasted_ns
 
     def _time(self, row: Mapping[str, Any], field: str) -> int | None:
         known = self.known.of(field)

@@ -14,6 +14,7 @@ from typing import Any
 from tracetui.formats.contract import Format, Head, Match
 from tracetui.formats.plain_fields import Fields
 from tracetui.formats.plain_read import (
+    COUNTED,
     OBJECTS,
     TEXT_LISTS,
     TEXTS,
@@ -51,7 +52,7 @@ COLUMNS: Mapping[str, bool] = {
     **dict.fromkeys(TEXTS, False),
     "kind": False, "status": False, "start": False, "end": False,
     **dict.fromkeys(OBJECTS, False), **dict.fromkeys(TEXT_LISTS, False),
-    "ttft_ns": True, "usage": False, "input_messages": False, "output_messages": False, "tools": False,
+    "ttft_ns": True, "took_ns": True, "web_searches": True, "usage": False, "input_messages": False, "output_messages": False, "tools": False,
     "events": False, "links": False, "scores": False, "value": False, "label": False, "passed": False,
     "author": False, "comment": False, "at": False, "state_changes": False,
 }  # fmt: skip
@@ -69,8 +70,7 @@ def span_to_plain(span: Span) -> dict[str, JsonValue]:
     line.update(_times(start=span.start_ns, end=span.end_ns))
     line.update({key: dict(value) for key in OBJECTS if (value := getattr(span, key)) is not None})
     line.update({key: list(value) for key in TEXT_LISTS if (value := getattr(span, key))})
-    if span.ttft_ns is not None:
-        line["ttft_ns"] = span.ttft_ns
+    line.update({key: value for key in COUNTED if (value := getattr(span, key)) is not None})
     if span.usage is not None:
         line["usage"] = _usage(span.usage)
     lists = {

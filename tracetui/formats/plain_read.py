@@ -41,6 +41,7 @@ TEXTS = (
     *(
         "provider",
         "service_tier",
+        "other_charges",
         "tool_name",
         "tool_call_id",
         "session_id",
@@ -54,8 +55,9 @@ TEXTS = (
 OBJECTS = ("attributes", "resource", "scope", "metadata", "parameters")
 TEXT_LISTS = ("tags", "finish_reasons")
 COUNTS = TOKEN_FIELDS
+COUNTED = ("ttft_ns", "took_ns", "web_searches")
 _OTHERS = (
-    *("tracetui", "record", "trace_id", "span_id", "kind", "status", "start", "end", "ttft_ns", "usage"),
+    *("tracetui", "record", "trace_id", "span_id", "kind", "status", "start", "end", *COUNTED, "usage"),
     *("input_messages", "output_messages", "tools", "events", "links", "scores", "state_changes"),
     # columns that other records of the same Parquet file fill
     *("value", "label", "passed", "author", "comment", "at"),
@@ -73,11 +75,9 @@ def span_of_plain(line: Fields, trace_id: str, span_id: str, origin: Origin) -> 
     span.tags, span.finish_reasons = line.texts("tags"), line.texts("finish_reasons")
     span.attributes = _with_unknown(line.values, span.attributes)
     _fill_kind_and_status(span, line)
-    span.start_ns, span.end_ns, span.ttft_ns = (
-        line.time_ns("start"),
-        line.time_ns("end"),
-        line.count("ttft_ns"),
-    )
+    span.start_ns, span.end_ns = line.time_ns("start"), line.time_ns("end")
+    for key in COUNTED:
+        setattr(span, key, line.count(key))
     span.usage = _usage(line)
     span.input_messages = tuple(_messages(line, "input_messages"))
     span.output_messages = tuple(_messages(line, "output_messages"))

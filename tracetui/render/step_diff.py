@@ -67,7 +67,7 @@ def step_words(detail: SpanDetail) -> str:
 def figures_line(a: SpanDetail, b: SpanDetail) -> str:
     """Time, tokens and cost of both steps, `2.1 s → 1.8 s · 950 → 1.2k in · 40 → 38 out`; empty where nothing is
     known."""
-    pairs = [(text.duration(_duration_ns(a)), text.duration(_duration_ns(b)), "")]
+    pairs = [(text.duration(a.lasted_ns), text.duration(b.lasted_ns), "")]
     usage = [
         (each.usage.input_tokens, each.usage.output_tokens) if each.usage else (None, None) for each in (a, b)
     ]
@@ -110,9 +110,3 @@ def tool_words(tools: ToolsDiff) -> str:
     signs = (("+", tools.added), ("−", tools.removed), ("~", tools.changed))
     told = [f"{sign}{safe(name, _NAME_CHARS)}" for sign, names in signs for name in names]
     return f"tools {' '.join(told)}" if told else ""
-
-
-def _duration_ns(detail: SpanDetail) -> int | None:
-    if detail.start_ns is None or detail.end_ns is None or detail.end_ns < detail.start_ns:
-        return None
-    return detail.end_ns - detail.start_ns

@@ -101,7 +101,7 @@ WHERE c.is_charged;
 
 -- What calls of tools cost, where a price file says so.
 CREATE VIEW store.tool_costs AS
-SELECT p.run_key, p.span_key, s.span_id, p.step, s.start_ns, s.end_ns, s.agent, s.service_tier, q.per_request AS cost_usd,
+SELECT p.run_key, p.span_key, s.span_id, p.step, s.start_ns, s.end_ns, s.took_ns, s.agent, s.service_tier, q.per_request AS cost_usd,
     q.price_source, q.price_date
 FROM store.price_rows AS q
 JOIN store.spans AS s ON s.kind = 'TOOL' AND coalesce(s.tool_name, s.name) = q.tool
@@ -124,7 +124,7 @@ GROUP BY run_key;
 
 -- Cost by token bucket; what cannot be told apart by bucket stands in a row of its own.
 CREATE VIEW store.cost_parts AS
-SELECT c.run_key, c.span_key, c.span_id, c.start_ns, c.end_ns, c.agent, c.service_tier, c.is_call, c.counts_as_call, c.is_unpriced, c.is_uncomputed,
+SELECT c.run_key, c.span_key, c.span_id, c.start_ns, c.end_ns, c.took_ns, c.agent, c.service_tier, c.is_call, c.counts_as_call, c.is_unpriced, c.is_uncomputed,
     -- what a sum without a price stands for is unpriced at its calls, its tokens stand here
     (c.is_partly_priced AND b.usd IS NULL) OR (c.cost_source = 'unknown' AND NOT c.is_unpriced) AS is_partly_priced,
     (c.is_partly_computed AND b.usd IS NULL) OR (c.computed_cost_usd IS NULL AND NOT c.is_uncomputed) AS is_partly_computed, c.step, c.model, c.provider, c.cost_source, c.price_source, c.price_date, b.bucket,
@@ -152,26 +152,26 @@ FROM (SELECT *, unnest([
 WHERE b.tokens > 0
 UNION ALL BY NAME
 -- what nobody counts has no number of tokens
-SELECT run_key, span_key, span_id, start_ns, end_ns, agent, service_tier, is_call, counts_as_call, is_unpriced, is_uncomputed, is_partly_priced, is_partly_computed,
+SELECT run_key, span_key, span_id, start_ns, end_ns, took_ns, agent, service_tier, is_call, counts_as_call, is_unpriced, is_uncomputed, is_partly_priced, is_partly_computed,
     step, model, provider, cost_source, CASE WHEN lacks_charges THEN 'charges' ELSE 'unexplained' END AS bucket
 FROM store.calls WHERE is_partly_computed AND coalesce(unexplained, 0) = 0 AND NOT lacks_kind
 UNION ALL BY NAME
-SELECT run_key, span_key, span_id, start_ns, end_ns, agent, service_tier, is_call, counts_as_call, is_unpriced, is_uncomputed, step, model, provider, cost_source, price_source, price_date, 'request' AS bucket,
+SELECT run_key, span_key, span_id, start_ns, end_ns, took_ns, agent, service_tier, is_call, counts_as_call, is_unpriced, is_uncomputed, step, model, provider, cost_source, price_source, price_date, 'request' AS bucket,
     per_request AS computed_cost_usd, CASE WHEN cost_source = 'computed' THEN per_request END AS cost_usd
 FROM store.calls WHERE per_request IS NOT NULL AND computed_cost_usd IS NOT NULL AND is_call
 UNION ALL BY NAME
-SELECT run_key, span_key, span_id, start_ns, end_ns, agent, service_tier, is_call, counts_as_call, is_unpriced, is_uncomputed, step, model, provider, cost_source, price_source, price_date, 'web_search' AS bucket,
+SELECT run_key, span_key, span_id, start_ns, end_ns, took_ns, agent, service_tier, is_call, counts_as_call, is_unpriced, is_uncomputed, step, model, provider, cost_source, price_source, price_date, 'web_search' AS bucket,
     web_searches * per_web_search AS computed_cost_usd, CASE WHEN cost_source = 'computed' THEN web_searches * per_web_search END AS cost_usd
 FROM store.calls WHERE web_searches > 0 AND per_web_search IS NOT NULL AND computed_cost_usd IS NOT NULL
 UNION ALL BY NAME
-SELECT run_key, span_key, span_id, start_ns, end_ns, agent, service_tier, is_call, counts_as_call, is_unpriced, is_uncomputed, step, model, provider, cost_source,
+SELECT run_key, span_key, span_id, start_ns, end_ns, took_ns, agent, service_tier, is_call, counts_as_call, is_unpriced, is_uncomputed, step, model, provider, cost_source,
     CASE WHEN is_call THEN 'reported' ELSE 'remainder' END AS bucket, cost_usd, reported_cost_usd
 FROM store.calls WHERE cost_source = 'reported'
 UNION ALL BY NAME
-SELECT run_key, span_key, span_id, start_ns, end_ns, agent, service_tier, is_call, counts_as_call, is_unpriced, is_uncomputed, step, model, provider, cost_source, 'unpriced' AS bucket
+SELECT run_key, span_key, span_id, start_ns, end_ns, took_ns, agent, service_tier, is_call, counts_as_call, is_unpriced, is_uncomputed, step, model, provider, cost_source, 'unpriced' AS bucket
 FROM store.calls WHERE total_tokens IS NULL AND cost_source = 'unknown'
 UNION ALL BY NAME
-SELECT run_key, span_key, span_id, start_ns, end_ns, agent, service_tier, false AS is_call, false AS counts_as_call, false AS is_unpriced, false AS is_uncomputed, step, 'computed' AS cost_source, price_source, price_date, 'tool_call' AS bucket,
+SELECT run_key, span_key, span_id, start_ns, end_ns, took_ns, agent, service_tier, false AS is_call, false AS counts_as_call, false AS is_unpriced, false AS is_uncomputed, step, 'computed' AS cost_source, price_source, price_date, 'tool_call' AS bucket,
     cost_usd AS computed_cost_usd, cost_usd
 FROM store.tool_costs;
 

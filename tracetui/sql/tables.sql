@@ -18,6 +18,7 @@ CREATE TABLE store.issues (
     source_key INTEGER, line BIGINT, byte_offset BIGINT, severity VARCHAR, code VARCHAR, message VARCHAR,
     span_id VARCHAR, skipped BIGINT, trace_id VARCHAR);
 
+-- took_ns is how long a span took, where its times do not tell.
 -- id_scope is 0 where ids are unique across sources, else the source_key that makes them so; below 0 stand the spans of
 -- another export of a trace, which share no ids with those of the first (derive/copies.sql)
 CREATE TABLE store.spans (
@@ -30,7 +31,7 @@ CREATE TABLE store.spans (
     cache_write_tokens BIGINT, reasoning_tokens BIGINT, cost_usd DECIMAL(24, 12), ttft_ns BIGINT,
     is_synthetic BOOLEAN, header_key INTEGER, cache_write_5m_tokens BIGINT, cache_write_1h_tokens BIGINT,
     input_audio_tokens BIGINT, input_image_tokens BIGINT, output_audio_tokens BIGINT, other_tokens BIGINT,
-    cache_read_audio_tokens BIGINT, output_image_tokens BIGINT, usage_semantics VARCHAR, service_tier VARCHAR, web_searches BIGINT, other_charges VARCHAR);
+    cache_read_audio_tokens BIGINT, output_image_tokens BIGINT, usage_semantics VARCHAR, service_tier VARCHAR, web_searches BIGINT, other_charges VARCHAR, took_ns BIGINT);
 
 -- where the resource and scope of indexed spans stand in their source
 CREATE TABLE store.headers (
@@ -50,7 +51,7 @@ CREATE TABLE store.runs (
     steps_before_failure INTEGER, failed_key BIGINT, failed_span_id VARCHAR, failed_name VARCHAR,
     error_type VARCHAR, error_message VARCHAR, models VARCHAR[], input_tokens BIGINT, output_tokens BIGINT, total_tokens BIGINT,
     cache_read_tokens BIGINT, cost_usd DECIMAL(24, 12), priced_calls BIGINT, unpriced_calls BIGINT,
-    duplicate_of VARCHAR, incomplete VARCHAR);
+    duplicate_of VARCHAR, incomplete VARCHAR, took_ns BIGINT);
 
 -- later stages ----------------------------------------------------------------------------------------------------
 -- where each span stands in its run's tree; `above_id` is the id of the span above it where the record names another,
@@ -86,7 +87,8 @@ CREATE TABLE store.figures (
     in_cache_read BIGINT, in_cache_read_audio BIGINT, in_cache_write_5m BIGINT, in_cache_write_1h BIGINT, in_cache_write BIGINT, in_audio BIGINT,
     in_image BIGINT, out_text BIGINT, out_reasoning BIGINT, out_audio BIGINT, out_image BIGINT, other BIGINT, unexplained BIGINT,
     lacks_input BOOLEAN, lacks_output BOOLEAN, reported_cost_usd DECIMAL(24, 12), span_id VARCHAR, agent VARCHAR, requested_model VARCHAR, start_ns BIGINT, end_ns BIGINT,
-    ttft_ns BIGINT, tells_cache_read BOOLEAN, tells_cache_write BOOLEAN, tells_reasoning BOOLEAN, settings_key BIGINT);
+    ttft_ns BIGINT, tells_cache_read BOOLEAN, tells_cache_write BOOLEAN, tells_reasoning BOOLEAN, settings_key BIGINT,
+    took_ns BIGINT);
 
 -- how calls were asked for and why they ended, each combination once
 CREATE TABLE store.call_settings (settings_key BIGINT, finish_reasons VARCHAR[], parameters VARCHAR);

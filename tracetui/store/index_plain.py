@@ -15,7 +15,7 @@ from tracetui.store.index_parquet import CannotIndex, Column
 FIELDS = (
     "record", "trace_id", "span_id", "parent_id", "name", "kind", "kind_original", "status", "error_type",
     "error_message", "start", "end", "agent", "model", "requested_model", "provider", "service_tier", "tool_name", "tool_call_id",
-    "session_id", "user_id", "environment", "version", "ttft_ns", "usage",
+    "session_id", "user_id", "environment", "version", "ttft_ns", "took_ns", "web_searches", "other_charges", "usage",
 )  # fmt: skip
 
 
@@ -42,6 +42,8 @@ def _field(name: str, column: Column | None) -> str:
         return f"({column.sql_name}::HUGEINT * {column.ns_per_unit})::VARCHAR"
     if columns.is_text(column.kind):
         return column.sql_name
-    if types.is_integer(column.kind) or (types.is_floating(column.kind) and name == "ttft_ns"):
+    if types.is_integer(column.kind) or (
+        types.is_floating(column.kind) and name in ("ttft_ns", "took_ns", "web_searches")
+    ):
         return columns.number_text(column)
     raise CannotIndex(f"column {name} is of type {column.kind}")

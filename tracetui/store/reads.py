@@ -165,7 +165,7 @@ def tree(connection: duckdb.DuckDBPyConnection, run_id: str) -> Tree:
         " WHERE r.run_key = ?",
         [key],
     ).fetchone()
-    columns = _columns(connection.execute(sql.text("read/tree"), {"run_key": key}), 14)
+    columns = _columns(connection.execute(sql.text("read/tree"), {"run_key": key}), 15)
     starts, ends, steps = columns[3], columns[4], columns[7]
     labels, label = _coded(columns[10])
     _, operation = _coded(columns[11])
@@ -185,6 +185,7 @@ def tree(connection: duckdb.DuckDBPyConnection, run_id: str) -> Tree:
         labels=labels,
         operation=operation,
         slow=_slow(starts, ends, steps, operation),
+        took_ns={position: took for position, took in enumerate(columns[14]) if took is not None},
         synthetic=frozenset(index for index, synthetic in enumerate(columns[12]) if synthetic),
         failed=int(failed[0]) if failed else 0,
         costs=TreeCosts.of(columns[9], columns[13]),

@@ -31,7 +31,7 @@ _SPANS = """
         s.ttft_ns, s.input_tokens, s.output_tokens, s.total_tokens, s.cache_read_tokens, s.cache_write_tokens,
         s.reasoning_tokens, s.cost_usd, l.usage_raw, s.cache_write_5m_tokens, s.cache_write_1h_tokens,
         s.input_audio_tokens, s.input_image_tokens, s.output_audio_tokens, s.other_tokens, s.cache_read_audio_tokens, s.output_image_tokens, s.usage_semantics, l.input, l.output, l.attributes, c.resource, c.scope, l.metadata,
-        l.parameters, l.tags, l.finish_reasons, s.service_tier, s.web_searches, s.other_charges
+        l.parameters, l.tags, l.finish_reasons, s.service_tier, s.web_searches, s.other_charges, s.took_ns
     FROM store.spans AS s
     LEFT JOIN store.payloads AS l USING (span_key)
     LEFT JOIN store.resources AS c USING (resource_key)
@@ -107,7 +107,7 @@ def _span(row: Sequence[Any], belonging: _Belongings) -> Span:
         start_ns=row[13], end_ns=row[14], agent=row[15], model=row[16], requested_model=row[17], provider=row[18], service_tier=row[52],
         web_searches=row[53], other_charges=row[54],
         tool_name=row[19], tool_call_id=row[20], session_id=row[21], user_id=row[22], environment=row[23],
-        version=row[24], ttft_ns=row[25], usage=usage, input=row[43], output=row[44], attributes=attributes,
+        version=row[24], ttft_ns=row[25], took_ns=row[55], usage=usage, input=row[43], output=row[44], attributes=attributes,
         resource=resource, scope=scope, metadata=metadata, parameters=parameters, tags=tuple(row[50] or ()),
         finish_reasons=tuple(row[51] or ()), input_messages=inputs, output_messages=outputs,
         tools_offered=belonging.tools_offered.get(key, ()), events=belonging.events.get(key, ()),

@@ -173,7 +173,9 @@ def _words(field: str) -> str:
 
 
 def _row(span: Span) -> Content:
-    lasted = None if span.start_ns is None or span.end_ns is None else (span.end_ns - span.start_ns) / 1e6
+    lasted = None if span.took_ns is None else span.took_ns / 1e6
+    if span.start_ns is not None and span.end_ns is not None:
+        lasted = (span.end_ns - span.start_ns) / 1e6
     texts = (
         span.name,
         span.kind,

@@ -99,6 +99,7 @@ def only(tree: Tree, positions: Sequence[int]) -> Picture:
         slow=frozenset(new_index[old] for old in tree.slow if old in new_index),
         synthetic=frozenset(new_index[old] for old in tree.synthetic if old in new_index),
         costs=tree.costs.picked(kept),
+        took_ns={new_index[old]: took for old, took in tree.took_ns.items() if old in new_index},
         failed=new_index.get(tree.failed, 0),
     )
     return Picture(shown, kept)

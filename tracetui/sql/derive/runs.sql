@@ -53,7 +53,7 @@ named AS (
         coalesce(f.tags, load.tags) AS tags, coalesce(f.metadata, load.metadata) AS metadata,
         e.status,
         coalesce(root.start_ns, t.first_ns) AS start_ns,
-        CASE WHEN root.is_synthetic THEN t.last_ns ELSE root.end_ns END AS end_ns,
+        CASE WHEN root.is_synthetic THEN t.last_ns ELSE root.end_ns END AS end_ns, root.took_ns,
         t.spans, t.steps, t.llm_calls, t.tool_calls, e.errors, e.recovered_errors, e.failed_step, e.steps_before_failure, e.failed_key,
         broken.span_id AS failed_span_id, coalesce(broken.tool_name, broken.name) AS failed_name,
         coalesce(cause.error_type, CASE WHEN cause.error_message IS NULL THEN root.error_type END) AS error_type,

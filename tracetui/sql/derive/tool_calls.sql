@@ -35,7 +35,7 @@ results AS (
     GROUP BY conversation, tool_call_id, nth_use),
 executions AS (
     SELECT p.run_key, coalesce(r.session_id, r.run_id) AS conversation, p.position, p.step, s.span_key, s.tool_call_id,
-        coalesce(s.tool_name, s.name) AS name, s.status, s.error_message, s.start_ns, s.end_ns, l.input, l.output
+        coalesce(s.tool_name, s.name) AS name, s.status, s.error_message, s.start_ns, s.end_ns, s.took_ns, l.input, l.output
     FROM store.places AS p
     JOIN store.runs AS r USING (run_key)
     JOIN store.spans AS s USING (span_key)
@@ -80,7 +80,7 @@ joined AS (
             ELSE 'unfinished' END AS status,
         e.error_message, r.span_key AS requested_key, e.span_key AS executed_key,
         coalesce(e.step, r.step) AS step, coalesce(e.start_ns, r.start_ns) AS start_ns,
-        CASE WHEN e.end_ns >= e.start_ns THEN e.end_ns - e.start_ns END AS duration_ns,
+        CASE WHEN e.end_ns >= e.start_ns THEN e.end_ns - e.start_ns ELSE e.took_ns END AS duration_ns,
         coalesce(e.position, r.position) AS position
     FROM requests AS r
     LEFT JOIN pairs AS p ON p.requested_key = r.span_key AND p.message = r.message AND p.part = r.part

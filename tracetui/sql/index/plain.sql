@@ -7,10 +7,10 @@ found AS (
         f.name AS name, f.error_type AS error_type, f.error_message AS error_message, f.agent AS agent,
         f.model AS model, f.requested_model AS requested_model, f.provider AS provider, f.service_tier AS service_tier, f.tool_name AS tool_name,
         f.tool_call_id AS tool_call_id, f.session_id AS session_id, f.user_id AS user_id,
-        f.environment AS environment, f.version AS version, f.ttft_ns AS ttft, f.usage AS usage,
+        f.environment AS environment, f.version AS version, f.ttft_ns AS ttft, f.took_ns AS took, f.web_searches AS searched, f.other_charges AS other_charges, f.usage AS usage,
         f.kind_original AS original, f."start" AS start_text, f."end" AS end_text,
         index_time(f."start") AS start_ns, index_time(f."end") AS end_ns,
-        index_integer(f.ttft_ns) AS ttft_ns, lower(f.status) AS status, upper(f.kind) AS kind_word,
+        index_integer(f.ttft_ns) AS ttft_ns, index_integer(f.took_ns) AS took_ns, index_integer(f.web_searches) AS web_searches, lower(f.status) AS status, upper(f.kind) AS kind_word,
         f.kind AS said_kind,
         CASE WHEN f.usage IS NOT NULL THEN try(json_transform(f.usage, '{
             "input_tokens": "VARCHAR", "output_tokens": "VARCHAR", "total_tokens": "VARCHAR",
@@ -59,7 +59,7 @@ SELECT
     CASE
         WHEN span_id <> '' AND trace_id <> '' AND coalesce(nullif(record, '') = 'span', true)
             AND (start_ns IS NOT NULL OR start_text IS NULL) AND (end_ns IS NOT NULL OR end_text IS NULL)
-            AND (ttft_ns IS NOT NULL OR ttft IS NULL) AND is_usage_regular
+            AND (ttft_ns IS NOT NULL OR ttft IS NULL) AND (took_ns IS NOT NULL OR took IS NULL) AND (web_searches IS NOT NULL OR searched IS NULL) AND is_usage_regular
             AND coalesce(status IN (/*statuses*/), true)
         THEN trace_id
     END AS trace_id,
@@ -67,7 +67,7 @@ SELECT
     coalesce(original, CASE WHEN kind = 'UNKNOWN' AND kind_word <> 'UNKNOWN' THEN said_kind END) AS kind_original,
     status, error_type, error_message, start_ns, end_ns, agent, model, requested_model, provider, service_tier, tool_name,
     tool_call_id, session_id, user_id, environment, version, input_tokens, output_tokens, total_tokens,
-    cache_read_tokens, cache_write_tokens, reasoning_tokens, cost_usd, ttft_ns, false AS is_synthetic,
+    cache_read_tokens, cache_write_tokens, reasoning_tokens, cost_usd, ttft_ns, took_ns, web_searches, other_charges, false AS is_synthetic,
     cache_write_5m_tokens, cache_write_1h_tokens, input_audio_tokens,
     input_image_tokens, output_audio_tokens, other_tokens, cache_read_audio_tokens, output_image_tokens, usage_semantics
 FROM counted

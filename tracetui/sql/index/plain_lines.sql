@@ -9,7 +9,8 @@ parsed AS (
             "agent": "VARCHAR", "model": "VARCHAR", "requested_model": "VARCHAR", "provider": "VARCHAR",
             "service_tier": "VARCHAR",
             "tool_name": "VARCHAR", "tool_call_id": "VARCHAR", "session_id": "VARCHAR", "user_id": "VARCHAR",
-            "environment": "VARCHAR", "version": "VARCHAR", "ttft_ns": "VARCHAR", "usage": "VARCHAR"}')) AS f
+            "environment": "VARCHAR", "version": "VARCHAR", "ttft_ns": "VARCHAR", "took_ns": "VARCHAR", "web_searches": "VARCHAR",
+            "other_charges": "VARCHAR", "usage": "VARCHAR"}')) AS f
     FROM index_pieces
     -- no function but json_transform may look into a piece: on bad UTF-8 others bring the whole database down
     WHERE strlen(piece) > 2 OR piece NOT IN (chr(10), chr(13) || chr(10)))

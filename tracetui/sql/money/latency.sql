@@ -10,7 +10,7 @@ WITH calls AS (
     WHERE step IS NOT NULL GROUP BY ALL),
 steps AS (
     SELECT p.run_key, p.self_ns, s.* EXCLUDE (cost_usd, output_tokens), c.* EXCLUDE (run_key, step),
-        CASE WHEN s.end_ns >= s.start_ns THEN s.end_ns - s.start_ns END AS lasted_ns,
+        CASE WHEN s.end_ns >= s.start_ns THEN s.end_ns - s.start_ns ELSE s.took_ns END AS lasted_ns,
         -- tokens come from the first token on, where calls tell when it came
         CASE WHEN c.output_tokens IS NOT NULL AND lasted_ns > s.ttft_ns THEN lasted_ns - s.ttft_ns END AS writing_ns
     FROM store.places AS p

@@ -1,5 +1,5 @@
 -- Figures as another rule counts them: every span's own, taken where the rule says.
-SELECT p.run_key, p.span_key, f.start_ns, f.end_ns, f.agent, f.service_tier, f.model, f.provider, true AS is_call, true AS counts_as_call,
+SELECT p.run_key, p.span_key, f.start_ns, f.end_ns, f.took_ns, f.agent, f.service_tier, f.model, f.provider, true AS is_call, true AS counts_as_call,
     f.reported_cost_usd IS NULL AND f.computed_cost_usd IS NULL AS is_unpriced,
     f.computed_cost_usd IS NULL AS is_uncomputed, f.is_least AND f.reported_cost_usd IS NULL AS is_partly_priced,
     f.is_least AS is_partly_computed, f.total_tokens AS tokens,

@@ -16,7 +16,7 @@ SELECT p.usage_role, f.reported_cost_usd, f.computed_cost_usd, f.price_source, f
     coalesce(f.is_least, false) AS is_least,
     coalesce(f.is_size_unknown, false)
         OR coalesce((SELECT bool_or(o.is_unsized) FROM own AS o WHERE o.span_key = p.span_key), false) AS is_size_unknown,
-    s.ttft_ns, CASE WHEN s.end_ns >= s.start_ns THEN s.end_ns - s.start_ns END AS duration_ns, p.self_ns,
+    s.ttft_ns, CASE WHEN s.end_ns >= s.start_ns THEN s.end_ns - s.start_ns ELSE s.took_ns END AS duration_ns, p.self_ns,
     f.input_tokens, f.output_tokens, s.service_tier, f.web_searches, f.per_web_search, f.other_charges,
     coalesce(f.lacks_tokens, false) AS lacks_tokens
 FROM this AS p JOIN store.spans AS s USING (span_key)

@@ -1,7 +1,7 @@
 -- Money and tokens by dimensions; `figures`, `condition`, `keys` and `each` are put in by tracetui.store.costs.
 WITH figures AS (/*figures*/),
 placed AS (
-    SELECT f.*, CASE WHEN f.is_call AND f.end_ns >= f.start_ns THEN f.end_ns - f.start_ns END AS lasted_ns, /*keys*/
+    SELECT f.*, CASE WHEN NOT f.is_call THEN NULL WHEN f.end_ns >= f.start_ns THEN f.end_ns - f.start_ns ELSE f.took_ns END AS lasted_ns, /*keys*/
     FROM figures AS f
     JOIN store.runs AS r USING (run_key)
     /*joins*/

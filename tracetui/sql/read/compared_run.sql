@@ -41,7 +41,7 @@ SELECT
     c.returned AS returned_messages, CASE WHEN c.returned IS NULL THEN coalesce(l.output, e.result) END AS returned, c.system AS system_messages, c.seen,
     o.tools, l.parameters, CASE WHEN s.kind = 'LLM' THEN coalesce(s.model, s.requested_model) END AS asked_model,
     a.names AS asked_names, a.arguments AS asked,
-    CASE WHEN s.end_ns >= s.start_ns THEN s.end_ns - s.start_ns END AS duration_ns,
+    CASE WHEN s.end_ns >= s.start_ns THEN s.end_ns - s.start_ns ELSE s.took_ns END AS duration_ns,
     CASE WHEN h.usage_role = 'leaf' THEN coalesce(
         s.total_tokens, try_cast(s.input_tokens::HUGEINT + s.output_tokens AS BIGINT), s.input_tokens, s.output_tokens, -1)
         ELSE -1 END AS tokens,

@@ -1,6 +1,6 @@
 SELECT
     r.run_id, s.span_id, a.span_id AS parent_id, p.position, p.step, s.kind, s.kind_original, s.name, s.agent, s.status,
-    s.error_type, s.error_message, s.start_ns, s.end_ns, coalesce(s.model, s.requested_model) AS model, s.provider,
+    s.error_type, s.error_message, s.start_ns, s.end_ns, s.took_ns, coalesce(s.model, s.requested_model) AS model, s.provider,
     s.tool_name, coalesce(l.finish_reasons, []) AS finish_reasons, p.usage_role, s.ttft_ns, l.input, l.output,
     l.attributes, c.resource, l.parameters, o.source, s.line, s.byte_offset,
     s.input_tokens, s.output_tokens, s.total_tokens, s.cache_read_tokens, s.cache_write_tokens, s.reasoning_tokens,

@@ -17,7 +17,7 @@ SELECT
             THEN s.name || ' ' || coalesce(s.model, s.requested_model)
         ELSE s.name END AS label,
     s.kind || ' ' || coalesce(s.tool_name, s.name) AS operation, s.is_synthetic,
-    coalesce(c.is_unpriced OR c.is_partly_priced, false) AS is_left_out
+    coalesce(c.is_unpriced OR c.is_partly_priced, false) AS is_left_out, s.took_ns
 FROM store.places AS p JOIN store.spans AS s USING (span_key)
 LEFT JOIN calls AS c USING (span_key)
 LEFT JOIN spent AS w USING (span_key)

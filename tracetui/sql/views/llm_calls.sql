@@ -6,7 +6,7 @@ SELECT
         THEN c.in_cache_write + c.in_cache_write_5m + c.in_cache_write_1h END AS cache_write_tokens,
     CASE WHEN c.tells_reasoning OR c.out_reasoning > 0 THEN c.out_reasoning END AS reasoning_tokens, c.total_tokens,
     c.unexplained AS tokens_unexplained, c.semantics AS usage_semantics, c.semantics_told AS usage_semantics_told,
-    c.ttft_ns, CASE WHEN c.end_ns >= c.start_ns THEN c.end_ns - c.start_ns END AS duration_ns,
+    c.ttft_ns, CASE WHEN c.end_ns >= c.start_ns THEN c.end_ns - c.start_ns ELSE c.took_ns END AS duration_ns,
     c.cost_usd, c.cost_source, c.price_date,
     CASE WHEN c.is_call THEN 'leaf' ELSE 'remainder' END AS usage_role, make_timestamp_ns(c.start_ns) AS started_at,
     c.in_uncached, c.in_cache_read, c.in_cache_write_5m, c.in_cache_write_1h,

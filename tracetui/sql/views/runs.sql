@@ -3,7 +3,7 @@ SELECT
     r.run_id, r.trace_id, r.session_id, s.source, s.format, r.name, r.agent, r.user_id, r.environment, r.version,
     r.tags, r.metadata::JSON AS metadata, r.status,
     make_timestamp_ns(r.start_ns) AS started_at, make_timestamp_ns(r.end_ns) AS ended_at,
-    CASE WHEN r.end_ns >= r.start_ns THEN r.end_ns - r.start_ns END AS duration_ns,
+    CASE WHEN r.end_ns >= r.start_ns THEN r.end_ns - r.start_ns ELSE r.took_ns END AS duration_ns,
     r.spans, r.steps, r.llm_calls, r.tool_calls, r.errors, r.recovered_errors, r.failed_step, r.steps_before_failure,
     r.failed_span_id, r.error_type, r.error_message, r.models,
     r.input_tokens, r.output_tokens, r.total_tokens, r.cache_read_tokens,

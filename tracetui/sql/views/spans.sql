@@ -3,7 +3,7 @@ SELECT
     r.run_id, s.span_id, CASE WHEN p.parent_key IS NOT NULL THEN coalesce(p.above_id, s.parent_id) END AS parent_id, p.position, p.depth, p.step, s.kind, s.kind_original, s.name, s.agent,
     s.status, s.error_type, s.error_message,
     make_timestamp_ns(s.start_ns) AS started_at, make_timestamp_ns(s.end_ns) AS ended_at, s.start_ns, s.end_ns,
-    CASE WHEN s.end_ns >= s.start_ns THEN s.end_ns - s.start_ns END AS duration_ns, p.self_ns,
+    CASE WHEN s.end_ns >= s.start_ns THEN s.end_ns - s.start_ns ELSE s.took_ns END AS duration_ns, p.self_ns,
     coalesce(s.model, s.requested_model) AS model, s.provider, s.tool_name, l.input, l.output,
     l.attributes::JSON AS attributes, c.resource::JSON AS resource, c.scope::JSON AS scope,
     s.session_id, s.is_synthetic, o.source, s.line, s.trace_id, s.parent_id AS recorded_parent_id, p.subtree_end,

@@ -2,7 +2,7 @@ CREATE VIEW steps AS
 SELECT
     r.run_id, p.step, s.span_id, p.parent_step, s.kind, s.name, s.agent, s.status, s.error_type, s.error_message,
     make_timestamp_ns(s.start_ns) AS started_at,
-    CASE WHEN s.end_ns >= s.start_ns THEN s.end_ns - s.start_ns END AS duration_ns,
+    CASE WHEN s.end_ns >= s.start_ns THEN s.end_ns - s.start_ns ELSE s.took_ns END AS duration_ns,
     coalesce(s.model, s.requested_model) AS model, s.tool_name, c.input_tokens, c.output_tokens,
     coalesce(c.cost_usd, t.cost_usd) AS cost_usd,
     CASE WHEN count(*) OVER same > 1 THEN min(p.step) OVER same END AS repeat_group,

@@ -39,13 +39,13 @@ def _kind_words(detail: SpanDetail) -> str:
 
 
 def _duration(detail: SpanDetail) -> str:
+    if detail.lasted_ns is not None:
+        return duration(detail.lasted_ns)
     if detail.start_ns is None:
         return "no start in the source"
     if detail.end_ns is None:
         return "no end in the source"
-    if detail.end_ns < detail.start_ns:
-        return f"ends {duration(detail.start_ns - detail.end_ns)} before its start"
-    return duration(detail.end_ns - detail.start_ns)
+    return f"ends {duration(detail.start_ns - detail.end_ns)} before its start"
 
 
 def _usage(detail: SpanDetail) -> list[str]:

@@ -103,13 +103,12 @@ class Figures:
         if self.rows.is_grouped(position):
             return self._of_group(position, list(self.rows.members(position)))
         tree, status = self.tree, self.tree.status[position]
-        start_ns, end_ns = tree.start_ns[position], tree.end_ns[position]
         return RowFigures(
             head=self._head(position, status, self.rows.repeat(position), status is Status.ERROR),
             step=tree.step[position],
             is_slow=position in tree.slow,
-            intervals=((start_ns, self._drawn_end(position)),),
-            duration_ns=None if NO_TIME in (start_ns, end_ns) else end_ns - start_ns,
+            intervals=((tree.start_ns[position], self._drawn_end(position)),),
+            duration_ns=tree.lasted_ns(position),
             tokens=self._tokens(position, is_group=False),
             cost_usd=self._cost(position, is_group=False),
         )
@@ -165,12 +164,8 @@ class Figures:
         return OVER if end_ns == NO_TIME and self.tree.status[position] in _PAST else end_ns
 
     def _duration_ns(self, members: list[int]) -> int | None:
-        starts_ns, ends_ns = self.tree.start_ns, self.tree.end_ns
-        known = [
-            ends_ns[member] - starts_ns[member]
-            for member in members
-            if NO_TIME not in (starts_ns[member], ends_ns[member])
-        ]
+        lasted_ns = map(self.tree.lasted_ns, members)
+        known = [took_ns for took_ns in lasted_ns if took_ns is not None]
         return sum(known) if known else None
 
     def _tokens(self, position: int, is_group: bool) -> Sum[int]:
