@@ -78,6 +78,8 @@ BAD: dict[str, tuple[bytes, list[tuple[str, int, int]], list[str]]] = {
     "a stray quote": (b'id,a\n1,"b\n2,3\n3,4\n', [("bad_row", 2, 1)], ["2", "3"]),
     "stray quotes": (b'id,a\n1,"b\n2,3\n3,"c" d\n4,5\n', [("bad_row", 2, 1), ("odd_quotes", 4, 0)], ["2", "3", "4"]),
     "cut off": (b'id,a\n1,b\n2,"c\nd', [("torn_tail", 3, 1)], ["1"]),
+    "cut off between cells": (b"id,a,b\n1,b,c\n2,c", [("torn_tail", 3, 1)], ["1"]),
+    "without a last line end": (b"id,a\n1,2\n2\n3,4\n3,5\n3,5\n3", [("row_width", 3, 0), ("row_width", 7, 0)], ["1", "2", "3", "3", "3", "3"]),
     "not UTF-8": (b"id,a\n1,\xff\n", [("bad_utf8", 2, 0)], ["1"]),
 }  # fmt: skip
 

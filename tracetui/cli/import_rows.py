@@ -9,6 +9,7 @@ from tracetui.cli.table import Column
 from tracetui.model import ImportIssue
 from tracetui.read_model import Source
 from tracetui.render import text
+from tracetui.render.issue_rows import IssueRow
 from tracetui.render.safe import safe
 
 SOURCE_COLUMNS = (
@@ -54,9 +55,11 @@ def source_cells(source: Source) -> list[str]:
     ]
 
 
-def issue_cells(issue: ImportIssue) -> list[str]:
-    """The texts of one issue's line, made safe."""
-    return [str(issue.severity), safe(_place(issue)), safe(issue.code), safe(issue.message)]
+def issue_cells(row: IssueRow) -> list[str]:
+    """The texts of the line of one issue, or of several of one kind, made safe."""
+    issue = row.issue
+    several = f"{row.count:,} × " if row.count > 1 else ""
+    return [str(issue.severity), safe(_place(issue)), safe(issue.code), safe(f"{several}{issue.message}")]
 
 
 def _place(issue: ImportIssue) -> str:

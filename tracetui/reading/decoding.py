@@ -93,10 +93,9 @@ def report_bad(
         message = f"{what}{fault.reason} at byte {place:,} ({_size(raw)} left out)"
         log.add(code, message, Severity.DATA_LOSS, line=line, byte_offset=byte_offset, skipped=1)
         return
-    value, spans = salvaged
-    message = f"{what}{fault.reason} at byte {place:,}; {spans:,} whole spans were salvaged, the rest is lost"
-    log.add(code, message, Severity.DATA_LOSS, line=line, byte_offset=byte_offset)
-    yield Record(value, Origin(line, byte_offset, len(raw), raw))
+    message = f"{what}{fault.reason} at byte {place:,}; {salvaged.spans:,} whole spans were salvaged, the rest is lost"
+    log.add(code, message, Severity.DATA_LOSS, line=line, byte_offset=byte_offset, skipped=salvaged.lost)
+    yield Record(salvaged.value, Origin(line, byte_offset, len(raw), raw))
 
 
 def _several_values(raw: bytes, line: int, byte_offset: int, log: IssueLog) -> list[Record]:

@@ -38,6 +38,7 @@ class TableReader:
         self._cutter = RowCutter(separator)
         self._blank = 0
         self._restarts = 0
+        self._is_ragged = False
         self.columns: Sequence[str] = ()
 
     def records(self) -> Iterator[Record]:
@@ -153,6 +154,11 @@ class TableReader:
             if cells == [None] or not raw.strip():
                 self._blank += 1
                 return
+            if self._is_torn(cells, raw):
+                message = f"cut off: {len(cells):,} of {len(columns):,} cells ({len(raw):,} bytes left out)"
+                self._report("torn_tail", message, Severity.DATA_LOSS, skipped=1)
+                return
+            self._is_ragged = True
             self._report("row_width", f"{len(cells):,} cells in a table of {len(columns):,} columns")
         elif cells == columns:
             self._report("repeated_header", "the header row comes again and is left out", Severity.INFO)
@@ -164,6 +170,12 @@ class TableReader:
             {f"column_{place}": cells[place - 1] for place in range(len(columns) + 1, len(cells) + 1)}
         )
         yield fast_record(value, self._buffer.line(), self._buffer.offset, raw)
+
+    def _is_torn(self, cells: list[str | None], raw: bytes) -> bool:
+        """Whether a short row is the last one, without a line end, in a table whose rows are all as wide as it."""
+        buffer = self._buffer
+        is_last = buffer.ended and buffer.at + len(raw) == len(buffer.octets)
+        return is_last and len(cells) < len(self.columns) and not self._is_ragged
 
     def _decoded(self, raw: bytes) -> str:
         try:

@@ -32,10 +32,17 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Print what the columns of a home-made log are taken for, as TOML for --map.",
 )
+@click.option("--all", "every", is_flag=True, help="List every import issue, not one line for each kind.")
 @as_json
 @wide
 def command(
-    request: LoadRequest, into: Path | None, overwrite: bool, show_map: bool, as_json: bool, wide: bool
+    request: LoadRequest,
+    into: Path | None,
+    overwrite: bool,
+    show_map: bool,
+    every: bool,
+    as_json: bool,
+    wide: bool,
 ) -> None:
     """Account for every source and import issue.
 
@@ -60,7 +67,7 @@ def command(
         elif as_json:
             _print_json(db)
         else:
-            _print_tables(db, wide, request.quiet)
+            _print_tables(db, wide, request.quiet, every=every)
         if not db.has_records():
             raise InputError("nothing could be loaded", "`tracetui formats` lists what is recognised.")
 
@@ -119,10 +126,11 @@ def _print_json(db: TraceDB) -> None:
     })  # fmt: skip
 
 
-def _print_tables(db: TraceDB, wide: bool, quiet: bool) -> None:
+def _print_tables(db: TraceDB, wide: bool, quiet: bool, *, every: bool) -> None:
     from tracetui.cli import import_rows
-    from tracetui.cli.output import print_fitted_table, print_lines
+    from tracetui.cli.output import print_fitted_table, print_lines, talk
     from tracetui.render.accounts import folded, sources_account
+    from tracetui.render.issue_rows import IssueRow, issue_rows
 
     sources, issues = db.sources(), db.issues()
     source_rows = [import_rows.source_cells(source) for source in folded(sources)]
@@ -132,5 +140,8 @@ def _print_tables(db: TraceDB, wide: bool, quiet: bool) -> None:
     print_lines([sources_account(sources)])
     if issues:
         print_lines([""])
-        issue_rows = [import_rows.issue_cells(issue) for issue in issues]
-        print_fitted_table(import_rows.ISSUE_COLUMNS, issue_rows, (), wide=wide, quiet=quiet)
+        found = [IssueRow(issue) for issue in issues] if every else issue_rows(issues, ())
+        cells = [import_rows.issue_cells(row) for row in found]
+        print_fitted_table(import_rows.ISSUE_COLUMNS, cells, (), wide=wide, quiet=quiet)
+        if len(found) < len(issues) and not quiet:
+            talk(f"{len(issues):,} issues of {len(found):,} kinds; --all lists every one")
