@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.conftest import SAMPLES
@@ -46,3 +48,21 @@ def test_a_run_that_two_members_hold_counts_once() -> None:
         assert (same.spans, same.total_tokens) == (run.spans, run.total_tokens)
         jaeger = next(source for source in together.sources() if source.format == "jaeger")
         assert jaeger.merged == jaeger.records == run.spans
+
+
+def test_records_of_several_formats_in_one_file_are_all_read(tmp_path: Path) -> None:
+    parts = [
+        SAMPLES / "openai_agents" / "tutor_guardrail_trip.jsonl",
+        SAMPLES / "claude_code" / "7c1d0e52-3a94-4c1f-8b6e-2f60a4d11c08.jsonl",
+    ]
+    path = tmp_path / "mixed.jsonl"
+    path.write_bytes(b"\n".join(part.read_bytes() for part in parts) + b'\n{"nobody": "knows"}\n')
+    alone = 0
+    for part in parts:
+        with load(part) as db:
+            alone += sum(run.spans for run in db.runs())
+    with load(path) as db:
+        (source,) = db.sources()
+        assert (source.records, source.skipped) == (source.loaded + source.merged + 1, 1)
+        assert sum(run.spans for run in db.runs()) == alone
+        assert {"mixed_formats", "unknown_shape"} <= {issue.code for issue in db.issues()}

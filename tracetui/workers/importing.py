@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -18,12 +18,13 @@ from tracetui.formats import generic
 from tracetui.formats.charges import with_charges
 from tracetui.formats.contract import Format, Head, Match
 from tracetui.formats.service_tier import with_service_tiers
-from tracetui.model import ImportIssue, Record, Severity
+from tracetui.model import Entry, ImportIssue, Record, Severity
 from tracetui.reading.inputs import SourceFile, extent, open_inputs
 from tracetui.reading.source import ParquetSource
 from tracetui.store.build import Build
 from tracetui.workers.keeping import add_to_kept, opened_files
 from tracetui.workers.maps import ChosenMap, MapUse, choose_map
+from tracetui.workers.mixed import Mixed
 from tracetui.workers.protocol import Job
 from tracetui.workers.run_loading import load_run, record_at
 
@@ -235,8 +236,12 @@ class _Source:
                 self._list_runs()
             places = self._build.index(self._facts, self._at_row, global_ids=form.global_ids)
         records = self._records() if places is None else self._rest(places)
-        for entry in with_charges(with_service_tiers(form.read(records, self._opened.name))):
-            self._build.add(entry, self._facts, global_ids=form.global_ids)
+        mixed = Mixed(self._opened.name, () if chosen is not None else self._known, self._entries)
+        for own, entry in mixed.entries(form, records):
+            self._build.add(entry, self._facts, global_ids=own.global_ids)
+
+    def _entries(self, form: Format, records: Iterable[Record]) -> Iterator[Entry]:
+        return with_charges(with_service_tiers(form.read(records, self._opened.name)))
 
     def _list_runs(self) -> None:
         facts = self._facts
