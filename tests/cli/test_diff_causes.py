@@ -117,6 +117,11 @@ def test_a_call_made_twice_parts_behind_the_one_that_both_made(tmp_path: Path) -
     assert told == "decision"
     assert "step 4 book_flight" in card
     assert "same actions up to step 2" in card
+    only_b = compared(tmp_path, a, b)["side_effects"]["only_b"]
+    assert [deed["step"] for deed in only_b] == [4]
+    files = tmp_path / "a.jsonl", tmp_path / "b.jsonl"
+    against = in_this_process("diff", *files, "--run", "b", "--against", "a", "--json")
+    assert (against.status, [deed["step"] for deed in against.json["again"]]) == (1, [4])
 
 
 def test_the_card_shows_the_only_action_of_a_run_not_the_call_that_asked_for_it(tmp_path: Path) -> None:

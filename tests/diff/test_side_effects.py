@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tracetui.analysis.diff.side_effects import has_side_effects
+from tracetui.analysis.diff.normal import normal_form
+from tracetui.analysis.diff.only_reading import only_reads
+from tracetui.analysis.diff.side_effects import Deed, diff_deeds, has_side_effects
+from tracetui.analysis.diff.values import diff_values
+from tracetui.model import Status
 
 
 @pytest.mark.parametrize(
@@ -55,3 +59,62 @@ def test_tools_that_change_nothing_outside(name: str) -> None:
 def test_what_the_user_says_of_a_tool_goes_before_its_name() -> None:
     assert has_side_effects("TodoWrite", writes=["TodoWrite"])
     assert not has_side_effects("send_email", reads=["send_email"])
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("str_replace_editor", '{"command": "view", "path": "/x"}'),
+        ("str_replace_editor", "str_replace_editor view /x --view_range 1 9"),
+        ("bash", '{"command": "cd /x && ls -la | grep -v \'a|b > c\' 2>/dev/null; git log -3 2>&1"}'),
+        ("bash", "find . -name '*.py' | sort | head -5"),
+        ("shell", '{"command": ["bash", "-lc", "sed -n 1,9p a.py\\ncat b.py"]}'),
+        ("execute_bash", '{"command": "grep -rn def src"}'),
+        ("run_in_terminal", '{"command": "Get-Content a.txt", "explanation": "look"}'),
+    ],
+)
+def test_calls_that_only_read(tool: str, arguments: str) -> None:
+    assert has_side_effects(tool)
+    assert only_reads(tool, arguments)
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("str_replace_editor", '{"command": "create", "path": "/x"}'),
+        ("bash", '{"command": "cat a > b"}'),
+        ("bash", '{"command": "ls; rm -r x"}'),
+        ("bash", '{"command": "ls $(rm x)"}'),
+        ("bash", '{"command": "ls\\nrm x"}'),
+        ("bash", '{"command": "find . -delete"}'),
+        ("bash", '{"command": "find . | xargs rm"}'),
+        ("bash", '{"command": "echo \'a"}'),
+        ("bash", '{"command": "cat <<EOF > a"}'),
+        ("bash", '{"command": "python run.py"}'),
+        ("bash", '{"command": "(ls)"}'),
+        ("bash", '{"command": "sed -i s/a/b/ x"}'),
+        ("bash", "{}"),
+        ("bash", '{"command": 5}'),
+        ("run_tests", '{"command": "ls"}'),
+        ("send_email", '{"command": "view"}'),
+    ],
+)
+def test_calls_that_may_do_more_than_read(tool: str, arguments: str) -> None:
+    assert not only_reads(tool, arguments)
+
+
+def test_how_often_a_call_was_made_counts() -> None:
+    once = Deed("book", "{}", Status.OK, 2)
+    again = Deed("book", "{}", Status.OK, 4)
+    failed = Deed("book", "{}", Status.ERROR, 6)
+    found = diff_deeds([once], [once, again, failed])
+    assert (found.both, found.only_a, found.only_b) == ((once,), (), (again,))
+    assert found.times(again) == (1, 2)
+
+
+def test_whole_numbers_are_the_same_however_they_are_written() -> None:
+    a, b = '{"n": 1.0, "of": [2.0, {"x": 3}]}', '{"of": [2, {"x": 3.0}], "n": 1}'
+    assert normal_form(a) == normal_form(b)
+    assert diff_values(a, b) == ()
+    assert diff_values('{"n": 1.5}', '{"n": 1}') != ()
+    assert diff_values('{"n": true}', '{"n": 1}') != ()

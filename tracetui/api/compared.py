@@ -68,9 +68,10 @@ class ComparedRuns(Database):
             return told_settings(cursor, run_id, positions)
 
     def deeds(
-        self, run_id: str, rule: Volatile | None = None, wanted: Callable[[str], bool] | None = None
+        self, run_id: str, rule: Volatile | None = None, wanted: Callable[[str, str], bool] | None = None
     ) -> list[Deed]:
-        """Tool calls of the run in order, arguments in the compared form; with `wanted` of tools whose name it wants."""
+        """Tool calls of the run in order, arguments in the compared form; with `wanted` those it wants
+        by the name of the tool and the arguments."""
         from tracetui.analysis.diff.volatile import BY_DEFAULT
         from tracetui.store.compared import deeds
 

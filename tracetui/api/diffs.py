@@ -10,6 +10,7 @@ from tracetui.analysis.diff.align import Alignment, align
 from tracetui.analysis.diff.compared import ComparedRun
 from tracetui.analysis.diff.consensus import Consensus, against_many
 from tracetui.analysis.diff.divergence import Cause, Divergence, first_divergence
+from tracetui.analysis.diff.only_reading import only_reads
 from tracetui.analysis.diff.origin import Origin, origin_of, went_on
 from tracetui.analysis.diff.row_texts import RowTexts, places_told, settings_told
 from tracetui.analysis.diff.runs import Level, Row, rows_of
@@ -42,12 +43,14 @@ class Comparing:
     writes: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
 
-    def acts(self, tool: str) -> bool:
+    def acts(self, tool: str, _arguments: str = "") -> bool:
         """Whether calls of a tool are more than notes to oneself."""
         return tool in self.writes or not is_note(tool)
 
-    def has_side_effects(self, tool: str) -> bool:
-        """Whether a tool of that name has side effects."""
+    def has_side_effects(self, tool: str, arguments: str = "") -> bool:
+        """Whether a call of a tool of that name has side effects."""
+        if tool not in self.writes and only_reads(tool, arguments):
+            return False
         return has_side_effects(tool, self.writes, self.reads)
 
 
@@ -234,7 +237,8 @@ def diff_against_many(
             return db.deeds(found, how.rule, how.acts)
         return db.deeds(found, how.rule, how.has_side_effects)
 
-    return against_many(deeds(own.run_id), {each: deeds(each) for each in others})
+    found = {each: deeds(each) for each in others}
+    return against_many(deeds(own.run_id), found, how.has_side_effects)
 
 
 def _once(run: Run) -> str:

@@ -83,6 +83,7 @@ def consensus_object(run_id: str, consensus: Consensus, rule: Volatile) -> dict[
         "left_out": left_out_by(rule),
         "missing": [asdict(usual) for usual in consensus.missing],
         "extra": [_deed(deed) for deed in consensus.extra],
+        "again": [_deed(deed) for deed in consensus.again],
     }
 
 

@@ -244,9 +244,14 @@ def _deed(diff: RunDiff, side: str, place: int, *, is_aside: bool = False) -> st
     text = told.returned if run.kind[place] is SpanKind.LLM else told.given
     name = safe(run.name_of(place), _NAME_CHARACTERS)
     words = safe(" ".join((text or "").split()), _ASIDE_CHARACTERS if is_aside else _TOLD_CHARACTERS)
-    # a command line begins with its command
-    deed = words if words.startswith(f"{name} ") else f"{name} {words}".rstrip()
+    deed = called_words(name, words)
     return deed if is_aside else f"{_step(run, place)}{deed}"
+
+
+def called_words(name: str, arguments: str) -> str:
+    """A call by its name and what it was given."""
+    # a command line begins with its command
+    return arguments if arguments.startswith(f"{name} ") else f"{name} {arguments}".rstrip()
 
 
 def _answer(diff: RunDiff, side: str, call: int) -> str | None:

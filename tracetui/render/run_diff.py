@@ -10,14 +10,14 @@ from tracetui.analysis.diff.align import Mark
 from tracetui.analysis.diff.consensus import Consensus, Usual
 from tracetui.analysis.diff.divergence import first_at
 from tracetui.analysis.diff.runs import LEVEL_NAMES, Level, Row
-from tracetui.analysis.diff.side_effects import Deed
+from tracetui.analysis.diff.side_effects import Deed, DeedsDiff
 from tracetui.analysis.diff.volatile import Volatile
 from tracetui.api.diffs import RunDiff
 from tracetui.model import SpanKind, Status
 from tracetui.read_model import Run
 from tracetui.render import text
 from tracetui.render.row_changes import change_words
-from tracetui.render.run_card import CardLine, divergence_lines, place_of, place_text, row_place
+from tracetui.render.run_card import CardLine, called_words, divergence_lines, place_of, place_text, row_place
 from tracetui.render.safe import safe
 from tracetui.render.signs import UNICODE, Signs
 from tracetui.render.step_diff import rule_words
@@ -28,6 +28,8 @@ _Number = TypeVar("_Number", int, Decimal)
 _ARGUMENT_CHARACTERS = 200
 _NAME_CHARACTERS = 80
 _ID_CHARACTERS = 12
+_MOST_DEEDS = 20
+"""Side effects of one run that are listed."""
 _MARK_WORDS = {
     Mark.REORDERED: "moved", Mark.REPARENTED: "re-parented", Mark.RECUT: "in another turn", Mark.WRAPPER: "wrapped", Mark.WAITING: "not aligned yet",
 }  # fmt: skip
@@ -71,14 +73,24 @@ def effect_card(diff: RunDiff) -> Iterator[CardLine]:
         f"{len(effects.only_b):,} only in B"
     )
     for sign, side, deeds in (("−", "a", effects.only_a), ("+", "b", effects.only_b)):
-        for deed in deeds:
-            yield CardLine(f"  {sign} {deed_text(deed)}", side, place_of(diff, side, deed.step))
+        for deed in deeds[:_MOST_DEEDS]:
+            again = times_words(effects, deed)
+            told = f"  {sign} {deed_text(deed)}{f'  ({again})' if again else ''}"
+            yield CardLine(told, side, place_of(diff, side, deed.step))
+        if len(deeds) > _MOST_DEEDS:
+            yield CardLine(f"  {sign} … {len(deeds) - _MOST_DEEDS:,} more only in {side.upper()}")
+
+
+def times_words(effects: DeedsDiff, deed: Deed) -> str:
+    """How often a call was made that both runs made, though not as often; empty for one that only one made."""
+    ours, theirs = effects.times(deed)
+    return f"made {ours:,}× in A, {theirs:,}× in B" if ours and theirs else ""
 
 
 def deed_text(deed: Deed) -> str:
     """A call in one line."""
     step = f"step {deed.step:,} " if deed.step else ""
-    return f"{step}{safe(deed.name)} {safe(deed.arguments, _ARGUMENT_CHARACTERS)}"
+    return f"{step}{called_words(safe(deed.name), safe(deed.arguments, _ARGUMENT_CHARACTERS))}"
 
 
 def run_words(run: Run) -> str:
@@ -255,14 +267,15 @@ def consensus_lines(run: Run, consensus: Consensus, rule: Volatile) -> Iterator[
     """A run against several good ones: what it lacks, the most usual first, and what none of them did."""
     yield f"Run  {run_words(run)}"
     yield f"against {consensus.good_runs:,} good run{'' if consensus.good_runs == 1 else 's'}"
-    if not (consensus.missing or consensus.extra):
+    if consensus.is_empty:
         yield "No difference in what was done."
     for usual in consensus.missing:
         is_all = usual.good_runs == consensus.good_runs
         share = "all" if is_all else f"{usual.good_runs:,} of {consensus.good_runs:,}"
-        called = f"{safe(usual.name)} {safe(usual.arguments, _ARGUMENT_CHARACTERS)}"
+        called = called_words(safe(usual.name), safe(usual.arguments, _ARGUMENT_CHARACTERS))
         yield f"  − in {share}: {called}{_where(usual)}"
     yield from (f"  + in none: {deed_text(deed)}" for deed in consensus.extra)
+    yield from (f"  + more often than in any: {deed_text(deed)}" for deed in consensus.again)
     yield f"Left out of values: {rule_words(rule)}"
 
 

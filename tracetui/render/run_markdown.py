@@ -19,10 +19,12 @@ from tracetui.render.run_diff import (
     left_out_lines,
     row_sign,
     row_words,
+    times_words,
 )
 from tracetui.render.safe import safe
 
 _MOST_ROWS = 200
+_MOST_DEEDS = 50
 _BACKTICKS = re.compile(r"`+")
 _BEFORE_PIPE = re.compile(r"(\\*)\|")
 
@@ -80,12 +82,16 @@ def _effects(diff: RunDiff) -> Iterator[str]:
     yield ""
     effects = diff.effects
     rows = [
-        (f"only in {side}", code(deed_text(deed)))
+        (f"only in {side}", code(deed_text(deed)), times_words(effects, deed))
         for side, deeds in (("A", effects.only_a), ("B", effects.only_b))
-        for deed in deeds
+        for deed in deeds[:_MOST_DEEDS]
     ]
     if rows:
-        yield from _table(("side effect", "call"), rows)
+        yield from _table(("side effect", "call", "how often"), rows)
+        yield ""
+    more = sum(max(len(deeds) - _MOST_DEEDS, 0) for deeds in (effects.only_a, effects.only_b))
+    if more:
+        yield f"{more:,} further side effects are not listed."
         yield ""
 
 

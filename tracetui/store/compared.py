@@ -13,6 +13,7 @@ import duckdb
 from tracetui import sql
 from tracetui.analysis.diff.compared import ComparedRun, plain_name
 from tracetui.analysis.diff.normal import Forms, fingerprint
+from tracetui.analysis.diff.only_reading import only_reads
 from tracetui.analysis.diff.row_texts import Seen, StepText
 from tracetui.analysis.diff.settings import Settings, SettingsText
 from tracetui.analysis.diff.side_effects import Deed, is_note
@@ -125,6 +126,10 @@ class _Reading:
             "returned": self._each(self._whole, rows["returned_messages"], rows["returned"]),
             "state": [fingerprint(text) if text else 0 for text in rows["state"]],
             "called": [tool or name or "" for tool, name in zip(tools, names, strict=True)],
+            "only_reads": [
+                kind is SpanKind.TOOL and only_reads(operation, text or "")
+                for kind, operation, text in zip(kinds, operations, rows["given"], strict=True)
+            ],
             "seen": self._each(self._seen, rows["given_messages"], rows["seen"], given),
         }
         for name, more in found.items():
@@ -221,18 +226,20 @@ def _message_print(role: str, name: str | None, parts: Sequence[Mapping[str, str
 
 
 def deeds(
-    connection: duckdb.DuckDBPyConnection, run_id: str, rule: Volatile, wanted: Callable[[str], bool] | None
+    connection: duckdb.DuckDBPyConnection,
+    run_id: str,
+    rule: Volatile,
+    wanted: Callable[[str, str], bool] | None,
 ) -> list[Deed]:
-    """Tool calls of a run in order, with their arguments in normal form; with `wanted` those of tools whose name it
-    wants."""
+    """Tool calls of a run in order, with their arguments in normal form; with `wanted` those that it wants by the name
+    of the tool and the arguments."""
     key = reads.run_key(connection, run_id)
     forms = Forms(rule)
     rows = connection.execute(sql.text("read/deeds"), {"run_key": key}).fetchall()
-    tools = {name for name in {row[0] for row in rows} if wanted is None or wanted(name)}
     return [
         Deed(name, forms.form(arguments or "", name), _STATUSES[status], step)
         for name, arguments, status, step in rows
-        if name in tools
+        if wanted is None or wanted(name, arguments or "")
     ]
 
 

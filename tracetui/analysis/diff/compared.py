@@ -54,6 +54,8 @@ class ComparedRun:
     state: Sequence[int] = field(default=())
     called: Sequence[str] = field(default=())
     seen: Sequence[int] = field(default=())
+    only_reads: Sequence[bool] = field(default=())
+    """Whether the arguments of each span say that it changes nothing; empty where that is not told."""
     left_out: frozenset[str] = field(default=frozenset())
     """Keys that stand in its values and do not count."""
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from tracetui.analysis.diff.side_effects import Deed
+from tracetui.analysis.diff.side_effects import Deed, has_side_effects
 from tracetui.model import Status
 
 
@@ -22,16 +23,28 @@ class Usual:
 
 @dataclass(frozen=True, slots=True)
 class Consensus:
-    """Calls of several good runs that one run lacks, the most usual first, and calls of it that none of them made."""
+    """Calls of several good runs that one run lacks, the most usual first, calls of it that none of them made, and
+    those that it made `again`, more often than any of them."""
 
     good_runs: int
     missing: tuple[Usual, ...]
     extra: tuple[Deed, ...]
     runs: tuple[str, ...] = ()
+    again: tuple[Deed, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the run did what the good runs did."""
+        return not (self.missing or self.extra or self.again)
 
 
-def against_many(run: Sequence[Deed], good: Mapping[str, Sequence[Deed]]) -> Consensus:
-    """The difference of one run's successful calls from those of the good runs, by id; how often does not count."""
+def against_many(
+    run: Sequence[Deed],
+    good: Mapping[str, Sequence[Deed]],
+    is_effect: Callable[[str, str], bool] = lambda name, _: has_side_effects(name),
+) -> Consensus:
+    """The difference of one run's successful calls from those of the good runs, by id; how often counts for side
+    effects alone."""
     made = {deed.key for deed in run if _succeeded(deed)}
     runs_with: dict[tuple[str, str], list[str]] = {}
     first: dict[tuple[str, str], Deed] = {}
@@ -47,8 +60,24 @@ def against_many(run: Sequence[Deed], good: Mapping[str, Sequence[Deed]]) -> Con
     missing.sort(key=lambda usual: (-usual.good_runs, usual.step or 0, usual.name))
     extra = {deed.key: deed for deed in reversed(run) if _succeeded(deed) and deed.key not in runs_with}
     return Consensus(
-        len(good), tuple(missing), tuple(sorted(extra.values(), key=lambda deed: deed.step or 0)), tuple(good)
-    )
+        len(good), tuple(missing), tuple(sorted(extra.values(), key=lambda deed: deed.step or 0)), tuple(good),
+        tuple(_again(run, good.values(), is_effect)),
+    )  # fmt: skip
+
+
+def _again(
+    run: Sequence[Deed], good: Iterable[Sequence[Deed]], is_effect: Callable[[str, str], bool]
+) -> Iterator[Deed]:
+    """Calls with side effects beyond the most that a good run made of them."""
+    most: Counter[tuple[str, str]] = Counter()
+    for deeds in good:
+        most |= Counter(deed.key for deed in deeds if _succeeded(deed))
+    made: Counter[tuple[str, str]] = Counter()
+    for deed in run:
+        if _succeeded(deed) and is_effect(deed.name, deed.arguments):
+            made[deed.key] += 1
+            if 0 < most[deed.key] < made[deed.key]:
+                yield deed
 
 
 def _succeeded(deed: Deed) -> bool:

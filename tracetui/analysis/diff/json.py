@@ -16,6 +16,7 @@ Path: TypeAlias = "tuple[str | int, ...]"
 
 
 _CONTAINERS = frozenset((dict, list))
+_NUMBERS = {int, float}
 
 
 class Change(StrEnum):
@@ -166,6 +167,8 @@ class _Walk:
 
 def _scalar_number(value: JsonValue) -> int:
     """A number for a scalar; the hash of an int alone is shared by -1 and -2 and by others that differ in length."""
+    if type(value) is float and value.is_integer():
+        value = int(value)
     if type(value) is int:
         return hash(("int", value, value.bit_length(), value == -1))
     return hash((type(value).__name__, value))
@@ -173,7 +176,9 @@ def _scalar_number(value: JsonValue) -> int:
 
 def _is_same_at_once(a: JsonValue, b: JsonValue) -> bool:
     """Whether two scalars, or two lists of scalars, are the same; False may also mean that it takes a closer look."""
-    if type(a) is not type(b) or isinstance(a, dict):
+    if type(a) is not type(b):
+        return {type(a), type(b)} == _NUMBERS and a == b
+    if isinstance(a, dict):
         return False
     if not isinstance(a, list) or not isinstance(b, list):
         return a == b

@@ -83,8 +83,25 @@ class Forms:
         return self._leaving_of_arguments if tool and may_have_side_effects(tool) else self._leaving
 
 
+def _with_plain_numbers(value: JsonValue) -> JsonValue:
+    """The value, changed in place where whole numbers in it are written as fractions, 1.0 for 1."""
+    holder: list[JsonValue] = [value]
+    stack: list[list[JsonValue] | dict[str, JsonValue]] = [holder]
+    while stack:
+        above = stack.pop()
+        for place, item in list(above.items() if isinstance(above, dict) else enumerate(above)):
+            if isinstance(item, float) and item.is_integer():
+                above[place] = int(item)  # type: ignore[call-overload,index]  # a key of a dict, or an index of a list
+            elif isinstance(item, dict | list):
+                stack.append(item)
+    return holder[0]
+
+
 def _ordered(value: JsonValue) -> str:
     try:
-        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+        text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+        if b".0" in text:
+            text = orjson.dumps(_with_plain_numbers(value), option=orjson.OPT_SORT_KEYS)
+        return text.decode()
     except orjson.JSONEncodeError:
         return dumps(value)

@@ -65,7 +65,7 @@ def rows_of(alignment: Alignment, writes: Sequence[str] = (), reads: Sequence[st
     effects = frozenset(name for name in names if has_side_effects(name, writes, reads))
     by_decisions = not (_acts(alignment.a) or _acts(alignment.b))
     notes = frozenset(name for name in names - effects if is_note(name))
-    make = _Rows(alignment, effects, notes, by_decisions, _answers(alignment), {0}, set())
+    make = _Rows(alignment, effects, frozenset(writes), notes, by_decisions, _answers(alignment), {0}, set())
     return [make.row(a, b) for a, b in _merged(alignment)]
 
 
@@ -110,6 +110,8 @@ class _Rows:
 
     alignment: Alignment
     effects: frozenset[str]
+    writes: frozenset[str]
+    """Tools that have side effects whatever they are given."""
     notes: frozenset[str]
     by_decisions: bool
     answers: tuple[list[int], list[int]] | None
@@ -154,7 +156,7 @@ class _Rows:
             return frozenset((Level.STATE,))
         if run.operation[place] in self.notes:
             return frozenset((Level.WORDING,))
-        is_effect = run.operation[place] in self.effects and run.status[place] not in NOT_DONE
+        is_effect = self._is_effect(run, place) and run.status[place] not in NOT_DONE
         return frozenset((Level.SIDE_EFFECTS, Level.ACTIONS)) if is_effect else frozenset((Level.ACTIONS,))
 
     def _levels(self, a: int, b: int) -> Iterator[Level]:
@@ -180,13 +182,20 @@ class _Rows:
         failed = ours.status[a] in NOT_DONE, theirs.status[b] in NOT_DONE
         operations = ours.operation[a], theirs.operation[b]
         is_same = ours.given[a] == theirs.given[b] and operations[0] == operations[1]
-        is_effect = not self.effects.isdisjoint(operations)
+        is_effect = self._is_effect(ours, a) or self._is_effect(theirs, b)
         if is_effect and ((not is_same and failed != (True, True)) or failed[0] != failed[1]):
             yield Level.SIDE_EFFECTS
         if not is_same or self._is_reordered(a, b):
             yield Level.STATE if is_state else Level.ACTIONS
         elif ours.returned[a] != theirs.returned[b] or failed[0] != failed[1]:
             yield Level.STATE if is_state else Level.ENVIRONMENT
+
+    def _is_effect(self, run: ComparedRun, place: int) -> bool:
+        """Whether a step, where it succeeds, changes something outside."""
+        operation = run.operation[place]
+        if operation not in self.effects:
+            return False
+        return operation in self.writes or not (run.only_reads and run.only_reads[place])
 
     def _is_reordered(self, a: int, b: int) -> bool:
         """Whether a step moved, and not only among those that the same answer of the model asked for."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -82,12 +83,20 @@ class Deed:
 
 @dataclass(frozen=True, slots=True)
 class DeedsDiff:
-    """Successful calls with side effects: of both runs, and only of one. Of a call made twice, the first stands
-    there."""
+    """Successful calls with side effects: of both runs, and only of one. Of a call that one run made more often, those
+    beyond the number in the other are only of that one."""
 
     both: tuple[Deed, ...]
     only_a: tuple[Deed, ...]
     only_b: tuple[Deed, ...]
+
+    def times(self, deed: Deed) -> tuple[int, int]:
+        """How often A and B made a call."""
+        both, ours, theirs = (
+            sum(1 for each in deeds if each.key == deed.key)
+            for deeds in (self.both, self.only_a, self.only_b)
+        )
+        return both + ours, both + theirs
 
 
 NO_DEEDS = DeedsDiff((), (), ())
@@ -140,19 +149,18 @@ def _tells(word: str, behind: Sequence[str]) -> bool:
 
 
 def diff_deeds(a: Sequence[Deed], b: Sequence[Deed]) -> DeedsDiff:
-    """The calls of two runs as sets; whatever failed is left out."""
-    ours, theirs = _done(a), _done(b)
-    return DeedsDiff(
-        tuple(deed for key, deed in ours.items() if key in theirs),
-        tuple(deed for key, deed in ours.items() if key not in theirs),
-        tuple(deed for key, deed in theirs.items() if key not in ours),
-    )
+    """The calls of two runs, in whatever order; whatever failed is left out."""
+    ours, theirs = ([deed for deed in deeds if deed.status not in NOT_DONE] for deeds in (a, b))
+    both, only_a = _split(ours, theirs)
+    return DeedsDiff(both, only_a, _split(theirs, ours)[1])
 
 
-def _done(deeds: Sequence[Deed]) -> dict[tuple[str, str], Deed]:
-    """The first of each call that succeeded."""
-    first: dict[tuple[str, str], Deed] = {}
+def _split(deeds: Sequence[Deed], others: Sequence[Deed]) -> tuple[tuple[Deed, ...], tuple[Deed, ...]]:
+    """Calls that the others hold too, as often as these, and the rest."""
+    left = Counter(deed.key for deed in others)
+    shared: list[Deed] = []
+    lone: list[Deed] = []
     for deed in deeds:
-        if deed.status not in NOT_DONE:
-            first.setdefault(deed.key, deed)
-    return first
+        (shared if left[deed.key] else lone).append(deed)
+        left[deed.key] -= left[deed.key] > 0
+    return tuple(shared), tuple(lone)

@@ -12,7 +12,8 @@ from tracetui.model import JsonValue
 VOLATILE_KEYS = frozenset(
     (
         "trace_id", "span_id", "parent_span_id", "parent_run_id", "run_id", "request_id", "response_id", "message_id",
-        "tool_call_id", "call_id", "tool_use_id", "event_id", "invocation_id", "checkpoint_id", "correlation_id",
+        "idempotency_key", "idempotency_token", "client_token", "client_request_id", "dedup_key", "dedupe_key",
+        "deduplication_id", "request_token", "tool_call_id", "call_id", "tool_use_id", "event_id", "invocation_id", "checkpoint_id", "correlation_id",
         "conversation_id", "session_id", "thread_id", "uuid", "nonce", "etag", "system_fingerprint", "timestamp",
         "timestamps", "ts", "created", "created_at", "updated_at", "modified_at", "started_at", "ended_at",
         "finished_at", "completed_at", "start_time", "end_time", "time_unix_nano", "last_update_time", "elapsed",

@@ -244,7 +244,7 @@ def _diff_many(
         print_json(consensus_object(run.run_id, found, how.rule))
     else:
         _print(consensus_lines(run, found, how.rule), "Run compared with good ones", shape)
-    return int(bool(found.missing or found.extra))
+    return int(not found.is_empty)
 
 
 def _print(lines: Iterator[str], title: str, shape: str) -> None:
