@@ -49,6 +49,27 @@ def test_a_sub_agent_stands_under_the_tool_that_refers_to_it() -> None:
     assert [span.input for span in failed] == ['{"command":"sed -i s/retries = 0/retries = 3/ http.toml"}']
 
 
+ITEMS: list[Any] = [
+    {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "rain?"}]},
+    {"type": "reasoning", "id": "r", "summary": [{"type": "summary_text", "text": "look it up"}]},
+    {"type": "function_call", "call_id": "c", "name": "weather", "arguments": "{}"},
+    {"type": "function_call_output", "call_id": "c", "output": "yes"},
+    {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "It rains."}]},
+]
+
+
+@pytest.mark.parametrize("values", [ITEMS, [ITEMS], [{"items": ITEMS}]])
+def test_items_of_responses_are_a_conversation(values: list[Any]) -> None:
+    assert chat_messages.FORMAT.sniff(Head(values)) is not None
+    found = read("chat", *values)
+    asked, tool, said = [span for span in spans(found) if span.parent_id]
+    assert [part.type for part in asked.output_messages[0].parts] == ["thinking", "tool_call"]
+    assert (tool.tool_name, tool.output) == ("weather", "yes")
+    assert [len(call.input_messages) for call in (asked, said)] == [1, 3]
+    told = [entry for entry in found if not (isinstance(entry, Span) and entry.is_derived)]
+    assert len(told) == len(ITEMS) + (len(values) == 1)
+
+
 def trajectory(own: str, *refers_to: str) -> dict[str, Any]:
     call = {"tool_call_id": "c", "function_name": "delegate", "arguments": {}}
     result = {

@@ -127,6 +127,13 @@ def test_rows_without_ids_of_spans_stand_alone_and_this_is_told() -> None:
     assert (said.code, "2 rows carry no span ids" in said.message) == ("vendor_truncated", True)
 
 
+def test_rows_of_the_ui_without_attributes_of_spans_are_known() -> None:
+    row = {"id": "1", "input": "q", "project_id": "p", "log_id": "g", "metrics": {}, "created": "2026-01-01"}
+    assert FORMAT.sniff(Head([[row]])) is not None
+    (_, said) = entries_of(FORMAT, [row])
+    assert isinstance(said, ImportIssue)
+
+
 def test_a_row_that_tells_no_times_is_not_said_to_run() -> None:
     known = [span_of(FORMAT, {**ROW, "metrics": metrics}).status for metrics in ({"start": 1.5}, {}, None)]
     assert known == [Status.UNFINISHED, Status.UNSET, Status.UNSET]

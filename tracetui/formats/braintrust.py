@@ -26,6 +26,7 @@ _STRIPPED = frozenset(
     {"name", "input", "output", "metadata", "metrics", "type", "error", "scores", "tags", "expected"}
 )
 _TELLING = frozenset({"span_attributes", "metrics", "scores", "expected", "_is_merge", "root_span_id"})
+_LOGS = frozenset({"log_id", "experiment_id", "_xact_id"})
 _ALONE = (
     "{} rows carry no span ids and stand alone here, without their tree; perhaps they come from Braintrust's UI, which"
     " leaves the ids out of its JSON: `bt sync pull` and the API export them"
@@ -141,6 +142,10 @@ def _of_row(row: dict[str, Any]) -> Match | None:
         return Match(
             85,
             "rows with `span_attributes` and `metrics`, without ids of spans, as JSON of Braintrust's UI is",
+        )
+    if "id" in row and _LOGS & row.keys() and {"project_id", "metrics"} <= row.keys():
+        return Match(
+            75, "rows with `project_id`, `log_id` and `metrics`, without spans, as Braintrust's UI has them"
         )
     if row.keys() <= _STRIPPED and {"name", "metadata"} <= row.keys() and row.keys() & {"metrics", "input"}:
         return Match(

@@ -1,4 +1,4 @@
-"""Plain chat messages: a message a line, a conversation a line or document, a request with its response, ShareGPT."""
+"""Plain chat messages: a message a line, a conversation a line or document, a request with its response, ShareGPT, items of OpenAI's Responses API."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from tracetui.formats.conventions_tools import read_tools
 from tracetui.formats.elements import element_origin
 from tracetui.formats.message_parts import as_text, first, first_text, read_parts
 from tracetui.formats.messages import read_messages
+from tracetui.formats.response_items import is_item, tell_items
 from tracetui.formats.transcript import Transcript
 from tracetui.formats.usage import read_usage
 from tracetui.model import Entry, JsonValue, Message, Origin, Record, Severity, Skipped, Span
 
-_LISTS = ("messages", "conversation", "conversations", "chat", "dialogue")
+_LISTS = ("messages", "conversation", "conversations", "chat", "dialogue", "items", "data")
 _SYSTEM = ("system", "system_prompt", "instructions")
 _RESPONSES = ("response", "completion", "output", "choices")
 _RUN_IDS = ("conversation_id", "session_id", "thread_id", "trace_id", "id")
@@ -42,7 +43,9 @@ def sniff(head: Head) -> Match | None:
 
 
 def _is_said(value: JsonValue) -> bool:
-    return is_message(value) and isinstance(value, dict) and value["role"].lower() in _ROLES
+    return is_item(value) or (
+        is_message(value) and isinstance(value, dict) and value["role"].lower() in _ROLES
+    )
 
 
 def _conversation(value: JsonValue) -> list[Any] | None:
@@ -96,9 +99,7 @@ def _run(value: JsonValue, messages: list[Any], origin: Origin, name: str) -> It
     root.attributes = rest or None
     for text in (about.get(key) for key in _SYSTEM if about.get(key) is not None):
         chat.log.message(Message("system", tuple(read_parts(text))))
-    for message in messages:
-        place = element_origin(origin, message)
-        chat.add(_unshared(message), place)
+    tell_items(chat, ((_unshared(message), element_origin(origin, message)) for message in messages))
     _respond(chat, about, origin)
     _finish(root, chat, about)
     yield from chat.entries()
@@ -125,8 +126,7 @@ def _respond(chat: ChatLog, about: dict[str, Any], origin: Origin) -> None:
 def _loose(key: str, said: list[tuple[JsonValue, Origin]], name: str) -> Iterator[Entry]:
     chat = ChatLog(Transcript(content_id([value for value, _ in said]), said[0][1], name))
     chat.log.root.session_id = key or None
-    for value, origin in said:
-        chat.add(value, origin)
+    tell_items(chat, said)
     _finish(chat.log.root, chat, {})
     yield from chat.entries()
 
@@ -147,7 +147,7 @@ def _finish(root: Span, chat: ChatLog, about: dict[str, Any]) -> None:
 FORMAT = Format(
     name="chat_messages",
     title="Plain chat messages",
-    recognised_by="objects with `role` and `content`, or lists of them under `messages` or `conversations`",
+    recognised_by="objects with `role` and `content`, or lists of them under `messages`; items of the Responses API",
     produced_by="chat histories in OpenAI's or Anthropic's shape, fine-tuning files, request logs, ShareGPT",
     sniff=sniff,
     read=read,
