@@ -219,6 +219,9 @@ def test_results_that_left_the_window_unused_or_were_needed_again_are_told(tmp_p
         found = {(each.step, each.finding, each.key) for each in db.memory(db.run().run_id).findings()}
     # the first result was seen by the call that followed it, the second by none
     assert found == {(6, "cleared before use", "find"), (5, "dropped and needed again", "find")}
+    out = in_this_process("state", path).out
+    assert "The export tells of no state" in out
+    assert "! step 5  find: dropped and needed again" in out
 
 
 def test_the_verdict_says_where_a_memory_looks_wrong() -> None:

@@ -131,10 +131,22 @@ async def test_compactions_are_walked_and_what_is_wrong_with_a_window_is_told(ru
             await settled(app, pilot)
             await pilot.press("g", "e")
             await settled(app, pilot)
+            edited = screen_text(app)
+            await pilot.press("e")
+            await settled(app, pilot)
             first = screen_text(app)
             await pilot.press("D", "e")
             await settled(app, pilot)
             second = screen_text(app)
+    assert "after step 7" in edited
+    for expected in (
+        "…/billing/dates.py",
+        "/srv/shop/billing/dates.py · Edit (inferred) · step 7",
+        "what differs",
+        "− ",
+        "day=min(",
+    ):
+        assert expected in edited
     assert "after step 11" in first
     assert "Nothing changes" not in first + second
     assert "after step 12" in second

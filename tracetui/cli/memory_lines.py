@@ -11,7 +11,7 @@ from tracetui.cli.table import Column, table_lines
 from tracetui.model import StateOp
 from tracetui.reading import lenient
 from tracetui.render import text
-from tracetui.render.memory import WRITES, change_mark, key_words, nothing_told, writer
+from tracetui.render.memory import WRITES, change_mark, key_words, nothing_told, tells_state, writer
 from tracetui.render.safe import safe
 
 _VALUE_CHARACTERS = 2_000
@@ -32,7 +32,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The state after a step or moment, with what that changed."""
+    """The state after a step or moment, with what that changed; `is_told` is whether the export tells of any, besides files
+    that calls wrote."""
 
     place: Place
     states: Sequence[KeyState]
@@ -41,6 +42,7 @@ class Snapshot:
     format: str
     span_ids: Mapping[int, str]
     findings: Sequence[Finding]
+    is_told: bool
 
 
 def seq_at(memory: RunMemory, place: Place) -> int:
@@ -56,7 +58,7 @@ def snapshot_of(memory: RunMemory, place: Place, format_name: str) -> Snapshot:
     changed = [] if place.is_end else memory.changes(_seq_before(memory, place) + 1, until)
     return Snapshot(
         place, memory.state(until), [change for change in changed if change.op in WRITES], memory.last_moment,
-        format_name, memory.span_ids(), memory.findings(),
+        format_name, memory.span_ids(), memory.findings(), tells_state(memory.stores()),
     )  # fmt: skip
 
 
@@ -68,8 +70,9 @@ def _seq_before(memory: RunMemory, place: Place) -> int:
 
 def state_lines(snapshot: Snapshot, cells: int | None) -> Iterator[str]:
     """A line a key: mark of what the step did, key, value, size, who wrote it and at which step."""
-    if not snapshot.moments:
+    if not snapshot.is_told:
         yield nothing_told(snapshot.format)
+    if not snapshot.moments:
         return
     marks = _marks(snapshot.changed)
     rows = [_state_cells(state, marks.pop(state.place, "")) for state in snapshot.states]
@@ -174,10 +177,10 @@ def diff_lines(found: Sequence[KeyDiff], cells: int | None) -> Iterator[str]:
     yield from table_lines(_DIFF_COLUMNS, rows, cells)
 
 
-def finding_lines(found: Sequence[Finding]) -> Iterator[str]:
-    """A line for each thing that looks wrong, but for the weak ones."""
-    for each in found:
-        if each.strength != "weak":
+def finding_lines(snapshot: Snapshot) -> Iterator[str]:
+    """A line for each thing that looks wrong, but for the weak ones: in the whole run, or at the step that is looked at."""
+    for each in snapshot.findings:
+        if each.strength != "weak" and (snapshot.place.is_end or each.step == snapshot.place.step):
             yield f"! step {each.step}  {safe(each.key)}: {each.finding}; {safe(each.evidence, 200)}"
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from tracetui.analysis.state.replay import FILES
 from tracetui.model import Fidelity, StateOp
+from tracetui.reading.lenient import NotJson, loads
 from tracetui.render.safe import safe
 
 if TYPE_CHECKING:
@@ -53,12 +55,8 @@ _HOW: Mapping[str, tuple[str, str]] = MappingProxyType(
             "export `await team.save_state()` beside it",
         ),
         "claude_code": (
-            "a transcript holds what was said; memory is in files, of which tool calls tell",
-            "the context window (`t`) is this run's memory",
-        ),
-        "codex_rollout": (
-            "a transcript holds what was said; memory is in files, of which tool calls tell",
-            "the context window (`t`) is this run's memory",
+            "a transcript holds what was said and done: its memory is the context window, and the files that calls wrote",
+            "keep the folder under version control for what files held before, and what other programs wrote",
         ),
     }
 )
@@ -77,11 +75,23 @@ _ALIKE: Mapping[str, str] = MappingProxyType(
         "weave": "otlp",
         "braintrust": "otlp",
         "agentops": "otlp",
-        "codex_exec": "codex_rollout",
-        "claude_stream": "claude_code",
-        "gemini_cli": "claude_code",
-        "pi_session": "claude_code",
-        "openhands": "claude_code",
+        **dict.fromkeys(
+            (
+                "codex_rollout",
+                "codex_exec",
+                "claude_stream",
+                "gemini_cli",
+                "gemini_stream",
+                "pi_session",
+                "openhands",
+                "swe_agent",
+                "mini_swe_agent",
+                "atif",
+                "openclaw",
+                "anthropic_managed_agents",
+            ),
+            "claude_code",
+        ),
     }
 )
 _MESSAGES: Mapping[str, str] = MappingProxyType(
@@ -115,6 +125,31 @@ def key_words(store: str, scope: str | None, key: str) -> str:
     """A key with its store where that is not the state, and its scope where that is more than the session; made safe."""
     place = "" if store == "state" else f"{safe(store)}: "
     return f"{place}{safe(key)}" + (f" [{safe(scope)}]" if scope not in (None, "", "session", "run") else "")
+
+
+def tells_state(stores: Iterable[str]) -> bool:
+    """Whether a run tells of any memory besides the files that its calls wrote."""
+    return any(store != FILES for store in stores)
+
+
+def short_path(path: str, characters: int) -> str:
+    """The end of a path, which tells files apart, in so many characters; its last name is whole while it fits."""
+    if len(path) <= characters:
+        return path
+    kept = path[-characters + 1 :]
+    at = max(kept.find("/"), kept.find("\\"))
+    return f"…{kept[at:] if at >= 0 else kept}"
+
+
+def readable(store: str, value: str) -> str:
+    """A value as text: of a file what it held, or the parts that are told; of others a text of several lines without quotes."""
+    try:
+        known = loads(value)[0]
+    except NotJson:
+        return value
+    if store == FILES and isinstance(known, dict) and isinstance(known.get("parts"), list):
+        return "\n⋯\n".join(str(part) for part in known["parts"])
+    return known if isinstance(known, str) and (store == FILES or "\n" in known) else value
 
 
 def nothing_told(format_name: str) -> str:

@@ -15,6 +15,9 @@ from tracetui.model import Fidelity, JsonValue, StateChange, StateOp
 from tracetui.reading import lenient
 
 ALTERING = frozenset((StateOp.SET, StateOp.APPEND, StateOp.DELETE))
+FILES = "files"
+"""The store of files that tool calls wrote: each change tells the parts that it is about, before and after."""
+
 FROM_THE_START = -1
 """The `order` of changes that were there before anything else."""
 
@@ -76,7 +79,9 @@ class _Replay:
         for at in self._order:
             change = self._changes[at]
             store = self._stores.setdefault((change.store, change.scope), _Store())
-            if change.op in ALTERING:
+            if change.store == FILES:  # told with what was before
+                yield Replayed(at, at, change)
+            elif change.op in ALTERING:
                 yield from self._told(store, at, change)
             elif change.op is StateOp.SNAPSHOT:
                 yield from self._snapshot(store, at, change)

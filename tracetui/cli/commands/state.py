@@ -43,8 +43,8 @@ def command(
 ) -> int:  # fmt: skip
     """Print what the memory of a run held after a step.
 
-    Marks what that step changed; without --step, what looks wrong is told too (`query memory_anomalies` tells all). A writer
-    in question is told as such. The exit status of --diff is 1 where the two differ.
+    Marks what that step changed, and tells what looks wrong there, without --step in all of the run (`query memory_anomalies`
+    tells all). Files that tool calls wrote are keys too. A writer in question is told as such. The exit status of --diff is 1 where the two differ.
     """
     from tracetui.cli.commands.show import find_run, tell_choice
     from tracetui.cli.memory_lines import Place
@@ -76,12 +76,11 @@ def _print_state(memory: RunMemory, format_name: str, place: Place, as_json: boo
     snapshot = snapshot_of(memory, place, format_name)
     if as_json:
         print_json_rows(state_rows(snapshot))
-        if not snapshot.moments:
+        if not snapshot.is_told:
             talk(nothing_told(format_name))
     else:
         print_lines(state_lines(snapshot, cells))
-        if place.is_end:
-            print_lines(finding_lines(snapshot.findings))
+        print_lines(finding_lines(snapshot))
 
 
 def _print_history(memory: RunMemory, key: str, as_json: bool, cells: int | None) -> None:

@@ -26,7 +26,7 @@ lost AS (
         CASE WHEN actor = actor_last AND fidelity = 'exact' THEN 'weak' ELSE 'strong' END AS strength,
         'deleted by ' || coalesce(actor, 'somebody') || ' and never set again' AS evidence
     FROM changes
-    WHERE op = 'delete' AND next_op IS NULL AND before_key IS NOT NULL AND actor IS DISTINCT FROM 'rewind'
+    WHERE op = 'delete' AND store <> 'files' AND next_op IS NULL AND before_key IS NOT NULL AND actor IS DISTINCT FROM 'rewind'
         AND coalesce(evidence, '') NOT LIKE 'rename of%'),
 replaced AS (
     SELECT c.*, b.body AS had, a.body AS has
@@ -157,7 +157,7 @@ idle AS (
 sizes AS (
     SELECT c.run_id, c.store, c.scope, c.key, c.seq, c.step, c.span_id, v.size_bytes AS size,
         v.size_bytes - lag(v.size_bytes) OVER (PARTITION BY c.run_id, c.store, c.scope, c.key ORDER BY c.seq) AS more
-    FROM changes AS c JOIN store.state_bodies AS v ON v.value_key = c.after_key WHERE c.is_write),
+    FROM changes AS c JOIN store.state_bodies AS v ON v.value_key = c.after_key WHERE c.is_write AND c.store <> 'files'),
 growing AS (
     SELECT run_id, store, scope, key, max(size) AS size, arg_max(step, seq) AS step, arg_max(span_id, seq) AS span_id,
         count(*) FILTER (more > 0) AS times, median(more) FILTER (more > 0) AS usual,

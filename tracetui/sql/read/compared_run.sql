@@ -20,7 +20,9 @@ spent AS (
 kept AS (
     SELECT c.span_key, md5(string_agg(concat_ws(chr(31), c.op, c.store, c.scope, c.key, a.body), chr(30) ORDER BY c.seq)) AS state
     FROM store.state_changes AS c LEFT JOIN store.state_values AS a ON a.value_key = c.after_key
-    WHERE c.run_key = $run_key AND c.op NOT IN ('read', 'search', 'noop') GROUP BY c.span_key),
+    WHERE c.run_key = $run_key AND c.op NOT IN ('read', 'search', 'noop')
+        AND c.store <> 'files' -- what calls wrote is compared as calls
+    GROUP BY c.span_key),
 asked AS (
     SELECT u.span_key, list(q.tool_name ORDER BY u.position, q.part) AS names,
         list(coalesce(q.content, '') ORDER BY u.position, q.part) AS arguments

@@ -16,7 +16,7 @@ COMMENT ON COLUMN state_changes.step IS 'last step that was there when it became
 COMMENT ON COLUMN state_changes.moment IS 'number of the point at which something changed; changes of one checkpoint share it';
 COMMENT ON COLUMN state_changes.span_id IS 'span that made it, or that tells of it where the writer is not known';
 COMMENT ON COLUMN state_changes.actor IS 'node, agent or tool that wrote it; several joined by + wrote the key at the same time';
-COMMENT ON COLUMN state_changes.store IS 'memory that holds the key: state, a subgraph''s state, a vector store, files';
+COMMENT ON COLUMN state_changes.store IS 'memory that holds the key: state, a subgraph''s state, a vector store, files of a memory tool; files are those that other tool calls wrote';
 COMMENT ON COLUMN state_changes.scope IS 'temp, run, session, user, app or agent; NULL where the source does not say';
 COMMENT ON COLUMN state_changes.key IS 'key, record id or path';
 COMMENT ON COLUMN state_changes.op IS 'set, append (a list went on) or delete; write (what a task wrote, before a reducer made the value of it); read, search; noop (a command that failed)';

@@ -16,7 +16,7 @@ from textual.widgets import Static
 from tracetui.api import TraceDB
 from tracetui.api.memory import ContextChange
 from tracetui.render.json_lines import plain_lines
-from tracetui.render.memory import no_messages, nothing_in_tab, nothing_told
+from tracetui.render.memory import no_messages, nothing_in_tab, nothing_told, tells_state
 from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.chrome import ViewBar
 from tracetui.tui.detail.copies import Copy
@@ -291,9 +291,9 @@ class MemoryView(View):
         self.work.start("key", lambda: key_sections(opened, entry, there, now, position), self._show_sections)
 
     def _why_empty(self, opened: Opened) -> str:
-        if not opened.stores:
-            return nothing_told(opened.run.format)
         wants_long_term = self._tab == _LONG_TERM
+        if not opened.stores or not (wants_long_term or tells_state(opened.stores)):
+            return nothing_told(opened.run.format)
         return nothing_in_tab(
             wants_long_term, any(is_long_term(each) == wants_long_term for each in opened.stores)
         )

@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from tracetui.analysis.state.replay import FILES
 from tracetui.api.memory import ContextChange, KeyChange, KeyState, Point, differences
 from tracetui.model import Fidelity
 from tracetui.render import text
-from tracetui.render.memory import WRITES, change_mark, key_words, writer
+from tracetui.render.memory import WRITES, change_mark, key_words, short_path, writer
+from tracetui.render.safe import safe
 from tracetui.tui.widgets.grid_columns import Cell, Column
 
 T = TypeVar("T")
@@ -18,7 +20,7 @@ POINT_COLUMNS = (
     Column("step", "step", "right"), Column("changes", "±", "right"), Column("name", "what", max_width=30),
 )  # fmt: skip
 KEY_COLUMNS = (
-    Column("mark", "", min_width=1), Column("key", "key", max_width=22), Column("step", "step", "right"),
+    Column("mark", "", min_width=1), Column("key", "key", max_width=26), Column("step", "step", "right"),
     Column("actor", "written by", max_width=16), Column("value", "value", max_width=36), Column("size", "size", "right"),
 )  # fmt: skip
 CONTEXT_COLUMNS = (
@@ -28,6 +30,7 @@ CONTEXT_COLUMNS = (
 )  # fmt: skip
 _STYLES = {"+": "success", "~": "warning", "»": "accent", "-": "error"}
 _VALUE_CHARACTERS = 300
+_PATH_CHARACTERS = 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +115,16 @@ def entry_cells(entry: Entry) -> list[Cell]:
     value = entry.state.value if entry.state else entry.change.before if entry.change else None
     size = entry.state.size_bytes if entry.state else None
     return [
-        (entry.mark, style), (key_words(*entry.place), style),
+        (entry.mark, style), (_key_words(entry.place), style),
         (str(known.step), "muted"),
         (writer(known.actor, known.fidelity), "muted" if known.fidelity is Fidelity.INFERRED else ""),
         ("(not in the export)" if value is None else value[:_VALUE_CHARACTERS], "muted" if entry.state is None else ""),
         ("" if size is None else text.size(size), "muted"),
     ]  # fmt: skip
+
+
+def _key_words(place: tuple[str, str, str]) -> str:
+    return safe(short_path(place[2], _PATH_CHARACTERS)) if place[0] == FILES else key_words(*place)
 
 
 def context_cells(change: ContextChange) -> list[Cell]:

@@ -10,13 +10,14 @@ from rich.cells import cell_len
 
 from tracetui.analysis.diff.values import diff_values
 from tracetui.analysis.diff.volatile import Volatile, volatile
+from tracetui.analysis.state.replay import FILES
 from tracetui.api import TraceDB
 from tracetui.api.memory import ContextChange, Finding, KeyChange, MemoryWalk, Point, RunMemory
 from tracetui.model import StateOp
 from tracetui.read_model import Run
 from tracetui.render.diff_lines import value_diff_lines
 from tracetui.render.json_lines import plain_lines, text_lines
-from tracetui.render.memory import writer
+from tracetui.render.memory import readable, writer
 from tracetui.render.safe import safe
 from tracetui.tui.detail.comparison import comparison
 from tracetui.tui.detail.copies import Copy
@@ -181,17 +182,27 @@ def key_sections(
     until = entry.change.seq if entry.change else entry.state.seq if entry.state else 0
     now = next((change for change in history if change.seq == until), None)
     sections = []
+    is_file = entry.place[0] == FILES
     before, after = (_whole(memory, seq, entry.place) for memory, seq in (there, (opened.memory, at)))
+    if now is not None and entry.change is not None and entry.place[0] == FILES:
+        before, after = (
+            now.before,
+            now.after,
+        )  # the parts that this call is about, not those of the one before
     if before is not None and after is not None and before != after:
-        diff = diff_values(before, after, volatile((), by_default=False))
+        sides = (readable(FILES, before), readable(FILES, after)) if is_file else (before, after)
+        diff = diff_values(*sides, volatile((), by_default=False))
         sections.append(Section("diff", "what differs", lambda: value_diff_lines(diff)))
     value = (now.after if now.after is not None else now.before) if now else before
+    lines_of = plain_lines if is_file else text_lines
+    shown = readable(entry.place[0], value or "")
     if now is None and value is not None:
-        sections.append(Section("value", "value there, and not here", lambda: text_lines(value)))
+        sections.append(Section("value", "value there, and not here", lambda: lines_of(shown)))
     elif now is not None and value is not None:
-        known = (writer(now.actor, now.fidelity), f"step {now.step}", str(now.fidelity), now.evidence)
+        path = entry.place[2] if is_file else ""
+        known = (path, writer(now.actor, now.fidelity), f"step {now.step}", str(now.fidelity), now.evidence)
         told = " · ".join(part for part in known if part)
-        sections.append(Section("value", "value", lambda: text_lines(value), safe(told, 200)))
+        sections.append(Section("value", "value", lambda: lines_of(shown), safe(told, 300)))
     own = [each for each in opened.findings if (each.store, each.key) == (entry.place[0], entry.place[2])]
     # those of the context window have no key here: they are told at their point
     there_too = [each for each in opened.findings if each.store == CONTEXT and each.position == position]

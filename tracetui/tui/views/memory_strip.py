@@ -11,9 +11,11 @@ from typing import ClassVar, TypeAlias
 from rich.cells import set_cell_size
 from rich.segment import Segment
 
+from tracetui.analysis.state.replay import FILES
 from tracetui.api.memory import ContextChange, Point, Touch
 from tracetui.model import StateOp
 from tracetui.render import text
+from tracetui.render.memory import short_path
 from tracetui.render.safe import safe
 from tracetui.tui.widgets.fit import fit
 from tracetui.tui.widgets.line_pane import LinePane
@@ -122,11 +124,18 @@ def key_lines(
     cells = max(width - _LABEL_CELLS - 1, 1)
     for place in (place for place in known if place in most):
         style = "strip--key" if place == selected else "strip--muted"
-        label = _label(safe(place[2] if place[0] == "state" else f"{place[0]}: {place[2]}"))
+        label = _label(_words(place))
         drawn = _cells(strip.touched[place], len(strip.seqs), cells, at, is_ascii=is_ascii)
         yield (label, style), (" ", ""), *drawn
     if len(known) > len(most):
         yield ((f"{len(known) - len(most):,} more keys", "strip--muted"),)
+
+
+def _words(place: Place) -> str:
+    store, _, key = place
+    if store == FILES:
+        return safe(short_path(key, _LABEL_CELLS))
+    return safe(key if store == "state" else f"{store}: {key}")
 
 
 def _cells(
