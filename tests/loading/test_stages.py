@@ -148,7 +148,7 @@ def test_a_kept_database_that_is_not_whole_is_built_anew(kept: Path, damage: str
     assert names_in(entry.path.parent) == {entry.path.name, f"{entry.path.name}.runs.json"}
 
 
-@pytest.mark.parametrize("damage", [b"", b"x" * 9000])
+@pytest.mark.parametrize("damage", [b"", b"x" * 9000], ids=["empty", "garbage"])
 def test_a_damaged_empty_database_is_made_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: bytes
 ) -> None:

@@ -98,7 +98,7 @@ def written(path: Path, found: list[Tree]) -> Path:
 @given(seed=st.integers(0, 2**32))
 def test_every_sum_is_that_of_the_calls(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
     dice = Random(seed)
-    found = [tree(dice) for _ in range(60)]
+    found = [tree(dice) for _ in range(25)]
     folder = tmp_path_factory.mktemp("trees")
     prices = folder / "prices.toml"
     prices.write_text(PRICES, encoding="utf-8")

@@ -28,7 +28,7 @@ def everything_is_indexed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.fixture
 def phoenix(tmp_path: Path) -> Path:
     path = tmp_path / "spans of o'brien.parquet"
-    generate.write(path, "phoenix", "light", 2_000)
+    generate.write(path, "phoenix", "light", 800)
     return path
 
 
@@ -72,9 +72,7 @@ def test_failed_runs_are_listed_first_with_their_error(phoenix: Path) -> None:
     assert all(run.error_message and run.error_type for run in first if run.status == "error")
 
 
-@pytest.mark.parametrize(
-    "kind", [pa.timestamp("us"), pa.timestamp("us", "UTC"), pa.timestamp("ms", "Asia/Tokyo")]
-)
+@pytest.mark.parametrize("kind", [pa.timestamp("us"), pa.timestamp("ms", "Asia/Tokyo")])
 def test_times_of_every_unit_are_the_same(kind: pa.DataType, phoenix: Path, tmp_path: Path) -> None:
     table = pq.read_table(phoenix)
     for name in ("start_time", "end_time"):

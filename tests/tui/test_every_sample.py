@@ -26,12 +26,12 @@ async def test_each_run_opens_with_its_verdict_and_all_its_tabs(run_app: RunApp,
             for number, run in enumerate(runs):
                 await pilot.press("1", "g", *["j"] * number, "enter")
                 await assert_open(app, pilot, db, run)
-                if (
-                    number == 0 and len(runs) > 1
-                ):  # failed runs come first; the last one is walked through below
-                    await walk(app, pilot)
+                if number == 0 and len(runs) > 1:  # failed runs come first; the last is walked through below
+                    await walk_tabs(app, pilot)
             await pilot.resize_terminal(120, 40)
-            await walk(app, pilot)
+            await walk_tabs(app, pilot)
+            await pilot.press("j", "G", "L", "e", "s", "o")
+            await settled(app, pilot)
             await pilot.press("7")
             await settled(app, pilot)
             assert "loaded" in screen_text(app)
@@ -49,8 +49,7 @@ async def assert_open(app: TracetuiApp, pilot: AppPilot, db: TraceDB, run: Run) 
     assert app.screen.position == db.tree(run.run_id).failed
 
 
-async def walk(app: TracetuiApp, pilot: AppPilot) -> None:
-    """Through the tabs, then down the tree by every kind of jump."""
-    tabs = len(app.screen.query_one(TabStrip).tabs)
-    await pilot.press(*["]"] * tabs, "j", "G", "L", "e", "s", "o")
+async def walk_tabs(app: TracetuiApp, pilot: AppPilot) -> None:
+    """Once around the tabs."""
+    await pilot.press(*["]"] * len(app.screen.query_one(TabStrip).tabs))
     await settled(app, pilot)
