@@ -219,6 +219,10 @@ def test_results_that_left_the_window_unused_or_were_needed_again_are_told(tmp_p
         found = {(each.step, each.finding, each.key) for each in db.memory(db.run().run_id).findings()}
     # the first result was seen by the call that followed it, the second by none
     assert found == {(6, "cleared before use", "find"), (5, "dropped and needed again", "find")}
+    rows = in_this_process("state", path, "--json").json
+    held = in_this_process("state", HISTORY, "--json").json
+    assert [(row["key"], row["step"], row["value"]) for row in rows] == [("find", 5, None)]
+    assert {tuple(sorted(row)) for row in rows} == {tuple(sorted(row)) for row in held}
     out = in_this_process("state", path).out
     assert "The export tells of no state" in out
     assert "! step 5  find: dropped and needed again" in out

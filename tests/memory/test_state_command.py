@@ -141,6 +141,7 @@ def test_values_that_are_no_json_stand_for_themselves(tmp_path: Path) -> None:
         "state_changes": [
             {"op": "set", "key": "a", "value": '{"cut": '}, {"op": "set", "key": "b", "value": [1]},
             {"op": "set", "key": "c", "value": "NaN"}, {"op": "explode", "key": "d"}, {"op": 7}, "x",
+            {"op": "snapshot", "value": [1]}, {"op": "check", "value": "{"}, {"op": "set", "key": None, "value": 1},
         ],
     }  # fmt: skip
     path = tmp_path / "a.jsonl"
@@ -150,4 +151,11 @@ def test_values_that_are_no_json_stand_for_themselves(tmp_path: Path) -> None:
     with load(path) as db:
         assert len(db.sql("SELECT after FROM state_changes").rows(0, 9)) == 3
         said = " ".join(issue.message for issue in db.issues())
-    assert "explode" in said
+    for expected in (
+        "explode",
+        "snapshot without an object",
+        "check without an object",
+        "set without a key",
+        "value: no JSON",
+    ):
+        assert expected in said

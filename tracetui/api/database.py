@@ -36,7 +36,7 @@ class Database:
         self._session: QuerySession | None = None
         self._sessions: list[QuerySession] = []
         self._lists: dict[str, list[str]] = {} if before is None else before._lists
-        self._memory: RunMemory | None = None
+        self._memory: tuple[list[PriceRow] | None, RunMemory] | None = None
         self._prices: list[PriceRow] | None = None if before is None else before._prices
         self._price_files: tuple[Path, ...] = ()
         self.stage = stage_of(self._connection)
@@ -93,14 +93,16 @@ class Database:
         self._lists[name] = [each.lower() for each in ids]
 
     def _memory_of(self, run_id: str) -> RunMemory:
-        """The memory of the run asked about last, which knows what it answered, else of another."""
+        """The memory of the run asked about last, which knows what it answered at these prices, else of another."""
         from tracetui.api.memory import RunMemory
         from tracetui.store import reads
 
-        memory = self._memory
-        if memory is None or memory.run_id != run_id:
-            with self._cursor() as cursor:
-                memory = self._memory = RunMemory(run_id, reads.run_key(cursor, run_id), self._cursor)
+        kept, prices = self._memory, self._prices
+        if kept is not None and kept[0] is prices and kept[1].run_id == run_id:
+            return kept[1]
+        with self._cursor() as cursor:
+            memory = RunMemory(run_id, reads.run_key(cursor, run_id), self._cursor)
+        self._memory = prices, memory
         return memory
 
     def _cursor(self) -> AbstractContextManager[Connection]:

@@ -15,6 +15,11 @@ from tracetui.render.memory import WRITES, change_mark, key_words, nothing_told,
 from tracetui.render.safe import safe
 
 _VALUE_CHARACTERS = 2_000
+_ROW = (
+    "store", "scope", "key", "value", "size_bytes", "before", "changed", "step", "moment", "seq", "op", "span_id", "position",
+    "actor", "fidelity", "evidence", "findings",
+)  # fmt: skip
+"""Fields of each row of a state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,14 +207,7 @@ def state_rows(snapshot: Snapshot) -> Iterator[dict[str, Any]]:
         yield {**_state_row(snapshot, change, None, "deleted", found), "before": parsed(change.before)}
     if snapshot.place.is_end:
         for (store, key), found in wrong.items():
-            yield {
-                "store": store,
-                "scope": None,
-                "key": key,
-                "value": None,
-                "changed": None,
-                "findings": _plain(found),
-            }
+            yield _row_of_findings(snapshot, store, key, found)
 
 
 def _findings_by_key(found: Iterable[Finding]) -> dict[tuple[str, str], list[Finding]]:
@@ -217,6 +215,15 @@ def _findings_by_key(found: Iterable[Finding]) -> dict[tuple[str, str], list[Fin
     for each in found:
         by_key.setdefault((each.store, each.key), []).append(each)
     return by_key
+
+
+def _row_of_findings(snapshot: Snapshot, store: str, key: str, found: Sequence[Finding]) -> dict[str, Any]:
+    """What looks wrong with a key that is not held, with the fields of those that are."""
+    first = found[0]
+    return {
+        **dict.fromkeys(_ROW), "store": store, "key": key, "step": first.step, "position": first.position,
+        "span_id": None if first.position is None else snapshot.span_ids.get(first.position), "findings": _plain(found),
+    }  # fmt: skip
 
 
 def _plain(found: Iterable[Finding]) -> list[dict[str, Any]]:
@@ -232,7 +239,7 @@ def _state_row(
     size_bytes = state.size_bytes if isinstance(state, KeyState) else None
     return {
         "store": state.store, "scope": state.scope, "key": state.key, "value": value, "size_bytes": size_bytes,
-        "changed": changed, "step": state.step, "moment": state.moment, "seq": state.seq, "op": state.op,
+        "before": None, "changed": changed, "step": state.step, "moment": state.moment, "seq": state.seq, "op": state.op,
         "span_id": None if state.position is None else snapshot.span_ids.get(state.position),
         "position": state.position, "actor": state.actor, "fidelity": state.fidelity, "evidence": state.evidence,
         "findings": _plain(found),

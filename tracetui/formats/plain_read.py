@@ -65,6 +65,10 @@ _OTHERS = (
 KNOWN = frozenset((*TEXTS, *OBJECTS, *TEXT_LISTS, *_OTHERS))
 
 
+_OF_ALL_KEYS = frozenset((StateOp.SNAPSHOT, StateOp.CHECK, StateOp.OBSERVE))
+"""Ops whose value is an object of keys."""
+
+
 def span_of_plain(line: Fields, trace_id: str, span_id: str, origin: Origin) -> Span:
     """A span of a line; keys that the format does not know become attributes."""
     span = Span(trace_id, span_id, origin)
@@ -177,19 +181,33 @@ def _state_changes(line: Fields) -> Iterator[StateChange]:
         if op not in StateOp.__members__.values() or fidelity not in Fidelity.__members__.values():
             item.problems.append(f"{item.where}op {op[:40]!r} or fidelity {fidelity[:40]!r} is not known")
             continue
+        key, value = item.text("key"), _json_text(item, "value")
+        wrong = _wrong_state(StateOp(op), key, value)
+        if wrong:
+            item.problems.append(f"{item.where}{wrong}")
+            continue
         yield StateChange(
-            StateOp(op), item.text("key") or "", _json_text(item, "value"), _json_text(item, "before"),
+            StateOp(op), key or "", value, _json_text(item, "before"),
             item.text("store") or "state", item.text("scope"), item.text("actor"), Fidelity(fidelity),
             item.text("evidence"), item.time_ns("at"), item.count("order") or 0, item.count("moment"),
         )  # fmt: skip
 
 
+def _wrong_state(op: StateOp, key: str | None, value: str | None) -> str:
+    """Why a change cannot be replayed; empty where it can."""
+    if op in _OF_ALL_KEYS:
+        return "" if (value or "")[:1] == "{" else f"value: {op} without an object of keys"
+    return "" if key is not None or op in (StateOp.PATCH, StateOp.MARK) else f"key: {op} without a key"
+
+
 def _json_text(item: Fields, key: str) -> str | None:
-    """JSON text of a value; text that is none stands for itself."""
+    """JSON text of a value; text that is none stands for itself, and it is told where it begins like a list or object."""
     text = item.text(key)
     try:
         value, repairs = loads(text) if text is not None else (None, ())
     except NotJson:
+        if text is not None and text.lstrip()[:1] in ("{", "["):
+            item.problems.append(f"{item.where}{key}: no JSON, kept as text")
         return dumps(text)
     return dumps(value) if repairs else text
 
