@@ -66,6 +66,7 @@ def test_regular_lines(tmp_path: Path) -> None:
         ),
         span(kind="Odd", kind_original="kept", usage=usage, ttft_ns=5),
         span(kind="odd", usage=orjson.dumps(usage).decode(), start=1_760_000_000_000_000_001),
+        *(span(usage={"cost_usd": cost}) for cost in (1e-13, "5e-13", -1e-13, "0.0000000000005", 6e-13, 0)),
         span(name="", agent="", parent_id="", environment=7, record="span", tracetui=1),
         {"trace_id": 5, "span_id": 6},
         b"\n",

@@ -559,6 +559,33 @@ def test_every_grouping_tells_the_same_money_where_a_span_reports_that_of_its_ca
 
 
 @pytest.mark.parametrize(
+    ("provider", "model", "is_least"),
+    [
+        ("anthropic", "claude-sonnet-4-5", True),
+        ("openai", "gpt-5", False),
+        ("gcp.gen_ai", "gemini-2.5-pro", False),
+    ],
+)
+def test_a_call_of_which_cached_tokens_may_stand_beside_the_input_costs_at_least_what_they_cost_in_it(
+    tmp_path: Path, provider: str, model: str, is_least: bool
+) -> None:
+    told = {
+        "gen_ai.usage.input_tokens": 1_000,
+        "gen_ai.usage.cache_read.input_tokens": 400,
+        "gen_ai.usage.output_tokens": 10,
+    }
+    named = {"gen_ai.operation.name": "chat", "gen_ai.provider.name": provider, "gen_ai.request.model": model}
+    with load(otlp_file(tmp_path / "a.jsonl", {**told, **named})) as db:
+        db.reprice([])
+        row = db.read(
+            "SELECT usage_semantics = 'unknown', is_partly_priced, in_uncached, input_tokens FROM llm_calls"
+        ).rows(0, 1)
+        text = "".join(cost_lines(db.step_cost(db.runs()[0].run_id, 0)))
+    assert row == [(is_least, is_least, 600, 1_000)]
+    assert ("the source does not say" in text) == is_least
+
+
+@pytest.mark.parametrize(
     ("provider", "model", "plain"),
     [
         ("", "litellm_proxy/claude-sonnet-4-20250514", ("anthropic", "claude-sonnet-4-20250514")),

@@ -69,7 +69,7 @@ def test_what_makes_the_difference_of_a_rule_is_signed_and_adds_up() -> None:
     }
     in_part = row(None, "10", unpriced=1)
     assert (
-        "place of those below them (cost unknown, 0 tokens)"
+        "place of those below them (+$3.00 as far as known, 0 tokens)"
         in costs.rule_lines("top", in_part, repeats, roles)[-1]
     )
     nothing = CostRow((), 0, 0, None, None, None, None, None, None, None, 0, 0, 0, 0, None, None)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
+from decimal import Decimal
 
 from tests.tui.conftest import RunApp, is_calm, screen_text, settled, until
 from tests.tui.fake import FakeDB, FakeOpening, opened, progress, run_of, some_issue, some_runs
 from tracetui.api import FirstRuns, TraceDB
+from tracetui.cli.run_rows import cells_of
 from tracetui.errors import InputError, InterruptedByUser
 from tracetui.model import Status
+from tracetui.render.signs import signs
 from tracetui.tui.row_window import PAGE_ROWS
+from tracetui.tui.views.run_columns import COLUMNS, fitting, without_errors
 from tracetui.tui.views.runs import RunsView
 
 
@@ -191,6 +196,15 @@ async def test_columns_come_with_room(run_app: RunApp) -> None:
         header = screen_text(app).splitlines()[2]
         assert "models" not in header
         assert "first error" in header
+
+
+def test_where_no_run_failed_the_room_of_first_errors_goes_to_the_cost() -> None:
+    shown = [column.title for column in fitting(78, without_errors()) if column.is_shown]
+    assert "cost" in shown
+    assert "first error" not in shown
+    run = replace(run_of("a1", "one"), cost_usd=Decimal("0.00095432"), unpriced_calls=1, priced_calls=1)
+    (cost,) = (column for column in COLUMNS if column.title == "cost")
+    assert cost.cell(run, signs()) == "≥ $0.00095" == cells_of(run, 8, signs())[9]
 
 
 async def test_e_goes_to_survived_errors_where_no_run_failed(run_app: RunApp) -> None:

@@ -47,7 +47,7 @@ def cells_of(run: Run, id_length: int, signs: Signs) -> list[str]:
         text.count(run.steps),
         text.count(run.errors) if run.errors else "",
         text.short_count(run.total_tokens),
-        text.least_money(run.cost_usd, run.is_cost_least),
+        text.least_fine_money(run.cost_usd, run.is_cost_least),
         safe(", ".join(run.models)),
         first_error(run),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -83,7 +84,10 @@ def _fill_call(span: Span, step: dict[str, Any], agent: dict[str, Any], at_ns: i
     metrics: dict[str, Any] = (
         {k: v for k, v in found.items() if k not in _STREAMS} if isinstance(found, dict) else {}
     )
-    span.usage = read_usage(metrics)
+    usage = read_usage(metrics)
+    # the format says that cached tokens are a part of the prompt
+    is_told = usage is not None and usage.semantics is None and "prompt_tokens" in metrics
+    span.usage = replace(usage, semantics="inclusive") if usage is not None and is_told else usage
     kept = {key: step[key] for key in _STEP_REST if step.get(key) is not None}
     span.attributes = {**kept, **({"metrics": metrics} if metrics else {})} or None
     extra = metrics["extra"] if isinstance(metrics.get("extra"), dict) else {}

@@ -59,14 +59,15 @@ def number_value(value: JsonValue) -> float | None:
 
 
 def cost_value(value: JsonValue | Decimal) -> Decimal | None:
-    """An amount of US dollars, rounded half even to 12 decimals."""
+    """An amount of US dollars, rounded half even to 12 decimals; one that is less than they hold is the least of them."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str, Decimal)):
         return None
     if isinstance(value, str) and not _NUMBER_TEXT.fullmatch(value):
         return None
     try:
         cost = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
-        return cost.quantize(_COST_STEP) if abs(cost) <= _MAX_COST else None
+        rounded = cost.quantize(_COST_STEP) if abs(cost) <= _MAX_COST else None
+        return _COST_STEP.copy_sign(cost) if cost and rounded == 0 else rounded
     except InvalidOperation:
         return None
 

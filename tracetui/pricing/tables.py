@@ -153,7 +153,8 @@ class StepCost:
     whether the span's own figures count, `is_least` that the computed cost leaves out tokens that nobody counts or tells
     apart, `is_size_unknown` that it has a price that depends on the size of each call and tells only their sum,
     `service_tier` in which tier it was served, `web_searches` and `other_charges` what is charged besides tokens,
-    `lacks_tokens` that the computed cost leaves out tokens, not such charges alone. Durations in nanoseconds."""
+    `lacks_tokens` that the computed cost leaves out tokens, not such charges alone, `is_ambiguous` that the source does not say
+    whether cached tokens are within its input. Durations in nanoseconds."""
 
     usage_role: str | None
     reported_cost_usd: Decimal | None
@@ -176,6 +177,7 @@ class StepCost:
     per_web_search: Decimal | None = None
     other_charges: str | None = None
     lacks_tokens: bool = False
+    is_ambiguous: bool = False
     buckets: tuple[BucketCost, ...] = ()
 
     @property

@@ -82,7 +82,7 @@ def coverage(total: CostRow, cells: int | None = None) -> str:
 def share_note(table: CostTable) -> str:
     """Why there are no shares, or why those by tag add up to more than all, where they do."""
     if table.total.cost_usd is not None and whole_of(table) is None:
-        return "no shares: a span reports less than the calls below it cost"
+        return "no shares: a span reports less than the calls below it cost, which stands as a line below $0"
     lines = sum_of(table.rows)
     if "tag" not in table.by or lines is None or not table.total.cost_usd or lines <= table.total.cost_usd:
         return ""
@@ -238,13 +238,14 @@ def rule_lines(rule: str, ours: CostRow, theirs: CostRow, roles: Sequence[RoleRo
     if rule == "root" and not theirs.calls:
         return [*lines, "no root span reports figures"]
     # a sum that leaves calls out may differ by more than its figures do
-    is_known = not (ours.is_least or theirs.is_least or ours.cost_usd is None or theirs.cost_usd is None)
+    how_far = " as far as known" if ours.is_least or theirs.is_least else ""
+    is_told = ours.cost_usd is not None and theirs.cost_usd is not None
     money = (theirs.cost_usd or Decimal(0)) - (ours.cost_usd or Decimal(0))
     tokens = (theirs.total_tokens or 0) - (ours.total_tokens or 0)
     if not money and not tokens:
         return [*lines, "no difference"]
     words, sign = _ITEMS.get(rule, ({}, 1))
-    found = [row for row in roles if row.role in words]
+    found = [row for row in roles if row.role in words and (row.cost_usd is not None or row.total_tokens)]
     items = [
         _item(
             _role(row, words),
@@ -256,7 +257,8 @@ def rule_lines(rule: str, ours: CostRow, theirs: CostRow, roles: Sequence[RoleRo
     money -= sign * sum((row.cost_usd or Decimal(0) for row in found), Decimal(0))
     tokens -= sign * sum(row.total_tokens or 0 for row in found)
     if money or tokens:
-        items.append(_item(_REST.get(rule, "other figures"), money if is_known else None, tokens))
+        other = _REST.get(rule, "other figures")
+        items.append(_item(other, money if is_told else None, tokens, how_far))
     return [*lines, f"between them: {'; '.join(items)}"]
 
 
@@ -271,9 +273,11 @@ def _role(row: RoleRow, words: Mapping[str, str]) -> str:
     return words[row.role].format(n=spans, s="s" if row.spans == 1 else "")
 
 
-def _item(words: str, cost_usd: Decimal | None, total_tokens: int) -> str:
+def _item(words: str, cost_usd: Decimal | None, total_tokens: int, how_far: str = "") -> str:
     """Words and by how much more, or less, money and tokens they make a sum; None is a cost that is not known."""
-    money = "cost unknown" if cost_usd is None else text.fine_money(cost_usd)
+    if cost_usd is None and not total_tokens:
+        return f"{words} (cost unknown)"
+    money = "cost unknown" if cost_usd is None else f"{text.fine_money(cost_usd)}{how_far}"
     signed = f"+{money}" if cost_usd is not None and cost_usd > 0 else money
     counted = f"{'−' if total_tokens < 0 else '+' if total_tokens else ''}{abs(total_tokens):,}"
     return f"{words} ({signed}, {counted} tokens)"

@@ -69,6 +69,8 @@ def _left_out(cost: StepCost) -> Iterator[str]:
     lacking = [bucket for bucket in lacking if bucket != "unexplained"]
     if cost.is_least and lacking:
         yield f"computed without {', '.join(lacking)}, for which {safe(cost.price_source or '')} has no price"
+    if cost.is_least and cost.is_ambiguous:
+        yield "computed as if cached tokens were within the input: the source does not say, and beside it they cost more"
     if cost.is_least and cost.lacks_tokens:
         yield "computed without tokens that nobody counts or of which nobody tells what they are"
 

@@ -120,10 +120,10 @@ def least_money(cost_usd: Decimal | None, is_least: bool, unknown: str = UNKNOWN
     return _least(money(cost_usd, rounding=ROUND_FLOOR))
 
 
-def least_fine_money(cost_usd: Decimal | None, is_least: bool) -> str:
+def least_fine_money(cost_usd: Decimal | None, is_least: bool, unknown: str = UNKNOWN) -> str:
     """The same where small sums are compared."""
     if not is_least or cost_usd is None:
-        return fine_money(cost_usd)
+        return fine_money(cost_usd, unknown)
     return _least(fine_money(cost_usd, rounding=ROUND_FLOOR))
 
 

@@ -47,6 +47,8 @@ SELECT
         + CASE WHEN coalesce(f.other, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.other AS DECIMAL(15, 0)) * q.other::DECIMAL(23, 12) AS DECIMAL(24, 12)) END AS DECIMAL(24, 12)) END AS computed_cost_usd,
     coalesce((f.lacks_input AND q.in_uncached > 0) OR (f.lacks_output AND q.out_text > 0), false) AS lacks_side,
     coalesce((f.web_searches > 0 AND q.per_web_search IS NULL) OR (f.other_charges IS NOT NULL AND NOT q.is_own), false) AS lacks_charges,
+    -- cached tokens beside the input, not inside of it, would be more input
+    coalesce(f.semantics = 'unknown' AND q.in_uncached > 0, false) AND NOT is_flat AS is_ambiguous,
     -- sound and images cost something else than text: without a price of their own they are left out
     coalesce((f.in_cache_read_audio > 0 AND q.in_cache_read_audio IS NULL) OR (f.in_audio > 0 AND q.in_audio IS NULL)
         OR (f.in_image > 0 AND q.in_image IS NULL) OR (f.out_audio > 0 AND q.out_audio IS NULL)
@@ -55,7 +57,7 @@ SELECT
     -- left out of it
     coalesce(NOT is_flat AND (
         f.total_tokens IS NULL OR f.unexplained > 0 OR lacks_side OR (f.is_sum AND q.per_request > 0)), false) AS lacks_tokens,
-    computed_cost_usd IS NOT NULL AND (lacks_charges OR lacks_kind OR lacks_tokens) AS is_least
+    computed_cost_usd IS NOT NULL AND (lacks_charges OR lacks_kind OR is_ambiguous OR lacks_tokens) AS is_least
 FROM store.figures AS f
 LEFT JOIN store.price_rows AS q
     ON (f.is_told OR q.per_request IS NOT NULL) AND q.tool IS NULL AND q.provider = coalesce(f.provider, '')
@@ -87,7 +89,7 @@ SELECT c.* EXCLUDE (is_flat, is_least, lacks_tokens),
     is_unpriced AND (c.is_size_unknown OR coalesce(k.is_size_unknown, false)) AS is_unsized,
     c.computed_cost_usd IS NULL AND k.computed_cost_usd IS NULL AND counts_as_call AS is_uncomputed,
     -- tokens of a call that another span stands for are told there, requests of such a span at its calls
-    c.is_least AND c.cover_key IS NULL AND (c.unexplained > 0 OR c.lacks_side OR c.lacks_charges OR c.lacks_kind OR v.span_key IS NULL) AS is_partly_computed,
+    c.is_least AND c.cover_key IS NULL AND (c.unexplained > 0 OR c.lacks_side OR c.lacks_charges OR c.lacks_kind OR c.is_ambiguous OR v.span_key IS NULL) AS is_partly_computed,
     is_partly_computed AND c.reported_cost_usd IS NULL AS is_partly_priced
 FROM store.priced_figures AS c
 LEFT JOIN (

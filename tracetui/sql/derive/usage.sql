@@ -28,7 +28,7 @@ WITH said AS (
         greatest(input_tokens, output_tokens, total_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens,
             cache_write_5m_tokens, cache_write_1h_tokens, input_audio_tokens, input_image_tokens,
             output_audio_tokens, other_tokens, cache_read_audio_tokens, output_image_tokens) > 9007199254740992 AS is_beyond,
-        cache_read + cache_write AS cached
+        cache_read + cache_write AS cached, lower(concat_ws(' ', provider, model, requested_model)) AS whose
     FROM store.spans
     WHERE coalesce(input_tokens, output_tokens, total_tokens, cache_read_tokens, cache_write_tokens) IS NOT NULL
         OR given_cost_usd IS NOT NULL),
@@ -41,6 +41,9 @@ told AS (
         WHEN given_total IN (
             given_in + cached + coalesce(given_out, 0), given_in + cached + coalesce(given_out, 0) + reasoning) THEN 'total'
         WHEN cached > given_in THEN 'more cached than input'
+        -- these count cached tokens inside their input themselves, as OpenTelemetry asks: there is no other reading
+        WHEN regexp_matches(whose, 'openai|gpt-|gemini|deepseek|mistral|grok') AND NOT regexp_matches(whose, 'anthropic|claude|bedrock|amazon')
+            THEN 'provider'
         END AS semantics_told
     FROM said),
 meant AS (
@@ -50,6 +53,7 @@ meant AS (
             WHEN semantics_told = 'format' THEN known
             WHEN semantics_told = 'nothing cached' THEN coalesce(known, 'inclusive')
             WHEN semantics_told = 'more cached than input' THEN 'exclusive'
+            WHEN semantics_told = 'provider' THEN 'inclusive'
             WHEN semantics_told = 'total' THEN
                 CASE WHEN given_total = given_in + coalesce(given_out, 0) AND cached <= given_in THEN 'inclusive' ELSE 'exclusive' END
             ELSE 'unknown' END AS semantics,

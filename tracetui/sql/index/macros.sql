@@ -24,7 +24,10 @@ CREATE OR REPLACE TEMP MACRO index_rounded(exact) AS
 CREATE OR REPLACE TEMP MACRO index_cost(value) AS
     CASE
         WHEN abs(index_number(value)) <= 999999
-        THEN index_rounded(try_cast(value AS DECIMAL(38, 20)))::DECIMAL(24, 12)
+        THEN CASE
+            -- no cost is nothing because it is small
+            WHEN index_number(value) <> 0 AND abs(index_number(value)) <= 5e-13 THEN sign(index_number(value)) * 0.000000000001
+            ELSE index_rounded(try_cast(value AS DECIMAL(38, 20))) END::DECIMAL(24, 12)
     END;
 
 -- The time to the first token is at least 1 ns.

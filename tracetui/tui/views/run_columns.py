@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tracetui.render.safe import safe
 from tracetui.render.signs import Signs
-from tracetui.render.text import date_time, duration_cell, least_money, short_count
+from tracetui.render.text import date_time, duration_cell, least_fine_money, short_count
 from tracetui.render.verdict import failure, is_stopped
 from tracetui.tui.widgets.grid_columns import GAP_CELLS, Cell, Column
 from tracetui.words import Status
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _CELL_CHARS = 200
 _EXTRA_RANK = 9
+_LAST_RANK = 13
+_FIRST_ERROR = "first error"
 
 STATUS_WORDS = {
     Status.OK: "ok",
@@ -130,20 +132,35 @@ COLUMNS: tuple[RunColumn, ...] = (
         style=_strong,
     ),
     RunColumn("agent", _text(lambda run: run.agent), 14, 9, "agent"),
-    RunColumn("started", _started, 11, 7, "started", style=_muted),
+    RunColumn("started", _started, 11, 8, "started", style=_muted),
     RunColumn("took", lambda run, _: duration_cell(run.duration_ns), 7, 2, "duration", True),
     RunColumn("steps", _number(lambda run: run.steps), 5, 3, "steps", True),
     RunColumn("errors", _errors, 6, 4, "errors", True, style=_error_style),
     RunColumn("tokens", _number(lambda run: run.total_tokens), 6, 6, "tokens", True),
-    RunColumn("cost", lambda run, _: least_money(run.cost_usd, run.is_cost_least, ""), 9, 8, "cost", True),
+    RunColumn(
+        "cost",
+        lambda run, _: least_fine_money(run.cost_usd, run.is_cost_least, ""),
+        10,
+        7,
+        "cost",
+        True,
+    ),
     RunColumn("models", _text(lambda run: ", ".join(run.models)), 16, 10, "models"),
     RunColumn(
-        "first error", lambda run, _: failure(run), 14, 5, "error", share=3, good_width=28, style=_error_style
+        _FIRST_ERROR, lambda run, _: failure(run), 14, 5, "error", share=3, good_width=28, style=_error_style
     ),
     RunColumn("source", _text(lambda run: _file_of(run.source)), 18, 11, "source", share=1, style=_muted),
     RunColumn("session", _text(lambda run: run.session_id), 12, 12, "session", style=_muted),
 )
 """All columns, in the order they stand."""
+
+
+def without_errors(columns: Sequence[RunColumn] = COLUMNS) -> list[RunColumn]:
+    """The same where no run failed: what first errors would take is for others."""
+    return [
+        replace(column, rank=_LAST_RANK, share=0) if column.title == _FIRST_ERROR else column
+        for column in columns
+    ]
 
 
 def fitting(width: int, columns: Sequence[RunColumn] = COLUMNS) -> list[RunColumn]:

@@ -15,6 +15,7 @@ from textual.widgets import Static
 from tracetui.errors import TracetuiError
 from tracetui.render.safe import safe
 from tracetui.render.signs import Signs
+from tracetui.render.verdict import failure
 from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.chrome import ViewBar
 from tracetui.tui.load_lines import issues_line, nothing_lines, progress_lines, short_progress
@@ -32,7 +33,7 @@ from tracetui.tui.run_query import (
     rows_with_errors,
 )
 from tracetui.tui.view import CompareTarget, RunTarget, View
-from tracetui.tui.views.run_columns import RunColumn, cells, fitting, grid_columns
+from tracetui.tui.views.run_columns import COLUMNS, RunColumn, cells, fitting, grid_columns, without_errors
 from tracetui.tui.widgets.grid import Grid
 from tracetui.tui.widgets.grid_columns import Cell, Column
 
@@ -184,11 +185,16 @@ class RunsView(View):
     def _show_rows(self, keep_cursor: bool = False) -> None:
         grid = self.grid
         cursor = max(grid.cursor, 0) if keep_cursor else 0
-        self._columns = fitting(_room(self.size.width))
+        self._columns = self._fitting(self.size.width)
         grid.show(RunRows(self._window, self._columns, self.signs, self._marked), cursor)
         query = self.query_now
         grid.set_sort(None if query.sort == TRIAGE else query.sort, query.is_descending)
         self._show_nothing()
+
+    def _fitting(self, width: int) -> list[RunColumn]:
+        """The columns for what is at hand: of all runs in triage order the failed ones come first."""
+        has_errors = any(failure(run) for _, run in self._window.rows_in_memory())
+        return fitting(_room(width), COLUMNS if has_errors else without_errors())
 
     def _show_nothing(self) -> None:
         load = self.host.load
@@ -233,7 +239,7 @@ class RunsView(View):
         self._show_nothing()
 
     def on_resize(self, event: events.Resize) -> None:
-        if [column.title for column in fitting(_room(event.size.width))] != [
+        if [column.title for column in self._fitting(event.size.width)] != [
             column.title for column in self._columns
         ]:
             self._show_rows(keep_cursor=True)
