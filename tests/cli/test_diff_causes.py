@@ -144,11 +144,11 @@ def test_whoever_spoke_otherwise_first_began_it(tmp_path: Path) -> None:
     assert "the model's own words differed first" in card
     told, card = cause(tmp_path, may, run("b", "You may change it. Shall I?", "No", "cancel_order"))
     assert (told, "B  before that, user: No" in card) == ("user", True)
-    asked = run("b", "You may change it. Shall I?", "Yes", "cancel_order", "Do that")
+    asked = run("b", "You may change it. Shall I?", "Yes", "cancel_order", "Cancel order 7")
     told, card = cause(tmp_path, may, asked)
     assert told == "decision"
     assert "the user's words before it differ" in card
-    assert "B  before that, user: Do that" in card
+    assert "B  before that, user: Cancel order 7" in card
 
 
 def test_results_of_other_calls_are_no_other_result(tmp_path: Path) -> None:
@@ -208,3 +208,18 @@ def test_calls_of_one_answer_are_in_no_order(tmp_path: Path) -> None:
     one_by_one = Loop("c").call(calls[0][0], "x", k=1).call(calls[1][0], "y", k=2)
     other_order = Loop("d").call(calls[1][0], "y", k=2).call(calls[0][0], "x", k=1)
     assert compared(tmp_path, one_by_one, other_order)["differs"]
+
+
+def test_the_user_who_said_the_same_in_other_words_began_nothing(tmp_path: Path) -> None:
+    def talk(trace: str, first: str, second: str, seat: int) -> Loop:
+        run = Loop(trace, messages=[said("user", first)]).say("What is your number?").hear(second)
+        return run.call("book_flight", "ok", seat=seat)
+
+    firsts = "Hi, I want to change my flight", "Hello, I want to change my flight please"
+    a = talk("a", firsts[0], "My number is anna_77", 1)
+    told, card = cause(tmp_path, a, talk("b", firsts[1], "I do not have the number", 2))
+    assert told == "user"
+    assert "A  before that, user: My number is anna_77" in card
+    told, card = cause(tmp_path, a, talk("c", firsts[1], "My number: anna_77", 2))
+    assert told == "decision"
+    assert "only wording of the chat differs" in card

@@ -53,10 +53,10 @@ def test_what_one_run_did_later_is_no_reason_for_what_the_other_did_first(tmp_pa
         *asked(2, "Refund it", "get_user", "You are Ann."),
         *asked(3, "Yes", "refund_order", "Done."),
     ]
-    at_once = [*asked_for[:4], *asked(2, "Refund it now", "refund_order", "Done.")]
+    at_once = [*asked_for[:4], *asked(2, "Refund 7 at once", "refund_order", "Done.")]
     files = [tmp_path / "a.json", tmp_path / "b.json"]
     for file, messages in zip(files, (asked_for, at_once), strict=True):
         file.write_text(json.dumps({"messages": messages}))
     found = in_this_process("diff", *files, "--json").json["first_divergence"]
     assert (found["cause"], found["decided_by_steps"]) == ("user", [4, 4])
-    assert found["origin"] == {"a": "Refund it", "b": "Refund it now"}
+    assert found["origin"] == {"a": "Refund it", "b": "Refund 7 at once"}

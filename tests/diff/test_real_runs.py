@@ -51,8 +51,8 @@ def test_side_effects_tell_failed_runs_from_good_ones_and_every_pair_parts_for_a
                     assert found.is_same_turn
                     causes[found.cause] += 1
     assert (len(differ[False]), len(differ[True])) == (88, 82)
-    # in half of the pairs the model puts something else to the simulated user first, who then answers otherwise
+    # the simulated user mostly only words the same request otherwise; in a quarter of all pairs it says something else
     assert causes["user"] + causes["decision"] == causes.total() == 22
-    assert 5 <= causes["user"] <= 11
+    assert 2 <= causes["user"] <= 7
     assert sum(differ[False]) >= 80
     assert sum(differ[True]) <= 1

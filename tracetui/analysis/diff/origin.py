@@ -10,6 +10,7 @@ from typing import NamedTuple
 from tracetui.analysis.diff.divergence import Cause
 from tracetui.analysis.diff.messages import content_key
 from tracetui.analysis.diff.normal import normal_form
+from tracetui.analysis.diff.rewording import is_rewording
 from tracetui.analysis.diff.side_effects import is_note
 from tracetui.analysis.diff.steps import ModelCallDiff
 from tracetui.analysis.diff.volatile import Volatile
@@ -79,21 +80,30 @@ def origin_of(diff: ModelCallDiff, rule: Volatile) -> Origin | None:
     are_results = at < shorter and PartType.TOOL_RESULT is a.evidence[at][0] is b.evidence[at][0]
     if are_results and a.asked[at] and a.asked[at] == b.asked[at]:
         return Origin(Cause.ENVIRONMENT)
-    other = _first_other(a.words(at), b.words(at), rule)
+    other = _began(a.words(at), b.words(at), rule)
     if other is None or {None if m is None else m.role for m in other} != {"user"}:
         return None
     return Origin(Cause.USER, *other)
 
 
-def _first_other(
+def _began(
     ours: Sequence[Message], theirs: Sequence[Message], rule: Volatile
 ) -> tuple[Message | None, Message | None] | None:
-    """The first messages of two lists that differ."""
-    pairs = zip_longest(ours, theirs)
-    return next(
-        ((x, y) for x, y in pairs if x is None or y is None or content_key(x, rule) != content_key(y, rule)),
-        None,
-    )
+    """Where two talks that end in other actions began to differ: the first of the messages that differ up to their
+    end. Before mere rewordings the other words led to the same answers."""
+    found = None
+    for ours_said, theirs_said in reversed(list(zip_longest(ours, theirs))):
+        if not _is_other(ours_said, theirs_said, rule):
+            break
+        found = ours_said, theirs_said
+    return found
+
+
+def _is_other(a: Message | None, b: Message | None, rule: Volatile) -> bool:
+    """Whether two messages differ, and not in wording alone."""
+    if a is None or b is None:
+        return True
+    return content_key(a, rule) != content_key(b, rule) and not is_rewording(a, b)
 
 
 def went_on(diff: ModelCallDiff, rule: Volatile, *, is_a_over: bool) -> Origin | None:
@@ -158,10 +168,11 @@ def _of_words(a: _Prompt, b: _Prompt, rule: Volatile) -> Origin | None:
     roles = {message.role for message in (*a.behind, *b.behind)}
     if not roles <= {"user", "assistant"} or _told_more(a, rule) != _told_more(b, rule):
         return None
-    behind = _first_other(a.behind, b.behind, rule)
+    behind = _began(a.behind, b.behind, rule)
     if behind is None:
-        before = _first_other(a.before, b.before, rule) or (None, None)
-        return Origin(Cause.DECISION, *before, is_before=True)
+        said = zip_longest(a.before, b.before)
+        ours, theirs = next(((x, y) for x, y in said if _is_other(x, y, rule)), (None, None))
+        return Origin(Cause.DECISION, ours, theirs, is_before=True)
     speakers = {message.role for message in behind if message is not None}
     if speakers == {"user"}:
         return Origin(Cause.USER, *behind)
