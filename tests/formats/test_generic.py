@@ -395,6 +395,9 @@ def test_wide_tables_load_row_by_row(tmp_path: Path) -> None:
     cells = [list(wide[0]), *([str(value) for value in row.values()] for row in wide)]
     text = "\n".join(",".join(row) for row in cells)
     (tmp_path / "wide.csv").write_text(text)
+    (tmp_path / "one.csv").write_text("word\none\ntwo\n")
+    with opened(tmp_path / "one.csv") as db:
+        assert [(source.records, source.loaded) for source in db.sources()] == [(2, 2)]
     for name in ("wide.parquet", "wide.csv"):
         with opened(tmp_path / name) as db:
             (source,) = db.sources()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -15,12 +16,14 @@ from tracetui.reading.joined import grouped, joined
 from tracetui.reading.magic import HEAD_BYTES, Refusal, identify, utf16_codec
 from tracetui.reading.partitions import partitions_of
 from tracetui.reading.source import ParquetSource, SourceFile, TextSource
+from tracetui.reading.table_shape import is_one_column
 from tracetui.reading.tar_bundle import Rewound, tar_members
 from tracetui.reading.text_shape import TextShape, look, shape_of
 from tracetui.reading.text_stream import Guarded, Peekable, Transcoded
 from tracetui.reading.zip_bundle import zip_members
 
 Found = SourceFile | ImportIssue
+_TABLE_NAME = re.compile(r"\.csv(?:\.(?:gz|zst))?\Z", re.IGNORECASE)
 _TRACE_ENDINGS = frozenset((".json", ".jsonl", ".ndjson", ".parquet"))
 
 
@@ -143,6 +146,8 @@ def _text(content: Content, head: bytes, budget: Budget) -> Found:
         Peekable(Transcoded(guarded, codec) if codec else guarded), budget.limits.line_bytes
     )
     shape = shape_of(text, complete=complete)
+    if shape is None and _TABLE_NAME.search(content.name) and is_one_column(text, complete=complete):
+        shape = TextShape("csv", b",")
     if shape is None:
         return _refused(content, Refusal("not_json", _looks_like(text), Severity.WARNING))
     return TextSource(content, shape, codec, budget.limits)

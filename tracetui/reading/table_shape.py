@@ -33,6 +33,12 @@ def separator_of(text: bytes, *, complete: bool) -> bytes | None:
     return best if widths[best] > 1 else None
 
 
+def is_one_column(text: bytes, *, complete: bool) -> bool:
+    """Whether a text may be a table of a single column; most texts may, so only what is named a table is asked."""
+    rows = _first_rows(text.removeprefix(b"\xef\xbb\xbf"), b",", complete=complete)
+    return len(rows) > 1 and all(len(row) == 1 for row in rows) and _is_header(rows[0])
+
+
 def _width(text: bytes, separator: bytes, *, complete: bool) -> int:
     """How many columns the text has with this separator, 0 where it is no table."""
     header, *rows = _first_rows(text, separator, complete=complete) or [[]]
