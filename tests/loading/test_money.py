@@ -585,6 +585,21 @@ def test_a_call_of_which_cached_tokens_may_stand_beside_the_input_costs_at_least
     assert ("the source does not say" in text) == is_least
 
 
+def test_a_conversation_says_which_calls_have_no_price(tmp_path: Path) -> None:
+    usage = {"input_tokens": 1_000, "output_tokens": 10}
+    calls: list[dict[str, Any]] = [
+        {"model": "nobody-knows-it", "usage": usage}, {"model": "m", "usage": {"input_tokens": 1_000}},
+        {"model": "m", "usage": usage}, *({"usage": {"cost_usd": "999999"}, "session_id": "rich"} for _ in range(3)),
+    ]  # fmt: skip
+    prices = price_file(tmp_path / "p.toml", '[[model]]\nmodel = "m"\ninput = 2\noutput = 3\n')
+    with load(plain_file(tmp_path / "a.jsonl", *({"session_id": "poor", **call} for call in calls))) as db:
+        db.reprice([prices])
+        rows = db.read(
+            "SELECT priced_calls, unpriced_calls, partly_priced_calls FROM sessions ORDER BY session_id"
+        ).rows(0, 9)
+    assert rows == [(2, 1, 1), (3, 0, 0)]
+
+
 @pytest.mark.parametrize(
     ("provider", "model", "plain"),
     [

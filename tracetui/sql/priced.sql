@@ -76,10 +76,10 @@ SELECT c.* EXCLUDE (is_flat, is_least, lacks_tokens),
     coalesce(c.usage_role, '') <> 'remainder' AS is_call,
     -- a rest that stands for no call of which we know counts as one, whether it has a price or not
     is_call OR (v.span_key IS NULL AND coalesce(c.total_tokens, 0) > 0) AS counts_as_call,
-    CASE
+    try_cast(CASE
         WHEN c.usage_role = 'remainder' AND c.reported_cost_usd IS NOT NULL
             THEN c.reported_cost_usd - coalesce(v.usd, 0)
-        ELSE coalesce(c.reported_cost_usd, c.computed_cost_usd) END::DECIMAL(24, 12) AS cost_usd,
+        ELSE coalesce(c.reported_cost_usd, c.computed_cost_usd) END AS DECIMAL(24, 12)) AS cost_usd,
     CASE
         WHEN c.reported_cost_usd IS NOT NULL THEN 'reported'
         WHEN c.computed_cost_usd IS NOT NULL THEN 'computed'
@@ -112,7 +112,7 @@ JOIN store.places AS p ON p.span_key = s.span_key AND p.step IS NOT NULL
 WHERE q.tool IS NOT NULL;
 
 CREATE VIEW store.run_costs AS
-SELECT run_key, sum(cost_usd)::DECIMAL(24, 12) AS cost_usd, sum(priced)::BIGINT AS priced_calls, sum(unpriced)::BIGINT AS unpriced_calls,
+SELECT run_key, try_cast(sum(cost_usd) AS DECIMAL(24, 12)) AS cost_usd, sum(priced)::BIGINT AS priced_calls, sum(unpriced)::BIGINT AS unpriced_calls,
     sum(computed)::BIGINT AS computed_calls, sum(partly)::BIGINT AS partly_priced_calls, sum(unsized)::BIGINT AS unsized_calls
 FROM (
     -- a computed cost that another span reports with others is part of a reported one

@@ -25,7 +25,7 @@ SELECT s.kind, /*key*/ AS name, count(lasted_ns) AS n,
     sum(s.self_ns) FILTER (lasted_ns IS NOT NULL)::BIGINT AS self_ns,
     count(s.ttft_ns) AS ttft_n, quantile_cont(s.ttft_ns, 0.5)::BIGINT AS ttft_p50_ns,
     round(sum(s.output_tokens) FILTER (writing_ns IS NOT NULL) * 1e9 / sum(writing_ns), 1) AS output_tokens_per_s,
-    sum(s.cost_usd)::DECIMAL(24, 12) AS cost_usd,
+    try_cast(sum(s.cost_usd) AS DECIMAL(24, 12)) AS cost_usd,
     coalesce(sum(s.unpriced), 0)::BIGINT AS unpriced_calls, coalesce(sum(s.partly), 0)::BIGINT AS partly_priced_calls
 FROM steps AS s
 JOIN store.runs AS r USING (run_key)

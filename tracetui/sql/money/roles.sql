@@ -16,5 +16,5 @@ told AS (
         CASE WHEN is_remainder THEN -cost_usd ELSE cost_usd END
     FROM figures WHERE usage_role = 'remainder')
 SELECT role, sum(spans)::BIGINT AS spans, try_cast(sum(total_tokens) AS BIGINT) AS total_tokens,
-    sum(cost_usd)::DECIMAL(24, 12) AS cost_usd
+    try_cast(sum(cost_usd) AS DECIMAL(24, 12)) AS cost_usd
 FROM told GROUP BY role ORDER BY list_position(['leaf', 'rollup', 'duplicate', 'partly', 'remainder'], role)

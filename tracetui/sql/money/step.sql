@@ -3,7 +3,7 @@ WITH this AS (SELECT * FROM store.places WHERE run_key = $run_key AND position =
 -- a run's own figures alone, whatever the size of the rest
 own AS (SELECT c.* FROM store.calls AS c WHERE c.run_key = $run_key),
 below AS (
-    SELECT sum(x.cost_usd)::DECIMAL(24, 12) AS subtree_cost_usd, sum(x.calls)::BIGINT AS subtree_calls,
+    SELECT try_cast(sum(x.cost_usd) AS DECIMAL(24, 12)) AS subtree_cost_usd, sum(x.calls)::BIGINT AS subtree_calls,
         sum(x.unpriced)::BIGINT AS subtree_unpriced_calls, sum(x.partly)::BIGINT AS subtree_partly_priced_calls
     FROM (
         SELECT span_key, cost_usd, counts_as_call::INTEGER AS calls, is_unpriced::INTEGER AS unpriced,

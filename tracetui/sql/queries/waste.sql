@@ -21,6 +21,6 @@ reasons AS (
         END AS reason
     FROM calls)
 SELECT reason, count(*) AS calls, count(DISTINCT run_id) AS runs, sum(total_tokens)::BIGINT AS total_tokens,
-    sum(cost_usd)::DECIMAL(24, 12) AS cost_usd, count(*) FILTER (is_unpriced) AS unpriced_calls,
+    try_cast(sum(cost_usd) AS DECIMAL(24, 12)) AS cost_usd, count(*) FILTER (is_unpriced) AS unpriced_calls,
     count(*) FILTER (is_partly_priced) AS partly_priced_calls
 FROM reasons WHERE reason IS NOT NULL GROUP BY reason ORDER BY cost_usd DESC NULLS LAST, reason

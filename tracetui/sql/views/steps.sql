@@ -15,7 +15,7 @@ LEFT JOIN store.payloads AS l ON l.span_key = s.span_key
 -- a call that a wrapper reports stands at the step inside it
 LEFT JOIN (
     SELECT run_key, step, sum(input_tokens)::BIGINT AS input_tokens, sum(output_tokens)::BIGINT AS output_tokens,
-        sum(cost_usd)::DECIMAL(24, 12) AS cost_usd
+        try_cast(sum(cost_usd) AS DECIMAL(24, 12)) AS cost_usd
     FROM store.calls WHERE is_call AND step IS NOT NULL GROUP BY ALL) AS c ON c.run_key = p.run_key AND c.step = p.step
 LEFT JOIN store.tool_costs AS t ON t.span_key = p.span_key
 WHERE p.step IS NOT NULL
