@@ -324,6 +324,14 @@ def test_steps_are_compared_value_by_value(tmp_path: Path) -> None:
     assert in_this_process("diff", *files, "--steps", "aaaa:2", "bbbb:2").status == 0
 
 
+def test_steps_of_two_kinds_are_said_to_be_so(tmp_path: Path) -> None:
+    done = in_this_process("diff", *two_runs(tmp_path), "--steps", "aa:1", "aa:2")
+    assert done.status == 1
+    assert "a model call and another step" in done.out
+    assert "~ kind: LLM → TOOL" in done.out
+    assert "input:" not in done.out
+
+
 def test_a_model_call_is_compared_with_the_one_before(tmp_path: Path) -> None:
     longer = [*MESSAGES, {"role": "user", "parts": [{"type": "text", "content": "Seat five, please"}]}]
     file = otlp_file(

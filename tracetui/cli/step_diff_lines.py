@@ -15,7 +15,7 @@ from tracetui.model import Message
 from tracetui.read_model import SpanDetail
 from tracetui.render import text
 from tracetui.render.safe import safe, safe_lines
-from tracetui.render.step_diff import cache_line, call_summary, rule_words, step_words
+from tracetui.render.step_diff import UNLIKE, cache_line, call_summary, rule_words, step_words
 
 _SIGNS = {Change.ADDED: "+", Change.REMOVED: "−", Change.CHANGED: "~"}
 _AROUND = 40
@@ -34,6 +34,9 @@ def _differences(diff: StepDiff) -> Iterator[str]:
         yield f"~ {fact.name}: {safe(fact.before or text.UNKNOWN)} → {safe(fact.after or text.UNKNOWN)}"
     if isinstance(diff, ModelCallDiff):
         yield from _call(diff)
+        return
+    if diff.is_of_unlike:
+        yield UNLIKE
         return
     yield from _value("input", diff.input)
     yield from _value("output", diff.output)

@@ -119,4 +119,10 @@ def _steps(diff: RunDiff, level: Level, only: Sequence[int] | None) -> Iterator[
         yield f"{len(listed) - _MOST_ROWS:,} further rows that differ are not listed."
     if len(diff.rows) > len(listed):
         yield ""
-        yield f"{len(diff.rows) - len(listed):,} other rows are the same or differ below {LEVEL_NAMES[level]}."
+        others = len(diff.rows) - len(listed)
+        words = (
+            "1 other row is the same or differs"
+            if others == 1
+            else f"{others:,} other rows are the same or differ"
+        )
+        yield f"{words} below {LEVEL_NAMES[level]}."

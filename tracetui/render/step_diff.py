@@ -11,6 +11,7 @@ from tracetui.render import text
 from tracetui.render.safe import safe
 
 _NAME_CHARS = 120
+UNLIKE = "a model call and another step: what they were given and gave back is not compared"
 
 
 def call_summary(diff: ModelCallDiff) -> str:

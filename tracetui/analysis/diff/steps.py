@@ -121,6 +121,12 @@ class ValuesDiff:
     output: ValueDiff
 
     @property
+    def is_of_unlike(self) -> bool:
+        """Whether one step is a model call and the other is none, so that their values say nothing of each other."""
+        kinds = next(((fact.before, fact.after) for fact in self.facts if fact.name == "kind"), ())
+        return SpanKind.LLM in kinds
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing differs."""
         return not (self.facts or self.input or self.output)

@@ -25,7 +25,7 @@ from tracetui.render.diff_lines import value_diff_lines
 from tracetui.render.json_lines import text_lines
 from tracetui.render.lines import Lines
 from tracetui.render.safe import safe
-from tracetui.render.step_diff import cache_line, call_summary, figures_line, rule_words, step_words
+from tracetui.render.step_diff import UNLIKE, cache_line, call_summary, figures_line, rule_words, step_words
 from tracetui.tui.loading import Traces
 from tracetui.tui.widgets.document import Section
 
@@ -87,6 +87,9 @@ def _differences(diff: StepDiff, rule: Volatile) -> Iterator[Section]:
         yield from _messages("answer ", rule, diff.output, diff.a_output, diff.b_output)
         return
     yield from _facts(diff.facts)
+    if diff.is_of_unlike:
+        yield Section("", UNLIKE, tone="muted")
+        return
     yield from _value("input", diff.input)
     yield from _value("output", diff.output)
 
