@@ -257,19 +257,29 @@ scores = st.builds(
     at_ns=times_ns,
 )
 json_texts = optional(texts.map(dumps))
-state_changes = st.builds(
-    StateChange,
-    st.sampled_from(StateOp),
-    texts,
-    json_texts,
-    json_texts,
-    store=ids,
-    scope=optional(texts),
-    actor=optional(texts),
-    fidelity=st.sampled_from(Fidelity),
-    evidence=optional(texts),
-    at_ns=times_ns,
-    order=st.integers(0, 10**9),
+
+
+def changes_of(ops: list[StateOp], values: st.SearchStrategy[str | None]) -> st.SearchStrategy[StateChange]:
+    return st.builds(
+        StateChange,
+        st.sampled_from(ops),
+        texts,
+        values,
+        json_texts,
+        store=ids,
+        scope=optional(texts),
+        actor=optional(texts),
+        fidelity=st.sampled_from(Fidelity),
+        evidence=optional(texts),
+        at_ns=times_ns,
+        order=st.integers(0, 10**9),
+    )
+
+
+WHOLE = [StateOp.SNAPSHOT, StateOp.CHECK, StateOp.OBSERVE]
+state_changes = st.one_of(
+    changes_of([op for op in StateOp if op not in WHOLE], json_texts),
+    changes_of(WHOLE, st.dictionaries(texts, texts, max_size=2).map(dumps)),
 )
 ORIGIN = Origin(1, 0, 0)
 
