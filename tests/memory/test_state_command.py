@@ -94,6 +94,7 @@ def test_moments_between_steps_can_be_asked_for_and_compared() -> None:
     ]
     assert best["4"]["findings"][0]["finding"] == "concurrent overwrite"
     assert best["4"]["span_id"]
+    assert best["4"]["evidence"].startswith("superstep 2, values of checkpoint ")
     assert [row["key"] for row in in_this_process("state", path, "--diff", "m3", "m4", "--json").json] == [
         "best",
         "findings",

@@ -55,6 +55,8 @@ async def test_it_shows_the_state_and_walks_the_changes_of_a_key(
         await settled(app, pilot)
         text = screen_text(app)
         assert "rail + air" in text
+        assert "before the first step, moment " in text
+        assert "superstep " in text
         await pilot.press("tab", "g", "right_square_bracket")
         await settled(app, pilot)
         assert "fork" in screen_text(app) or "update_state" in screen_text(app)
@@ -103,6 +105,9 @@ async def test_a_point_is_compared_with_one_of_another_run(tmp_path: Path, run_a
     with loaded(path) as db:
         one, two = (run.run_id for run in sorted(db.runs(), key=lambda run: run.name))
         async with run_app(db, WIDE) as (app, pilot):
+            await pilot.press("4")
+            await settled(app, pilot)
+            assert app.target == RunTarget(db.run().run_id)  # what Run shows too
             app.open_run(RunTarget(one))
             await settled(app, pilot)
             await pilot.press("4")

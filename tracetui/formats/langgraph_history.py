@@ -50,6 +50,13 @@ class Snapshot:
         return word if isinstance(word, str) else "loop"
 
     @property
+    def superstep(self) -> int | None:
+        """The number of the graph's step that it ends, -1 for the input; None where it is not told."""
+        metadata = self.raw.get("metadata")
+        step = metadata.get("step") if isinstance(metadata, dict) else None
+        return step if type(step) is int else None
+
+    @property
     def messages(self) -> list[StateMessage]:
         """The messages of its state."""
         return messages_in(self.raw.get("values"))
@@ -116,7 +123,7 @@ class _Thread:
 
 def read_thread(name: str, snapshots: Sequence[Snapshot]) -> Iterator[Entry]:
     """One run for the thread; snapshots come in any order, the same one twice is merged."""
-    ordered = sorted(snapshots, key=lambda each: (each.at_ns or 0, _step(each), each.id))
+    ordered = sorted(snapshots, key=lambda each: (each.at_ns or 0, each.superstep or 0, each.id))
     root = Span(name, "thread", ordered[0].origin, is_derived=True)
     root.name, root.kind, root.session_id = "LangGraph thread", SpanKind.CHAIN, ordered[0].thread or None
     thread = _Thread(root, {})
@@ -168,15 +175,20 @@ def _tell_state(thread: _Thread, spans: Mapping[str, Span]) -> None:
         teller = spans.get(f"{each.id}/update") or spans.get(each.id) or thread.root
         if before is not None and log.goes_back(each.namespace, each.parent):
             values = before.raw.get("values")
-            log.checkpoint(teller, before.id, values, each.namespace, "fork", (), each.at_ns)
+            log.checkpoint(
+                teller, before.id, values, each.namespace, "fork", (), each.at_ns, before.superstep
+            )
         if before is not None and each.source == "loop":
             teller = spans.get(f"{before.id}/nodes") or spans.get(before.id) or teller
             nodes = _names(before)
             for task in before.tasks:
                 writer = spans.get(f"{before.id}/{task.get('id')}") or teller
-                log.writes(writer, str(task.get("name")), task.get("result"), each.namespace, each.at_ns)
+                name, result = str(task.get("name")), task.get("result")
+                log.writes(writer, name, result, each.namespace, each.at_ns, each.superstep)
         values = each.raw.get("values")
-        log.checkpoint(teller, each.id, values, each.namespace, each.source, nodes, each.at_ns)
+        log.checkpoint(
+            teller, each.id, values, each.namespace, each.source, nodes, each.at_ns, each.superstep
+        )
 
 
 def _update(span: Span, each: Snapshot) -> Span:
@@ -294,12 +306,6 @@ def _names(each: Snapshot) -> list[str]:
     if not names and isinstance(following, list):
         names = [name for name in following if isinstance(name, str) and name != _END]
     return names
-
-
-def _step(each: Snapshot) -> int:
-    metadata = each.raw.get("metadata")
-    step = metadata.get("step") if isinstance(metadata, dict) else None
-    return step if type(step) is int else 0
 
 
 def _outcome(ordered: Sequence[Snapshot], entries: Sequence[Entry]) -> Status | None:

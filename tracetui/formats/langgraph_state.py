@@ -33,12 +33,12 @@ class StateLog:
 
     def checkpoint(
         self, span: Span, own: str, values: JsonValue, namespace: str, source: str, nodes: Sequence[str],
-        at_ns: int | None,
+        at_ns: int | None, superstep: JsonValue = None,
     ) -> None:  # fmt: skip
         """All channels at checkpoint `own`, told by a span; `nodes` are those that ran since the one before."""
         if not isinstance(values, dict):
             return
-        evidence = f"values of checkpoint {own}"
+        evidence = f"{_in_superstep(superstep)}values of checkpoint {own}"
         if not nodes and self._last.get(namespace, ("", ""))[1] == "input":
             nodes = (_START,)
         self._last[namespace] = (own, source)
@@ -55,12 +55,15 @@ class StateLog:
         )  # fmt: skip
         span.state_changes = (*span.state_changes, change)
 
-    def writes(self, span: Span, node: str, result: JsonValue, namespace: str, at_ns: int | None) -> None:
+    def writes(
+        self, span: Span, node: str, result: JsonValue, namespace: str, at_ns: int | None,
+        superstep: JsonValue = None,
+    ) -> None:  # fmt: skip
         """What a task wrote: an object, or a list of channel and value."""
         for channel, value in _written(result):
             change = StateChange(
                 StateOp.WRITE, channel, dumps(value), None, _store(namespace), _SCOPE, _name(node),
-                evidence="result of the task", at_ns=at_ns, order=self._next(),
+                evidence=f"{_in_superstep(superstep)}result of the task", at_ns=at_ns, order=self._next(),
             )  # fmt: skip
             span.state_changes = (*span.state_changes, change)
 
@@ -95,6 +98,11 @@ class StateLog:
     def _next(self) -> int:
         self._order += 1
         return self._order
+
+
+def _in_superstep(number: JsonValue) -> str:
+    """The framework's own number of the step in which it happened, -1 for the input; nothing where it is not told."""
+    return f"superstep {number}, " if type(number) is int else ""
 
 
 def _store(namespace: str) -> str:

@@ -97,12 +97,20 @@ class _Log:
         namespace = str(configured.get("checkpoint_ns") or "")
         ran, self._ran = self._ran, []
         for span, result in ran:
-            self._state.writes(span, str(result.get("name")), result.get("result"), namespace, at_ns)
+            name, step = str(result.get("name")), part.get("step")
+            self._state.writes(span, name, result.get("result"), namespace, at_ns, step)
         nodes = [str(result.get("name")) for _, result in ran]
         own = str(configured.get("checkpoint_id") or part.get("step"))
         teller = ran[0][0] if len(ran) == 1 else root
         self._state.checkpoint(
-            teller, own, payload.get("values"), namespace, str(source or "loop"), nodes, at_ns
+            teller,
+            own,
+            payload.get("values"),
+            namespace,
+            str(source or "loop"),
+            nodes,
+            at_ns,
+            part.get("step"),
         )
 
 

@@ -126,11 +126,13 @@ def _moments(spans: Sequence[SpanFacts], nodes: Sequence[_Node]) -> Iterator[_Mo
     by_key = {span.span_key: span for span in spans}
     graphs = {node.span.parent_key: node.store for node in nodes if node.span.parent_key in by_key}
     for node in nodes:
-        span = node.span
+        span, number = node.span, _told(node.span, "langgraph_step")
+        step = f"superstep {number}, " if number else ""
         yield from _moment(
-            span, node.store, True, span.start_ns, None, span.input, f"what node {node.name} was given"
+            span, node.store, True, span.start_ns, None, span.input, f"{step}what node {node.name} was given"
         )
-        yield from _moment(span, node.store, False, span.end_ns, node.name, span.output, "output of the node")
+        said = f"{step}output of the node"
+        yield from _moment(span, node.store, False, span.end_ns, node.name, span.output, said)
     for key, store in graphs.items():
         graph = by_key[key] if key is not None else None
         if graph is not None:

@@ -136,6 +136,9 @@ class MemoryView(View):
 
     def _show(self, opened: Opened) -> None:
         self.opened, self._key = opened, None
+        if self.host.target is None:  # the other views stay with this run, whatever comes first later
+            self.host.target = RunTarget(opened.run.run_id)
+            self._wanted = (self.db, self.host.load.is_complete, opened.run.run_id)
         self.query_one(ViewBar).note = opened.run.source
         has_state = any(not is_long_term(store) for store in opened.stores)
         has_long_term = any(is_long_term(store) for store in opened.stores)

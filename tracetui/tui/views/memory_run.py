@@ -105,7 +105,7 @@ def _where(opened: Opened, at: int) -> str:
         after = f"after step {point.step}"
     else:
         after = "before the first step" if opened.run.steps else f"point {at + 1} of {len(opened.points)}"
-    return after if point.moment is None or not opened.run.steps else f"{after}, between steps"
+    return after if point.moment is None or not opened.run.steps else f"{after}, moment {point.moment}"
 
 
 def is_long_term(store: str) -> bool:
