@@ -65,12 +65,14 @@ def test_what_others_lose_is_told_and_what_one_cleans_up_is_weak(tmp_path: Path)
         put("others", 1, "a"), {"op": "delete", "key": "others", "actor": "b"},
         put("deep", {"user": {"name": 1, "tz.[0]": 2}, "list": [{"x": 1}]}, "a"),
         put("deep", {"user": {"name": 3}, "list": [{}]}, "a"),
+        put("deeper", {"a": {"b": {"c": 1}, "d": 1}}, "a"), put("deeper", {"a": {"b": {}, "d": 2}}, "a"),
         put("queue", [1, 2, 3], "a"), put("queue", [3], "b"), put("own queue", [1, 2], "a"), put("own queue", [], "a"),
     )  # fmt: skip
     assert found == {
         ("own", "key lost", "weak"),
         ("others", "key lost", "strong"),
         ("deep", "sub-key lost", "strong"),
+        ("deeper", "sub-key lost", "strong"),
         ("queue", "list shrank", "fair"),
     }
 
@@ -97,6 +99,9 @@ def test_overlapping_writers_stale_reads_and_outside_writers_are_told_by_span_an
         ("nowhere", "read of a missing key", "weak"),
         ("best", "replay drift", "fair"),
     }
+    with load(tmp_path / "a.jsonl") as db:
+        places = {(each.place, each.finding) for each in db.memory(db.run().run_id).findings()}
+    assert (("state", "user", "lang"), "scope leak") in places
 
 
 def test_values_that_go_back_or_grow_are_told_where_that_is_no_habit(tmp_path: Path) -> None:

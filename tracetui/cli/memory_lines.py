@@ -199,29 +199,29 @@ def state_rows(snapshot: Snapshot) -> Iterator[dict[str, Any]]:
     wrong = _findings_by_key(snapshot.findings)
     held = {state.place for state in snapshot.states}
     for state in snapshot.states:
-        found = wrong.pop((state.store, state.key), ())
+        found = wrong.pop(state.place, ())
         yield _state_row(snapshot, state, parsed(state.value), words.get(marks.get(state.place, "")), found)
     last = {change.place: change for change in snapshot.changed if change.op is StateOp.DELETE}
     for change in (change for place, change in last.items() if place not in held):
-        found = wrong.pop((change.store, change.key), ())
+        found = wrong.pop(change.place, ())
         yield {**_state_row(snapshot, change, None, "deleted", found), "before": parsed(change.before)}
     if snapshot.place.is_end:
-        for (store, key), found in wrong.items():
-            yield _row_of_findings(snapshot, store, key, found)
+        for found in wrong.values():
+            yield _row_of_findings(snapshot, found)
 
 
-def _findings_by_key(found: Iterable[Finding]) -> dict[tuple[str, str], list[Finding]]:
-    by_key: dict[tuple[str, str], list[Finding]] = {}
+def _findings_by_key(found: Iterable[Finding]) -> dict[tuple[str, str, str], list[Finding]]:
+    by_key: dict[tuple[str, str, str], list[Finding]] = {}
     for each in found:
-        by_key.setdefault((each.store, each.key), []).append(each)
+        by_key.setdefault(each.place, []).append(each)
     return by_key
 
 
-def _row_of_findings(snapshot: Snapshot, store: str, key: str, found: Sequence[Finding]) -> dict[str, Any]:
+def _row_of_findings(snapshot: Snapshot, found: Sequence[Finding]) -> dict[str, Any]:
     """What looks wrong with a key that is not held, with the fields of those that are."""
     first = found[0]
     return {
-        **dict.fromkeys(_ROW), "store": store, "key": key, "step": first.step, "position": first.position,
+        **dict.fromkeys(_ROW), "store": first.store, "scope": first.scope, "key": first.key, "step": first.step, "position": first.position,
         "span_id": None if first.position is None else snapshot.span_ids.get(first.position), "findings": _plain(found),
     }  # fmt: skip
 

@@ -134,18 +134,24 @@ class Finding:
 
     step: int
     store: str
+    scope: str | None
     key: str
     finding: str
     strength: str
     evidence: str
     position: int | None
 
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """What tells the key from others."""
+        return self.store, self.scope or "", self.key
+
 
 def findings(connection: duckdb.DuckDBPyConnection, run_id: str) -> list[Finding]:
     """What looks wrong with the memory of a run, the strongest first."""
     asked = sql.text("queries/memory_anomalies")
     query = f"""
-        SELECT f.step, f.store, f.key, f.finding, f.strength, f.evidence, s.position
+        SELECT f.step, f.store, f.scope, f.key, f.finding, f.strength, f.evidence, s.position
         FROM ({asked}) AS f LEFT JOIN spans AS s USING (run_id, span_id) WHERE f.run_id = ?
         ORDER BY list_position(['strong', 'fair', 'weak'], f.strength), f.step, f.key"""  # noqa: S608  # our own text
     return [Finding(*row) for row in connection.execute(query, [run_id]).fetchall()]

@@ -22,7 +22,7 @@ changes AS (
     WINDOW w AS (PARTITION BY run_id, store, scope, key, op IN ('set', 'append', 'delete') ORDER BY seq)),
 -- who deletes what it wrote itself cleans up
 lost AS (
-    SELECT run_id, step, span_id, store, key, 'key lost' AS finding,
+    SELECT run_id, step, span_id, store, scope, key, 'key lost' AS finding,
         CASE WHEN actor = actor_last AND fidelity = 'exact' THEN 'weak' ELSE 'strong' END AS strength,
         'deleted by ' || coalesce(actor, 'somebody') || ' and never set again' AS evidence
     FROM changes
@@ -35,26 +35,29 @@ replaced AS (
     JOIN store.state_values AS a ON a.value_key = c.after_key
     WHERE c.op = 'set' AND c.before_key <> c.after_key
         AND ((starts_with(a.body, '{') AND starts_with(b.body, '{')) OR (starts_with(a.body, '[') AND starts_with(b.body, '[')))),
-objects AS ( -- with the pointers to objects that stand in both
+objects AS ( -- with the pointers to objects that stand in both, to the depth of three keys
     SELECT *, json_keys(had) AS keys_had, json_keys(has) AS keys_has,
         list_filter(
             list_transform(json_keys(had), lambda k: '/' || replace(replace(k, '~', '~0'), '/', '~1')),
-            lambda p: json_type(had, p) = 'OBJECT' AND json_type(has, p) = 'OBJECT') AS inner_objects
+            lambda p: json_type(had, p) = 'OBJECT' AND json_type(has, p) = 'OBJECT') AS outer_objects,
+        list_concat(outer_objects, flatten(list_transform(outer_objects, lambda p: list_filter(
+            list_transform(json_keys(had, p), lambda k: p || '/' || replace(replace(k, '~', '~0'), '/', '~1')),
+            lambda q: json_type(had, q) = 'OBJECT' AND json_type(has, q) = 'OBJECT')))) AS inner_objects
     FROM replaced WHERE starts_with(had, '{')),
 sub_keys AS (
-    SELECT run_id, step, span_id, store, key, 'sub-key lost' AS finding, 'strong' AS strength,
+    SELECT run_id, step, span_id, store, scope, key, 'sub-key lost' AS finding, 'strong' AS strength,
         'no longer in it: ' || array_to_string(gone, ', ') AS evidence
     FROM (
         SELECT *, list_concat(
             list_filter(keys_had, lambda k: NOT list_contains(keys_has, k)),
             flatten(list_transform(inner_objects, lambda p: list_transform(
                 list_filter(json_keys(had, p), lambda k: NOT list_contains(json_keys(has, p), k)),
-                lambda k: substr(p, 2) || '.' || k)))) AS gone
+                lambda k: replace(substr(p, 2), '/', '.') || '.' || k)))) AS gone
         FROM objects)
     WHERE len(gone) > 0),
 -- who takes from a list of its own works through it
 shrunk AS (
-    SELECT run_id, step, span_id, store, key, 'list shrank' AS finding,
+    SELECT run_id, step, span_id, store, scope, key, 'list shrank' AS finding,
         CASE WHEN n_had - n_has = 1 THEN 'weak' ELSE 'fair' END AS strength,
         'from ' || n_had || ' to ' || n_has || ' entries, by ' || coalesce(actor, 'somebody') AS evidence
     FROM (
@@ -67,7 +70,7 @@ written AS (
         string_agg(DISTINCT actor, ' and ' ORDER BY actor) AS actors
     FROM told WHERE op = 'write' GROUP BY run_id, moment, store, scope, key),
 together AS (
-    SELECT w.run_id, w.step, w.span_id, w.store, w.key,
+    SELECT w.run_id, w.step, w.span_id, w.store, w.scope, w.key,
         CASE WHEN starts_with(v.body, '[') THEN 'concurrent writes, merged' ELSE 'concurrent overwrite' END AS finding,
         CASE WHEN starts_with(v.body, '[') THEN 'weak' ELSE 'strong' END AS strength,
         w.actors || ' wrote it at the same time' AS evidence
@@ -78,7 +81,7 @@ together AS (
     WHERE w.writers > 1 AND w.values > 1 AND c.fidelity <> 'inferred'),
 -- spans that stand beside each other, were open at the same time, and the later did not look at what the other wrote
 overlapping AS (
-    SELECT c.run_id, c.step, o.span_id, c.store, c.key, 'concurrent overwrite' AS finding, 'strong' AS strength,
+    SELECT c.run_id, c.step, o.span_id, c.store, c.scope, c.key, 'concurrent overwrite' AS finding, 'strong' AS strength,
         coalesce(c.actor_last, before.name, 'one') || ' and ' || coalesce(c.actor, o.name, 'another')
             || ' wrote it at the same time' AS evidence
     FROM changes AS c
@@ -100,20 +103,20 @@ returned AS (
         AND c.actor = c.actor_last AND c.actor = c.actor_before AND c.actor NOT IN ('fork', 'rewind')
         AND c.step - c.step_before <= 20 AND v.body NOT IN ('null', '""', '[]', '{}')),
 flips AS (
-    SELECT run_id, min(step) AS step, arg_min(span_id, seq) AS span_id, store, key, 'flip-flop' AS finding,
+    SELECT run_id, min(step) AS step, arg_min(span_id, seq) AS span_id, store, scope, key, 'flip-flop' AS finding,
         CASE WHEN is_scalar THEN 'weak' ELSE 'fair' END AS strength,
         any_value(actor) || ' set it back to what it was before'
             || CASE WHEN count(*) > 1 THEN ', ' || count(*) || ' times' ELSE '' END AS evidence
     FROM returned GROUP BY run_id, store, scope, key, actor, is_scalar HAVING count(*) > 1 OR NOT is_scalar),
 stale AS (
-    SELECT run_id, step, span_id, store, key, 'stale read' AS finding, 'strong' AS strength,
+    SELECT run_id, step, span_id, store, scope, key, 'stale read' AS finding, 'strong' AS strength,
         actor || ' wrote it without having read what ' || actor_last || ' wrote since its last look' AS evidence
     FROM changes
     WHERE is_write AND actor <> actor_last AND seq_read < seq_last AND after_key IS DISTINCT FROM before_key
         AND fidelity <> 'inferred'),
 -- the same call again, after its result had gone from the window
 needed AS (
-    SELECT a.run_id, b.step, b.executed_by AS span_id, 'context window' AS store, b.name AS key,
+    SELECT a.run_id, b.step, b.executed_by AS span_id, 'context window' AS store, NULL AS scope, b.name AS key,
         'dropped and needed again' AS finding, 'fair' AS strength,
         'called as at step ' || a.step || ', whose result may have been ' || any_value(c.change) || ' at step ' || min(c.step)
             AS evidence
@@ -126,19 +129,19 @@ needed AS (
     GROUP BY a.run_id, a.step, b.step, b.executed_by, b.name
     QUALIFY row_number() OVER (PARTITION BY a.run_id, b.step, b.name ORDER BY a.step DESC) = 1),
 unused AS (
-    SELECT run_id, step, span_id, 'context window' AS store, key, 'cleared before use' AS finding, 'fair' AS strength, evidence
+    SELECT run_id, step, span_id, 'context window' AS store, NULL AS scope, key, 'cleared before use' AS finding, 'fair' AS strength, evidence
     FROM (
         SELECT r.run_id, f.step, s.span_id, f.key, f.evidence
         FROM store.context_findings AS f JOIN store.spans AS s USING (span_key) JOIN store.places AS p USING (span_key)
         JOIN store.runs AS r ON r.run_key = p.run_key)),
 full_windows AS (
-    SELECT run_id, min(step) AS step, arg_min(span_id, step) AS span_id, 'context window' AS store, 'tokens' AS key,
+    SELECT run_id, min(step) AS step, arg_min(span_id, step) AS span_id, 'context window' AS store, NULL AS scope, 'tokens' AS key,
         'window nearly full' AS finding, 'fair' AS strength,
         max(window_tokens) || ' of ' || max(window_limit) || ' tokens' AS evidence
     FROM context_changes WHERE window_tokens > 0.8 * window_limit GROUP BY run_id),
 -- each call against the one that it goes on from, and what its run is used to
 grown AS (
-    SELECT run_id, step, span_id, 'context window' AS store, 'tokens' AS key, 'growth' AS finding, 'fair' AS strength,
+    SELECT run_id, step, span_id, 'context window' AS store, NULL AS scope, 'tokens' AS key, 'growth' AS finding, 'fair' AS strength,
         'from ' || before || ' to ' || window_tokens || ' tokens at one call; ' || usual::BIGINT || ' are usual' AS evidence
     FROM (
         SELECT *, median(window_tokens - before) FILTER (window_tokens > before) OVER (PARTITION BY run_id) AS usual,
@@ -150,7 +153,7 @@ grown AS (
     WHERE calls >= 4 AND window_tokens - before > greatest(1000, 2 * usual) AND window_tokens > 1.5 * before
     QUALIFY row_number() OVER (PARTITION BY run_id ORDER BY window_tokens - before DESC, step) = 1),
 idle AS (
-    SELECT run_id, step, span_id, store, key, 'write without effect' AS finding, 'weak' AS strength,
+    SELECT run_id, step, span_id, store, scope, key, 'write without effect' AS finding, 'weak' AS strength,
         'set to what it was' AS evidence
     FROM changes WHERE op = 'set' AND after_key = before_key),
 -- more than the usual at each of the last three times that it grew, or plainly large
@@ -164,28 +167,28 @@ growing AS (
         list_min(list(more ORDER BY seq DESC) FILTER (more > 0)[:3]) AS latest
     FROM sizes GROUP BY run_id, store, scope, key),
 large AS (
-    SELECT run_id, step, span_id, store, key, 'growth' AS finding, 'fair' AS strength,
+    SELECT run_id, step, span_id, store, scope, key, 'growth' AS finding, 'fair' AS strength,
         CASE WHEN size > 262144 THEN 'grew to ' || size || ' characters'
             ELSE 'grows faster and faster, to ' || size || ' characters' END AS evidence
     FROM growing WHERE size > 262144 OR (size > 16384 AND times > 5 AND latest > 2 * usual)),
 drift AS (
-    SELECT run_id, step, span_id, store, key, 'replay drift' AS finding, 'fair' AS strength, evidence
+    SELECT run_id, step, span_id, store, scope, key, 'replay drift' AS finding, 'fair' AS strength, evidence
     FROM changes
     WHERE evidence LIKE 'the recorded state differs%' AND NOT (store LIKE 'state%' AND coalesce(scope, '') IN ('user', 'app'))),
 outside AS (
-    SELECT run_id, step, span_id, store, key, 'scope leak' AS finding, 'weak' AS strength,
+    SELECT run_id, step, span_id, store, scope, key, 'scope leak' AS finding, 'weak' AS strength,
         'it held, in scope ' || scope || ', what nothing in this export wrote' AS evidence
     FROM changes
     WHERE scope IN ('user', 'app') AND store LIKE 'state%' AND (
         evidence LIKE 'in the final state%' OR evidence LIKE 'the recorded state differs%'
         OR (is_write AND seq_last IS NULL AND before_key IS NOT NULL))),
 missing AS (
-    SELECT run_id, min(step) AS step, arg_min(span_id, seq) AS span_id, store, key, 'read of a missing key' AS finding,
+    SELECT run_id, min(step) AS step, arg_min(span_id, seq) AS span_id, store, scope, key, 'read of a missing key' AS finding,
         'weak' AS strength, 'nothing had written it' AS evidence
     FROM told WHERE op = 'read' AND before_key IS NULL AND after_key IS NULL AND fidelity <> 'redacted'
     GROUP BY run_id, store, scope, key),
 unread AS (
-    SELECT run_id, max(step) AS step, arg_max(span_id, seq) AS span_id, store, key, 'never read' AS finding,
+    SELECT run_id, max(step) AS step, arg_max(span_id, seq) AS span_id, store, scope, key, 'never read' AS finding,
         'weak' AS strength, 'written and not read again' AS evidence
     FROM told GROUP BY run_id, store, scope, key
     HAVING bool_or(op IN ('set', 'append')) AND NOT bool_or(op IN ('read', 'search'))

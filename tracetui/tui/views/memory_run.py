@@ -203,7 +203,7 @@ def key_sections(
         known = (path, writer(now.actor, now.fidelity), f"step {now.step}", str(now.fidelity), now.evidence)
         told = " · ".join(part for part in known if part)
         sections.append(Section("value", "value", lambda: lines_of(shown), safe(told, 300)))
-    own = [each for each in opened.findings if (each.store, each.key) == (entry.place[0], entry.place[2])]
+    own = [each for each in opened.findings if each.place == entry.place]
     # those of the context window have no key here: they are told at their point
     there_too = [each for each in opened.findings if each.store == CONTEXT and each.position == position]
     sections += wrong_section([*own, *there_too])
