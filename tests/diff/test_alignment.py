@@ -131,6 +131,14 @@ def test_a_step_below_another_span_is_reparented() -> None:
     b = run(held("one", call(1), tool("x", 1)), held("two", call(2), tool("z", 3), tool("y", 2)))
     assert Mark.REPARENTED in marks(a, b)[1]
     assert Mark.LONE not in marks(a, b)[1]
+    assert elsewhere(a, b) == elsewhere(b, a) == [{Level.ACTIONS}]
+    in_order = run(held("one", call(1), tool("x", 1)), held("two", tool("y", 2), call(2), tool("z", 3)))
+    assert elsewhere(a, in_order) == [{Level.WORDING}]
+
+
+def elsewhere(a: ComparedRun, b: ComparedRun) -> list[frozenset[Level]]:
+    """Levels of what stands below another span."""
+    return [row.levels for row in rows_of(align(a, b)) if row.mark is Mark.REPARENTED]
 
 
 def test_a_step_in_another_turn_is_not_reparented() -> None:
@@ -208,7 +216,7 @@ def test_a_level_that_only_one_run_has_is_a_wrapper() -> None:
     a = run(call(1), tool("x", 1), tool("y", 2))
     b = run(held("RunnableSequence", call(1), tool("x", 1), tool("y", 2)))
     assert marks(a, b) == ([Mark.PAIRED] * 4, [Mark.PAIRED, Mark.WRAPPER, *[Mark.PAIRED] * 3])
-    assert [row.levels for row in rows_of(align(a, b)) if row.mark is Mark.WRAPPER] == [frozenset()]
+    assert [row.levels for row in rows_of(align(a, b)) if row.mark is Mark.WRAPPER] == [{Level.WORDING}]
 
 
 def test_a_new_sub_agent_is_no_wrapper() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tracetui.analysis.diff.align import Alignment
+from tracetui.analysis.diff.align import Alignment, Mark
 from tracetui.analysis.diff.compared import CONTAINERS, ComparedRun
 from tracetui.analysis.diff.parting import Parting, parting
 from tracetui.analysis.diff.runs import Level, Row
@@ -109,7 +109,11 @@ def _context_row(alignment: Alignment, rows: Sequence[Row], at: int) -> int | No
     settings = first_at(before, Level.CONTEXT)
     if settings is not None:
         return settings
-    worded = (index for index, row in enumerate(before) if Level.WORDING in row.levels)
+    worded = (
+        index
+        for index, row in enumerate(before)
+        if Level.WORDING in row.levels and row.mark is not Mark.WRAPPER
+    )
     return next((index for index in worded if not _ends_otherwise(alignment, before[index])), None)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import IntEnum
+from itertools import accumulate
 from typing import TypeVar
 
 from tracetui.analysis.diff.align import Alignment, Mark
@@ -19,6 +20,7 @@ from tracetui.model import SpanKind, Status
 
 Amount = TypeVar("Amount", int, Decimal)
 
+_MOVED = frozenset((Mark.REORDERED, Mark.REPARENTED))
 _TURN = re.compile(r"turn (\d+|#)")
 """How formats name the turns of a conversation that has several."""
 
@@ -65,7 +67,9 @@ def rows_of(alignment: Alignment, writes: Sequence[str] = (), reads: Sequence[st
     effects = frozenset(name for name in names if has_side_effects(name, writes, reads))
     by_decisions = not (_acts(alignment.a) or _acts(alignment.b))
     notes = frozenset(name for name in names - effects if is_note(name))
-    make = _Rows(alignment, effects, frozenset(writes), notes, by_decisions, _answers(alignment), {0}, set())
+    make = _Rows(
+        alignment, effects, frozenset(writes), notes, by_decisions, _answers(alignment), {0}, set(), _crossed(alignment),
+    )  # fmt: skip
     return [make.row(a, b) for a, b in _merged(alignment)]
 
 
@@ -76,9 +80,22 @@ def _acts(run: ComparedRun) -> bool:
 def _answers(alignment: Alignment) -> tuple[list[int], list[int]] | None:
     """The answer before each span of both runs; None where nothing moved, or a run tells of no model calls."""
     runs = alignment.a, alignment.b
-    if Mark.REORDERED not in alignment.b_mark or any(SpanKind.LLM not in run.kind for run in runs):
+    if _MOVED.isdisjoint(alignment.b_mark) or any(SpanKind.LLM not in run.kind for run in runs):
         return None
     return answers_before(alignment.a), answers_before(alignment.b)
+
+
+def _crossed(alignment: Alignment) -> frozenset[int]:
+    """Places in B of what others that both runs have stand before in one and behind in the other, holders aside."""
+    if Mark.REPARENTED not in alignment.b_mark:
+        return frozenset()
+    kinds = alignment.a.kind
+    pairs = [(a, b) for a, b in enumerate(alignment.partner_in_b) if b != -1 and kinds[a] not in CONTAINERS]
+    highest = list(accumulate((b for _, b in pairs), max))
+    lowest = list(accumulate((b for _, b in reversed(pairs)), min))[::-1]
+    return frozenset(
+        b for (_, b), high, low in zip(pairs, highest, lowest, strict=True) if high > b or low < b
+    )
 
 
 def _merged(alignment: Alignment) -> Iterator[tuple[int, int]]:
@@ -120,6 +137,8 @@ class _Rows:
     """Differences between prompts that rows before this one told; 0 is none."""
     known_settings: set[tuple[Settings, Settings]]
     """Settings of both runs that rows before this one told to differ."""
+    crossed: frozenset[int]
+    """Places in B of steps that others stand before in one run and behind in the other."""
 
     def row(self, a: int, b: int) -> Row:
         """The row of two places, -1 for none."""
@@ -129,12 +148,13 @@ class _Rows:
                 (theirs, b, self.alignment.b_mark) if a == -1 else (ours, a, self.alignment.a_mark)
             )
             mark = marks[place]
-            says_nothing = mark in {Mark.WRAPPER, Mark.WAITING}
-            levels = frozenset() if says_nothing else self._lone(run, place)
+            levels = frozenset() if mark is Mark.WAITING else self._lone(run, place)
             if mark is Mark.WRAPPER and _TURN.match(run.name_of(place)):
                 mark = Mark.RECUT  # a conversation of one turn has no span around it
             return Row(None if a == -1 else a, None if b == -1 else b, mark, levels, None, None, None)
         levels = frozenset(self._levels(a, b))
+        if self._is_only_elsewhere(b, levels):
+            levels |= {Level.WORDING}
         return Row(
             a, b, self.alignment.b_mark[b], levels,
             _less(ours.duration_ns[a], theirs.duration_ns[b]),
@@ -199,12 +219,21 @@ class _Rows:
 
     def _is_reordered(self, a: int, b: int) -> bool:
         """Whether a step moved, and not only among those that the same answer of the model asked for."""
-        if self.alignment.b_mark[b] is not Mark.REORDERED:
+        mark = self.alignment.b_mark[b]
+        if mark is not Mark.REORDERED and (mark is not Mark.REPARENTED or b not in self.crossed):
             return False
         if self.answers is None:
             return True
         ours, theirs = self.answers[0][a], self.answers[1][b]
         return (-1 if ours == -1 else self.alignment.partner_in_b[ours]) != theirs
+
+    def _is_only_elsewhere(self, b: int, levels: frozenset[Level]) -> bool:
+        """Whether nothing but figures differs in a step that stands below another span, or in a call or holder that
+        moved."""
+        mark, kind = self.alignment.b_mark[b], self.alignment.b.kind[b]
+        has_place = kind is SpanKind.LLM or kind in CONTAINERS
+        is_elsewhere = mark is Mark.REPARENTED or (mark is Mark.REORDERED and has_place)
+        return is_elsewhere and levels <= {Level.COST}
 
     def _note_levels(self, a: int, b: int) -> Iterator[Level]:
         """What an agent wrote to itself is words, whether it could is not."""
