@@ -17,7 +17,7 @@ from tracetui.analysis.diff.only_reading import only_reads
 from tracetui.analysis.diff.row_texts import Seen, StepText
 from tracetui.analysis.diff.settings import Settings, SettingsText
 from tracetui.analysis.diff.side_effects import Deed, is_note
-from tracetui.analysis.diff.volatile import Volatile
+from tracetui.analysis.diff.volatile import NOTHING, Volatile
 from tracetui.errors import UsageError
 from tracetui.model import SpanKind, Status, ToolDefinition
 from tracetui.store import reads
@@ -53,7 +53,7 @@ _MOST_PROMPTS = 400
 """Spans of which the messages of a prompt are told one by one."""
 _SEEN_CHARACTERS = 2_000
 _SETTINGS = ("system_messages", "tools", "parameters", "asked_model")
-_Told: TypeAlias = tuple[tuple[int, ...], str | None, str | None, str | None]
+_Told: TypeAlias = tuple[tuple[int, ...], tuple[int, ...], str | None, str | None]
 _OF_ALL = frozenset(("run_id", "left_out"))
 """What is told of a run as a whole."""
 _AS_READ = ("depth", "step", "duration_ns", "tokens", "cost_usd", "model")
@@ -78,7 +78,7 @@ def compared_run(
     tell = told or (lambda _: None)
     tell(0)
     forms = Forms(rule)
-    reading = _Reading(forms, *_said(connection, run_key, forms, tell), keys)
+    reading = _Reading(forms, *_said(connection, run_key, forms, tell), _offered(connection, run_key), keys)
     connection.execute(sql.text("read/compared_run"), {"run_key": run_key})
     names = [str(column[0]) for column in connection.description or ()]
     while rows := connection.fetchmany(_BATCH_ROWS):
@@ -91,9 +91,14 @@ class _Reading:
     """Turns rows of spans into the columns of a run."""
 
     def __init__(
-        self, forms: Forms, said: Mapping[int, str], asides: Container[int], keys: Mapping[int, str]
+        self,
+        forms: Forms,
+        said: Mapping[int, str],
+        asides: Container[int],
+        offered: Mapping[int, str],
+        keys: Mapping[int, str],
     ) -> None:
-        self._forms, self._said, self._keys = forms, said, keys
+        self._forms, self._said, self._offered, self._keys = forms, said, offered, keys
         self._numbers = {key: int(text) * (key not in asides) for key, text in said.items()}
         self._columns: dict[str, list[Any]] = {
             each.name: [] for each in fields(ComparedRun) if each.name not in _OF_ALL
@@ -176,15 +181,19 @@ class _Reading:
         return 0 if text is None else self._forms.fingerprint(text)
 
     def _settings(
-        self, keys: Sequence[int] | None, tools: str | None, parameters: str | None, model: str | None
+        self,
+        keys: Sequence[int] | None,
+        tools: Sequence[int] | None,
+        parameters: str | None,
+        model: str | None,
     ) -> Settings:
-        told = tuple(keys or ()), tools, parameters, model
+        told = tuple(keys or ()), tuple(tools or ()), parameters, model
         found = self._told.get(told)
         if found is None:
             words = [self._said[key] for key in told[0]]
             found = self._told[told] = Settings(
                 fingerprint(*words) if words else 0,
-                fingerprint(tools) if tools else 0,
+                fingerprint(*(self._offered[key] for key in told[1])) if told[1] else 0,
                 fingerprint(model) if model else 0,
                 frozenset(self._forms.entries(parameters or "")),
             )
@@ -212,6 +221,16 @@ def _said(
         asides |= {key for key, _, _, parts in rows if _is_aside(parts or ())}
         told(0)
     return said, asides
+
+
+def _offered(connection: duckdb.DuckDBPyConnection, run_key: int) -> dict[int, str]:
+    """What each tool that the run was offered says of itself, as a fingerprint; schemas as JSON values."""
+    forms = Forms(NOTHING)
+    rows = connection.execute(sql.text("read/compared_tools"), {"run_key": run_key}).fetchall()
+    return {
+        key: str(fingerprint(name or "", description, forms.form(schema)))
+        for key, name, description, schema in rows
+    }
 
 
 def _is_aside(parts: Sequence[Mapping[str, str]]) -> bool:

@@ -9,7 +9,7 @@ from tracetui.analysis.diff.json import JsonChange
 from tracetui.analysis.diff.settings import SettingsText
 from tracetui.analysis.diff.text import TextPiece, diff_text
 from tracetui.analysis.diff.values import diff_values, json_changes
-from tracetui.analysis.diff.volatile import BY_DEFAULT, Volatile
+from tracetui.analysis.diff.volatile import BY_DEFAULT, NOTHING, Volatile
 from tracetui.model import ToolDefinition
 
 
@@ -59,4 +59,4 @@ def diff_tools(a: Sequence[ToolDefinition], b: Sequence[ToolDefinition]) -> Tool
 
 
 def _is_other_tool(a: tuple[str | None, str | None], b: tuple[str | None, str | None]) -> bool:
-    return a[0] != b[0] or bool(diff_values(a[1], b[1]))
+    return a[0] != b[0] or bool(diff_values(a[1], b[1], NOTHING))

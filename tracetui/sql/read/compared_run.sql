@@ -1,4 +1,4 @@
--- The spans of a run as they are compared: texts of tools whole, what model calls saw and said as keys of messages.
+-- The spans of a run as they are compared: tools offered by their keys, texts of calls whole, what model calls saw and said as keys of messages.
 WITH here AS (
     SELECT p.span_key, p.position, p.depth, p.subtree_end, p.step, p.usage_role FROM store.places AS p WHERE p.run_key = $run_key),
 used AS (
@@ -29,7 +29,7 @@ asked AS (
     FROM used AS u JOIN store.message_parts AS q USING (message_key)
     WHERE u.side = 'output' AND q.type = 'tool_call' GROUP BY u.span_key),
 offered AS (
-    SELECT t.span_key, md5(string_agg(concat_ws(chr(31), d.name, d.description, d.schema), chr(30) ORDER BY d.name)) AS tools
+    SELECT t.span_key, list(t.tool_key ORDER BY d.name, t.position) AS tools
     FROM store.span_tools AS t JOIN here USING (span_key) JOIN store.tool_definitions AS d USING (tool_key)
     GROUP BY t.span_key),
 executed AS (
