@@ -197,6 +197,25 @@ def test_settings_are_told_by_name_and_only_those_that_both_formats_record(tmp_p
     (tmp_path / "chat.json").write_text(json.dumps({"messages": chat}))
     done = in_this_process("diff", tmp_path / "a.jsonl", tmp_path / "chat.json", "--json").json
     assert (done["first_divergence"]["cause"], done["differences"]["context"]) == ("decision", 0)
+    asked["function"] = {"name": "book_flight", "arguments": '{"seat": 1}'}
+    (tmp_path / "chat.json").write_text(json.dumps({"messages": chat}))
+    steps = (
+        "--steps",
+        f"{done['a']}:1",
+        f"{in_this_process('runs', tmp_path / 'chat.json', '--json').json[0]['run_id']}:1",
+    )
+    same = in_this_process("diff", tmp_path / "a.jsonl", tmp_path / "chat.json", *steps)
+    assert (same.status, "No difference." in same.out) == (0, True), same.out
+
+
+def test_tools_whose_schemas_differ_only_in_their_form_are_the_same(tmp_path: Path) -> None:
+    schemas = '{"type": "object", "x": 1.0}', '{"x":1,"type":"object"}', '{"x":2,"type":"object"}'
+    a, b, c = (
+        Loop(trace, facts={"model": "m", "tools": [{"name": "get", "schema": schema}]}).say("Fine")
+        for trace, schema in zip("abc", schemas, strict=True)
+    )
+    assert not compared(tmp_path, a, b)["differs"]
+    assert compared(tmp_path, a, c)["differences"]["context"] == 1
 
 
 def test_calls_of_one_answer_are_in_no_order(tmp_path: Path) -> None:
@@ -223,3 +242,13 @@ def test_the_user_who_said_the_same_in_other_words_began_nothing(tmp_path: Path)
     told, card = cause(tmp_path, a, talk("c", firsts[1], "My number: anna_77", 2))
     assert told == "decision"
     assert "only wording of the chat differs" in card
+
+
+def test_of_messages_that_one_run_lost_the_first_is_named(tmp_path: Path) -> None:
+    words = "Do it", "in red", "and blue", "by noon"
+    whole = Loop("a", messages=[said("user", word) for word in words]).say("Fine")
+    rest = Loop("b", messages=[said("user", words[0])]).say("Fine")
+    compared(tmp_path, whole, rest)
+    told = in_this_process("diff", tmp_path / "a.jsonl", tmp_path / "b.jsonl").out
+    assert "−user: “in red” and 2 more" in told
+    assert "Aligned: all 2 spans" in told

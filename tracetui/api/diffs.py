@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tracetui.analysis.diff.align import Alignment, align
+from tracetui.analysis.diff.both_recorded import both_recorded
 from tracetui.analysis.diff.compared import ComparedRun
 from tracetui.analysis.diff.consensus import Consensus, against_many
 from tracetui.analysis.diff.divergence import Cause, Divergence, first_divergence
@@ -264,7 +265,16 @@ def diff_step_pair(
         )
     a, b = db.detail(*other), db.detail(run_id, position)
     is_same = before is None or before[0] == run_id
-    return a, b, _with_cost(db, b, diff_steps(a, b, rule, is_same_conversation=is_same))
+    compared = (a, b) if is_same else _told_by_both(db, a, b, rule)
+    return a, b, _with_cost(db, b, diff_steps(*compared, rule, is_same_conversation=is_same))
+
+
+def _told_by_both(db: TraceDB, a: SpanDetail, b: SpanDetail, rule: Volatile) -> tuple[SpanDetail, SpanDetail]:
+    """The steps without what only the format of one of them records."""
+    if db.run(a.run_id).format == db.run(b.run_id).format:
+        return a, b
+    settings = (db.compared_run(each.run_id, rule).settings for each in (a, b))
+    return both_recorded(a, b, recorded_by_both(*settings))
 
 
 def _with_cost(db: TraceDB, b: SpanDetail, diff: StepDiff) -> StepDiff:

@@ -137,7 +137,7 @@ def _changes(diff: RunDiff, row: Row) -> Iterator[dict[str, Any]]:
     yield from () if settings is None else _settings_changes(settings)
     seen_only = diff.texts.seen_only(row)
     if Level.CONTEXT in row.levels and any(seen_only):
-        seen = (None if each is None else f"{each.role}: {each.text}" for each in seen_only)
+        seen = ("\n".join(f"{each.role}: {each.text}" for each in side) or None for side in seen_only)
         values = dict(zip(("before", "after"), seen, strict=True))
         yield {"of": "context", "change": Change.CHANGED, "path": "", **values}
     if found and not isinstance(found[0], JsonChange):

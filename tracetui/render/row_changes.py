@@ -56,18 +56,19 @@ def given_words(given: str | None) -> str:
 
 
 def _seen_words(diff: RunDiff, row: Row) -> Iterator[str]:
-    """What in the prompts differs: settings, and the last message of others that only one run has."""
+    """What in the prompts differs: settings, and the first of the messages of others that only one run has."""
     if Level.CONTEXT not in row.levels or row.a is None or row.b is None:
         return
     yield from _settings_words(diff, row)
     before, after = diff.texts.seen_only(row)
-    if before and after and before.role == after.role:
-        ours, theirs = where_they_differ(before.text, after.text)
-        yield f"{safe(after.role, _VALUE_CHARACTERS)}: {_said(ours)} → {_said(theirs)}"
+    if len(before) == len(after) == 1 and before[0].role == after[0].role:
+        ours, theirs = where_they_differ(before[0].text, after[0].text)
+        yield f"{safe(after[0].role, _VALUE_CHARACTERS)}: {_said(ours)} → {_said(theirs)}"
         return
     for sign, seen in (("−", before), ("+", after)):
-        if seen is not None:
-            yield f"{sign}{safe(seen.role, _VALUE_CHARACTERS)}: {_said(seen.text)}"
+        if seen:
+            more = f" and {len(seen) - 1:,} more" if len(seen) > 1 else ""
+            yield f"{sign}{safe(seen[0].role, _VALUE_CHARACTERS)}: {_said(seen[0].text)}{more}"
 
 
 def _settings_words(diff: RunDiff, row: Row) -> Iterator[str]:

@@ -65,10 +65,11 @@ class RowTexts:
         ours, theirs = self.a_settings.get(row.a), self.b_settings.get(row.b)
         return None if ours is None or theirs is None else diff_settings(ours, theirs, self.rule)
 
-    def seen_only(self, row: Row) -> tuple[Seen | None, Seen | None]:
-        """The last message that only the prompt in A holds, and the last that only that in B does."""
+    def seen_only(self, row: Row) -> tuple[tuple[Seen, ...], tuple[Seen, ...]]:
+        """The last messages in a row that only the prompt in A holds, and those that only that in B does: what stands
+        before them was mostly told of a call before."""
         if row.a is None or row.b is None or row.a not in self.a or row.b not in self.b:
-            return None, None
+            return (), ()
         ours, theirs = self.a[row.a].seen, self.b[row.b].seen
         return _last_without(ours, theirs), _last_without(theirs, ours)
 
@@ -87,14 +88,17 @@ class RowTexts:
         return diff_values(self.a[row.a].returned, self.b[row.b].returned, self.rule)
 
 
-def _last_without(messages: Sequence[Seen], others: Sequence[Seen]) -> Seen | None:
+def _last_without(messages: Sequence[Seen], others: Sequence[Seen]) -> tuple[Seen, ...]:
     known = Counter(each.number for each in others)
-    last = None
+    found: list[Seen] = []
+    is_behind = False
     for each in messages:
-        if not known[each.number]:
-            last = each
-        known[each.number] -= known[each.number] > 0
-    return last
+        is_known = known[each.number] > 0
+        known[each.number] -= is_known
+        if not is_known:
+            found = [each] if is_behind else [*found, each]
+        is_behind = is_known
+    return tuple(found)
 
 
 def changes_of(texts: RowTexts, row: Row, tool: str) -> tuple[str, ValueDiff]:

@@ -147,8 +147,8 @@ def diff_steps(
         return _diff_calls(a, b, rule, is_same_conversation)
     return ValuesDiff(
         _facts(a, b),
-        diff_values(_given(a), _given(b), _rule_of_given(b, rule)),
-        diff_values(_returned(a), _returned(b), rule),
+        diff_values(given_to(a), given_to(b), _rule_of_given(b, rule)),
+        diff_values(returned_by(a), returned_by(b), rule),
     )
 
 
@@ -244,14 +244,15 @@ def _without_system(messages: Sequence[Message]) -> tuple[Message, ...]:
     return tuple(message for message in messages if message.role not in SYSTEM_ROLES)
 
 
-def _given(detail: SpanDetail) -> str | None:
+def given_to(detail: SpanDetail) -> str | None:
     """What went in: the arguments as executed, else those of the request."""
     if detail.input is not None or detail.kind is not SpanKind.TOOL:
         return detail.input
     return next((call.arguments for call in detail.tool_calls), None)
 
 
-def _returned(detail: SpanDetail) -> str | None:
+def returned_by(detail: SpanDetail) -> str | None:
+    """What came out: the result as executed, else that of the request."""
     if detail.output is not None or detail.kind is not SpanKind.TOOL:
         return detail.output
     return next((call.result for call in detail.tool_calls), None)
