@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tracetui.analysis.diff.edited import edited_values
 from tracetui.analysis.diff.json import JsonChange
 from tracetui.analysis.diff.messages import Leaving, MessageMark, MessagesDiff, diff_messages, edited_pieces
 from tracetui.analysis.diff.settings_diff import diff_tools
@@ -120,3 +121,24 @@ def test_values_are_compared_as_json_where_both_are() -> None:
     assert diff_values('{"a": 1}', '{ "a":1 }') == ()
     assert not any(isinstance(piece, JsonChange) for piece in diff_values('{"a": 1}', "none"))
     assert diff_values(None, None) == ()
+
+
+def test_messages_emptied_or_replaced_by_a_placeholder_were_cleared_without_ids_too() -> None:
+    stub = "[Old tool result content cleared]"
+    a = [said("user", "hello"), said("tool", "ok"), said("tool", LONG), said("user", LONG)]
+    b = [said("user", "hello"), said("tool", stub), said("tool", stub), said("user", "")]
+    found = diff_messages(a, b)
+    assert [c.leaving for c in found.changes] == [None, *[Leaving.CLEARED] * 3]
+    assert marks(found)[1:] == [("edited", 1, 1), ("edited", 2, 2), ("edited", 3, 3)]
+    assert diff_messages([result("c1", "none")], [result("c2", stub)]).count(MessageMark.EDITED) == 0
+
+
+def test_json_in_edited_messages_differs_by_its_entries_and_unlike_texts_as_a_whole() -> None:
+    before, after = (
+        result("c", f'{{"seat": {seat}, "request_id": "r{seat}", "to": "LIS"}}') for seat in (4, 5)
+    )
+    ((head, changes),) = edited_values(before, after)
+    assert head == "[tool_result]"
+    assert [change.path for change in changes if isinstance(change, JsonChange)] == [("seat",)]
+    a, b = "It (the cat), a dog: a bird.", "We (a house), the car: the sea."
+    assert [piece.text for piece in edited_pieces(said("user", a), said("user", b))] == [a, b]

@@ -38,6 +38,12 @@ def add_value_diff(lines: Lines, diff: ValueDiff, depth: int = 0) -> None:
             _add_change(lines, change, depth)
 
 
+def add_heading(lines: Lines, words: str) -> None:
+    """Append a line that says what follows; none for no words."""
+    if words:
+        _add_line(lines, LineKind.SAME, words, 0)
+
+
 def add_text_diff(lines: Lines, pieces: Sequence[TextPiece], depth: int = 0) -> None:
     """Append a text comparison: `− before` and `+ after` for lines that differ, equal ones as they are."""
     first = len(lines.sources)

@@ -7,11 +7,9 @@ from decimal import Decimal
 from typing import TypeVar
 
 from tracetui.analysis.diff.align import Mark
-from tracetui.analysis.diff.consensus import Consensus, Usual
 from tracetui.analysis.diff.divergence import first_at
 from tracetui.analysis.diff.runs import LEVEL_NAMES, Level, Row
 from tracetui.analysis.diff.side_effects import Deed, DeedsDiff
-from tracetui.analysis.diff.volatile import Volatile
 from tracetui.api.diffs import RunDiff
 from tracetui.model import SpanKind, Status
 from tracetui.read_model import Run
@@ -20,14 +18,12 @@ from tracetui.render.row_changes import change_words
 from tracetui.render.run_card import CardLine, called_words, divergence_lines, place_of, place_text, row_place
 from tracetui.render.safe import safe
 from tracetui.render.signs import UNICODE, Signs
-from tracetui.render.step_diff import rule_words
 from tracetui.render.verdict import run_money
 
 _Number = TypeVar("_Number", int, Decimal)
 
 _ARGUMENT_CHARACTERS = 200
 _NAME_CHARACTERS = 80
-_ID_CHARACTERS = 12
 _MOST_DEEDS = 20
 """Side effects of one run that are listed."""
 _MARK_WORDS = {
@@ -158,9 +154,7 @@ def total_lines(diff: RunDiff) -> Iterator[str]:
 
 def total_card(diff: RunDiff) -> Iterator[CardLine]:
     """The same, each line with the step that it tells of."""
-    yield CardLine(
-        f"Aligned: {_paired(diff):,} of {len(diff.alignment.a):,} and {len(diff.alignment.b):,} spans"
-    )
+    yield CardLine(_aligned(diff))
     for level, name in LEVEL_NAMES.items():
         at = first_at(diff.rows, level)
         if at is not None:
@@ -169,6 +163,16 @@ def total_card(diff: RunDiff) -> Iterator[CardLine]:
             side, place = ("b", row.b) if row.b is not None else ("a", row.a)
             told = f"{count:,} difference{'' if count == 1 else 's'}, first at {row_place(diff, row)}"
             yield CardLine(f"  {name:<13} {told}", side, place)
+
+
+def _aligned(diff: RunDiff) -> str:
+    paired, ours, theirs = _paired(diff), len(diff.alignment.a), len(diff.alignment.b)
+    spans = f"{paired:,} span{'' if paired == 1 else 's'}"
+    return (
+        f"Aligned: all {spans}"
+        if paired == ours == theirs
+        else f"Aligned: {spans}, of {ours:,} in A and {theirs:,} in B"
+    )
 
 
 def left_out_lines(keys: Iterable[str]) -> Iterator[str]:
@@ -232,13 +236,6 @@ def row_words(diff: RunDiff, row: Row, level: Level) -> str:
     return ", ".join(told)
 
 
-def markdown_lines(title: str, lines: Iterable[str]) -> Iterator[str]:
-    """Readable lines as a Markdown section whose text nothing in the trace can leave."""
-    yield f"### {title}"
-    yield ""
-    yield from (f"    {line}" for line in lines)
-
-
 def row_sign(row: Row, marks: Signs = UNICODE) -> str:
     """One character for how a row stands."""
     if row.mark in {Mark.PAIRED, Mark.RECUT}:
@@ -261,27 +258,3 @@ def deltas(row: Row) -> Sequence[str]:
     if row.cost_usd:
         told.append(f"{'+' if row.cost_usd > 0 else ''}{text.fine_money(row.cost_usd)}")
     return told
-
-
-def consensus_lines(run: Run, consensus: Consensus, rule: Volatile) -> Iterator[str]:
-    """A run against several good ones: what it lacks, the most usual first, and what none of them did."""
-    yield f"Run  {run_words(run)}"
-    yield f"against {consensus.good_runs:,} good run{'' if consensus.good_runs == 1 else 's'}"
-    if consensus.is_empty:
-        yield "No difference in what was done."
-    for usual in consensus.missing:
-        is_all = usual.good_runs == consensus.good_runs
-        share = "all" if is_all else f"{usual.good_runs:,} of {consensus.good_runs:,}"
-        called = called_words(safe(usual.name), safe(usual.arguments, _ARGUMENT_CHARACTERS))
-        yield f"  − in {share}: {called}{_where(usual)}"
-    yield from (f"  + in none: {deed_text(deed)}" for deed in consensus.extra)
-    yield from (f"  + more often than in any: {deed_text(deed)}" for deed in consensus.again)
-    yield f"Left out of values: {rule_words(rule)}"
-
-
-def _where(usual: Usual) -> str:
-    """The first run that made a call, and at which step."""
-    if not usual.runs:
-        return ""
-    step = f", step {usual.step:,}" if usual.step else ""
-    return f"  (run {safe(usual.runs[0][:_ID_CHARACTERS])}{step})"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from tracetui.analysis.diff.align import Mark
 from tracetui.analysis.diff.runs import LEVEL_NAMES, Level
 from tracetui.api.diffs import RunDiff
 from tracetui.read_model import Run
+from tracetui.render.markdown_writing import code, table
 from tracetui.render.row_changes import change_words
 from tracetui.render.run_card import divergence_lines, place_text
 from tracetui.render.run_diff import (
@@ -21,19 +21,16 @@ from tracetui.render.run_diff import (
     row_words,
     times_words,
 )
-from tracetui.render.safe import safe
 
 _MOST_ROWS = 200
 _MOST_DEEDS = 50
-_BACKTICKS = re.compile(r"`+")
-_BEFORE_PIPE = re.compile(r"(\\*)\|")
 
 
 def run_diff_markdown(diff: RunDiff, level: Level, only: Sequence[int] | None = None) -> Iterator[str]:
     """Both runs, the first divergence, side effects, and the steps that differ at the level; with `only` those rows."""
     yield "### Runs compared"
     yield ""
-    yield from _table(
+    yield from table(
         ("", "run", "name", "status", "figures"), [_run_cells("A", diff.a), _run_cells("B", diff.b)]
     )
     yield ""
@@ -42,29 +39,6 @@ def run_diff_markdown(diff: RunDiff, level: Level, only: Sequence[int] | None = 
     yield from _effects(diff)
     yield from _steps(diff, level, only)
     yield from (f"\n{code(line)}" for line in left_out_lines(diff.left_out))
-
-
-def code(text: str) -> str:
-    """Text that Markdown shows as it is, also within a cell of a table; empty for nothing."""
-    shown = safe(text)
-    if not shown.strip():
-        return ""
-    fence = "`" * (max((len(run) for run in _BACKTICKS.findall(shown)), default=0) + 1)
-    pad = " " if shown[0] in "` " or shown[-1] in "` " else ""
-    return f"{fence}{pad}{_BEFORE_PIPE.sub(_escaped_pipe, shown)}{pad}{fence}"
-
-
-def _escaped_pipe(match: re.Match[str]) -> str:
-    # backslashes before a pipe are doubled, or they would take the one that escapes it
-    return f"{match[1] * 2}\\|"
-
-
-def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """A table without the columns that are empty throughout."""
-    kept = [at for at in range(len(titles)) if any(row[at] for row in rows)]
-    yield f"| {' | '.join(titles[at] for at in kept)} |"
-    yield f"|{'---|' * len(kept)}"
-    yield from (f"| {' | '.join(row[at] for at in kept)} |" for row in rows)
 
 
 def _run_cells(side: str, run: Run) -> list[str]:
@@ -87,7 +61,7 @@ def _effects(diff: RunDiff) -> Iterator[str]:
         for deed in deeds[:_MOST_DEEDS]
     ]
     if rows:
-        yield from _table(("side effect", "call", "how often"), rows)
+        yield from table(("side effect", "call", "how often"), rows)
         yield ""
     more = sum(max(len(deeds) - _MOST_DEEDS, 0) for deeds in (effects.only_a, effects.only_b))
     if more:
@@ -113,7 +87,7 @@ def _steps(diff: RunDiff, level: Level, only: Sequence[int] | None) -> Iterator[
         rows.append(
             (row_sign(row), ours, theirs, about, code(change_words(diff, row)), code(", ".join(deltas(row))))
         )
-    yield from _table(("", "A", "B", "differs", "what", "B − A"), rows)
+    yield from table(("", "A", "B", "differs", "what", "B − A"), rows)
     if len(listed) > _MOST_ROWS:
         yield ""
         yield f"{len(listed) - _MOST_ROWS:,} further rows that differ are not listed."

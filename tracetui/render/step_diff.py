@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tracetui.analysis.diff.messages import MessageMark
+from tracetui.analysis.diff.messages import Leaving, MessageChange, MessageMark
 from tracetui.analysis.diff.settings_diff import ToolsDiff
 from tracetui.analysis.diff.steps import ModelCallDiff, PromptCache
 from tracetui.analysis.diff.volatile import VOLATILE_KEYS, Volatile
@@ -17,6 +17,7 @@ UNLIKE = "a model call and another step: what they were given and gave back is n
 def call_summary(diff: ModelCallDiff) -> str:
     """What differs between what two model calls saw in one line."""
     counts = {mark: diff.messages.count(mark) for mark in MessageMark}
+    cleared = sum(1 for change in diff.messages.changes if is_cleared(change))
     told = [
         f"+{_counted_words(counts[MessageMark.ADDED], 'message')} ({text.tokens(diff.tokens_added)})"
         if counts[MessageMark.ADDED]
@@ -24,7 +25,8 @@ def call_summary(diff: ModelCallDiff) -> str:
         f"−{counts[MessageMark.LEFT]:,} left ({text.tokens(diff.tokens_left)}{_why_left(diff)})"
         if counts[MessageMark.LEFT]
         else "",
-        f"{counts[MessageMark.EDITED]:,} edited{_cleared(diff)}" if counts[MessageMark.EDITED] else "",
+        f"{cleared:,} cleared" if cleared else "",
+        f"{counts[MessageMark.EDITED] - cleared:,} edited" if counts[MessageMark.EDITED] > cleared else "",
         f"{counts[MessageMark.MOVED]:,} moved" if counts[MessageMark.MOVED] else "",
         "system changed" if diff.system else "",
         tool_words(diff.tools),
@@ -101,9 +103,18 @@ def _why_left(diff: ModelCallDiff) -> str:
     return f", {', '.join(reasons)}" if reasons else ""
 
 
-def _cleared(diff: ModelCallDiff) -> str:
-    cleared = sum(1 for c in diff.messages.changes if c.mark is MessageMark.EDITED and c.leaving)
-    return f" ({cleared:,} cleared)" if cleared else ""
+def is_cleared(change: MessageChange) -> bool:
+    """Whether a message is still there and says nothing any more."""
+    return change.mark is MessageMark.EDITED and change.leaving is Leaving.CLEARED
+
+
+def change_words(change: MessageChange) -> str:
+    """What became of one message."""
+    if is_cleared(change):
+        return str(Leaving.CLEARED)
+    if change.mark is MessageMark.MOVED:
+        return f"moved, was [{change.a}]"
+    return f"{change.mark}{f' ({change.leaving})' if change.leaving else ''}"
 
 
 def tool_words(tools: ToolsDiff) -> str:

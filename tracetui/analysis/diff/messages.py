@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,7 +11,7 @@ from tracetui.analysis.diff.normal import normal_form
 from tracetui.analysis.diff.sequences import Stretch, matching, numbered, stretches
 from tracetui.analysis.diff.text import TextPiece, alike, common_prefix, diff_text, word_counts
 from tracetui.analysis.diff.volatile import BY_DEFAULT, Volatile
-from tracetui.model import Message, PartType
+from tracetui.model import Message, Part, PartType
 
 _EDITED_FROM = 0.5
 """Messages of one role that share at least this part of their words are one message, edited."""
@@ -18,6 +19,12 @@ _MOST_COMPARED = 2_500
 """Pairs of leftover messages that are compared by their words; beyond that, in order."""
 _CLEARED_SHARE = 0.25
 _COMPACTED_SHARE = 0.5
+_MOST_STUB_CHARACTERS = 300
+_PLACEHOLDER = re.compile(
+    r"[\[(<{].*\b(?:cleared|removed|omitted|elided|truncated|trimmed|pruned|deleted|compacted)\b.*[\])>}]",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What stands in brackets for a message that was taken out."""
 _SEPARATOR = "\x1f"
 
 
@@ -106,12 +113,13 @@ def edited_pieces(a: Message, b: Message) -> tuple[TextPiece, ...]:
 
 def message_text(message: Message) -> str:
     """A message as one text: its parts, those that are no text headed by what they are."""
-    pieces = []
-    for part in message.parts:
-        name = f" {part.tool_name}" if part.tool_name else ""
-        head = "" if part.type is PartType.TEXT else f"[{part.type}{name}]\n"
-        pieces.append(f"{head}{part.content or ''}")
-    return "\n".join(pieces)
+    return "\n".join(f"{part_head(part)}{part.content or ''}" for part in message.parts)
+
+
+def part_head(part: Part) -> str:
+    """The line above a part that says what it is; empty for text."""
+    name = f" {part.tool_name}" if part.tool_name else ""
+    return "" if part.type is PartType.TEXT else f"[{part.type}{name}]\n"
 
 
 def content_key(message: Message, rule: Volatile | None = None) -> str:
@@ -141,29 +149,21 @@ def _prefix(a: Sequence[Message], b: Sequence[Message]) -> tuple[int, int, int]:
 def _leftovers(
     a: Sequence[Message], b: Sequence[Message], part: Stretch, is_same_conversation: bool
 ) -> Iterator[MessageChange]:
-    """Messages of a stretch that differ: edited ones in the order of the second list, the rest added or left."""
-    edited = dict(_edited_either_way(a, b, part))
-    left_before = part.a_start
-    new = [b[j] for j in range(part.b_start, part.b_end) if j not in edited.values()]
-    by_b = {j: i for i, j in edited.items()}
+    """Messages of a stretch that differ: edited ones, and between them those that left before those added."""
+    pairs = sorted(_edited_either_way(a, b, part))
+    ours, theirs = {i for i, _ in pairs}, {j for _, j in pairs}
+    gone = [a[i] for i in range(part.a_start, part.a_end) if i not in ours]
+    new = [b[j] for j in range(part.b_start, part.b_end) if j not in theirs]
     cleared = Leaving.CLEARED if is_same_conversation else None
-    gone = [a[i] for i in range(part.a_start, part.a_end) if i not in edited]
     why = _why_left(gone, new) if is_same_conversation else _why_lacking(new)
-    for j in range(part.b_start, part.b_end):
-        i = by_b.get(j)
-        if i is None:
-            yield MessageChange(MessageMark.ADDED, None, j)
-            continue
-        yield from (
-            MessageChange(MessageMark.LEFT, k, None, why) for k in range(left_before, i) if k not in edited
-        )
-        left_before = max(left_before, i + 1)
-        yield MessageChange(MessageMark.EDITED, i, j, cleared if _is_cleared(a[i], b[j]) else None)
-    yield from (
-        MessageChange(MessageMark.LEFT, k, None, why)
-        for k in range(left_before, part.a_end)
-        if k not in edited
-    )
+    i, j = part.a_start, part.b_start
+    for next_i, next_j in (*pairs, (part.a_end, part.b_end)):
+        yield from (MessageChange(MessageMark.LEFT, gone_at, None, why) for gone_at in range(i, next_i))
+        yield from (MessageChange(MessageMark.ADDED, None, new_at) for new_at in range(j, next_j))
+        if next_i < part.a_end:
+            stub = cleared if _is_cleared(a[next_i], b[next_j]) else None
+            yield MessageChange(MessageMark.EDITED, next_i, next_j, stub)
+        i, j = next_i + 1, next_j + 1
 
 
 def _edited_either_way(a: Sequence[Message], b: Sequence[Message], part: Stretch) -> list[tuple[int, int]]:
@@ -190,6 +190,10 @@ def _edited(a: Sequence[Message], b: Sequence[Message], part: Stretch) -> Iterat
             next_b = same_call + 1
             continue
         for j in range(next_b, part.b_end):
+            if _is_put_for(a[i], b[j]):
+                yield i, j
+                next_b = j + 1
+                break
             if not _is_one_kind(a[i], b[j]):
                 continue
             compared += 1
@@ -203,6 +207,13 @@ def _is_one_kind(a: Message, b: Message) -> bool:
     return a.role == b.role and {part.type for part in a.parts} == {part.type for part in b.parts}
 
 
+def _is_put_for(a: Message, b: Message) -> bool:
+    """Whether one of two messages is empty or a placeholder, and may be what is left of the other."""
+    if a.role != b.role or _is_stub(a) == _is_stub(b) or _call_id(a) != _call_id(b):
+        return False
+    return not (a.parts and b.parts) or _is_one_kind(a, b)
+
+
 def _call_id(message: Message) -> str | None:
     return next(
         (p.tool_call_id for p in message.parts if p.type is PartType.TOOL_RESULT and p.tool_call_id), None
@@ -210,11 +221,32 @@ def _call_id(message: Message) -> str | None:
 
 
 def _is_cleared(a: Message, b: Message) -> bool:
+    """Whether the second says nothing any more, or only that something stood there."""
+    if _is_stub(a):
+        return False
+    if _is_stub(b):
+        return True
     if not _call_id(a) or _call_id(a) != _call_id(b):
         return False
-    before, after = message_text(a), message_text(b)
+    before, after = _content(a), _content(b)
     shared = alike(word_counts(before), word_counts(after))
     return len(after) < len(before) * _CLEARED_SHARE and shared < _EDITED_FROM
+
+
+def _is_stub(message: Message) -> bool:
+    """Whether nothing stands in a message, or only a placeholder for what stood there."""
+    return all(_is_placeholder(part) for part in message.parts)
+
+
+def _is_placeholder(part: Part) -> bool:
+    told = (part.content or "").strip()
+    if part.type is PartType.TOOL_CALL:
+        return False
+    return not told or (len(told) <= _MOST_STUB_CHARACTERS and _PLACEHOLDER.fullmatch(told) is not None)
+
+
+def _content(message: Message) -> str:
+    return "\n".join(part.content or "" for part in message.parts)
 
 
 def _why_left(gone: Sequence[Message], new: Sequence[Message]) -> Leaving | None:

@@ -12,8 +12,9 @@ from tracetui.analysis.diff.sequences import matching, numbered, stretches
 
 MOST_WORDS = 20_000
 """Changed stretches with more words than this on one side are told by lines."""
-_LEAST_ALIKE = 0.25
+_LEAST_ALIKE = 0.4
 """Stretches that share a smaller part of their words are told as a replacement, not word by word."""
+_WORD = re.compile(r"\w+")
 _WORDS = re.compile(r"\w+|\s+|[^\w\s]")
 _SPEAKING = re.compile(r"\w+|[^\w\s]")
 _LINES = re.compile(r"[^\n]*\n|[^\n]+")
@@ -108,10 +109,23 @@ def _by_words(a: str, b: str) -> Iterator[tuple[Piece, str]]:
     a_words, b_words = _WORDS.findall(a), _WORDS.findall(b)
     few = max(len(a_words), len(b_words)) <= MOST_WORDS
     if few and alike(word_counts(a), word_counts(b)) >= _LEAST_ALIKE:
-        yield from _by_elements(a_words, b_words)
-    else:
-        yield Piece.REMOVED, a
-        yield Piece.ADDED, b
+        pieces = list(_by_elements(a_words, b_words))
+        if _shared(pieces, a, b) >= _LEAST_ALIKE:
+            yield from pieces
+            return
+    yield Piece.REMOVED, a
+    yield Piece.ADDED, b
+
+
+def _shared(pieces: Sequence[tuple[Piece, str]], a: str, b: str) -> float:
+    """How large a part of the letters of two texts stands in equal pieces, from 0 to 1."""
+    equal = sum(_letters(text) for kind, text in pieces if kind is Piece.EQUAL)
+    total = _letters(a) + _letters(b)
+    return 2 * equal / total if total else 1.0
+
+
+def _letters(text: str) -> int:
+    return sum(map(len, _WORD.findall(text)))
 
 
 def _joined(pieces: Iterator[tuple[Piece, str]]) -> tuple[TextPiece, ...]:

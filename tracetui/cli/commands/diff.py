@@ -12,7 +12,7 @@ from tracetui.cli.loading import LoadRequest, loaded, with_prices
 from tracetui.cli.options import as_json, loads_paths, priced
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from tracetui.analysis.diff.runs import Level
     from tracetui.api import TraceDB
@@ -189,7 +189,9 @@ def _diff_steps(
     shape: str,
 ) -> int:
     from tracetui.cli.diff_rows import step_diff_object
+    from tracetui.cli.output import print_json, print_lines
     from tracetui.cli.step_diff_lines import step_diff_lines
+    from tracetui.render.step_markdown import step_diff_markdown
 
     if steps:
         before, (run, position) = (_place(db, run_id, word) for word in steps)
@@ -198,11 +200,10 @@ def _diff_steps(
         run, position = _place(db, run_id, str(step))
         a, b, diff = db.step_diff(run, position, None, how.rule)
     if shape == "json":
-        from tracetui.cli.output import print_json
-
         print_json(step_diff_object(a, b, diff, how.rule))
     else:
-        _print(step_diff_lines(a, b, diff, how.rule), "Steps compared", shape)
+        told = step_diff_markdown if shape == "markdown" else step_diff_lines
+        print_lines(told(a, b, diff, how.rule))
     return int(not diff.is_empty)
 
 
@@ -230,8 +231,8 @@ def _diff_many(
 ) -> int:
     from tracetui.api.diffs import BAD_ENDS, diff_against_many
     from tracetui.cli.diff_rows import consensus_object
-    from tracetui.cli.output import print_json, talk
-    from tracetui.render.run_diff import consensus_lines
+    from tracetui.cli.output import print_json, print_lines, talk
+    from tracetui.render.run_against import consensus_lines, consensus_markdown
     from tracetui.render.safe import safe
 
     run = db.run(run_id)
@@ -243,12 +244,6 @@ def _diff_many(
     if shape == "json":
         print_json(consensus_object(run.run_id, found, how.rule))
     else:
-        _print(consensus_lines(run, found, how.rule), "Run compared with good ones", shape)
+        told = consensus_markdown if shape == "markdown" else consensus_lines
+        print_lines(told(run, found, how.rule))
     return int(not found.is_empty)
-
-
-def _print(lines: Iterator[str], title: str, shape: str) -> None:
-    from tracetui.cli.output import print_lines
-    from tracetui.render.run_diff import markdown_lines
-
-    print_lines(markdown_lines(title, lines) if shape == "markdown" else lines)

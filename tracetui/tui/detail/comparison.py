@@ -6,26 +6,33 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import groupby
 
+from tracetui.analysis.diff.edited import edited_values
 from tracetui.analysis.diff.messages import (
     MessageChange,
     MessageMark,
     MessagesDiff,
-    edited_pieces,
     message_text,
 )
-from tracetui.analysis.diff.normal import container
 from tracetui.analysis.diff.steps import Fact, ModelCallDiff, StepDiff
-from tracetui.analysis.diff.values import ValueDiff, diff_values
+from tracetui.analysis.diff.values import ValueDiff
 from tracetui.analysis.diff.volatile import Volatile
 from tracetui.errors import UsageError
 from tracetui.model import Message
 from tracetui.read_model import SpanDetail
 from tracetui.render import text
-from tracetui.render.diff_lines import value_diff_lines
+from tracetui.render.diff_lines import add_heading, add_value_diff, value_diff_lines
 from tracetui.render.json_lines import text_lines
 from tracetui.render.lines import Lines
 from tracetui.render.safe import safe
-from tracetui.render.step_diff import UNLIKE, cache_line, call_summary, figures_line, rule_words, step_words
+from tracetui.render.step_diff import (
+    UNLIKE,
+    cache_line,
+    call_summary,
+    change_words,
+    figures_line,
+    rule_words,
+    step_words,
+)  # fmt: skip
 from tracetui.tui.loading import Traces
 from tracetui.tui.widgets.document import Section
 
@@ -127,16 +134,16 @@ def _change(
     before = a[change.a] if change.a is not None else None
     after = b[change.b] if change.b is not None else None
     if change.mark is MessageMark.EDITED and before is not None and after is not None:
-        why = f" ({change.leaving})" if change.leaving else ""
-        title = f"~ {what}{_place(change.b, after)} edited{why}"
+        title = f"~ {what}{_place(change.b, after)} {change_words(change)}"
         return Section("", title, partial(_edited, before, after, rule), tone="warning")
     if after is not None:
         moved = f" moved, was [{change.a}]" if change.mark is MessageMark.MOVED else ""
         tone = "accent" if moved else "success"
         return Section("", f"+ {what}{_place(change.b, after)}{moved}", partial(_whole, after), tone=tone)
     assert before is not None  # a message stands on one side at least
-    why = f" ({change.leaving})" if change.leaving else ""
-    return Section("", f"− {what}{_place(change.a, before)} left{why}", partial(_whole, before), tone="error")
+    # an answer takes no message out of anything
+    left = "" if what else f" {change_words(change)}"
+    return Section("", f"− {what}{_place(change.a, before)}{left}", partial(_whole, before), tone="error")
 
 
 def _place(place: int | None, message: Message) -> str:
@@ -144,15 +151,11 @@ def _place(place: int | None, message: Message) -> str:
 
 
 def _edited(before: Message, after: Message, rule: Volatile) -> Lines:
-    """Entry by entry where both messages are one JSON value each, else by lines and words."""
-    ours, theirs = (
-        message.parts[0].content if len(message.parts) == 1 else None for message in (before, after)
-    )
-    if container(ours) is not None and container(theirs) is not None:
-        found = diff_values(ours, theirs, rule)
-        if found:
-            return value_diff_lines(found)
-    return value_diff_lines(edited_pieces(before, after))
+    lines = Lines([])
+    for head, values in edited_values(before, after, rule):
+        add_heading(lines, head)
+        add_value_diff(lines, values)
+    return lines
 
 
 def _whole(message: Message) -> Lines:

@@ -18,6 +18,7 @@ from textual.widgets import Static
 from tracetui.analysis.diff.runs import LEVEL_NAMES, Level, Row
 from tracetui.api.diffs import Reading
 from tracetui.errors import InterruptedByUser, TracetuiError
+from tracetui.render.run_against import AgainstLine
 from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.chrome import ViewBar
 from tracetui.tui.dialogs import Choice, Menu
@@ -27,7 +28,7 @@ from tracetui.tui.view import CompareTarget, RunTarget
 from tracetui.tui.views.compare_finding import CompareFinding
 from tracetui.tui.views.compare_grid import CompareGrid
 from tracetui.tui.views.compare_job import Job, reading_words
-from tracetui.tui.views.compare_pages import STEPS, compare_copies, target_row
+from tracetui.tui.views.compare_pages import GOOD, STEPS, compare_copies, row_of_step, target_row
 from tracetui.tui.views.compare_pane import ComparePane
 from tracetui.tui.views.compare_rows import Comparison, Fold, same_row
 from tracetui.tui.views.run_layout import Arrangement, arrange
@@ -392,15 +393,28 @@ class CompareView(CompareFinding):
         )
 
     def on_document_view_entered(self, event: DocumentView.Entered) -> None:
-        """A line of the summary leads to the row of its step, the first line of the steps to that of A."""
+        """A line of the summary leads to the row of its step, the first line of the steps to that of A, a line of the
+        good runs to the row of its step or, in a run that is not on show, to that step."""
         event.stop()
         if self.pane.tab == STEPS and event.section.key:
             self.action_open_step("a")
+        elif self.pane.tab == GOOD:
+            self._open_good(self.pane.line_of_good(event.line))
         elif self.found is not None:
             row = target_row(self.found.diff, event.section.key, event.line)
             if row is not None:
                 self.rest_focus()
                 self.grid.go_to(row)
+
+    def _open_good(self, line: AgainstLine | None) -> None:
+        if self.found is None or line is None or line.run_id is None or line.step is None:
+            return
+        row = row_of_step(self.found.diff, line.run_id, line.step)
+        if row is None:
+            self.host.open_run(RunTarget(line.run_id, step=line.step))
+        else:
+            self.rest_focus()
+            self.grid.go_to(row)
 
     def action_yank(self) -> None:
         """Choose what to copy of the comparison."""

@@ -11,9 +11,9 @@ from tracetui.analysis.diff.runs import Level
 from tracetui.analysis.diff.volatile import Volatile
 from tracetui.api.diffs import RunDiff
 from tracetui.render.json_lines import plain_lines
-from tracetui.render.run_card import CardLine, card_lines, divergence_lines
+from tracetui.render.run_against import AgainstLine, consensus_card
+from tracetui.render.run_card import CardLine, card_lines, divergence_lines, place_of
 from tracetui.render.run_diff import (
-    consensus_lines,
     effect_card,
     effect_lines,
     run_lines,
@@ -28,6 +28,7 @@ from tracetui.tui.widgets.document import Section
 
 TITLES = ("Summary", "Steps", "Good runs")
 SUMMARY, STEPS, GOOD = range(3)
+GOOD_KEY = "good runs"
 
 
 def summary_sections(diff: RunDiff, rule: Volatile) -> list[Section]:
@@ -47,8 +48,12 @@ def target_row(diff: RunDiff, key: str, line: int) -> int | None:
     told = None if lines is None else next(islice(lines(diff), line + 1, None), None)
     if told is None or told.place is None:
         return None
+    return _row_at(diff, told.side or "b", told.place)
+
+
+def _row_at(diff: RunDiff, side: str, place: int) -> int | None:
     rows = enumerate(diff.rows)
-    return next((at for at, row in rows if (row.a if told.side == "a" else row.b) == told.place), None)
+    return next((at for at, row in rows if (row.a if side == "a" else row.b) == place), None)
 
 
 def consensus_sections(diff: RunDiff, consensus: Consensus | None, rule: Volatile) -> list[Section]:
@@ -61,7 +66,26 @@ def consensus_sections(diff: RunDiff, consensus: Consensus | None, rule: Volatil
                 tone="muted",
             )
         ]
-    return [_section("B against the good runs", consensus_lines(diff.b, consensus, rule), "")]
+    lines = (line.text for line in consensus_card(diff.b, consensus, rule))
+    shown = plain_lines("\n".join(lines))
+    return [Section(GOOD_KEY, "B against the good runs", lambda: shown)]
+
+
+def line_of_good(diff: RunDiff, consensus: Consensus | None, rule: Volatile, line: int) -> AgainstLine | None:
+    """What a line of the good runs' tab tells of; None where it tells of no step."""
+    if consensus is None or line < 0:
+        return None
+    told = next(islice(consensus_card(diff.b, consensus, rule), line, None), None)
+    return None if told is None or told.run_id is None or told.step is None else told
+
+
+def row_of_step(diff: RunDiff, run_id: str, step: int) -> int | None:
+    """The row of a step of one of the two runs; None where the run is another."""
+    for side, run in (("a", diff.a), ("b", diff.b)):
+        place = place_of(diff, side, step) if run.run_id == run_id else None
+        if place is not None:
+            return _row_at(diff, side, place)
+    return None
 
 
 def _card(key: str, lines: Sequence[CardLine], tone: str) -> Section:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tracetui.analysis.diff.consensus import Consensus
 from tracetui.errors import TracetuiError
+from tracetui.render.run_against import AgainstLine
 from tracetui.tui.detail.comparison import comparison, lone_step
 from tracetui.tui.loading import Traces
 from tracetui.tui.tab_strip import Tab, TabStrip
@@ -14,6 +15,7 @@ from tracetui.tui.views.compare_pages import (
     SUMMARY,
     TITLES,
     consensus_sections,
+    line_of_good,
 )
 from tracetui.tui.views.compare_rows import Comparison
 from tracetui.tui.widgets.document import Section
@@ -49,6 +51,11 @@ class ComparePane(TabbedText):
         """Show how B stands to several good runs."""
         self._consensus = consensus
         self.choose(GOOD)
+
+    def line_of_good(self, line: int) -> AgainstLine | None:
+        """What a line of the good runs tells of."""
+        found = self._found
+        return None if found is None else line_of_good(found.diff, self._consensus, found.rule, line)
 
     def turn(self, direction: int) -> None:
         """To the next tab or the one before, round the end."""
