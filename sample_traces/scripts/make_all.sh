@@ -31,6 +31,7 @@ export PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1
 "$INSPECT" inspect_ai_memory.py
 "${ADK:?}" google_adk_sdk.py
 "$ADK" google_adk_memory.py
+"$ADK" google_adk_compaction.py
 "${LANGWATCH:?}" langwatch_sdk.py
 "${STRANDS:?}" strands_sdk.py
 "${CREWAI:?}" crewai_sdk.py

@@ -177,6 +177,10 @@ def test_a_compaction_replaces_what_was_said() -> None:
     assert [(part.type, part.content) for message in given for part in message.parts] == [
         (PartType.COMPACTION, "sum")
     ]
+    kept["endTimestamp"] = T  # of the question alone: what came later stays behind the summary
+    given = spans(entries_of(FORMAT, session(*ASKED, compaction, last)))[-1].input_messages
+    assert [message.role for message in given] == ["user", "assistant", "tool", "assistant"]
+    assert given[0].parts[0].content == "sum"
 
 
 def test_expected_tools_have_no_outcome() -> None:

@@ -12,6 +12,7 @@ from tests.conftest import SAMPLES
 from tests.loading.dumps import load
 from tracetui.api.memory import RunMemory
 from tracetui.formats.times import to_ns
+from tracetui.model import PartType, SpanKind
 
 HISTORIES = sorted((SAMPLES / "langgraph").glob("history_*.json"))
 
@@ -49,6 +50,18 @@ def test_a_langgraph_key_says_who_wrote_it_and_which_writers_met() -> None:
         ("set", "update_state", '"bus"'),
         ("write", "rail", '"rail"'),
     ]
+
+
+def test_an_adk_model_is_given_what_the_kit_gave_it_after_compactions() -> None:
+    own = json.loads((Path(__file__).parent / "own_contents_adk.json").read_text(encoding="utf-8"))
+    with load(SAMPLES / "google_adk" / "session-compacted.json") as db:
+        run = db.run().run_id
+        tree = db.tree(run)
+        calls = [at for at, kind in enumerate(tree.kind) if kind is SpanKind.LLM]
+        views = [[each.message for each in db.detail(run, at).messages] for at in calls]
+    words = {PartType.TOOL_CALL: "call look_up", PartType.TOOL_RESULT: "result look_up"}
+    given = [[words.get(part.type, part.content) for each in view for part in each.parts] for view in views]
+    assert [texts[:-1] for texts in given] == own  # the last is the answer
 
 
 def test_an_adk_session_ends_with_its_own_state_and_tells_what_no_event_wrote() -> None:

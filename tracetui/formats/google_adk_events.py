@@ -74,6 +74,7 @@ class AdkSession:
     _stamped_at_start: bool = False
     _told: int = 0
     _latest_ns: int | None = None
+    _said_ns: list[tuple[int, int]] = field(default_factory=list)
 
     def feed(self, events: Sequence[tuple[JsonValue, Origin]]) -> None:
         """All events of the session, each with its place."""
@@ -101,10 +102,16 @@ class AdkSession:
             self._user(parts, value, origin, at_ns)
         else:
             self._call(parts, value, origin, at_ns)
+        self._note_times(at_ns)
         self._told += 1
         self._latest_ns = max(at_ns or 0, self._latest_ns or 0) or None
         if value.get("partial") is not True:
             self._tell_state(value, results, at_ns)
+
+    def _note_times(self, at_ns: int | None) -> None:
+        """When the messages that are new were said; those without a time as early as can be."""
+        new = len(self.log.context) - len(self._said_ns)
+        self._said_ns += [(at_ns or 0, at_ns or 0)] * new
 
     def _tell_state(self, value: dict[str, Any], results: Sequence[Part], at_ns: int | None) -> None:
         span = self.log.root
@@ -228,8 +235,23 @@ class AdkSession:
         compacted = named(actions, "compaction") if isinstance(actions, dict) else None
         if isinstance(compacted, dict):
             text = joined_text(content_parts(named(compacted, "compacted_content")))
-            self.log.compact([Message("user", (Part(PartType.COMPACTION, text),))], at_ns)
+            self._compact(Message("user", (Part(PartType.COMPACTION, text),)), compacted, at_ns)
         self._events.append(Event("compaction" if compacted else "event", at_ns, value))
+
+    def _compact(self, summary: Message, told: dict[str, Any], at_ns: int | None) -> None:
+        """A summary stands for what was said in its range of time: what came later stays, and so do earlier summaries
+        that it does not cover whole. Without a range it stands for all."""
+        self._note_times(at_ns)
+        begin, end = to_ns(named(told, "start_timestamp")), to_ns(named(told, "end_timestamp"))
+        stays = [
+            (span, message)
+            for span, message in zip(self._said_ns, self.log.context, strict=True)
+            if begin is not None and end is not None and _reaches_beyond(span, begin, end)
+        ]
+        at = sum(1 for (_, last), _ in stays if end is not None and last <= end)
+        stays.insert(at, ((begin or at_ns or 0, end or at_ns or 0), summary))
+        self._said_ns = [span for span, _ in stays]
+        self.log.compact([message for _, message in stays], at_ns)
 
     def _keep_actions(self, value: dict[str, Any], at_ns: int | None) -> None:
         actions = value.get("actions")
@@ -291,6 +313,11 @@ def _stamped_at_start(events: Sequence[JsonValue]) -> bool:
 def _is_answer(event: Mapping[str, Any]) -> bool:
     content = event.get("content")
     return event.get("author") != "user" and isinstance(content, dict) and content.get("role") == "model"
+
+
+def _reaches_beyond(said_ns: tuple[int, int], begin_ns: int, end_ns: int) -> bool:
+    """Whether what was said then, or a summary of what was, lies at least in part outside of a range."""
+    return bool(said_ns[0] and (said_ns[0] < begin_ns or said_ns[1] > end_ns))
 
 
 def _failed(value: Mapping[str, Any]) -> bool:
