@@ -80,6 +80,18 @@ def lone_step(detail: SpanDetail, side: str) -> list[Section]:
     ]
 
 
+def begun_conversation(detail: SpanDetail) -> list[Section]:
+    """A model call that goes on from no other: all that it was given is new."""
+    given = [view.message for view in detail.messages if view.side == "input"]
+    return [
+        Section("", f"+ {step_words(detail)}  begins a conversation", tone="success"),
+        *(
+            Section("", f"+ {_place(at, message)}", partial(_whole, message), tone="success")
+            for at, message in enumerate(given)
+        ),
+    ]
+
+
 def _differences(diff: StepDiff, rule: Volatile) -> Iterator[Section]:
     if diff.is_empty:
         yield Section("", "no difference", tone="muted")

@@ -19,7 +19,7 @@ from tracetui.render.diff_lines import value_diff_lines
 from tracetui.render.json_lines import plain_lines, text_lines
 from tracetui.render.memory import readable, writer
 from tracetui.render.safe import safe
-from tracetui.tui.detail.comparison import comparison
+from tracetui.tui.detail.comparison import begun_conversation, comparison
 from tracetui.tui.detail.copies import Copy
 from tracetui.tui.view import RunTarget
 from tracetui.tui.views.memory_rows import Entry, compared_entries, entries_of
@@ -147,7 +147,16 @@ def call_sections(
     wrong = wrong_section(
         [each for each in opened.findings if each.store == CONTEXT and each.step == call.step]
     )
-    return [*wrong, *comparison(db, db.detail(opened.run.run_id, call.position), other, rule)]
+    detail = db.detail(opened.run.run_id, call.position)
+    if other is None and _begins(opened, call):
+        return [*wrong, *begun_conversation(detail)]
+    return [*wrong, *comparison(db, detail, other, rule)]
+
+
+def _begins(opened: Opened, call: ContextChange) -> bool:
+    """Whether nothing else happened at a call than that messages entered, from the first on."""
+    there = [each for each in opened.context if each.position == call.position]
+    return all(each.change == "entered" and each.first_position == 0 for each in there)
 
 
 def _call_by(base: Base) -> tuple[str, int] | None:
