@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
+import duckdb
 import pytest
 
 import tracetui
@@ -67,6 +71,26 @@ def test_a_fault_after_the_database_is_open_leaves_it_usable(
     check_usable(db)
     db.close()
     assert names_in(cache_folder) == set()
+
+
+def test_a_database_is_closed_while_threads_ask_it() -> None:
+    db = tracetui.open(SAMPLE, options=LoadOptions(in_process=True, cached=False))
+    answers: list[int] = []
+    refused = threading.Barrier(4, timeout=30)
+
+    def ask() -> None:
+        with suppress(duckdb.Error):
+            while True:
+                answers.append(len(db.runs()))
+        refused.wait()
+
+    for _ in range(3):
+        threading.Thread(target=ask, daemon=True).start()
+    while not answers:
+        time.sleep(0.001)
+    db.close()
+    refused.wait()
+    assert set(answers) == {1}
 
 
 def test_a_load_that_ends_before_a_database_leaves_nothing(cache_folder: Path, tmp_path: Path) -> None:

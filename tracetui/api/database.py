@@ -51,13 +51,15 @@ class Database:
         self.close()
 
     def close(self) -> None:
-        """Release the database and what was made for it."""
+        """Release the database and what was made for it; threads that still ask it get an error."""
+        from tracetui.store.connection import close
+
         for session in self._sessions:
             session.close()
         for other in (*self._whole_runs.values(), self._before):
             if other is not None:
                 other.close()
-        self._connection.close()
+        close(self._connection)
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _whole_id(self, run_id: str) -> str:

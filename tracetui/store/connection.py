@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeAlias
@@ -32,6 +33,7 @@ MEMORY_LIMIT = "2GB"
 """Of a connection that writes."""
 
 _READING_MEMORY = "4GB"
+_CLOSING_S, _MOMENT_S = 5.0, 0.002
 
 
 def create(
@@ -96,6 +98,20 @@ def open_readonly(path: Path) -> duckdb.DuckDBPyConnection:
 def _is_locked(connection: duckdb.DuckDBPyConnection) -> bool:
     row = connection.execute("SELECT current_setting('lock_configuration')").fetchone()
     return bool(row and row[0])
+
+
+def close(connection: duckdb.DuckDBPyConnection) -> None:
+    """Close a connection from which threads may still be taking cursors, which lasts a moment."""
+    until = time.monotonic() + _CLOSING_S
+    while True:
+        try:
+            connection.close()
+        except duckdb.ResourceInUseException:
+            if time.monotonic() > until:
+                raise
+            time.sleep(_MOMENT_S)
+        else:
+            return
 
 
 def stage_of(connection: duckdb.DuckDBPyConnection) -> str:
