@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from tests.conftest import ROOT
 from tests.formats.json_values import json_values
 from tests.formats.reading import entries_of, span_of
+from tests.loading.dumps import load
 from tracetui.formats.contract import Head
 from tracetui.formats.plain import FORMAT, score_to_plain, span_to_plain, trace_to_plain
 from tracetui.model import (
@@ -376,3 +378,18 @@ def test_any_json_is_sniffed_and_read_without_an_exception(value: Any, fields: d
     FORMAT.sniff(Head([value], tuple(value) if isinstance(value, dict) else ()))
     assert entries_of(FORMAT, value)
     assert entries_of(FORMAT, {**MINIMAL, **fields})
+
+
+def test_the_length_of_a_span_gives_its_missing_time_and_breaks_no_sum(tmp_path: Path) -> None:
+    least = {"tracetui": 1, "trace_id": "t", "kind": "LLM", "model": "m"}
+    lines = [
+        {**least, "span_id": "a", "start": 1_773_138_000_000, "took_ns": 5},
+        {**least, "span_id": "b", "end": 1_773_138_000_000, "took_ns": 5},
+        *({**least, "span_id": str(n), "took_ns": 2**63 - 1} for n in range(3)),
+    ]
+    path = tmp_path / "spans.jsonl"
+    path.write_bytes(b"\n".join(map(orjson.dumps, lines)))
+    with load(path) as db:
+        times = "SELECT duration_ns, end_ns - start_ns, status FROM spans WHERE span_id IN ('a', 'b')"
+        assert db.read(times).rows(0, 2) == [(5, 5, "unset")] * 2
+        assert db.costs(("model",)).total.calls == 5

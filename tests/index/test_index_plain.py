@@ -64,7 +64,7 @@ def test_regular_lines(tmp_path: Path) -> None:
             error_message="m\nn",
             end="2026-03-12T09:00:01.123456789Z",
         ),
-        span(kind="Odd", kind_original="kept", usage=usage, ttft_ns=5),
+        span(kind="Odd", kind_original="kept", usage=usage, ttft_ns=5, took_ns=2**63 - 1),
         span(kind="odd", usage=orjson.dumps(usage).decode(), start=1_760_000_000_000_000_001),
         *(span(usage={"cost_usd": cost}) for cost in (1e-13, "5e-13", -1e-13, "0.0000000000005", 6e-13, 0)),
         span(name="", agent="", parent_id="", environment=7, record="span", tracetui=1),
@@ -84,6 +84,7 @@ def test_odd_lines_are_left_to_the_full_reader(tmp_path: Path) -> None:
         span(start="2026-03-12T09:00:00+02:00"),
         span(status="fine"),
         span(ttft_ns="soon"),
+        span(took_ns=-1),
         span(usage={"input_tokens": "many"}),
         span(usage=[1]),
         span(record="score"),
@@ -95,7 +96,7 @@ def test_odd_lines_are_left_to_the_full_reader(tmp_path: Path) -> None:
         b'{"trace_id": "t", "span_id": "\xff"}\n',
     ]
     found = same(written(tmp_path, *lines, span()), tmp_path)
-    assert (found.outcome.spans, [piece.line for piece in found.outcome.rest]) == (1, list(range(1, 16)))
+    assert (found.outcome.spans, [piece.line for piece in found.outcome.rest]) == (1, list(range(1, 17)))
 
 
 def test_samples_that_were_exported(samples: Path, tmp_path: Path) -> None:

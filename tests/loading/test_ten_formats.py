@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,24 @@ def test_records_of_several_formats_in_one_file_are_all_read(tmp_path: Path) -> 
         assert (source.records, source.skipped) == (source.loaded + source.merged + 1, 1)
         assert sum(run.spans for run in db.runs()) == alone
         assert {"mixed_formats", "unknown_shape"} <= {issue.code for issue in db.issues()}
+
+
+def test_lines_of_three_formats_that_all_name_a_trace_are_each_read_in_their_own(tmp_path: Path) -> None:
+    names = (
+        "otlp/travel_agent_timeout.jsonl",
+        "langsmith/release_notes_cli.jsonl",
+        "plain/invoice_check.jsonl",
+    )
+    parts = [(SAMPLES / name).read_bytes().splitlines() for name in names]
+    alternating = [line for lines in zip_longest(*parts) for line in lines if line]
+    alone = 0
+    for name in names:
+        with load(SAMPLES / name) as db:
+            alone += sum(run.spans for run in db.runs())
+    path = tmp_path / "mixed.jsonl"
+    path.write_bytes(b"\n{torn\n".join(alternating))
+    with load(path) as db:
+        (source,) = db.sources()
+        assert source.skipped == len(alternating) - 1
+        assert source.records == source.loaded + source.merged + source.skipped
+        assert sum(run.spans for run in db.runs()) == alone

@@ -21,7 +21,7 @@ from tracetui.formats.conventions_status import otel_kind_of
 from tracetui.formats.elements import element_origin
 from tracetui.formats.otel_fields import events_of, items_of, links_of, status_in
 from tracetui.formats.otlp_logs import log_entry
-from tracetui.formats.otlp_sniff import sniff
+from tracetui.formats.otlp_sniff import SINGLE_TIMES, sniff
 from tracetui.formats.otlp_values import either, plain_attributes, plain_resource, plain_scope
 from tracetui.formats.times import ns_to_ns
 from tracetui.model import Entry, ImportIssue, JsonValue, Origin, Record, Severity, Skipped, Span
@@ -55,6 +55,9 @@ class _Around:
     columns: dict[str, str]
     scope: dict[str, Any] | None
     origin: Origin
+
+
+_SINGLE_KEYS = ("spanId", "traceId", *SINGLE_TIMES)
 
 
 def read(records: Iterable[Record], _source: str) -> Iterator[Entry]:
@@ -119,8 +122,8 @@ def _object_entries(item: dict[str, Any], origin: Origin) -> Iterator[Entry]:
 
 def _single_entries(item: dict[str, Any], origin: Origin) -> Iterator[Entry]:
     """A span or log record that stands alone, its resource and scope inside."""
-    if not any(key in item for key in ("spanId", "span_id", "traceId", "trace_id")):
-        return
+    if not any(key in item for key in _SINGLE_KEYS):
+        return  # the names of others for ids alone say nothing
     around = _around(item, item.get("scope"), origin)
     if either(item, "startTimeUnixNano", "start_time_unix_nano") is not None or "body" not in item:
         yield from _span_entries(item, around)

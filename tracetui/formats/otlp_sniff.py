@@ -24,7 +24,7 @@ _SCOPES = (
     "scope_logs",
     "scopeMetrics",
 )
-_SINGLE_TIMES = ("startTimeUnixNano", "start_time_unix_nano", "timeUnixNano", "observedTimeUnixNano")
+SINGLE_TIMES = ("startTimeUnixNano", "start_time_unix_nano", "timeUnixNano", "observedTimeUnixNano")
 
 
 def sniff(head: Head) -> Match | None:
@@ -66,7 +66,7 @@ def _wrapped(value: dict[str, Any]) -> Match | None:
 
 
 def _single(value: dict[str, Any]) -> Match | None:
-    time = next((key for key in _SINGLE_TIMES if key in value), None)
+    time = next((key for key in SINGLE_TIMES if key in value), None)
     if time is None or not _has_ids(value):
         return None
     return Match(85, f"single spans or log records with `{time}`{_ids_words(value)}")

@@ -41,6 +41,11 @@ class Fields:
         """An integer of 64 bits."""
         return self._checked(key, integer_value(self.values.get(key)), "an integer")
 
+    def amount(self, key: str) -> int | None:
+        """An integer of 64 bits that is not below 0."""
+        count = integer_value(self.values.get(key))
+        return self._checked(key, count if count is not None and count >= 0 else None, "an integer from 0 on")
+
     def number(self, key: str) -> float | None:
         """A finite number."""
         return self._checked(key, number_value(self.values.get(key)), "a number")

@@ -81,7 +81,7 @@ def span_of_plain(line: Fields, trace_id: str, span_id: str, origin: Origin) -> 
     _fill_kind_and_status(span, line)
     span.start_ns, span.end_ns = line.time_ns("start"), line.time_ns("end")
     for key in COUNTED:
-        setattr(span, key, line.count(key))
+        setattr(span, key, line.amount(key))
     span.usage = _usage(line)
     span.input_messages = tuple(_messages(line, "input_messages"))
     span.output_messages = tuple(_messages(line, "output_messages"))

@@ -59,7 +59,7 @@ SELECT
     CASE
         WHEN span_id <> '' AND trace_id <> '' AND coalesce(nullif(record, '') = 'span', true)
             AND (start_ns IS NOT NULL OR start_text IS NULL) AND (end_ns IS NOT NULL OR end_text IS NULL)
-            AND (ttft_ns IS NOT NULL OR ttft IS NULL) AND (took_ns IS NOT NULL OR took IS NULL) AND (web_searches IS NOT NULL OR searched IS NULL) AND is_usage_regular
+            AND (ttft_ns >= 0 OR ttft IS NULL) AND (took_ns >= 0 OR took IS NULL) AND (web_searches >= 0 OR searched IS NULL) AND is_usage_regular
             AND coalesce(status IN (/*statuses*/), true)
         THEN trace_id
     END AS trace_id,

@@ -18,12 +18,12 @@ steps AS (
     LEFT JOIN calls AS c ON c.run_key = p.run_key AND c.step = p.step
     WHERE p.step IS NOT NULL AND /*condition*/)
 SELECT s.kind, /*key*/ AS name, count(lasted_ns) AS n,
-    quantile_cont(lasted_ns, 0.5)::BIGINT AS p50_ns,
-    quantile_cont(lasted_ns, 0.9)::BIGINT AS p90_ns,
-    CASE WHEN n >= 100 THEN quantile_cont(lasted_ns, 0.99)::BIGINT END AS p99_ns,
-    max(lasted_ns) AS max_ns, sum(lasted_ns)::BIGINT AS total_ns,
-    sum(s.self_ns) FILTER (lasted_ns IS NOT NULL)::BIGINT AS self_ns,
-    count(s.ttft_ns) AS ttft_n, quantile_cont(s.ttft_ns, 0.5)::BIGINT AS ttft_p50_ns,
+    try_cast(quantile_cont(lasted_ns, 0.5) AS BIGINT) AS p50_ns,
+    try_cast(quantile_cont(lasted_ns, 0.9) AS BIGINT) AS p90_ns,
+    CASE WHEN n >= 100 THEN try_cast(quantile_cont(lasted_ns, 0.99) AS BIGINT) END AS p99_ns,
+    max(lasted_ns) AS max_ns, try_cast(sum(lasted_ns) AS BIGINT) AS total_ns,
+    try_cast(sum(s.self_ns) FILTER (lasted_ns IS NOT NULL) AS BIGINT) AS self_ns,
+    count(s.ttft_ns) AS ttft_n, try_cast(quantile_cont(s.ttft_ns, 0.5) AS BIGINT) AS ttft_p50_ns,
     round(sum(s.output_tokens) FILTER (writing_ns IS NOT NULL) * 1e9 / sum(writing_ns), 1) AS output_tokens_per_s,
     try_cast(sum(s.cost_usd) AS DECIMAL(24, 12)) AS cost_usd,
     coalesce(sum(s.unpriced), 0)::BIGINT AS unpriced_calls, coalesce(sum(s.partly), 0)::BIGINT AS partly_priced_calls

@@ -16,7 +16,7 @@ SELECT /*groups*/,
     count(/*each*/CASE WHEN is_uncomputed THEN span_key END) AS uncomputed_calls,
     count(/*each*/CASE WHEN is_partly_priced THEN span_key END) AS partly_priced_calls,
     count(/*each*/CASE WHEN is_partly_computed THEN span_key END) AS partly_computed_calls,
-    count(lasted_ns) AS timed_calls, quantile_cont(lasted_ns, [0.5, 0.95])::BIGINT[] AS percentiles
+    count(lasted_ns) AS timed_calls, try_cast(quantile_cont(lasted_ns, [0.5, 0.95]) AS BIGINT[]) AS percentiles
 FROM placed
 GROUP BY ALL
 ORDER BY cost_usd DESC NULLS LAST, total_tokens DESC NULLS LAST, /*order*/
