@@ -11,8 +11,9 @@ from tracetui.formats.conventions_values import integer_value, number_value
 from tracetui.formats.generic_map import FIELDS, UNIT_FIELDS, FieldMap, SourceMap, value_at
 from tracetui.formats.generic_names import GROUPS, NAMES, plain_name, unit_in
 from tracetui.formats.generic_phases import phase_in, phase_offers
+from tracetui.formats.generic_spelled import moment_ns, number_in, spelled_s
 from tracetui.formats.generic_values import POINTS, YEAR_2001_NS, by_values
-from tracetui.formats.times import iso_to_ns, ms_to_ns, ns_to_ns, s_to_ns, to_ns, us_to_ns
+from tracetui.formats.times import iso_to_ns, ms_to_ns, ns_to_ns, s_to_ns, us_to_ns
 from tracetui.model import JsonValue
 
 Row = Mapping[str, Any]
@@ -26,7 +27,7 @@ _SPEAKING = 50
 _NESTED_MALUS = 10
 _MOST_COLUMNS = 2_000
 _TIMES: Mapping[str | None, Callable[[JsonValue], int | None]] = MappingProxyType(
-    {None: to_ns, "iso": iso_to_ns, "s": s_to_ns, "ms": ms_to_ns, "us": us_to_ns, "ns": ns_to_ns}
+    {None: moment_ns, "iso": iso_to_ns, "s": s_to_ns, "ms": ms_to_ns, "us": us_to_ns, "ns": ns_to_ns}
 )
 
 
@@ -158,9 +159,11 @@ def _are_numbers(values: Sequence[JsonValue]) -> bool:
 def _fits(field: str, values: Sequence[JsonValue]) -> bool:
     """Whether the values can be what the field holds."""
     if field in ("start", "end"):
-        return all((to_ns(value) or 0) > 0 for value in values)
-    if field == "cost" or field == "duration":
-        return all(number_value(value) is not None for value in values)
+        return all((moment_ns(value) or 0) > 0 for value in values)
+    if field == "duration":
+        return all(number_in(value) is not None or spelled_s(value) is not None for value in values)
+    if field == "cost":
+        return all(number_in(value) is not None for value in values)
     if field in _NUMBERS:
         return all(integer_value(value) is not None for value in values)
     if field == "steps":
@@ -181,11 +184,13 @@ def _unit(field: str, values: Sequence[JsonValue], named: str | None) -> tuple[s
             return named, 0, f"in {named} as the name says"
         if all(isinstance(value, str) and number_value(value) is None for value in values):
             return None, 0, "values are times as text"
-        plausible = all((to_ns(value) or 0) > YEAR_2001_NS for value in values)
+        plausible = all((moment_ns(value) or 0) > YEAR_2001_NS for value in values)
         return None, 0 if plausible else 30, "the size of the values tells the unit"
     if named is not None:
         return named, 0, f"in {named} as the name says"
-    numbers = sorted(number for value in values if (number := number_value(value)) is not None)
+    if values and all(spelled_s(value) is not None for value in values):
+        return "s", 0, "values name their units"
+    numbers = sorted(number for value in values if (number := number_in(value)) is not None)
     middle = numbers[len(numbers) // 2] if numbers else 0.0
     return (
         ("ms", 35, "in ms by the size of the values")

@@ -11,7 +11,6 @@ from tracetui.formats.conventions_status import one_line
 from tracetui.formats.conventions_values import (
     cost_value,
     integer_value,
-    number_value,
     parsed,
     payload_text,
     text_value,
@@ -19,6 +18,7 @@ from tracetui.formats.conventions_values import (
 from tracetui.formats.generic_guess import time_in
 from tracetui.formats.generic_map import SourceMap, value_at
 from tracetui.formats.generic_names import kind_named
+from tracetui.formats.generic_spelled import number_in, spelled_s
 from tracetui.formats.messages import read_messages
 from tracetui.formats.run_names import asked_line
 from tracetui.model import JsonValue, Origin, Span, SpanKind, Status, Usage
@@ -56,6 +56,7 @@ _BAD = frozenset(
         "fatal",
         "critical",
         "err",
+        "fehler",
         "0",
     )
 )
@@ -123,16 +124,23 @@ class RowReader:
 
     def _fill_times(self, span: Span, row: Mapping[str, Any]) -> None:
         span.start_ns, span.end_ns = self._time(row, "start"), self._time(row, "end")
-        known, number = self.known.of("duration"), number_value(self.value(row, "duration"))
-        if known is None or number is None or not 0 <= number * _NS[known.unit] < _MOST_NS:
+        lasted_ns = self._lasted_ns(row)
+        if lasted_ns is None:
             return
-        lasted_ns = round(number * _NS[known.unit])
         if span.start_ns is not None and span.end_ns is None:
             span.end_ns = span.start_ns + lasted_ns
         elif span.end_ns is not None and span.start_ns is None:
             span.start_ns = span.end_ns - lasted_ns
         elif span.start_ns is None:
             span.took_ns = lasted_ns
+
+    def _lasted_ns(self, row: Mapping[str, Any]) -> int | None:
+        known, value = self.known.of("duration"), self.value(row, "duration")
+        if known is None:
+            return None
+        spelled, number = spelled_s(value), number_in(value)
+        found = number * _NS[known.unit] if number is not None else (spelled or 0) * 1e9
+        return round(found) if (number, spelled) != (None, None) and 0 <= found < _MOST_NS else None
 
     def _time(self, row: Mapping[str, Any], field: str) -> int | None:
         known = self.known.of(field)
@@ -172,9 +180,14 @@ class RowReader:
             input_tokens=_count(self.value(row, "input_tokens")),
             output_tokens=_count(self.value(row, "output_tokens")),
             total_tokens=_count(self.value(row, "total_tokens")),
-            cost_usd=cost_value(self.value(row, "cost")),
+            cost_usd=cost_value(_pointed(self.value(row, "cost"))),
         )
         span.usage = usage if usage != Usage() else None
+
+
+def _pointed(value: JsonValue) -> JsonValue:
+    """An amount with a decimal comma as one with a point, digits as they are."""
+    return value.replace(",", ".") if isinstance(value, str) and number_in(value) is not None else value
 
 
 def _count(value: JsonValue) -> int | None:

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from tracetui.formats.generic_map import FieldMap, value_at
 from tracetui.formats.generic_names import kind_named
-from tracetui.formats.times import to_ns
+from tracetui.formats.generic_spelled import moment_ns
 from tracetui.model import JsonValue
 
 YEAR_2001_NS = 978_307_200_000_000_000
@@ -75,7 +75,7 @@ def _times(
 
 
 def _follows(rows: Sequence[Mapping[str, Any]], start: str, end: str) -> bool:
-    pairs = [(to_ns(row.get(start)), to_ns(row.get(end))) for row in rows]
+    pairs = [(moment_ns(row.get(start)), moment_ns(row.get(end))) for row in rows]
     known = [(first, last) for first, last in pairs if first is not None and last is not None]
     return any(first < last for first, last in known) and all(first <= last for first, last in known)
 
@@ -148,7 +148,9 @@ def _is_moment(value: JsonValue) -> bool:
     """Whether a value is a time that nobody writes by chance: text with date and clock, or a number of this age,
     which is text in a CSV file."""
     if isinstance(value, str) and not value.strip().isdecimal():
-        return len(value) >= 16 and to_ns(value) is not None
+        return len(value) >= 16 and moment_ns(value) is not None
     if isinstance(value, str):
         value = int(value) if len(value) in _DIGITS_OF_TIMES else None
-    return YEAR_2001_NS < (to_ns(value) or 0) < _YEAR_2100_NS if isinstance(value, (int, float)) else False
+    return (
+        YEAR_2001_NS < (moment_ns(value) or 0) < _YEAR_2100_NS if isinstance(value, (int, float)) else False
+    )
