@@ -12,6 +12,8 @@ from tests.hostile.traces import ACTIONS, hostile_file
 from tests.tui.terminal import START, Terminal, terminal
 
 SIGNS = "␛|⟨|u001b".encode()
+HARMLESS = ("[red]", "␛]0;PWNED", "⟨U+202E⟩", "⟨U+E0041⟩", "⟨U+009B⟩", "⟨U+D800⟩", "␀")
+"""What is shown of what would act."""
 TABS = ("Messages", "Input/Output", "Diff", "State", "Cost", "Events", "Attributes", "Raw")
 
 
@@ -44,8 +46,7 @@ def test_no_screen_and_no_tab_lets_a_trace_act(hostile: Path, tmp_path: Path) ->
         assert tty.end() == 0
     assert foreign(tty.output) == []
     shown = tty.output.decode()
-    for sign in ("[red]", "␛]0;PWNED", "⟨U+202E⟩", "⟨U+E0041⟩", "⟨U+009B⟩", "⟨U+D800⟩", "␀"):
-        assert sign in shown
+    assert [sign for sign in HARMLESS if sign not in shown] == []
 
 
 def _visit_runs(tty: Terminal) -> None:
@@ -67,7 +68,9 @@ def _visit_run(tty: Terminal) -> None:
     tty.read_until(b"Attributes")
     tty.press("g")
     tty.read_until(SIGNS)
-    for _ in range(3):
+    for number in range(9):
+        if number >= 3 and all(sign.encode() in tty.output for sign in HARMLESS):
+            break  # more rounds only where the machine is too busy to paint every tab
         for _ in TABS:
             tty.press("]")
             tty.read_to_rest()  # not every tab holds something of every step
