@@ -139,7 +139,18 @@ def test_every_event_counts_once_and_no_wrong_type_raises() -> None:
         entries = entries_of(FORMAT, *lines)
         assert set(accounted(entries).values()) == {1}
         assert_never_raises(FORMAT, lines)
-    skipped = [entry.code for entry in entries_of(FORMAT, *LINES) if isinstance(entry, Skipped)]
+
+
+def test_a_message_without_session_is_an_event_of_the_one_conversation_there_is() -> None:
+    after = event(99, "message.out", None, channel="x", content="bye")
+    root = spans(*LINES, after)["run"]
+    assert root.status is Status.OK
+    told = [
+        (found.name, (found.attributes or {})["content"]) for found in root.events if "message." in found.name
+    ]
+    assert told == [("message.in", "go"), ("message.out", "bye")]
+    other = event(99, "agent.end", "agent:other:main", messages=[user(7, "hi")], success=True)
+    skipped = [entry.code for entry in entries_of(FORMAT, *LINES, other) if isinstance(entry, Skipped)]
     assert skipped == ["no_session"]
 
 

@@ -30,16 +30,24 @@ def sniff(head: Head) -> Match | None:
 def read(records: Iterable[Record], source: str) -> Iterator[Entry]:
     """A run for each session; those of sub-agents stand below the tool that spawned them."""
     held: list[tuple[str, dict[str, object], Origin]] = []
+    keyless: list[tuple[dict[str, object], Origin]] = []
     for record in records:
         event = record.value
         word = first_text(event, ("type",)) if isinstance(event, dict) else None
         if not isinstance(event, dict) or word not in _WORDS:
             yield Skipped(record.origin, "unknown_shape", "no event of the telemetry", Severity.WARNING)
         elif first_text(event, ("sessionKey",)) is None and word.startswith("message."):
-            reason = "a message of a channel that names no session"
-            yield Skipped(record.origin, "no_session", reason)
+            keyless.append((event, record.origin))
         else:
             held.append((first_text(event, ("sessionKey",)) or source or _NAMELESS, event, record.origin))
+    traces = {_trace_of(key) for key, _, _ in held}
+    if len(traces) == 1:  # only one conversation can be meant
+        main = traces.pop()
+        held += [(main, event, origin) for event, origin in keyless]
+        held.sort(key=lambda told: told[2].byte_offset)
+        keyless = []
+    for _, origin in keyless:
+        yield Skipped(origin, "no_session", "a message of a channel that names no session")
     yield from _sessions(held)
 
 

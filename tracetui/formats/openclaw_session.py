@@ -72,8 +72,9 @@ class ClawSession:
     def end(self) -> None:
         """No event comes any more; what an agent did that has not ended is told too."""
         if self._held:
+            goes_on = any(not str(event.get("type")).startswith("message.") for event, _ in self._held)
             self._tell()
-            self.log.root.status = Status.UNFINISHED
+            self.log.root.status = Status.UNFINISHED if goes_on else self.log.root.status
 
     def _tell(self) -> None:
         held, self._held = self._held, []
