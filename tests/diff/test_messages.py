@@ -138,7 +138,7 @@ def test_json_in_edited_messages_differs_by_its_entries_and_unlike_texts_as_a_wh
         result("c", f'{{"seat": {seat}, "request_id": "r{seat}", "to": "LIS"}}') for seat in (4, 5)
     )
     ((head, changes),) = edited_values(before, after)
-    assert head == "[tool_result]"
+    assert head == ""
     assert [change.path for change in changes if isinstance(change, JsonChange)] == [("seat",)]
     a, b = "It (the cat), a dog: a bird.", "We (a house), the car: the sea."
     assert [piece.text for piece in edited_pieces(said("user", a), said("user", b))] == [a, b]

@@ -202,6 +202,13 @@ async def test_good_runs_by_what_they_share_and_swap(run_app: RunApp, three_runs
         assert app.compared == CompareTarget(A, B, (C, A)) or app.compared == CompareTarget(A, B, (A, C))
         await until(pilot, lambda: "in all: book_flight" in screen_text(app))
         assert "in none: step 6 book_flight" in screen_text(app)
+        view = app.view
+        assert isinstance(view, CompareView)
+        await pilot.press("tab", "j", "j", "j", "enter")
+        await settled(app, pilot)
+        row = view._row()
+        assert row is not None
+        assert row.a == 6
         await pilot.press("r")
         await settled(app, pilot)
         assert app.compared == CompareTarget(B, A)

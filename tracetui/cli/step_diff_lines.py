@@ -122,11 +122,14 @@ def _pieces(pieces: Sequence[TextPiece]) -> Iterator[str]:
         if piece.kind is Piece.EQUAL:
             shown.append(_around(piece.text, index > 0, index < len(pieces) - 1))
         else:
-            opening, closing = ("[-", "-]") if piece.kind is Piece.REMOVED else ("{+", "+}")
             is_behind = piece.kind is Piece.ADDED and index and pieces[index - 1].kind is Piece.REMOVED
-            if is_behind and max(len(piece.text), len(pieces[index - 1].text)) > _LONG:
+            if (
+                is_behind
+                and max(len(piece.text), len(pieces[index - 1].text)) > _LONG
+                and shown[-1][-1] != "\n"
+            ):
                 shown.append("\n")
-            shown.append(f"{opening}{piece.text}{closing}")
+            shown.append(_bracketed(piece))
     yield from (f"      {line}" for line in safe_lines("".join(shown)) if shown)
 
 
@@ -135,3 +138,10 @@ def _around(equal: str, has_before: bool, has_after: bool) -> str:
     if len(equal) <= start + end + _AROUND:
         return equal
     return f"{equal[:start]} … ({len(equal) - start - end:,} the same) … {equal[len(equal) - end :] if end else ''}"
+
+
+def _bracketed(piece: TextPiece) -> str:
+    """A changed piece; a line break at its end stands behind the bracket."""
+    opening, closing = ("[-", "-]") if piece.kind is Piece.REMOVED else ("{+", "+}")
+    words = piece.text.removesuffix("\n") if piece.text.strip("\n") else piece.text
+    return f"{opening}{words}{closing}{piece.text[len(words) :]}"

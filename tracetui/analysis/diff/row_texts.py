@@ -10,7 +10,7 @@ from tracetui.analysis.diff.align import Alignment
 from tracetui.analysis.diff.compared import CONTAINERS
 from tracetui.analysis.diff.divergence import Divergence
 from tracetui.analysis.diff.runs import Level, Row
-from tracetui.analysis.diff.settings import SettingsText
+from tracetui.analysis.diff.settings import Settings, SettingsText
 from tracetui.analysis.diff.settings_diff import SettingsDiff, diff_settings
 from tracetui.analysis.diff.side_effects import may_have_side_effects
 from tracetui.analysis.diff.values import ValueDiff, diff_values
@@ -123,14 +123,15 @@ def places_told(
 
 
 def settings_told(alignment: Alignment, rows: Sequence[Row]) -> tuple[list[int], list[int]]:
-    """Positions in both runs of model calls whose settings are told to differ."""
-    told = [
-        (row.a, row.b)
-        for row in rows
-        if Level.CONTEXT in row.levels and row.a is not None and row.b is not None
-        and alignment.a.settings[row.a] != alignment.b.settings[row.b]
-    ][:_MOST_SETTINGS]  # fmt: skip
-    return sorted(a for a, _ in told), sorted(b for _, b in told)
+    """Positions in both runs of model calls whose settings are told to differ, each difference once."""
+    told: dict[tuple[Settings, Settings], tuple[int, int]] = {}
+    for row in rows:
+        if Level.CONTEXT in row.levels and row.a is not None and row.b is not None:
+            pair = alignment.a.settings[row.a], alignment.b.settings[row.b]
+            if pair[0] != pair[1]:
+                told.setdefault(pair, (row.a, row.b))
+    first = list(told.values())[:_MOST_SETTINGS]
+    return sorted(a for a, _ in first), sorted(b for _, b in first)
 
 
 def _parting(rows: Sequence[Row], divergence: Divergence | None) -> Iterator[tuple[int | None, int | None]]:
