@@ -181,6 +181,8 @@ def _edited(a: Sequence[Message], b: Sequence[Message], part: Stretch) -> Iterat
     by_call = {_call_id(b[j]): j for j in range(part.b_start, part.b_end) if _call_id(b[j])}
     a_words = {i: word_counts(message_text(a[i])) for i in range(part.a_start, part.a_end)}
     b_words = {j: word_counts(message_text(b[j])) for j in range(part.b_start, part.b_end)}
+    a_stubs = {i for i in a_words if _is_stub(a[i])}
+    b_stubs = {j for j in b_words if _is_stub(b[j])}
     next_b = part.b_start
     compared = 0
     for i in range(part.a_start, part.a_end):
@@ -190,7 +192,7 @@ def _edited(a: Sequence[Message], b: Sequence[Message], part: Stretch) -> Iterat
             next_b = same_call + 1
             continue
         for j in range(next_b, part.b_end):
-            if _is_put_for(a[i], b[j]):
+            if (i in a_stubs) != (j in b_stubs) and _is_put_for(a[i], b[j]):
                 yield i, j
                 next_b = j + 1
                 break
@@ -208,8 +210,8 @@ def _is_one_kind(a: Message, b: Message) -> bool:
 
 
 def _is_put_for(a: Message, b: Message) -> bool:
-    """Whether one of two messages is empty or a placeholder, and may be what is left of the other."""
-    if a.role != b.role or _is_stub(a) == _is_stub(b) or _call_id(a) != _call_id(b):
+    """Whether one of two messages, of which one is empty or a placeholder, may be what is left of the other."""
+    if a.role != b.role or _call_id(a) != _call_id(b):
         return False
     return not (a.parts and b.parts) or _is_one_kind(a, b)
 
@@ -239,10 +241,10 @@ def _is_stub(message: Message) -> bool:
 
 
 def _is_placeholder(part: Part) -> bool:
-    told = (part.content or "").strip()
-    if part.type is PartType.TOOL_CALL:
+    told = part.content or ""
+    if part.type is PartType.TOOL_CALL or len(told) > _MOST_STUB_CHARACTERS:
         return False
-    return not told or (len(told) <= _MOST_STUB_CHARACTERS and _PLACEHOLDER.fullmatch(told) is not None)
+    return not told.strip() or _PLACEHOLDER.fullmatch(told.strip()) is not None
 
 
 def _content(message: Message) -> str:
