@@ -88,7 +88,19 @@ async def test_a_run_without_state_still_shows_its_context_window(plain_db: Trac
         await pilot.press("g")
         await settled(app, pilot)
         assert "begins a conversation" in screen_text(app)
-        await pilot.press("tab", "tab", "slash", *"zzz", "enter", "n")
+        await pilot.press(*"jjjjj", "tab", "tab")
+        await settled(app, pilot)
+        assert "4 messages the same" in screen_text(app)
+        await pilot.press(*"jjjjjh")
+        await settled(app, pilot)
+        assert "[4] assistant … 4 lines" in screen_text(app)
+        await pilot.press("g")
+        await pilot.press("enter")
+        await settled(app, pilot)
+        assert app.current_mode == "run"
+        assert app.target is not None
+        assert app.target.span_id is not None
+        await pilot.press("4", "slash", *"zzz", "enter", "n")
         await settled(app, pilot)
         assert "No key further that way" in screen_text(app)
         await pilot.press("t", "t")

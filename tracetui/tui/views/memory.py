@@ -49,7 +49,7 @@ from tracetui.tui.views.memory_run import (
     where_words,
 )
 from tracetui.tui.views.memory_strip import StripPane, key_lines, points_of, window_lines
-from tracetui.tui.widgets.document import Section
+from tracetui.tui.widgets.document import HEADER, Section
 from tracetui.tui.widgets.grid import Grid
 from tracetui.tui.widgets.text_view import TextView
 
@@ -72,11 +72,17 @@ class KeyGrid(Grid):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.LIST)
 
 
+class ValuePane(TextView):
+    """One key or call whole, with the keys of lists and of folds."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.LIST, Scope.TREE)
+
+
 class MemoryView(View):
     """Points of the run at the left; what was remembered there at the right, and below it one key whole."""
 
     NAME = "memory"
-    SCOPES = (Scope.MEMORY, Scope.LIST)
+    SCOPES = (Scope.MEMORY, Scope.LIST, Scope.TREE)
     CSS_PATH = "memory.tcss"
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.MEMORY, Scope.SEARCH)
 
@@ -102,7 +108,7 @@ class MemoryView(View):
             with Vertical(id="right"):
                 yield KeyGrid(fixed_columns=2, ascii_only=self.host.ascii_only)
                 with Vertical(id="value"):  # its border would slow the pane down
-                    yield TextView(ascii_only=self.host.ascii_only)
+                    yield ValuePane(ascii_only=self.host.ascii_only)
 
     @property
     def points(self) -> PointGrid:
@@ -181,6 +187,14 @@ class MemoryView(View):
             self.host.open_run(RunTarget(opened.run.run_id, step=point.step or None))
         else:
             self.query_one(TextView).focus()
+
+    def on_document_view_entered(self, event: TextView.Entered) -> None:
+        """The head of a comparison of calls opens the call that is compared with in Run."""
+        event.stop()
+        opened = self.opened
+        if opened is not None and self._tab == _CONTEXT and event.line == HEADER and event.section.key:
+            run = opened.run if self._marked is None else self._marked.run
+            self.host.open_run(RunTarget(run.run_id, event.section.key))
 
     def on_tab_strip_chosen(self, event: TabStrip.Chosen) -> None:
         event.stop()
