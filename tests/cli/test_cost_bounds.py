@@ -126,12 +126,7 @@ def test_calls_without_a_name_and_without_tokens_take_prices_that_hold_for_them(
 
 def test_what_a_span_reports_beyond_its_calls_is_priced_by_the_side_whose_buckets_fit(tmp_path: Path) -> None:
     whole = {"input_tokens": 3 * MILLION, "output_tokens": 2 * MILLION, "total_tokens": 5 * MILLION}
-    call = {
-        "input_tokens": 2 * MILLION,
-        "cache_read_tokens": MILLION,
-        "output_tokens": MILLION,
-        "semantics": "inclusive",
-    }
+    call = {"input_tokens": 2 * MILLION, "cache_read_tokens": MILLION, "output_tokens": MILLION}
     trace = written(
         tmp_path / "a.jsonl", {"kind": "AGENT", "model": "m", "usage": whole}, {"model": "m", "usage": call}
     )

@@ -65,6 +65,10 @@ def test_regular_lines(tmp_path: Path) -> None:
             end="2026-03-12T09:00:01.123456789Z",
         ),
         span(kind="Odd", kind_original="kept", usage=usage, ttft_ns=5, took_ns=2**63 - 1),
+        *(
+            span(usage={"input_tokens": 9, "output_tokens": 1, "cache_read_tokens": 4, **more})
+            for more in ({}, {"total_tokens": 10}, {"total_tokens": 14}, {"semantics": "unknown"})
+        ),
         span(kind="odd", usage=orjson.dumps(usage).decode(), start=1_760_000_000_000_000_001),
         *(span(usage={"cost_usd": cost}) for cost in (1e-13, "5e-13", -1e-13, "0.0000000000005", 6e-13, 0)),
         span(name="", agent="", parent_id="", environment=7, record="span", tracetui=1),

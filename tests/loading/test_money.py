@@ -509,7 +509,12 @@ def test_sound_and_images_are_priced_as_listed_or_left_out_and_never_as_text(tmp
         "usage": {"input_tokens": 1_000, "input_audio_tokens": 400, "output_tokens": 0},
     }
     own = {**heard, "model": "own"}
-    with load(tmp_path / "adk.json", plain_file(tmp_path / "a.jsonl", painted, heard, own)) as db:
+    only = {
+        **heard,
+        "model": "gpt-5-mini",
+        "usage": {"input_tokens": 400, "input_audio_tokens": 400, "output_tokens": 0},
+    }
+    with load(tmp_path / "adk.json", plain_file(tmp_path / "a.jsonl", painted, heard, own, only)) as db:
         db.reprice([price_file(tmp_path / "p.toml", '[[model]]\nmodel = "own"\ninput = 2\n')])
         rows = db.read(
             "SELECT cost_usd, is_partly_priced, in_uncached, in_cache_read, in_cache_read_audio, in_audio, in_image, out_image"
@@ -522,11 +527,13 @@ def test_sound_and_images_are_priced_as_listed_or_left_out_and_never_as_text(tmp
         # 450 of text and 100 of images at 0.3, 150 of sound at 1, 50 cached at 0.03, 250 of cached sound at 0.1, 10 at 2.5
         ("0.0003665", False, 450, 50, 250, 150, 100, 0)
     ]
-    assert [(f"{row[0].normalize():f}", *row[1:]) for row in rows if not row[4]] == [
+    assert rows[-1] == (None, False, 0, 0, 0, 400, 0, 0)
+    assert [(f"{row[0].normalize():f}", *row[1:]) for row in rows[:-1] if not row[4]] == [
         ("0.003", False, 0, 0, 0, 0, 0, 100), ("0.00075", True, 600, 0, 0, 400, 0, 0), ("0.002", False, 600, 0, 0, 400, 0, 0),
     ]  # fmt: skip
     assert "computed without in_audio, for which genai-prices" in lines[1]
     assert gaps[0].endswith("has no price for in_audio of gpt-5: 1 call priced in part")
+    assert gaps[1].endswith("has no price for in_audio of gpt-5-mini: 1 call unpriced")
     assert totals["model"].cost_usd == totals["bucket"].cost_usd
     assert [total.partly_priced_calls for total in totals.values()] == [1, 1]
 

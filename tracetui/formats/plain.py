@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tracetui.formats.contract import Format, Head, Match
-from tracetui.formats.plain_fields import Fields
+from tracetui.formats.plain_fields import UNKNOWN_SEMANTICS, Fields
 from tracetui.formats.plain_read import (
     COUNTED,
     OBJECTS,
@@ -130,6 +130,8 @@ def _known(item: Any) -> dict[str, JsonValue]:
 
 def _usage(usage: Usage) -> dict[str, JsonValue]:
     known = {key: value for key, value in _known(usage).items() if key != "cost_usd"}
+    if usage.cache_read_tokens or usage.cache_write_tokens:
+        known.setdefault("semantics", UNKNOWN_SEMANTICS)
     return known if usage.cost_usd is None else {**known, "cost_usd": f"{usage.cost_usd:f}"}
 
 

@@ -12,6 +12,8 @@ from tracetui.formats.times import to_ns
 from tracetui.reading.lenient import dumps
 
 T = TypeVar("T")
+UNKNOWN_SEMANTICS = "unknown"
+"""The word of usage whose source does not say whether cached tokens are within its input."""
 
 
 @dataclass(slots=True)

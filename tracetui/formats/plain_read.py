@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tracetui.formats.plain_fields import Fields
+from tracetui.formats.plain_fields import UNKNOWN_SEMANTICS, Fields
 from tracetui.model import (
     TOKEN_FIELDS,
     Event,
@@ -134,8 +134,16 @@ def _usage(line: Fields) -> Usage | None:
         return None
     usage = Fields(found, line.problems, "usage.")
     counts = {key: usage.count(key) for key in COUNTS}
-    semantics = usage.text("semantics")
+    semantics = _semantics(counts, usage.text("semantics"))
     return Usage(**counts, cost_usd=usage.money("cost_usd"), raw=usage.text("raw"), semantics=semantics)
+
+
+def _semantics(counts: dict[str, int | None], word: str | None) -> str | None:
+    """Cached tokens are within the input, as the format asks, unless a word or, to the store, a total says otherwise."""
+    cached = (counts["cache_read_tokens"] or 0) + (counts["cache_write_tokens"] or 0)
+    if word is None and counts["total_tokens"] is None and 0 < cached <= (counts["input_tokens"] or 0):
+        return "inclusive"
+    return None if word == UNKNOWN_SEMANTICS else word
 
 
 def _messages(line: Fields, key: str) -> Iterator[Message]:

@@ -24,11 +24,19 @@ SELECT
     -- who gives a price for a request alone asks nothing for tokens
     q.per_request IS NOT NULL AND coalesce(q.in_uncached, q.in_cache_read, q.in_cache_read_audio, q.in_cache_write_5m, q.in_cache_write_1h,
         q.in_cache_write, q.in_audio, q.in_image, q.out_text, q.out_reasoning, q.out_audio, q.out_image, q.other) IS NULL AS is_flat,
+    -- sound and images cost something else than text: without a price of their own they are left out
+    CASE WHEN q.in_cache_read_audio IS NULL THEN coalesce(f.in_cache_read_audio, 0) ELSE 0 END
+        + CASE WHEN q.in_audio IS NULL THEN coalesce(f.in_audio, 0) ELSE 0 END
+        + CASE WHEN q.in_image IS NULL THEN coalesce(f.in_image, 0) ELSE 0 END
+        + CASE WHEN q.out_audio IS NULL THEN coalesce(f.out_audio, 0) ELSE 0 END
+        + CASE WHEN q.out_image IS NULL THEN coalesce(f.out_image, 0) ELSE 0 END AS unlisted_tokens,
+    coalesce(f.unexplained, 0) + unlisted_tokens AS left_out_tokens,
     CASE
         WHEN q.model IS NULL OR is_size_unknown THEN NULL
         WHEN is_flat THEN CASE WHEN NOT f.is_remainder THEN q.per_request END
-        -- a total alone has no price: what went in and what came out of the model cost differently
-        WHEN (f.total_tokens IS NOT NULL AND (coalesce(f.unexplained, 0) = 0 OR f.total_tokens > f.unexplained))
+        -- a total alone has no price, since what went in and what came out of the model cost differently; nor have sound
+        -- and images alone that are left out
+        WHEN (f.total_tokens IS NOT NULL AND (left_out_tokens = 0 OR f.total_tokens > left_out_tokens))
             OR (q.per_request IS NOT NULL AND NOT f.is_remainder) THEN try_cast(
         coalesce(CASE WHEN f.is_remainder THEN 0 ELSE q.per_request END, 0)
         + coalesce(f.web_searches * q.per_web_search, 0)
@@ -49,10 +57,7 @@ SELECT
     coalesce((f.web_searches > 0 AND q.per_web_search IS NULL) OR (f.other_charges IS NOT NULL AND NOT q.is_own), false) AS lacks_charges,
     -- cached tokens beside the input, not inside of it, would be more input
     coalesce(f.semantics = 'unknown' AND q.in_uncached > 0, false) AND NOT is_flat AS is_ambiguous,
-    -- sound and images cost something else than text: without a price of their own they are left out
-    coalesce((f.in_cache_read_audio > 0 AND q.in_cache_read_audio IS NULL) OR (f.in_audio > 0 AND q.in_audio IS NULL)
-        OR (f.in_image > 0 AND q.in_image IS NULL) OR (f.out_audio > 0 AND q.out_audio IS NULL)
-        OR (f.out_image > 0 AND q.out_image IS NULL), false) AND NOT is_flat AS lacks_kind,
+    unlisted_tokens > 0 AND NOT is_flat AS lacks_kind,
     -- tokens that nobody counts or of which nobody tells what they are, or requests of which nobody tells how many, are
     -- left out of it
     coalesce(NOT is_flat AND (

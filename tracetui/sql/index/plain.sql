@@ -34,7 +34,10 @@ counted AS (
         index_integer(u.other_tokens) AS other_tokens,
         index_integer(u.cache_read_audio_tokens) AS cache_read_audio_tokens,
         index_integer(u.output_image_tokens) AS output_image_tokens,
-        u.semantics AS usage_semantics,
+        CASE WHEN u.semantics = 'unknown' THEN NULL
+            WHEN u.semantics IS NULL AND total_tokens IS NULL
+                AND coalesce(cache_read_tokens, 0)::HUGEINT + coalesce(cache_write_tokens, 0) BETWEEN 1 AND coalesce(input_tokens, 0) THEN 'inclusive'
+            ELSE u.semantics END AS usage_semantics,
         usage IS NULL OR (
             starts_with(usage, '{')
             AND (input_tokens IS NULL) = (u.input_tokens IS NULL)
