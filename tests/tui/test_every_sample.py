@@ -26,10 +26,11 @@ async def test_each_run_opens_with_its_verdict_and_all_its_tabs(run_app: RunApp,
             for number, run in enumerate(runs):
                 await pilot.press("1", "g", *["j"] * number, "enter")
                 await assert_open(app, pilot, db, run)
-                if number == 0 and len(runs) > 1:  # failed runs come first; the last is walked through below
+                if number == 0:  # failed runs come first; the last is walked through in the larger terminal
                     await walk_tabs(app, pilot)
             await pilot.resize_terminal(120, 40)
-            await walk_tabs(app, pilot)
+            if len(runs) > 1:
+                await walk_tabs(app, pilot)
             await pilot.press("j", "G", "L", "e", "s", "o")
             await settled(app, pilot)
             await pilot.press("7")

@@ -16,8 +16,9 @@ CREATE MACRO store.priced_tier(tier) AS
 -- Every figure, and every call without one, with what it would cost: NULL where the model, or a bucket in use, has no
 -- price, and for a sum whose price depends on the size of each call. A call without a model's name has an empty one here.
 CREATE VIEW store.priced_figures AS
+WITH placed AS NOT MATERIALIZED (
 SELECT
-    f.*, q.price_source, q.price_date, q.note AS price_note,
+    f.*, q.model IS NOT NULL AS is_listed, q.is_own, q.price_source, q.price_date, q.note AS price_note,
     q.per_request, q.per_web_search, q.in_uncached AS price_in_uncached, q.in_cache_read AS price_in_cache_read, q.in_cache_read_audio AS price_in_cache_read_audio, q.in_cache_write_5m AS price_in_cache_write_5m, q.in_cache_write_1h AS price_in_cache_write_1h, q.in_cache_write AS price_in_cache_write, q.in_audio AS price_in_audio, q.in_image AS price_in_image, q.out_text AS price_out_text, q.out_reasoning AS price_out_reasoning, q.out_audio AS price_out_audio, q.out_image AS price_out_image, q.other AS price_other,
     -- a sum says nothing of the size of its calls but that each is no larger
     q.model IS NOT NULL AND f.is_sum AND q.above_input >= 0 AS is_size_unknown,
@@ -30,46 +31,50 @@ SELECT
         + CASE WHEN q.in_image IS NULL THEN coalesce(f.in_image, 0) ELSE 0 END
         + CASE WHEN q.out_audio IS NULL THEN coalesce(f.out_audio, 0) ELSE 0 END
         + CASE WHEN q.out_image IS NULL THEN coalesce(f.out_image, 0) ELSE 0 END AS unlisted_tokens,
-    coalesce(f.unexplained, 0) + unlisted_tokens AS left_out_tokens,
-    CASE
-        WHEN q.model IS NULL OR is_size_unknown THEN NULL
-        WHEN is_flat THEN CASE WHEN NOT f.is_remainder THEN q.per_request END
-        -- a total alone has no price, since what went in and what came out of the model cost differently; nor have sound
-        -- and images alone that are left out
-        WHEN (f.total_tokens IS NOT NULL AND (left_out_tokens = 0 OR f.total_tokens > left_out_tokens))
-            OR (q.per_request IS NOT NULL AND NOT f.is_remainder) THEN try_cast(
-        coalesce(CASE WHEN f.is_remainder THEN 0 ELSE q.per_request END, 0)
-        + coalesce(f.web_searches * q.per_web_search, 0)
-        + CASE WHEN coalesce(f.in_uncached, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.in_uncached AS DECIMAL(15, 0)) * q.in_uncached::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
-        + CASE WHEN coalesce(f.in_cache_read, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.in_cache_read AS DECIMAL(15, 0)) * q.in_cache_read::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
-        + CASE WHEN coalesce(f.in_cache_write_5m, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.in_cache_write_5m AS DECIMAL(15, 0)) * q.in_cache_write_5m::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
-        + CASE WHEN coalesce(f.in_cache_write_1h, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.in_cache_write_1h AS DECIMAL(15, 0)) * q.in_cache_write_1h::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
-        + CASE WHEN coalesce(f.in_cache_write, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.in_cache_write AS DECIMAL(15, 0)) * q.in_cache_write::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
-        + CASE WHEN coalesce(f.in_cache_read_audio, 0) = 0 OR q.in_cache_read_audio IS NULL THEN 0 ELSE try_cast(try_cast(f.in_cache_read_audio AS DECIMAL(15, 0)) * q.in_cache_read_audio::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
-        + CASE WHEN coalesce(f.in_audio, 0) = 0 OR q.in_audio IS NULL THEN 0 ELSE try_cast(try_cast(f.in_audio AS DECIMAL(15, 0)) * q.in_audio::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
-        + CASE WHEN coalesce(f.in_image, 0) = 0 OR q.in_image IS NULL THEN 0 ELSE try_cast(try_cast(f.in_image AS DECIMAL(15, 0)) * q.in_image::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
-        + CASE WHEN coalesce(f.out_text, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.out_text AS DECIMAL(15, 0)) * q.out_text::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
-        + CASE WHEN coalesce(f.out_reasoning, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.out_reasoning AS DECIMAL(15, 0)) * q.out_reasoning::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
-        + CASE WHEN coalesce(f.out_audio, 0) = 0 OR q.out_audio IS NULL THEN 0 ELSE try_cast(try_cast(f.out_audio AS DECIMAL(15, 0)) * q.out_audio::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
-        + CASE WHEN coalesce(f.out_image, 0) = 0 OR q.out_image IS NULL THEN 0 ELSE try_cast(try_cast(f.out_image AS DECIMAL(15, 0)) * q.out_image::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
-        + CASE WHEN coalesce(f.other, 0) = 0 THEN 0 ELSE try_cast(try_cast(f.other AS DECIMAL(15, 0)) * q.other::DECIMAL(23, 12) AS DECIMAL(24, 12)) END AS DECIMAL(24, 12)) END AS computed_cost_usd,
-    coalesce((f.lacks_input AND q.in_uncached > 0) OR (f.lacks_output AND q.out_text > 0), false) AS lacks_side,
-    coalesce((f.web_searches > 0 AND q.per_web_search IS NULL) OR (f.other_charges IS NOT NULL AND NOT q.is_own), false) AS lacks_charges,
-    -- cached tokens beside the input, not inside of it, would be more input
-    coalesce(f.semantics = 'unknown' AND q.in_uncached > 0, false) AND NOT is_flat AS is_ambiguous,
-    unlisted_tokens > 0 AND NOT is_flat AS lacks_kind,
-    -- tokens that nobody counts or of which nobody tells what they are, or requests of which nobody tells how many, are
-    -- left out of it
-    coalesce(NOT is_flat AND (
-        f.total_tokens IS NULL OR f.unexplained > 0 OR lacks_side OR (f.is_sum AND q.per_request > 0)), false) AS lacks_tokens,
-    computed_cost_usd IS NOT NULL AND (lacks_charges OR lacks_kind OR is_ambiguous OR lacks_tokens) AS is_least
+    coalesce(f.unexplained, 0) + unlisted_tokens AS left_out_tokens
 FROM store.figures AS f
 LEFT JOIN store.price_rows AS q
     ON (f.is_told OR q.per_request IS NOT NULL) AND q.tool IS NULL AND q.provider = coalesce(f.provider, '')
     AND q.model = coalesce(f.model, '')
     AND q.service_tier = store.priced_tier(f.service_tier)
     AND f.moment_ns >= q.from_ns AND f.moment_ns < q.until_ns
-    AND coalesce(f.input_tokens, 0) > q.above_input AND coalesce(f.input_tokens, 0) <= q.upto_input;
+    AND coalesce(f.input_tokens, 0) > q.above_input AND coalesce(f.input_tokens, 0) <= q.upto_input),
+computed AS NOT MATERIALIZED (
+SELECT p.* EXCLUDE (is_listed, is_own),
+    CASE
+        WHEN NOT p.is_listed OR p.is_size_unknown THEN NULL
+        WHEN p.is_flat THEN CASE WHEN NOT p.is_remainder THEN p.per_request END
+        -- a total alone has no price, since what went in and what came out of the model cost differently; nor have sound
+        -- and images alone that are left out
+        WHEN (p.total_tokens IS NOT NULL AND (p.left_out_tokens = 0 OR p.total_tokens > p.left_out_tokens))
+            OR (p.per_request IS NOT NULL AND NOT p.is_remainder) THEN try_cast(
+        coalesce(CASE WHEN p.is_remainder THEN 0 ELSE p.per_request END, 0)
+        + coalesce(p.web_searches * p.per_web_search, 0)
+        + CASE WHEN coalesce(p.in_uncached, 0) = 0 THEN 0 ELSE try_cast(try_cast(p.in_uncached AS DECIMAL(15, 0)) * p.price_in_uncached::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
+        + CASE WHEN coalesce(p.in_cache_read, 0) = 0 THEN 0 ELSE try_cast(try_cast(p.in_cache_read AS DECIMAL(15, 0)) * p.price_in_cache_read::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
+        + CASE WHEN coalesce(p.in_cache_write_5m, 0) = 0 THEN 0 ELSE try_cast(try_cast(p.in_cache_write_5m AS DECIMAL(15, 0)) * p.price_in_cache_write_5m::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
+        + CASE WHEN coalesce(p.in_cache_write_1h, 0) = 0 THEN 0 ELSE try_cast(try_cast(p.in_cache_write_1h AS DECIMAL(15, 0)) * p.price_in_cache_write_1h::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
+        + CASE WHEN coalesce(p.in_cache_write, 0) = 0 THEN 0 ELSE try_cast(try_cast(p.in_cache_write AS DECIMAL(15, 0)) * p.price_in_cache_write::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
+        + CASE WHEN coalesce(p.in_cache_read_audio, 0) = 0 OR p.price_in_cache_read_audio IS NULL THEN 0 ELSE try_cast(try_cast(p.in_cache_read_audio AS DECIMAL(15, 0)) * p.price_in_cache_read_audio::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
+        + CASE WHEN coalesce(p.in_audio, 0) = 0 OR p.price_in_audio IS NULL THEN 0 ELSE try_cast(try_cast(p.in_audio AS DECIMAL(15, 0)) * p.price_in_audio::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
+        + CASE WHEN coalesce(p.in_image, 0) = 0 OR p.price_in_image IS NULL THEN 0 ELSE try_cast(try_cast(p.in_image AS DECIMAL(15, 0)) * p.price_in_image::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
+        + CASE WHEN coalesce(p.out_text, 0) = 0 THEN 0 ELSE try_cast(try_cast(p.out_text AS DECIMAL(15, 0)) * p.price_out_text::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
+        + CASE WHEN coalesce(p.out_reasoning, 0) = 0 THEN 0 ELSE try_cast(try_cast(p.out_reasoning AS DECIMAL(15, 0)) * p.price_out_reasoning::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
+        + CASE WHEN coalesce(p.out_audio, 0) = 0 OR p.price_out_audio IS NULL THEN 0 ELSE try_cast(try_cast(p.out_audio AS DECIMAL(15, 0)) * p.price_out_audio::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
+        + CASE WHEN coalesce(p.out_image, 0) = 0 OR p.price_out_image IS NULL THEN 0 ELSE try_cast(try_cast(p.out_image AS DECIMAL(15, 0)) * p.price_out_image::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
+        + CASE WHEN coalesce(p.other, 0) = 0 THEN 0 ELSE try_cast(try_cast(p.other AS DECIMAL(15, 0)) * p.price_other::DECIMAL(23, 12) AS DECIMAL(24, 12)) END AS DECIMAL(24, 12)) END AS computed_cost_usd,
+    coalesce((p.lacks_input AND p.price_in_uncached > 0) OR (p.lacks_output AND p.price_out_text > 0), false) AS lacks_side,
+    coalesce((p.web_searches > 0 AND p.per_web_search IS NULL) OR (p.other_charges IS NOT NULL AND NOT p.is_own), false) AS lacks_charges,
+    -- cached tokens beside the input, not inside of it, would be more input
+    coalesce(p.semantics = 'unknown' AND p.price_in_uncached > 0, false) AND NOT p.is_flat AS is_ambiguous,
+    p.unlisted_tokens > 0 AND NOT p.is_flat AS lacks_kind,
+    -- tokens that nobody counts or of which nobody tells what they are, or requests of which nobody tells how many, are
+    -- left out of it
+    coalesce(NOT p.is_flat AND (
+        p.total_tokens IS NULL OR p.unexplained > 0 OR lacks_side OR (p.is_sum AND p.per_request > 0)), false) AS lacks_tokens
+FROM placed AS p)
+SELECT *, computed_cost_usd IS NOT NULL AND (lacks_charges OR lacks_kind OR is_ambiguous OR lacks_tokens) AS is_least
+FROM computed;
 
 -- The same of every span that tells a figure, counted or not.
 CREATE VIEW store.priced AS SELECT * EXCLUDE (run_key, step, usage_role, is_counted, cover_key) FROM store.priced_figures WHERE is_told;
@@ -131,6 +136,7 @@ GROUP BY run_key;
 
 -- Cost by token bucket; what cannot be told apart by bucket stands in a row of its own.
 CREATE VIEW store.cost_parts AS
+WITH calls AS MATERIALIZED (FROM store.calls) -- asked six times
 SELECT c.run_key, c.span_key, c.span_id, c.start_ns, c.end_ns, c.took_ns, c.agent, c.service_tier, c.is_call, c.counts_as_call, c.is_unpriced, c.is_uncomputed,
     -- what a sum without a price stands for is unpriced at its calls, its tokens stand here
     (c.is_partly_priced AND b.usd IS NULL) OR (c.cost_source = 'unknown' AND NOT c.is_unpriced) AS is_partly_priced,
@@ -155,28 +161,28 @@ FROM (SELECT *, unnest([
     {'bucket': 'out_audio', 'tokens': c.out_audio, 'usd': c.price_out_audio},
     {'bucket': 'out_image', 'tokens': c.out_image, 'usd': c.price_out_image},
     {'bucket': 'other', 'tokens': c.other, 'usd': c.price_other},
-    {'bucket': 'unexplained', 'tokens': c.unexplained, 'usd': NULL}]) AS b FROM store.calls AS c) AS c
+    {'bucket': 'unexplained', 'tokens': c.unexplained, 'usd': NULL}]) AS b FROM calls AS c) AS c
 WHERE b.tokens > 0
 UNION ALL BY NAME
 -- what nobody counts has no number of tokens
 SELECT run_key, span_key, span_id, start_ns, end_ns, took_ns, agent, service_tier, is_call, counts_as_call, is_unpriced, is_uncomputed, is_partly_priced, is_partly_computed,
     step, model, provider, cost_source, CASE WHEN lacks_charges THEN 'charges' ELSE 'unexplained' END AS bucket
-FROM store.calls WHERE is_partly_computed AND coalesce(unexplained, 0) = 0 AND NOT lacks_kind
+FROM calls WHERE is_partly_computed AND coalesce(unexplained, 0) = 0 AND NOT lacks_kind
 UNION ALL BY NAME
 SELECT run_key, span_key, span_id, start_ns, end_ns, took_ns, agent, service_tier, is_call, counts_as_call, is_unpriced, is_uncomputed, step, model, provider, cost_source, price_source, price_date, 'request' AS bucket,
     per_request AS computed_cost_usd, CASE WHEN cost_source = 'computed' THEN per_request END AS cost_usd
-FROM store.calls WHERE per_request IS NOT NULL AND computed_cost_usd IS NOT NULL AND is_call
+FROM calls WHERE per_request IS NOT NULL AND computed_cost_usd IS NOT NULL AND is_call
 UNION ALL BY NAME
 SELECT run_key, span_key, span_id, start_ns, end_ns, took_ns, agent, service_tier, is_call, counts_as_call, is_unpriced, is_uncomputed, step, model, provider, cost_source, price_source, price_date, 'web_search' AS bucket,
     web_searches * per_web_search AS computed_cost_usd, CASE WHEN cost_source = 'computed' THEN web_searches * per_web_search END AS cost_usd
-FROM store.calls WHERE web_searches > 0 AND per_web_search IS NOT NULL AND computed_cost_usd IS NOT NULL
+FROM calls WHERE web_searches > 0 AND per_web_search IS NOT NULL AND computed_cost_usd IS NOT NULL
 UNION ALL BY NAME
 SELECT run_key, span_key, span_id, start_ns, end_ns, took_ns, agent, service_tier, is_call, counts_as_call, is_unpriced, is_uncomputed, step, model, provider, cost_source,
     CASE WHEN is_call THEN 'reported' ELSE 'remainder' END AS bucket, cost_usd, reported_cost_usd
-FROM store.calls WHERE cost_source = 'reported'
+FROM calls WHERE cost_source = 'reported'
 UNION ALL BY NAME
 SELECT run_key, span_key, span_id, start_ns, end_ns, took_ns, agent, service_tier, is_call, counts_as_call, is_unpriced, is_uncomputed, step, model, provider, cost_source, 'unpriced' AS bucket
-FROM store.calls WHERE total_tokens IS NULL AND cost_source = 'unknown'
+FROM calls WHERE total_tokens IS NULL AND cost_source = 'unknown'
 UNION ALL BY NAME
 SELECT run_key, span_key, span_id, start_ns, end_ns, took_ns, agent, service_tier, false AS is_call, false AS counts_as_call, false AS is_unpriced, false AS is_uncomputed, step, 'computed' AS cost_source, price_source, price_date, 'tool_call' AS bucket,
     cost_usd AS computed_cost_usd, cost_usd
