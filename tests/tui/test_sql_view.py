@@ -7,6 +7,7 @@ import stat
 import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.widgets import Input
@@ -29,6 +30,18 @@ from tracetui.tui.sql.schema import SchemaBrowser
 from tracetui.tui.views.run import RunView
 from tracetui.tui.views.runs import RunsView
 from tracetui.tui.views.sql import SqlView
+from tracetui.workers.queries import QuerySession
+
+
+@pytest.fixture(autouse=True)
+def _no_spare_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second process stands by for one that is killed; tests of sessions see to that."""
+    open_queries = TraceDB.open_queries
+
+    def opened(db: TraceDB, **options: Any) -> QuerySession:
+        return open_queries(db, **{**options, "keeps_spare": False})
+
+    monkeypatch.setattr(TraceDB, "open_queries", opened)
 
 
 async def opened_view(app: TracetuiApp, pilot: AppPilot) -> SqlView:
