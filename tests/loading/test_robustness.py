@@ -68,7 +68,7 @@ def check_accounts(db: api.TraceDB) -> None:
         assert db.detail(run.run_id, tree.failed).run_id == run.run_id
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(MUTATED), st.data())
 def test_any_damage_to_a_sample_loads_or_is_reported(tmp_path: Path, name: str, data: st.DataObject) -> None:
     octets = bytearray((SAMPLES / name).read_bytes())

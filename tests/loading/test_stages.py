@@ -15,9 +15,7 @@ from tracetui.store import build, cache
 
 INDEXED = (
     "otlp/travel_agent_timeout.jsonl",
-    "otlp/traceloop_prompt_attributes.jsonl",
     "otlp/plain_checkout.jsonl",
-    "phoenix/langgraph_research.parquet",
     "phoenix/approval_and_photo.parquet",
 )
 
