@@ -47,7 +47,7 @@ def dumped(*paths: Path) -> str:
 
 def test_files_added_one_by_one_are_the_same_as_all_at_once(tmp_path: Path) -> None:
     database = tmp_path / "kept.duckdb"
-    folders = [SAMPLES / name for name in ("bundles", "langsmith")]
+    folders = [SAMPLES / name for name in ("openai_agents", "langsmith")]
     for count, folder in enumerate(folders):
         told = kept_lines(keep(database, *folders[: count + 1]))
         assert " new" in told or count == 0, folder
