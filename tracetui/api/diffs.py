@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from tracetui.analysis.diff.align import Alignment, align
 from tracetui.analysis.diff.both_recorded import both_recorded
@@ -32,6 +32,8 @@ from tracetui.read_model import Run, SpanDetail
 
 if TYPE_CHECKING:
     from tracetui.api.db import TraceDB
+
+    _Runs: TypeAlias = "tuple[tuple[TraceDB, Run], tuple[TraceDB, Run]]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,46 +128,60 @@ def diff_runs(
     far the runs are read, then what is aligned so far, a few times a second.
     """
     a, b = db.run(run_id), other_db.run(other_run_id)
-
-    def read(each: TraceDB, run: Run, side: str, key: str | None = None) -> ComparedRun:
-        def progress(done: int) -> None:
-            if is_cancelled():
-                raise InterruptedByUser("Stopped while the runs were read.")
-            if told is not None:
-                told(Reading(side, done, run.spans))
-
-        return each.compared_run(run.run_id, how.rule, key, progress)
+    runs = ((db, a), (other_db, b))
 
     def tell(keyed: Alignment) -> None:
         if told is not None:
             found = replace(keyed, a=first, b=second)
             told(RunDiff(a, b, found, rows_of(found, how.writes, how.reads), None, NO_DEEDS))
 
-    first, second = read(db, a, "A"), read(other_db, b, "B")
+    first, second = keyed = _read(runs, how.rule, None, is_cancelled, told)
     recorded = None if a.format == b.format else recorded_by_both(first.settings, second.settings)
     if recorded is not None:
-        first, second = _without(first, recorded), _without(second, recorded)
-    keyed = (first, second)
+        first, second = keyed = _without(first, recorded), _without(second, recorded)
     if how.key is not None:
-        keyed = read(db, a, "A", how.key), read(other_db, b, "B", how.key)
+        keyed = _read(runs, how.rule, how.key, is_cancelled, told)
     alignment = replace(align(*keyed, is_cancelled, tell), a=first, b=second)
     rows = rows_of(alignment, how.writes, how.reads)
-    divergence = first_divergence(alignment, rows)
     divergence, explained, origin = _explained(
-        alignment, divergence, ((db, a), (other_db, b)), how.rule, recorded
+        alignment, first_divergence(alignment, rows), runs, how.rule, recorded
     )
-    ours, theirs = (
-        each.deeds(run.run_id, how.rule, how.has_side_effects) for each, run in ((db, a), (other_db, b))
-    )
-    places = places_told(alignment, rows, divergence)
-    told_a, told_b = (
-        each.step_texts(run.run_id, at, how.rule)
-        for (each, run), at in zip(((db, a), (other_db, b)), places, strict=True)
-    )
-    texts = RowTexts(
-        told_a, told_b, how.rule, *_told_settings(alignment, rows, ((db, a), (other_db, b)), recorded)
-    )
+    ours, theirs = (each.deeds(run.run_id, how.rule, how.has_side_effects) for each, run in runs)
+    texts = _texts(alignment, rows, divergence, runs, how.rule, recorded)
     return RunDiff(a, b, alignment, rows, divergence, diff_deeds(ours, theirs), explained, origin, texts)
+
+
+def _read(
+    runs: _Runs,
+    rule: Volatile,
+    key: str | None,
+    is_cancelled: Callable[[], bool],
+    told: Callable[[RunDiff | Reading], None] | None,
+) -> tuple[ComparedRun, ComparedRun]:
+    def read(db: TraceDB, run: Run, side: str) -> ComparedRun:
+        def progress(done: int) -> None:
+            if is_cancelled():
+                raise InterruptedByUser("Stopped while the runs were read.")
+            if told is not None:
+                told(Reading(side, done, run.spans))
+
+        return db.compared_run(run.run_id, rule, key, progress)
+
+    return read(*runs[0], "A"), read(*runs[1], "B")
+
+
+def _texts(
+    alignment: Alignment,
+    rows: Sequence[Row],
+    divergence: Divergence | None,
+    runs: _Runs,
+    rule: Volatile,
+    recorded: Recorded | None,
+) -> RowTexts:
+    """What steps were given and gave back, and settings, where they are told."""
+    places = places_told(alignment, rows, divergence)
+    told_a, told_b = (db.step_texts(run.run_id, at, rule) for (db, run), at in zip(runs, places, strict=True))
+    return RowTexts(told_a, told_b, rule, *_told_settings(alignment, rows, runs, recorded))
 
 
 def _without(run: ComparedRun, recorded: Recorded) -> ComparedRun:
@@ -177,7 +193,7 @@ def _without(run: ComparedRun, recorded: Recorded) -> ComparedRun:
 def _told_settings(
     alignment: Alignment,
     rows: Sequence[Row],
-    runs: tuple[tuple[TraceDB, Run], tuple[TraceDB, Run]],
+    runs: _Runs,
     recorded: Recorded | None,
 ) -> Iterator[dict[int, SettingsText]]:
     """Texts of the settings of both runs where they are told to differ."""
@@ -189,7 +205,7 @@ def _told_settings(
 def _explained(
     alignment: Alignment,
     divergence: Divergence | None,
-    runs: tuple[tuple[TraceDB, Run], tuple[TraceDB, Run]],
+    runs: _Runs,
     rule: Volatile,
     recorded: Recorded | None,
 ) -> tuple[Divergence | None, StepDiff | None, Origin | None]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from functools import partial
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
 
 from tracetui.model import Entry, Origin, Record, Severity, Skipped
 from tracetui.reading import lenient
@@ -14,6 +15,7 @@ _CODES = frozenset(("unknown_shape", "missing_id"))
 """What a format says of records that may be those of another one."""
 
 _MOST_BYTES = 1_000_000_000
+_MOST_IN_MEMORY_BYTES = 1_000_000
 
 
 @dataclass(slots=True)
@@ -24,7 +26,7 @@ class HeldBack:
     last: Origin | None = None
     _count: int = 0
     _bytes: int = 0
-    _file: BinaryIO | None = field(default=None, repr=False)
+    _file: IO[bytes] = field(default_factory=partial(SpooledTemporaryFile, _MOST_IN_MEMORY_BYTES), repr=False)
 
     def __len__(self) -> int:
         return self._count
@@ -36,22 +38,17 @@ class HeldBack:
         raw = entry.origin.raw or b""
         if self._bytes + len(raw) > _MOST_BYTES or not _is_json(raw):
             return False
-        if self._file is None:
-            self._file, self.first = tempfile.TemporaryFile(), entry.origin  # noqa: SIM115 - `close` does
-        self.last = entry.origin
+        self.first, self.last = self.first or entry.origin, entry.origin
         self._file.write(_line(entry, len(raw)) + raw)
         self._count, self._bytes = self._count + 1, self._bytes + len(raw)
         return True
 
     def close(self) -> None:
         """Let go of the file."""
-        if self._file is not None:
-            self._file.close()
+        self._file.close()
 
     def skipped(self) -> Iterator[Skipped]:
         """What is kept, as it was skipped."""
-        if self._file is None:
-            return
         self._file.seek(0)
         for _ in range(self._count):
             facts: Any = lenient.loads(self._file.readline())[0]

@@ -89,12 +89,17 @@ def _with_plain_numbers(value: JsonValue) -> JsonValue:
     stack: list[list[JsonValue] | dict[str, JsonValue]] = [holder]
     while stack:
         above = stack.pop()
-        for place, item in list(above.items() if isinstance(above, dict) else enumerate(above)):
-            if isinstance(item, float) and item.is_integer():
-                above[place] = int(item)  # type: ignore[call-overload,index]  # a key of a dict, or an index of a list
-            elif isinstance(item, dict | list):
-                stack.append(item)
+        if isinstance(above, dict):
+            above.update({key: _plain_number(item) for key, item in above.items()})
+        else:
+            above[:] = map(_plain_number, above)
+        inner = above.values() if isinstance(above, dict) else above
+        stack.extend(item for item in inner if isinstance(item, dict | list))
     return holder[0]
+
+
+def _plain_number(value: JsonValue) -> JsonValue:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _ordered(value: JsonValue) -> str:
