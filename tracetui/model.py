@@ -106,8 +106,10 @@ class Usage:
     `semantics` says how the source counts: `inclusive` (cached tokens within its input), `exclusive` (beside it) or
     `disjoint` (every bucket beside the others). A format that sets it has added up already: `input_tokens` includes
     cached tokens and `output_tokens` includes reasoning, as OpenTelemetry GenAI has it. Where it is None the figures
-    stand as found and the store tells from their sums. `cache_read_audio_tokens` are within `cache_read_tokens`;
-    `input_audio_tokens` and `input_image_tokens` are fresh ones.
+    stand as found and the store tells from their sums; so it does where it is `convention`, but for what sums leave open
+    the names are believed that OpenTelemetry made for tokens within the input. `cache_read_audio_tokens` are within `cache_read_tokens`;
+    `input_audio_tokens` and `input_image_tokens` are fresh ones. `unread` tells in words which figures were given that
+    are none, such as `"1,000"`.
     """
 
     input_tokens: int | None = None
@@ -127,9 +129,12 @@ class Usage:
     cache_read_audio_tokens: int | None = None
     output_image_tokens: int | None = None
     semantics: str | None = None
+    unread: str | None = None
 
 
-TOKEN_FIELDS = tuple(item.name for item in fields(Usage) if item.name not in ("cost_usd", "raw", "semantics"))
+TOKEN_FIELDS = tuple(
+    item.name for item in fields(Usage) if item.name not in ("cost_usd", "raw", "semantics", "unread")
+)
 """The fields of `Usage` that count tokens."""
 
 

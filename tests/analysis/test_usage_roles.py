@@ -90,8 +90,14 @@ def test_more_money_for_fewer_tokens_is_no_rest_but_a_disagreement() -> None:
     figures = {"one": (163, "0.2", "m"), "two": (236, "0.1", "m")}
     found = judged(with_figures(trace(_TWO_CALLS), agent=(224, "0.4", None), **figures))
     assert (found.role, found.excess_usd) == (["rollup", "leaf", "leaf"], {})
-    (finding,) = found.findings
-    assert finding.message == "$0.4 for fewer tokens than the calls below it report at $0.3: theirs count"
+    assert [finding.message for finding in found.findings] == [
+        "$0.4 for fewer tokens than the calls below it report at $0.3: theirs count",
+    ]
+    less = judged(with_figures(trace(_TWO_CALLS), agent=(399, "0.2", None), **figures))
+    assert (less.role[0], less.excess_usd) == ("rollup", {})
+    assert [finding.message for finding in less.findings] == [
+        "$0.2 is less than the $0.3 reported below it: that counts"
+    ]
     fees = judged(with_figures(trace(_TWO_CALLS), agent=(399, "0.4", None), **figures))
     assert (fees.role[0], fees.excess_usd, fees.findings) == ("remainder", {0: Decimal("0.1")}, [])
 

@@ -26,7 +26,8 @@ def trace(tmp_path: Path) -> Path:
     calls = [("a" * 32, "first", "1", "ok"), ("b" * 32, "second", "2", "error")]
     spans = [
         {"tracetui": 1, "trace_id": trace, "span_id": name, "name": name, "kind": "LLM", "model": "m", "agent": "planner",
-         "status": status, "start": START_NS, "end": START_NS + 10**9, "usage": {"total_tokens": 10, "cost_usd": cost}}
+         "status": status, "start": START_NS + int(cost) * 86_400 * 10**9, "end": START_NS + int(cost) * 86_400 * 10**9 + 10**9,
+         "usage": {"total_tokens": 10, "cost_usd": cost}}
         for trace, name, cost, status in calls
     ]  # fmt: skip
     path = tmp_path / "trace.jsonl"
@@ -41,6 +42,8 @@ def test_three_dimensions_are_a_table_in_which_every_sum_stands(trace: Path) -> 
         (["m", "planner", "second"], "67"), (["m", "planner", "first"], "33"),
     ]  # fmt: skip
     assert lines[1].count("$2.00") == lines[2].count("$1.00") == 1
+    days = [row["day"] for row in in_this_process("cost", trace, "--by", "day,step", "--json").json]
+    assert days == sorted(set(days))
 
 
 @pytest.mark.parametrize(
@@ -108,7 +111,8 @@ def half_priced(tmp_path: Path) -> Path:
         encoding="utf-8",
     )
     (tmp_path / "prices.toml").write_text(
-        '[[model]]\nmodel = "big"\ninput = 2\n[[model]]\nmodel = "small"\ninput = 1\n', encoding="utf-8"
+        'note = "EUR"\n[[model]]\nmodel = "big"\ninput = 2\n[[model]]\nmodel = "small"\ninput = 1\n',
+        encoding="utf-8",
     )
     return path
 
@@ -144,12 +148,16 @@ def test_what_if_leaves_nothing_out_in_silence(half_priced: Path) -> None:
         "now ≥ $3.00 (≥ $4.00 by price lists) · 1 of 3 calls unpriced",
         "then $3.00",
         "at least 1 call only in then: the sums are not of the same calls",
+        "prices of prices.toml: EUR",
     ]
     rows = in_this_process(*asked, "--json").json
     assert [(row["unpriced_calls"], row["listed_cost_usd"]) for row in rows] == [
         (0, 4.0),
         (1, None),
     ]
+    now = in_this_process(*asked[:4], "--json").json
+    assert [row["price_notes"] for row in now] == [["prices.toml: EUR"], []]
+    assert in_this_process(*asked[:4]).out.endswith("prices of prices.toml: EUR\n")
 
 
 def test_prices_of_ones_own_hold_from_their_day_until_theirs_and_listed_ones_beside(tmp_path: Path) -> None:
@@ -187,9 +195,12 @@ def test_an_answer_without_lines_says_so(trace: Path) -> None:
 def test_a_price_that_lacks_a_bucket_in_use_is_told(half_priced: Path) -> None:
     prices = half_priced.with_name("prices.toml")
     prices.write_text('[[model]]\nmodel = "big"\noutput = 2\n', encoding="utf-8")
+    failed: dict[str, object] = {"span_id": "f", "status": "error", "model": "big"}
+    half_priced.write_text(half_priced.read_text(encoding="utf-8") + usage_lines(failed), encoding="utf-8")
     result = in_this_process("cost", half_priced, "--prices", prices)
     assert "prices.toml has no price for in_uncached of big: 1 call unpriced\n" in result.err
-    assert "≥ $1.00 · 2 of 3 calls unpriced" in result.out
+    assert "1 call failed or stopped without tokens and cost: unpriced\n" in result.err
+    assert "≥ $1.00 · 3 of 4 calls unpriced" in result.out
     step = in_this_process(
         "show", half_priced, "--prices", prices, "--run", f"{'c' * 32}:1", "--step", "1"
     ).out

@@ -168,7 +168,12 @@ def test_export_does_not_overwrite_unasked(tmp_path: Path, otlp: Path) -> None:
     assert done.status == 2
     assert out.read_text() == "mine"
     assert in_this_process("export", otlp, "-o", out, "--overwrite").status == 0
-    assert out.read_text() != "mine"
+    written = out.read_text()
+    assert written != "mine"
+    for command in (["export", str(out)], ["sql", "SELECT 1", str(out)]):
+        refused = in_this_process(*command, "-o", out, "--overwrite")
+        assert (refused.status, out.read_text()) == (2, written)
+        assert "is what is read" in refused.err
 
 
 def test_a_folder_gets_one_parquet_file_a_view(tmp_path: Path, otlp: Path, runs: Done) -> None:

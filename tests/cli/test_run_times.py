@@ -106,3 +106,19 @@ def test_evaluators_are_no_tools(tmp_path: Path) -> None:
     # it outlasts what it ran for: shares of both tables are of all 9 s
     assert "the run waited for, 8.0 s of 9.0 s" in text
     assert "2.0 s   22 %  #1    TOOL" in text
+
+
+def test_another_command_of_a_shell_is_no_second_try(tmp_path: Path) -> None:
+    """`make` fails for 5 s and is given up, `ls` fails for 2 s and comes again for 1 s."""
+    commands = (("make", "error", 0, 5), ("ls", "error", 5, 7), ("ls", "ok", 7, 8))
+    tools = [
+        {"span_id": str(start), "parent_id": "agent", "kind": "TOOL", "name": "bash", "input": command, "status": status,
+         "start": (START_S + start) * 10**9, "end": (START_S + end) * 10**9}
+        for command, status, start, end in commands
+    ]  # fmt: skip
+    agent = {"span_id": "agent", "kind": "AGENT", "start": START_S * 10**9, "end": (START_S + 8) * 10**9}
+    path = tmp_path / "shell.jsonl"
+    lines = ({"tracetui": 1, "trace_id": "a" * 32, **span} for span in (agent, *tools))
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    row = in_this_process("show", path, "--time", "--json").json
+    assert (row["tool_ns"], row["retry_ns"]) == (6 * 10**9, 2 * 10**9)

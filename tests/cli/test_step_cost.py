@@ -11,7 +11,7 @@ import pytest
 from tests.cli.command import in_this_process
 
 START_NS = 1_790_000_000_000_000_000
-PRICES = '[[model]]\nmodel = "ours"\nfrom = 2026-01-01\ninput = 2\ncache_read = "0.2"\noutput = 3\n'
+PRICES = 'note = "EUR at 1.08"\n[[model]]\nmodel = "ours"\nfrom = 2026-01-01\ninput = 2\ncache_read = "0.2"\noutput = 3\n'
 
 
 @pytest.fixture(autouse=True)
@@ -58,6 +58,7 @@ def test_each_bucket_has_its_price_and_both_costs_stand_side_by_side(trace: Path
         lines["in_cache_read"]
         == "in_cache_read 500,000 tok × $0.2 a million $0.1 prices.toml from 2026-01-01"
     )
+    assert text.count("prices of prices.toml: EUR at 1.08") == 1
     assert lines["in_uncached"].startswith("in_uncached 500,000 tok × $2 a million $1 ")
 
 

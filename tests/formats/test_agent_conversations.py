@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.conftest import SAMPLES
 from tests.formats.json_values import json_values
+from tests.formats.log_checks import one
 from tests.formats.reading import entries_of, values_of
 from tests.loading.dumps import load
 from tracetui.formats import atif, autogen, chat_messages, who_and_when
@@ -110,6 +111,21 @@ def test_figures_of_a_trajectory_are_those_of_its_steps() -> None:
     assert sum(usage.input_tokens or 0 for usage in own) == 2990
     assert sum(usage.cost_usd or Decimal(0) for usage in own) == Decimal("0.0125")
     assert own[0].cache_read_tokens == 512
+    step = {
+        "step_id": 1,
+        "source": "agent",
+        "metrics": {"prompt_tokens": 10, "completion_tokens": 5, "cost_usd": 0.1},
+    }
+    document = {"schema_version": "ATIF-v1.6", "agent": {"name": "a"}, "steps": [step, step]}
+    for final, told in (
+        ({"total_prompt_tokens": 20, "total_completion_tokens": 11, "total_cost_usd": 0.2}, []),
+        (
+            {"total_prompt_tokens": 1300, "total_cost_usd": 0.3},
+            ["final_metrics tell 1,300/– tokens in/out and $0.3, the steps 20/10 and $0.2: the steps count"],
+        ),
+    ):
+        entries = read("atif", {**document, "final_metrics": final})
+        assert [entry.message for entry in entries if isinstance(entry, ImportIssue)] == told
 
 
 def test_copied_steps_are_context_and_no_calls() -> None:
@@ -284,6 +300,15 @@ def test_real_autogen_logs(real_traces: Path) -> None:
         with load(path) as db:
             (source,) = db.sources()
             assert (source.format, source.records, len(db.runs())) == ("autogen", len(value), 1)
+            assert source.records == source.loaded + source.merged + source.skipped
+            stopped = value[-1].get("content", "").startswith("Max time")
+            assert (db.runs()[0].status == "error") is stopped
+            told = [item for item in value if item.get("role") != "human"]
+            tools = [item for item in told if item.get("role", "").lower() == "computerterminal"]
+            assert one(db, "SELECT count(*) FROM steps WHERE kind = 'TOOL'") == len(tools)
+            assert one(db, "SELECT count(*) FROM steps WHERE kind = 'LLM'") == len(told) - len(tools)
+            spent = sum(item["response"]["usage"]["prompt_tokens"] for item in value if "mode" in item)
+            assert one(db, "SELECT sum(input_tokens) FROM llm_calls") == (spent or None)
 
 
 def test_a_thought_and_the_tools_asked_for_behind_it_are_one_call_of_autogen() -> None:

@@ -122,7 +122,7 @@ def test_sampled_and_cut_content_is_told() -> None:
         SPAN,
         Severity.DATA_LOSS,
     )
-    assert "1 rows stand for 5 items" in issues["vendor_sampled"].message
+    assert "a row stands for 5 items" in issues["vendor_sampled"].message
 
 
 def answer(row: dict[str, Any]) -> dict[str, Any]:

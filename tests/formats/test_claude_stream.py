@@ -98,10 +98,13 @@ def test_no_wrong_type_raises() -> None:
 def test_real_recordings(real_traces: Path) -> None:
     for path in sorted((real_traces / "claude_agent_sdk").rglob("*.json")):
         told = [item["message"] for item in json.loads(path.read_text())["messages"]]
-        answers = {item["message"]["id"] for item in told if item.get("type") == "assistant"}
+        said = [item["message"] for item in told if item.get("type") == "assistant"]
+        answers = {message["id"] for message in said}
+        tools = {part["id"] for message in said for part in message["content"] if part["type"] == "tool_use"}
         with loaded(path, "claude_stream") as db:
             assert sum(source.records for source in db.sources()) == len(told)
             assert one(db, "SELECT count(*) FROM spans WHERE kind = 'LLM'") == len(answers)
+            assert one(db, "SELECT count(*) FROM spans WHERE kind = 'TOOL'") == len(tools)
 
 
 def told_by(path: Path) -> list[dict[str, Any]]:

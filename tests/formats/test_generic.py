@@ -12,15 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import tracetui
+from tests.formats.guessed import columns, opened, spans, write_lines
 from tests.formats.json_values import json_values
 from tests.formats.reading import entries_of
-from tracetui.api import LoadOptions, TraceDB, mapping
+from tracetui.api import mapping
 from tracetui.errors import UsageError
-from tracetui.formats.generic import FORMAT, format_with
+from tracetui.formats.generic import FORMAT
 from tracetui.formats.generic_guess import guess
 from tracetui.formats.generic_map import FIELDS, SourceMap, from_toml, to_toml
-from tracetui.model import ImportIssue, JsonValue, Span, SpanKind, Status
+from tracetui.model import ImportIssue, JsonValue, SpanKind, Status
 
 VALUES = json_values(st.sampled_from(["start", "id", "name", "status"]))
 ROWS: list[Any] = [
@@ -32,24 +32,6 @@ ROWS: list[Any] = [
 @pytest.fixture(autouse=True)
 def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRACETUI_CONFIG_DIR", str(tmp_path / "config"))
-
-
-def columns(known: SourceMap) -> dict[str, str]:
-    return {entry.field: entry.column for entry in known.fields}
-
-
-def spans(*rows: Any, known: SourceMap | None = None) -> list[Span]:
-    form = FORMAT if known is None else format_with(known)
-    return [entry for entry in entries_of(form, *rows) if isinstance(entry, Span)]
-
-
-def opened(path: Path, **options: Any) -> TraceDB:
-    return tracetui.open(path, options=LoadOptions(in_process=True, cached=False, **options))
-
-
-def write_lines(path: Path, rows: list[Any]) -> Path:
-    path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
-    return path
 
 
 def test_names_and_values_tell_what_columns_are() -> None:
@@ -163,6 +145,51 @@ def test_rows_that_begin_and_end_a_step_are_one(tmp_path: Path) -> None:
         ]
 
 
+def test_rows_out_of_order_are_the_same_steps_by_whatever_names(tmp_path: Path) -> None:
+    begun: list[dict[str, Any]] = [
+        {"jobRef": job, "nodeRef": f"{job}/{own}", "upRef": up and f"{job}/{up}", "what": what, "phase": "begin", "clock": at + 1767225600000}
+        for job, at in (("a", 0), ("b", 60_000))
+        for own, up, what in (("1", None, "plan"), ("2", "1", "search"))
+    ]  # fmt: skip
+    ended = [
+        {
+            **row,
+            "phase": "end",
+            "clock": row["clock"] + 5_000,
+            "err": "boom" if row["nodeRef"] == "b/2" else None,
+        }
+        for row in begun
+    ]
+    with opened(write_lines(tmp_path / "mine.jsonl", [*ended[::-1], *begun])) as db:
+        asked = (
+            "SELECT span_id, parent_id, name, status, duration_ns // 1000000000, run_id FROM spans ORDER BY 1"
+        )
+        assert db.read(asked).rows(0, 9) == [
+            ("a/1", None, "plan", "unset", 5, "a"), ("a/2", "a/1", "search", "unset", 5, "a"),
+            ("b/1", None, "plan", "unset", 5, "b"), ("b/2", "b/1", "search", "error", 5, "b")]  # fmt: skip
+        shown = mapping.mapped_source(db, db.sources()[0].source).known
+    (tmp_path / "own.csv").write_text("id,phase,ts\na,end,1767225605000\na,begin,1767225600000\n")
+    with opened(tmp_path / "own.csv") as db:
+        assert mapping.mapped_source(db, db.sources()[0].source).known.of("start") is not None
+    assert columns(shown) == {
+        "trace_id": "jobRef", "span_id": "nodeRef", "parent_id": "upRef", "name": "what", "phase": "phase",
+        "start": "clock", "error": "err",
+    }  # fmt: skip
+
+
+def test_ends_wait_only_for_what_begins_before_them() -> None:
+    known = SourceMap().with_field("phase", "phase").with_field("span_id", "id").with_field("start", "ts")
+    rows = [
+        {"phase": word, "id": "x", "ts": 1767225600 + at}
+        for word, at in (("end", 1), ("begin", 2), ("end", 3))
+    ]
+    found = [span for span in spans(*rows, known=known) if not span.is_derived]
+    assert [span.origin.line for span in found] == [1, 2, 3]
+    rows = [rows[2], {"phase": "end", "id": "alone", "ts": 1767225600}, rows[1]]
+    found = [span for span in spans(*rows, known=known) if not span.is_derived]
+    assert [(span.origin.line, span.span_id) for span in found] == [(3, "x"), (1, "x"), (2, "alone")]
+
+
 def test_rows_without_ids_are_paired_where_one_step_can_be_meant() -> None:
     rows = [{"event": f"tool_{word}", "tool": tool} for word in ("start", "end") for tool in ("a", "b")]
     ids = [span.span_id for span in spans(*rows) if not span.is_derived]
@@ -223,6 +250,25 @@ def test_how_long_a_row_with_one_time_took_is_unknown() -> None:
 def test_keys_inside_objects_are_found() -> None:
     known = guess([{"usage": {"prompt_tokens": 3}, "meta": {"model": "m"}}] * 2)
     assert columns(known) == {"model": "meta.model", "input_tokens": "usage.prompt_tokens"}
+    deep = {
+        "meta": {"conversation": {"id": "c"}},
+        "evt": {"payload": {"request": {"model": {"name": "none"}}, "response": "a"}, "stats": {"tok": {"in": 3}}},
+        "response": {"usage": {"completion_tokens": 2}},
+    }  # fmt: skip
+    found = guess([deep, deep])
+    assert columns(found) == {
+        "trace_id": "meta.conversation.id", "session_id": "meta.conversation.id", "input": "evt.payload.request",
+        "output": "response", "input_tokens": "evt.stats.tok.in", "output_tokens": "response.usage.completion_tokens",
+    }  # fmt: skip
+    said = [span for span in spans(deep, deep) if not span.is_derived]
+    assert [(span.trace_id, span.usage and span.usage.input_tokens, span.attributes) for span in said] == [
+        ("c", 3, deep)
+    ] * 2
+    many = {
+        f"a{n}": {f"b{n}": {f"c{n}": {"d": {"model": "m"}} for n in range(60)} for n in range(60)}
+        for n in range(60)
+    }
+    assert columns(guess([many])) == {}
 
 
 def test_a_row_becomes_a_span() -> None:
@@ -243,15 +289,24 @@ def test_status(row: dict[str, Any], status: Status) -> None:
     assert spans(row)[-1].status is status
 
 
-def test_rows_that_count_tokens_are_calls_unless_their_steps_do() -> None:
-    steps = [{"name": "x", "completion_tokens": 3}]
-    whole, step, alone, none = spans(
-        {"trace_id": "1", "tokens": 9, "steps": steps},
-        {"trace_id": "2", "tokens": 9},
-        {"trace_id": "3", "tokens": 0},
-    )
-    kinds = [span.kind for span in (whole, step, alone, none)]
-    assert kinds == [None, SpanKind.LLM, SpanKind.LLM, None]
+def test_words_for_how_a_step_ended_are_no_output() -> None:
+    rows: list[Any] = [
+        {"run": "r", "sort": sort, "out": "b", "result": word, "exc": said}
+        for sort, word, said in (
+            ("llm", "OK", None),
+            ("tool", "EXCEPTION", "KeyError"),
+            ("orchestrate", "OK", None),
+        )
+    ]
+    assert columns(guess(rows)) == {
+        "trace_id": "run", "kind": "sort", "output": "out", "status": "result", "error": "exc"
+    }  # fmt: skip
+    found = [(span.kind, span.status, span.error_message) for span in spans(*rows) if not span.is_derived]
+    assert found == [
+        (SpanKind.LLM, Status.OK, None), (SpanKind.TOOL, Status.ERROR, "KeyError"),
+        (SpanKind.UNKNOWN, Status.OK, None)]  # fmt: skip
+    answers = [{"question": "is it so, do you think?", "result": word} for word in ("true", "false")]
+    assert columns(guess(answers))["output"] == "result"
 
 
 def test_durations_without_times_are_told() -> None:
@@ -281,48 +336,6 @@ def test_rows_of_as_many_runs_are_runs_themselves() -> None:
         ("a", None),
         ("b", None),
     ]
-
-
-def test_steps_listed_inside_a_row_stand_below_it() -> None:
-    steps = [
-        {"id": "a", "name": "plan", "prompt_tokens": 3},
-        {"id": "b", "name": "look up", "parent_id": "a"},
-    ]
-    rows = [
-        {"trace_id": "1", "spans": steps},
-        {"trace_id": "2", "spans": steps[::-1]},
-        {"trace_id": "3", "spans": []},
-    ]
-    first, second, third = [[s for s in spans(*rows) if s.trace_id == trace] for trace in ("1", "2", "3")]
-    root, plan, look_up = first
-    assert (plan.name, plan.parent_id, look_up.parent_id) == ("plan", root.span_id, plan.span_id)
-    assert plan.usage is not None
-    assert plan.usage.input_tokens == 3
-    assert {span.span_id for span in second} == {"row-2", "row-2/steps/a", "row-2/steps/b"}
-    assert len(third) == 1
-
-
-def test_a_list_of_steps_by_another_name_is_mapped_by_hand() -> None:
-    rows = [{"trace_id": str(number), "did": [{"what": "x"}, {}, "odd"]} for number in (1, 2)]
-    assert len(spans(*rows)) == 2
-    found = spans(*rows, known=guess(rows).with_field("steps", "did"))
-    assert [span.name for span in found[:3]] == ["row 1", "x", "step 2"]
-
-
-def test_keys_of_steps_are_mapped_by_hand(tmp_path: Path) -> None:
-    rows = [{"trace_id": str(n), "steps": [{"what": "a", "x": "m", "did": 7}]} for n in (1, 2)]
-    path = write_lines(tmp_path / "mine.jsonl", rows)
-    with opened(path) as db:
-        shown = mapping.mapped_source(db, db.sources()[0].source).known
-    assert shown.inner is not None
-    assert columns(shown.inner) == {"name": "what"}
-    text = to_toml(shown).replace('name = "what"', 'model = "x"\noutput_tokens = "did"')
-    with opened(path, mapping=text) as db:
-        assert [(run.models, run.output_tokens) for run in db.runs()] == [(("m",), 7)] * 2
-    mapping.save(from_toml(text))
-    assert [span.model for span in mapping.preview_steps(from_toml(text), rows)] == ["m", "m"]
-    with opened(path) as db:
-        assert [run.models for run in db.runs()] == [("m",), ("m",)]
 
 
 def test_a_mapping_is_the_same_after_writing_and_reading() -> None:
@@ -356,22 +369,6 @@ def test_whatever_the_rows_each_becomes_a_span(values: list[Any], inner: list[An
 
 
 # --- through the public door -----------------------------------------------------------------------------------
-
-
-def test_the_mapping_shown_is_of_rows_not_of_their_steps(tmp_path: Path) -> None:
-    rows = [
-        {"trace_id": str(number), "question": "?", "steps": [{"name": "a"}, {"name": "b"}]}
-        for number in (1, 2)
-    ]
-    path = write_lines(tmp_path / "mine.jsonl", rows)
-    with opened(path) as db:
-        (source,) = db.sources()
-        assert (source.records, source.loaded, source.merged, source.skipped) == (2, 2, 0, 0)
-        assert [run.spans for run in db.runs()] == [3, 3]
-        shown = mapping.mapped_source(db, source.source)
-        assert list(shown.rows) == rows
-        assert columns(shown.known) == {"trace_id": "trace_id", "input": "question", "steps": "steps"}
-        assert [span.name for span in mapping.preview(shown.known, shown.rows)] == ["row 1", "row 2"]
 
 
 def test_lines_no_format_knows_are_loaded_and_it_is_said(tmp_path: Path) -> None:
@@ -541,21 +538,3 @@ def test_what_user_and_assistant_said_is_no_id() -> None:
         None,
         "hello",
     )
-
-
-def test_a_document_around_steps_keeps_what_it_says_itself(tmp_path: Path) -> None:
-    steps = [{"action": "search", "action_input": {"q": 1}, "observation": "found"}, {"action": "finish"}]
-    head = {
-        "task": "do it",
-        "agent": "bot",
-        "started": "2026-01-01T00:00:00Z",
-        "final": "done",
-        "success": False,
-    }
-    path = tmp_path / "run.json"
-    path.write_text(json.dumps({**head, "steps": steps}))
-    with opened(path) as db:
-        (run,) = db.runs()
-        assert (run.name, run.agent, run.status, run.spans) == ("do it", "bot", Status.ERROR, 3)
-        step = db.detail(run.run_id, 1)
-        assert (step.input, step.output) == ('{"q":1}', "found")

@@ -131,6 +131,15 @@ def test_decisions_and_commands_are_spans() -> None:
     )
 
 
+def test_scores_on_the_way_stand_where_they_were_given() -> None:
+    scored = [
+        event("score", 3, score={"value": "I", "answer": "x"}, intermediate=given) for given in (True, False)
+    ]
+    span = spans({**SAMPLE, "events": [EVENTS[0], *scored]})["s1"]
+    assert [(score.span_id, score.value, score.passed) for score in span.scores] == [("s1", 0.0, False)]
+    assert [found.name for found in span.events] == ["score", "score"]
+
+
 def test_limits_and_errors_end_the_run() -> None:
     (limited,) = [
         s

@@ -200,8 +200,9 @@ def test_real_files(real_traces: Path) -> None:
             tools = [item for item in calls if item["action"] != "message"]
             assert one(db, "SELECT count(*) FROM spans WHERE kind = 'TOOL'") == len(tools)
     for path in sorted((real_traces / "openhands" / "OpenHands+software-agent-sdk").glob("*llm-logs*")):
+        log = json.loads(path.read_text())
         with loaded(path, "openhands") as db:
-            assert (
-                one(db, "SELECT sum(input_tokens) FROM runs")
-                == json.loads(path.read_text())["response"]["usage"]["prompt_tokens"]
-            )
+            assert [(source.records, source.spans) for source in db.sources()] == [(1, 1)]
+            assert one(db, "SELECT input_tokens FROM llm_calls") == log["response"]["usage"]["prompt_tokens"]
+            given = len(log.get("raw_messages") or log["messages"])
+            assert one(db, "SELECT count(DISTINCT position) FROM messages WHERE side = 'input'") == given

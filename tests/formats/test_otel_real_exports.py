@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.formats.log_checks import loaded, one
 from tests.formats.otel_builders import documents, entries, spans_of
 from tracetui.formats import otel_console, otlp, phoenix
 from tracetui.formats.contract import Format, Head
@@ -79,6 +80,13 @@ def test_cloudwatch_counts(real_traces: Path, name: str) -> None:
     assert sum(isinstance(e, LogRecord) for e in found) == sum(
         "observedTimeUnixNano" in value for value in values
     )
+    joined = {(value["traceId"], value["spanId"]) for value in values if "spanId" in value}
+    with loaded(real_traces / name, "otlp") as db:
+        assert sum(source.records for source in db.sources()) == len(values)
+        assert one(
+            db, "SELECT count(*) FROM spans WHERE NOT is_synthetic AND span_id <> '(log records)'"
+        ) == len(joined)
+        assert one(db, "SELECT count(DISTINCT trace_id) FROM runs") == len({trace for trace, _ in joined})
 
 
 @pytest.mark.parametrize(("form", "name"), KNOWN[-3:])

@@ -63,6 +63,16 @@ def test_a_step_is_a_call_and_a_tool() -> None:
     ]
 
 
+def test_the_model_is_shown_an_observation_in_the_words_of_the_program() -> None:
+    shown = {"role": "user", "content": f"{STEPS[0]['observation']}\n(Open file: n/a)\nbash-$"}
+    answers = [{"role": "assistant", "content": step["response"]} for step in STEPS[:2]]
+    found = spans(
+        swe_agent.FORMAT, {**TRAJ, "trajectory": STEPS[:2], "history": [TASK, answers[0], shown, answers[1]]}
+    )
+    assert found["tool-1"].output == STEPS[0]["observation"]
+    assert found["call-2"].input_messages[-1].parts[0].content == shown["content"]
+
+
 def test_a_run_that_a_limit_ended_is_an_error_with_its_totals() -> None:
     root = spans(swe_agent.FORMAT, TRAJ)["run"]
     assert (root.status, root.error_type, root.output) == (Status.ERROR, "exit_cost", "diff")
@@ -115,13 +125,23 @@ def test_no_wrong_type_raises() -> None:
     )
 
 
+def text_of(content: Any) -> str:
+    return content if isinstance(content, str) else "\n".join(block["text"] for block in content)
+
+
 def test_real_trajectories(real_traces: Path) -> None:
     for path in sorted((real_traces / "swe_agent").rglob("*.traj")):
-        steps = json.loads(path.read_text())["trajectory"]
+        document = json.loads(path.read_text())
+        steps, history = document["trajectory"], document["history"]
         ended = steps[-1]["observation"] is not None and steps[-1]["observation"].startswith("Exited")
         with loaded(path, "swe_agent") as db:
             assert sum(source.records for source in db.sources()) == len(steps)
             assert one(db, "SELECT count(*) FROM spans WHERE kind = 'LLM'") == len(steps) - ended
+            given = {text_of(item["content"]) for item in history}
+            seen = db.read(
+                "SELECT content FROM messages WHERE part = 'tool_result' AND side = 'input' AND is_new"
+            )
+            assert {row[0] for row in seen.rows(0, 999)} <= given
     for path in sorted((real_traces / "mini_swe_agent").rglob("*.json")):
         messages = json.loads(path.read_text())
         answers = [message for message in messages if message["role"] == "assistant"]

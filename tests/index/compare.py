@@ -24,8 +24,9 @@ TEXT_COLUMNS = (
 NUMBER_COLUMNS = ("start_ns", "end_ns", "ttft_ns", "took_ns")
 USAGE_COLUMNS = (
     "input_tokens", "output_tokens", "total_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens",
+    "cache_write_5m_tokens", "cache_write_1h_tokens", "input_audio_tokens", "input_image_tokens", "output_audio_tokens",
 )  # fmt: skip
-COLUMNS = (*TEXT_COLUMNS, *NUMBER_COLUMNS, *USAGE_COLUMNS, "cost_usd")
+COLUMNS = (*TEXT_COLUMNS, *NUMBER_COLUMNS, *USAGE_COLUMNS, "cost_usd", "usage_semantics", "usage_unread")
 
 Row = dict[str, Any]
 
@@ -75,6 +76,8 @@ def _row(span: Span) -> Row:
     row |= {column: int64_or_none(getattr(span, column)) for column in NUMBER_COLUMNS}
     row |= {column: int64_or_none(getattr(usage, column)) if usage else None for column in USAGE_COLUMNS}
     row["cost_usd"] = cost_or_none(usage.cost_usd) if usage else None
+    row["usage_semantics"] = usage.semantics if usage else None
+    row["usage_unread"] = usage.unread if usage else None
     row["line"] = span.origin.line
     return row
 

@@ -102,8 +102,11 @@ def test_every_attribute_of_the_conventions_with_every_kind_of_value(
     spans = [span({key: value}) for key in hot_keys() for value in (*VALUES, MEMBERS)]
     padding = span({"padding": "x" * (1 << 20)})
     first = [span(dict.fromkeys(head, "chat")), padding]
-    path = written(tmp_path, line_of(*first), line_of(*spans))
-    assert same(path, tmp_path).outcome.rest == ()
+    path = written(tmp_path, line_of(*first), *map(line_of, spans))
+    figures = {key for keys in (*tables.INTEGER_KEYS.values(), tables.COST_KEYS) for key in keys}
+    asked = [key for key in hot_keys() for _ in (*VALUES, MEMBERS)]
+    left = {piece.line for piece in same(path, tmp_path).outcome.rest} - {1}
+    assert {asked[number - 2] for number in left if number is not None} == figures
 
 
 def test_several_attributes_of_one_column(tmp_path: Path) -> None:
@@ -274,3 +277,16 @@ def test_times_at_the_end_of_int64(time: str, tmp_path: Path) -> None:
     late = {**span({}), "endTimeUnixNano": time}
     found = same(written(tmp_path, line_of(span({})), line_of(late)), tmp_path)
     assert len(found.outcome.rest) == (time != "9214646400000000000")
+
+
+def test_broken_text_in_an_answer_that_tells_charges_is_left_to_the_full_reader(tmp_path: Path) -> None:
+    told = {
+        "llm.token_count.prompt": 10,
+        "output.value": '{"service_tier": "flex", "type": "web_search_call"}',
+    }
+    lines = [line_of(span(told)) for _ in range(12)]
+    for at, octets in enumerate((b"\xff", b"\xc3", b"\xed\xa0\x80", b"\xf0\x9f")):
+        lines[at * 2] = lines[at * 2].replace(b"flex", b"flex" + octets)
+    found = indexed(written(tmp_path, *lines), "otlp", "jsonl", tmp_path)
+    assert (found.outcome.spans, [piece.line for piece in found.outcome.rest]) == (8, [1, 3, 5, 7])
+    assert {row["service_tier"] for row in found.rows} == {"flex"}

@@ -69,6 +69,10 @@ def test_regular_lines(tmp_path: Path) -> None:
             span(usage={"input_tokens": 9, "output_tokens": 1, "cache_read_tokens": 4, **more})
             for more in ({}, {"total_tokens": 10}, {"total_tokens": 14}, {"semantics": "unknown"})
         ),
+        *(
+            span(usage={"input_tokens": 9, "cache_write_5m_tokens": 4, "cache_write_1h_tokens": tokens})
+            for tokens in (5, 6)
+        ),
         span(kind="odd", usage=orjson.dumps(usage).decode(), start=1_760_000_000_000_000_001),
         *(span(usage={"cost_usd": cost}) for cost in (1e-13, "5e-13", -1e-13, "0.0000000000005", 6e-13, 0)),
         span(name="", agent="", parent_id="", environment=7, record="span", tracetui=1),

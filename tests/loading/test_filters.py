@@ -88,6 +88,7 @@ def test_spans_of_a_run(db: api.TraceDB) -> None:
     assert db.matching(run.run_id, "kind:tool") == [at for at in range(len(tree)) if tree.kind[at] == "TOOL"]
     assert db.matching(run.run_id, "status:error kind:tool latency:>8s")
     assert db.matching(run.run_id, "run:nothing") == []
+    assert db.matching(run.run_id, "attr.a..b:1") == []
     assert db.matching(run.run_id, "") == list(range(len(tree)))
 
 
@@ -108,6 +109,10 @@ def test_spans_of_a_run(db: api.TraceDB) -> None:
         ("-", 1, ""),
         ("tokens:99999999999999999999999", 7, ""),
         ("started:yesterday", 8, ""),
+        ("attr.:x", 5, ""),
+        ("score..:>1", 6, ""),
+        ("not status:error", 0, "Write NOT"),
+        ("a and b", 2, "Write AND"),
     ],
 )
 def test_what_does_not_fit_is_said_with_its_place(text: str, position: int, hint: str) -> None:

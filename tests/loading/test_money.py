@@ -257,6 +257,54 @@ def test_a_reported_cost_below_zero_is_unknown_and_told(tmp_path: Path) -> None:
             assert told == "a cost below 0 counts as unknown"
 
 
+def test_figures_that_cannot_be_read_are_told_with_their_values(tmp_path: Path) -> None:
+    usages = (
+        {"input_tokens": "1,000", "output_tokens": 5},
+        {"input_tokens": True, "total_tokens": 1000.5},
+        {"cost_usd": "$0.5"},
+    )
+    chat = {"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}],
+            "model": "m", "usage": {"prompt_tokens": "1e3", "cost": 1e30}}  # fmt: skip
+    path = tmp_path / "chat.json"
+    path.write_text(json.dumps(chat), encoding="utf-8")
+    many = ({"usage": {"input_tokens": "abc"}} for _ in range(102))
+    paths = (
+        plain_file(tmp_path / "a.jsonl", *({"usage": usage} for usage in usages)),
+        otlp_file(
+            tmp_path / "b.jsonl",
+            {
+                "gen_ai.operation.name": "chat",
+                "gen_ai.usage.input_tokens": "abc",
+                "gen_ai.usage.cost": "x",
+            },
+        ),
+        path,
+        plain_file(tmp_path / "many.jsonl", *many),
+    )
+    told = []
+    for each in paths:
+        with load(each) as db:
+            told.append([issue.message for issue in db.issues() if issue.code == "usage_anomaly"])
+            if each == paths[1]:
+                words = cost_lines(db.step_cost(db.run().run_id, 0))
+                assert words[:2] == [
+                    "unpriced: what is reported of cost and tokens cannot be read",
+                    f"cannot be read: {told[-1][0]}",
+                ]
+    assert told[:3] == [
+        [
+            'usage.input_tokens "1,000" is no number of tokens: counts as unknown',
+            "usage.input_tokens true is no number of tokens; usage.total_tokens 1000.5 is no number of tokens: counts as unknown",
+            'usage.cost_usd "$0.5" is no amount of dollars: counts as unknown',
+        ],
+        [
+            'gen_ai.usage.input_tokens "abc" is no number of tokens; gen_ai.usage.cost "x" is no amount of dollars: counts as unknown'
+        ],
+        ['prompt_tokens "1e3" is no number of tokens; cost 1e+30 is no amount of dollars: counts as unknown'],
+    ]
+    assert (len(told[3]), told[3][-1]) == (101, "the same of 2 more spans")
+
+
 def test_a_cost_for_the_whole_run_is_not_added_to_those_of_its_calls(tmp_path: Path) -> None:
     prices = price_file(tmp_path / "p.toml", '[[model]]\nmodel = "m"\ninput = 2\noutput = 3\n')
     call = {"parent_id": "0", "model": "m", "usage": {"input_tokens": 10, "output_tokens": 5}}
@@ -269,6 +317,12 @@ def test_a_cost_for_the_whole_run_is_not_added_to_those_of_its_calls(tmp_path: P
         assert one(db, "SELECT cost_usd FROM llm_calls WHERE usage_role = 'remainder'") == (
             Decimal("0.49993"),
         )
+        covered = {row.role: row for row in db.usage_roles()}["covered"]
+        assert (covered.spans, covered.cost_usd) == (2, Decimal("0.00007"))
+    lesser = {"kind": "AGENT", "usage": {"input_tokens": 9, "output_tokens": 5}}
+    with load(plain_file(tmp_path / "b.jsonl", lesser, call, call)) as db:
+        other = {row.role: row for row in db.usage_roles()}["other"]
+        assert (other.spans, other.total_tokens, other.below_tokens) == (1, 14, 30)
 
 
 def test_a_sum_is_of_the_model_of_its_calls_and_of_no_size(tmp_path: Path) -> None:
@@ -509,13 +563,15 @@ def test_sound_and_images_are_priced_as_listed_or_left_out_and_never_as_text(tmp
         "usage": {"input_tokens": 1_000, "input_audio_tokens": 400, "output_tokens": 0},
     }
     own = {**heard, "model": "own"}
+    half = {"model": "half", "usage": {"input_tokens": 1_000, "output_tokens": 10}}
     only = {
         **heard,
         "model": "gpt-5-mini",
         "usage": {"input_tokens": 400, "input_audio_tokens": 400, "output_tokens": 0},
     }
-    with load(tmp_path / "adk.json", plain_file(tmp_path / "a.jsonl", painted, heard, own, only)) as db:
-        db.reprice([price_file(tmp_path / "p.toml", '[[model]]\nmodel = "own"\ninput = 2\n')])
+    prices = '[[model]]\nmodel = "own"\ninput = 2\n[[model]]\nmodel = "half"\noutput = 2\n'
+    with load(tmp_path / "adk.json", plain_file(tmp_path / "a.jsonl", painted, heard, own, half, only)) as db:
+        db.reprice([price_file(tmp_path / "p.toml", prices)])
         rows = db.read(
             "SELECT cost_usd, is_partly_priced, in_uncached, in_cache_read, in_cache_read_audio, in_audio, in_image, out_image"
             " FROM llm_calls ORDER BY started_at, span_id"
@@ -529,13 +585,14 @@ def test_sound_and_images_are_priced_as_listed_or_left_out_and_never_as_text(tmp
     ]
     assert rows[-1] == (None, False, 0, 0, 0, 400, 0, 0)
     assert [(f"{row[0].normalize():f}", *row[1:]) for row in rows[:-1] if not row[4]] == [
-        ("0.003", False, 0, 0, 0, 0, 0, 100), ("0.00075", True, 600, 0, 0, 400, 0, 0), ("0.002", False, 600, 0, 0, 400, 0, 0),
+        ("0.003", False, 0, 0, 0, 0, 0, 100), ("0.00075", True, 600, 0, 0, 400, 0, 0), ("0.002", False, 600, 0, 0, 400, 0, 0), ("0.00002", True, 1_000, 0, 0, 0, 0, 0),
     ]  # fmt: skip
     assert "computed without in_audio, for which genai-prices" in lines[1]
+    assert gaps[2].endswith("of 1 more prices")
     assert gaps[0].endswith("has no price for in_audio of gpt-5: 1 call priced in part")
     assert gaps[1].endswith("has no price for in_audio of gpt-5-mini: 1 call unpriced")
     assert totals["model"].cost_usd == totals["bucket"].cost_usd
-    assert [total.partly_priced_calls for total in totals.values()] == [1, 1]
+    assert [total.partly_priced_calls for total in totals.values()] == [2, 2]
 
 
 def test_every_grouping_tells_the_same_money_where_a_span_reports_that_of_its_calls(tmp_path: Path) -> None:
@@ -566,19 +623,20 @@ def test_every_grouping_tells_the_same_money_where_a_span_reports_that_of_its_ca
 
 
 @pytest.mark.parametrize(
-    ("provider", "model", "is_least"),
+    ("provider", "model", "cached", "is_least"),
     [
-        ("anthropic", "claude-sonnet-4-5", True),
-        ("openai", "gpt-5", False),
-        ("gcp.gen_ai", "gemini-2.5-pro", False),
+        ("anthropic", "claude-sonnet-4-5", "cache_read_input_tokens", True),
+        ("anthropic", "claude-sonnet-4-5", "cache_read.input_tokens", False),
+        ("openai", "gpt-5", "cache_read_input_tokens", False),
+        ("gcp.gen_ai", "gemini-2.5-pro", "cache_read_input_tokens", False),
     ],
 )
 def test_a_call_of_which_cached_tokens_may_stand_beside_the_input_costs_at_least_what_they_cost_in_it(
-    tmp_path: Path, provider: str, model: str, is_least: bool
+    tmp_path: Path, provider: str, model: str, cached: str, is_least: bool
 ) -> None:
     told = {
         "gen_ai.usage.input_tokens": 1_000,
-        "gen_ai.usage.cache_read.input_tokens": 400,
+        f"gen_ai.usage.{cached}": 400,
         "gen_ai.usage.output_tokens": 10,
     }
     named = {"gen_ai.operation.name": "chat", "gen_ai.provider.name": provider, "gen_ai.request.model": model}
@@ -590,6 +648,16 @@ def test_a_call_of_which_cached_tokens_may_stand_beside_the_input_costs_at_least
         text = "".join(cost_lines(db.step_cost(db.runs()[0].run_id, 0)))
     assert row == [(is_least, is_least, 600, 1_000)]
     assert ("the source does not say" in text) == is_least
+
+
+def test_names_of_a_convention_are_not_believed_of_a_source_that_uses_them_otherwise(tmp_path: Path) -> None:
+    usages = (
+        {"input_tokens": given, "cache_read_tokens": 400, "output_tokens": 1, "semantics": "convention"}
+        for given in (1_000, 10)
+    )
+    with load(plain_file(tmp_path / "a.jsonl", *({"usage": usage} for usage in usages))) as db:
+        rows = db.read("SELECT usage_semantics, input_tokens FROM llm_calls ORDER BY input_tokens").rows(0, 9)
+    assert rows == [("exclusive", 410), ("unknown", 1_000)]
 
 
 def test_a_conversation_says_which_calls_have_no_price(tmp_path: Path) -> None:
@@ -630,6 +698,8 @@ def test_a_conversation_says_which_calls_have_no_price(tmp_path: Path) -> None:
         ),
         ("strands-agents", "gpt-4o", ("openai", "gpt-4o")),
         ("langchain", "gpt-4o", ("openai", "gpt-4o")),
+        ("some-gateway", "gpt-5-mini", ("openai", "gpt-5-mini")),
+        ("some-gateway", "acme/claude-sonnet-4-5", ("anthropic", "claude-sonnet-4-5")),
     ],
 )
 def test_models_behind_gateways_and_resource_names_have_their_prices(
@@ -639,6 +709,13 @@ def test_models_behind_gateways_and_resource_names_have_their_prices(
     found, known = (rows_of(Group(*name, moment, moment)) for name in ((provider, model), plain))
     assert known
     assert [row.tokens for row in found] == [row.tokens for row in known]
+    taken = f"provider some-gateway is not in the list, the price of {plain[0]} is taken"
+    assert {row.note for row in found} == {taken if provider == "some-gateway" else None}
+
+
+def test_no_price_of_a_maker_is_taken_for_another_seller_or_a_model_that_none_has_as_its_own() -> None:
+    named = (("groq", "gpt-5-mini"), ("ollama", "gpt-oss-20b"), ("some-gateway", "qwen3"))
+    assert [rows_of(Group(*names, 0, 0)) for names in named] == [[], [], []]
 
 
 def test_a_ready_question_is_about_the_runs_of_its_scope(tmp_path: Path) -> None:

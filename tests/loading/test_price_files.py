@@ -90,6 +90,8 @@ def test_a_size_below_zero_is_refused_with_its_place_and_reason(tmp_path: Path) 
     wrong = STANDING + '[[model]]\nmodel = "m"\nabove_input = -5\ninput = 1\n'
     with pytest.raises(UsageError, match=r"p\.toml, \[\[model\]\] 2: above_input is to be .*, 0 or more"):
         written(tmp_path / "p.toml", wrong)
+    with pytest.raises(UsageError, match=r"^price file \S+/none\.toml: No such file or directory$"):
+        read_price_file(tmp_path / "none.toml")
 
 
 @st.composite

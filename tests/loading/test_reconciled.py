@@ -38,7 +38,9 @@ def test_langfuse_sums_over_observations_and_what_they_repeat_is_told(real_trace
         with load(path) as db:
             assert db.costs((), CostScope(rollup="sum")).total.reported_cost_usd == theirs, path.name
             repeated = sum(
-                row.cost_usd or 0 for row in db.usage_roles() if row.role in {"rollup", "duplicate", "partly"}
+                row.cost_usd or 0
+                for row in db.usage_roles()
+                if row.role in {"rollup", "duplicate", "other", "partly"}
             )
             assert db.costs(()).total.cost_usd == theirs - repeated, path.name
 

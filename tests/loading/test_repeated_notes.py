@@ -41,5 +41,5 @@ def test_a_parent_made_of_many_rows_is_not_out_of_order_and_missing_ends_are_one
     with load(made, told) as db:
         late = [issue.message for issue in db.issues() if issue.code == "children_out_of_order"]
         endless = [issue.message for issue in db.issues() if issue.code == "missing_end"]
-    assert late == ["1 spans stand before their parent"]
+    assert late == ["a span stands before its parent"]
     assert endless == ["the source does not say when 600 spans ended"]

@@ -6,8 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.loading.dumps import load
-from tracetui.render.verdict import notes
+from tracetui.render.verdict import listed_name, notes
+from tracetui.store import build
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 START_NS = 1_773_138_000_000_000_000
@@ -51,6 +54,7 @@ def test_a_run_in_two_exports_is_linked_and_counts_once(tmp_path: Path) -> None:
     with load(plain(tmp_path), openai(tmp_path)) as db:
         ours, theirs = sorted(db.runs(), key=lambda run: run.format == "openai_agents")
         assert (ours.duplicate_of, theirs.duplicate_of) == (theirs.run_id, None)
+        assert [listed_name(run) for run in (ours, theirs)] == [f"{ours.name} (other export)", theirs.name]
         assert (ours.copies, theirs.copies) == ((theirs.source,), (ours.source,))
         assert "theirs.jsonl" in notes(ours)
         assert notes(theirs).startswith("also in ")
@@ -60,6 +64,17 @@ def test_a_run_in_two_exports_is_linked_and_counts_once(tmp_path: Path) -> None:
             0, 9
         )
         assert roles == [("duplicate", 1), ("leaf", 1)]
+
+
+def test_a_run_in_two_exports_counts_once_where_they_are_only_indexed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(build, "INDEX_FROM_BYTES", 0)
+    with load(plain(tmp_path), openai(tmp_path), stage="tree") as db:
+        assert "index" in {source.grade for source in db.sources()}
+        assert sorted((run.format, run.duplicate_of is None) for run in db.runs()) == [
+            ("openai_agents", True), ("plain", False)]  # fmt: skip
+        assert db.read("SELECT count(*), sum(total_tokens) FROM llm_calls").rows(0, 1) == [(1, 15)]
 
 
 def langfuse(folder: Path) -> Path:

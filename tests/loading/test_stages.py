@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tests.conftest import SAMPLES, names_in
@@ -55,6 +57,71 @@ def test_a_question_that_needs_payloads_is_refused_not_answered_from_part() -> N
                 db.sql(query)
         with pytest.raises(NotLoadedError):
             list(db.stored_spans())
+
+
+@pytest.mark.usefixtures("index_everything")
+def test_the_tree_of_a_large_source_tells_tiers_and_that_answers_tell_charges(tmp_path: Path) -> None:
+    searched = {"type": "web_search_call", "action": {"type": "search"}}
+    answers = (
+        {"output": [searched]},
+        {"service_tier": "flex", "output": []},
+        {"usage": {"server_tool_use": {"web_search_requests": 0}, "inference_geo": "not_available"}},
+    )
+    usage = {"llm.token_count.prompt": 1_000, "llm.token_count.completion": 100, "llm.model_name": "gpt-5"}
+    spans = [
+        {"traceId": "5b8efff798038103d269b633813fc60c", "spanId": f"{at:016x}", "name": "chat",
+         "startTimeUnixNano": f"179000000{at}000000000", "endTimeUnixNano": f"179000000{at}500000000",
+         "attributes": [{"key": key, "value": {"stringValue": str(value)}} for key, value in told.items()]}
+        for at, answer in enumerate(answers, start=1)
+        for told in ({**usage, "openinference.span.kind": "LLM", "output.value": json.dumps(answer)},)
+    ]  # fmt: skip
+    otlp, parquet = tmp_path / "a.jsonl", tmp_path / "a.parquet"
+    line = {"resourceSpans": [{"resource": {}, "scopeSpans": [{"scope": {}, "spans": spans}]}]}
+    otlp.write_text(json.dumps(line, separators=(",", ":")) + "\n", encoding="utf-8")
+    columns = {
+        "context.trace_id": [span["traceId"] for span in spans],
+        "context.span_id": [span["spanId"] for span in spans],
+        "name": ["chat"] * 3,
+        "span_kind": ["LLM"] * 3,
+        **{f"attributes.{key}": [value] * 3 for key, value in usage.items()},
+        "attributes.output.value": [json.dumps(answer) for answer in answers],
+    }
+    pq.write_table(pa.table(columns), parquet)
+    query = "SELECT service_tier, other_charges IS NOT NULL, is_partly_priced FROM llm_calls ORDER BY span_id"
+    for path in (otlp, parquet):
+        with load(path, stage="tree") as db:
+            assert db.stage == "tree"
+            db.reprice([])
+            assert db.read(query).rows(0, 9) == [
+                (None, True, True),
+                ("flex", False, False),
+                (None, False, False),
+            ]
+        with load(path) as whole:
+            rows = whole.read(
+                "SELECT service_tier, web_searches, other_charges FROM llm_calls ORDER BY span_id"
+            )
+            assert rows.rows(0, 9) == [(None, 1, None), ("flex", None, None), (None, None, None)]
+
+
+@pytest.mark.usefixtures("index_everything")
+def test_calls_whose_answers_cannot_be_read_cost_a_lower_bound(tmp_path: Path) -> None:
+    columns = {
+        "context.trace_id": ["5b8efff798038103d269b633813fc60c"], "context.span_id": [f"{1:016x}"], "name": ["chat"],
+        "span_kind": ["LLM"], "attributes.llm.token_count.prompt": [1_000], "attributes.llm.token_count.completion": [9],
+        "attributes.llm.model_name": ["gpt-5"], "attributes.output.value": ["an answer that is damaged later"],
+    }  # fmt: skip
+    path = tmp_path / "damaged.parquet"
+    pq.write_table(
+        pa.table(columns), path, compression="none", use_dictionary=False, write_statistics=False, write_page_checksum=True
+    )  # fmt: skip
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"an answer that is damaged", b"an answer that IS damaged", 1))
+    with load(path, stage="tree") as db:
+        db.reprice([])
+        assert db.stage == "tree"
+        rows = db.read("SELECT other_charges, is_partly_priced FROM llm_calls").rows(0, 9)
+    assert rows == [("those that its answer tells, which cannot be read", True)]
 
 
 @pytest.mark.usefixtures("index_everything")

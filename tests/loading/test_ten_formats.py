@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from itertools import zip_longest
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from tests.conftest import SAMPLES
 from tests.loading.dumps import load
 from tracetui.model import Severity
 
+_CLAUDE = "claude_code/7c1d0e52-3a94-4c1f-8b6e-2f60a4d11c08"
 BUNDLE = SAMPLES / "bundles" / "ten_formats.zip"
 WHOLE = {
     *("otlp", "jaeger", "langfuse", "langsmith", "mlflow", "phoenix", "codex_rollout", "openai_run_state"),
@@ -39,6 +41,19 @@ def test_ten_formats_open_together(in_process: bool) -> None:
         assert broken["openai_agents/retry_and_loop_TORN.jsonl"].severity is Severity.DATA_LOSS
 
 
+def test_an_archive_that_is_cut_off_in_a_bundle_is_one_source(tmp_path: Path) -> None:
+    (whole,) = (SAMPLES / "inspect_ai").glob("*order-desk*.eval")
+    path = tmp_path / "case.zip"
+    with zipfile.ZipFile(path, "w") as bundle:
+        bundle.writestr("cut.eval", whole.read_bytes()[: whole.stat().st_size // 2])
+        bundle.writestr("torn.parquet", b"PAR1 and nothing else")
+    with load(path) as db:
+        cut, torn = db.sources()
+        assert (cut.format, cut.issues, torn.format, torn.issues) == ("inspect_ai", 3, None, 1)
+        assert cut.records == cut.loaded + cut.merged > 0
+        assert {"torn_zip", "truncated_archive"} <= {issue.code for issue in db.issues()}
+
+
 def test_a_run_that_two_members_hold_counts_once() -> None:
     one = SAMPLES / "otlp" / "travel_agent_timeout.jsonl"
     with load(one) as alone, load(BUNDLE) as together:
@@ -51,11 +66,11 @@ def test_a_run_that_two_members_hold_counts_once() -> None:
         assert jaeger.merged == jaeger.records == run.spans
 
 
-def test_records_of_several_formats_in_one_file_are_all_read(tmp_path: Path) -> None:
-    parts = [
-        SAMPLES / "openai_agents" / "tutor_guardrail_trip.jsonl",
-        SAMPLES / "claude_code" / "7c1d0e52-3a94-4c1f-8b6e-2f60a4d11c08.jsonl",
-    ]
+@pytest.mark.parametrize(
+    "names", [("openai_agents/tutor_guardrail_trip", _CLAUDE), (_CLAUDE, "codex_rollout/rollout-kiosk")]
+)
+def test_records_of_several_formats_in_one_file_are_all_read(tmp_path: Path, names: tuple[str, str]) -> None:
+    parts = [SAMPLES / f"{name}.jsonl" for name in names]
     path = tmp_path / "mixed.jsonl"
     path.write_bytes(b"\n".join(part.read_bytes() for part in parts) + b'\n{"nobody": "knows"}\n')
     alone = 0

@@ -104,3 +104,13 @@ def test_what_is_unknown_is_no_bar_of_nothing() -> None:
     lines = chart_lines(chosen(table), table, 40, 10)
     assert [line.split()[1] for line in lines] == ["2", "–", "0", "–"]
     assert [("█" in line) for line in lines] == [True, False, False, False]
+
+
+def test_bars_are_named_by_names_and_tell_long_numbers_whole() -> None:
+    table = Table(
+        ["run_id", "name", "duration_ns"],
+        ["VARCHAR", "VARCHAR", "BIGINT"],
+        [("04ac", "plan", 17_173_000_000)],
+    )
+    (line,) = chart_lines(chosen(table), table, 60, 10)
+    assert line.split()[:2] == ["plan", "17,173,000,000"]

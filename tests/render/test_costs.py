@@ -35,7 +35,7 @@ def test_shares_by_tag_that_are_more_than_all_are_explained() -> None:
     total = row(None, "10")
     overlapping = CostTable(("tag",), (row("a", "8"), row("b", "6")), total)
     assert costs.share_note(overlapping) == "runs count under each of their tags: shares add up to 140 %"
-    assert costs.share_note(CostTable(("tag",), (row("a", "4"), row("b", "6")), total)) == ""
+    assert costs.share_note(CostTable(("tag",), (row("a", "4"), row("b", "6.001")), total)) == ""
     assert costs.share_note(CostTable(("model",), overlapping.rows, total)) == ""
 
 
@@ -55,6 +55,8 @@ def test_what_makes_the_difference_of_a_rule_is_signed_and_adds_up() -> None:
     roles = [
         RoleRow("leaf", 3, 100, Decimal(8)),
         RoleRow("rollup", 2, 40, Decimal(3)),
+        RoleRow("other", 1, 224, Decimal(0), 399),
+        RoleRow("covered", 1, None, Decimal("0.5")),
         RoleRow("remainder", 1, 10, Decimal(2)),
     ]
     told = {
@@ -62,7 +64,10 @@ def test_what_makes_the_difference_of_a_rule_is_signed_and_adds_up() -> None:
         for rule, theirs in (("sum", repeats), ("leaf", beyond), ("top", repeats), ("root", beyond))
     }
     assert told == {
-        "sum": "between them: 2 spans that repeat what stands below (+$3.00, +40 tokens); other figures ($0, −40 tokens)",
+        "sum": "between them: 2 spans that repeat what stands below (+$3.00, +40 tokens); "
+        "1 span that tells other than the calls below, 224 tokens against 399 ($0, +224 tokens); "
+        "the computed price of 1 span whose cost is part of that of a span above (+$0.500, 0 tokens); "
+        "other figures (−$0.500, −264 tokens)",
         "leaf": "between them: what 1 span reports beyond the calls below (−$2.00, −10 tokens); other figures ($0, +10 tokens)",
         "top": "between them: figures at the top of branches in place of those below them (+$3.00, 0 tokens)",
         "root": "between them: only figures of root spans count (−$2.00, 0 tokens)",
@@ -76,3 +81,12 @@ def test_what_makes_the_difference_of_a_rule_is_signed_and_adds_up() -> None:
     assert costs.rule_lines("root", in_part, nothing, roles)[2:] == [
         "unpriced calls: 0; each call once: 1", "no root span reports figures",
     ]  # fmt: skip
+
+
+def test_a_pivot_has_the_dearest_sums_first_not_the_dearest_cells() -> None:
+    cells = (("a", "x", "3"), ("b", "y", "2"), ("b", "z", "2"), ("c", "x", "0.5"))
+    rows = tuple(replace(row(None, cost), keys=(down, across)) for down, across, cost in cells)
+    unknown = replace(row(None, "0"), keys=(None, "y"), cost_usd=None)
+    table = CostTable(("model", "step"), (unknown, *rows), row(None, "7.5"))
+    assert list(costs.lines_by_key(table, 0)) == ["b", "a", "c", None]
+    assert list(costs.lines_by_key(table, 1)) == ["x", "y", "z"]

@@ -90,11 +90,12 @@ def test_chosen_columns_alone_are_sent(asked: QuerySession) -> None:
 
 
 def test_a_kept_result_is_queried_further_with_its_types(asked: QuerySession) -> None:
-    query = "SELECT run_id, started_at, sum(duration_ns) OVER () AS whole, [kind] AS kinds FROM spans"
+    query = "SELECT run_id, started_at, sum(duration_ns) OVER () AS whole, [kind] AS kinds, attributes, [metadata] AS facts FROM spans"
     name = asked.run(query).keep()
     described = {row[0]: row[1] for row in all_rows(asked.run(f"DESCRIBE {name}"))}
     assert described == {
         "run_id": "VARCHAR", "started_at": "TIMESTAMP_NS", "whole": "HUGEINT", "kinds": "VARCHAR[]",
+        "attributes": "JSON", "facts": "JSON[]",
     }  # fmt: skip
     (counted,) = all_rows(
         asked.run(

@@ -16,9 +16,7 @@ from tracetui.tui.view import RunTarget
 from tracetui.tui.views.cost import CostView
 
 START_NS = 1_790_000_000_000_000_000
-PRICES = (
-    '[[model]]\nmodel = "big"\ninput = 2\noutput = 3\n[[model]]\nmodel = "small"\ninput = 1\noutput = 1\n'
-)
+PRICES = 'note = "EUR at 1.08"\n[[model]]\nmodel = "big"\ninput = 2\noutput = 3\n[[model]]\nmodel = "small"\ninput = 1\noutput = 1\n'
 
 
 @pytest.fixture(autouse=True)
@@ -69,6 +67,7 @@ async def test_the_breakdown_says_what_it_leaves_out(traces: Path, run_app: RunA
         async with run_app(db, price_files=[traces.with_name("prices.toml")]) as (app, pilot):
             text = await press(app, pilot, "5")
             assert "≥ $3.00 computed · 1 of 3 calls unpriced" in text
+            assert "prices of prices.toml: EUR at 1.08" in text
             assert "by model" in text
             rows = {
                 line.split()[0].lstrip("▶"): line

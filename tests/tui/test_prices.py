@@ -37,7 +37,9 @@ def two_calls(folder: Path, *models: str) -> Path:
 
 def price_file(folder: Path) -> Path:
     path = folder / "prices.toml"
-    path.write_text('[[model]]\nmodel = "ours"\ninput = 2\noutput = 3\n', encoding="utf-8")
+    path.write_text(
+        'note = "EUR at 1.08"\n[[model]]\nmodel = "ours"\ninput = 2\noutput = 3\n', encoding="utf-8"
+    )
     return path
 
 

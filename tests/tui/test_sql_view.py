@@ -383,7 +383,7 @@ async def test_proposals_follow_what_is_typed(run_app: RunApp, many_db: TraceDB)
         await pilot.pause()
         await pilot.press("tab", *" = 'er")
         await until(pilot, lambda: "error  value" in screen_text(app))
-        await pilot.press("tab", *"'", "ctrl+j")
+        await pilot.press("tab", "ctrl+j")  # the quotation mark is put behind a value
         await until(pilot, lambda: view.pane.result is not None and not view.pane.is_busy)
         assert view.editor.text == "SELECT name FROM runs WHERE status = 'error'"
         assert view.pane.result is not None
@@ -415,12 +415,15 @@ async def test_the_schema_tells_columns_and_values(run_app: RunApp, many_db: Tra
         ("SELECT x FROM ru|", "runs"),
         ("FROM runs SELECT coun|", "count("),
         ("SELECT attributes ->> '|' FROM spans", "gen.ai"),
+        ("SELECT attributes ->> '|' FROM runs", "other"),
+        ("SELECT attributes ->> 'gen|' FROM result_1", "gen.ai"),
     ],
 )
 def test_what_is_proposed(query: str, wanted: str) -> None:
     columns = (ColumnFacts("status", "VARCHAR", ""), ColumnFacts("attributes", "JSON", ""))
     views = {name: ViewFacts(name, "", columns) for name in ("runs", "spans")}
-    catalog = Catalog(views, ("count", "max"), {"attributes": ("gen.ai",)})
+    keys = {("runs", "attributes"): ("other",), ("spans", "attributes"): ("gen.ai",)}
+    catalog = Catalog(views, ("count", "max"), keys)
     place = query.index("|")
     found = complete(catalog, query.replace("|", ""), place)
     assert wanted in [item.text for item in found.items]

@@ -82,7 +82,7 @@ async def test_rows_show_tree_and_waterfall() -> None:
         await pilot.pause()
         lines = app.lines()
     assert lines[0].startswith("▶▾ ◆ travel-agent ✗")
-    assert lines[0].endswith("41.3s   Σ1.8k  Σ$0.021")
+    assert lines[0].endswith("41.3s   Σ1.8k    Σ$0.021")
     assert lines[1].startswith("     ● chat gpt-4o")
     assert lines[2].startswith("   ▸ ⚙ search_flights ×3 ↻ ✗")
     assert "9.0s" in lines[2]
@@ -99,7 +99,7 @@ async def test_money_of_a_row_is_that_of_its_subtree_and_a_lower_bound_is_rounde
     async with app.run_test(size=(80, 12)) as pilot:
         await pilot.pause()
         ends = [line.split()[-1] for line in app.lines() if line]
-    assert ends == ["Σ≥$0.004", "$0.004", "Σ≥$0.003", "≥$0.003", "1.0s", "$0", ">$0"]
+    assert ends == ["Σ≥$0.0049", "$0.0045", "Σ≥$0.0035", "≥$0.0035", "1.0s", "$0", "≥$0.00040"]
 
 
 async def test_keys_move_fold_and_enter() -> None:

@@ -102,6 +102,7 @@ class _Reader:
                 if not parts or self._at_end_of_group():
                     raise FilterError("AND stands between two terms", self.position)
                 continue
+            self._refuse_small_keyword()
             parts.append(self._one(depth))
         return AllOf(tuple(parts)) if len(parts) > 1 else (parts[0] if parts else None)
 
@@ -204,6 +205,13 @@ class _Reader:
         stop = self.position + len(word)
         alone = stop >= len(self._text) or self._text[stop].isspace() or self._text[stop] in "()"
         return alone and self._text.startswith(word, self.position)
+
+    def _refuse_small_keyword(self) -> None:
+        """In small letters nobody knows whether the word is meant or what it does."""
+        for word in ("or", "and", "not"):
+            if self._sees(word):
+                hint = f'Write {word.upper()}, or "{word}" in quotes to find the word.'
+                raise FilterError(f"{word} in small letters could mean two things", self.position, hint)
 
     def _at_end_of_group(self) -> bool:
         self._skip_blanks()

@@ -34,7 +34,7 @@ class RunTimes:
     """Nanoseconds of a run from its first start to its last end: each moment counted once, under one word.
 
     `model_ns`, `tool_ns` and `human_ns` (waiting for a person) are when a span of that kind ran, `retry_ns` when only
-    tries ran that failed and after which the same agent began the same operation again, `unknown_ns` when a call or tool
+    tries ran that failed and after which the same agent began the same operation again, with the same input where that is known, `unknown_ns` when a call or tool
     may have run whose end is not recorded: until the next step of the same agent began, and no longer than the turn or other
     span that it is part of. `evaluator_ns` is when nothing but an evaluator ran. `idle_ns` is all the rest: the framework's
     own time, the user's between turns, or nothing at all; `cut_calls` without an end may have taken a part of it, since their
@@ -88,8 +88,9 @@ class Stretch:
         return self.end_ns - self.start_ns
 
 
-def run_times(tree: Tree) -> RunTimes | None:
-    """What the time of a run went to; None where no span has both times."""
+def run_times(tree: Tree, failed_once: frozenset[int] = frozenset()) -> RunTimes | None:
+    """What the time of a run went to; None where no span has both times. `failed_once` are positions of failed spans
+    known not to be repeated with the same input: another command of a shell is no second try."""
     timed = [place for place in range(len(tree)) if _is_timed(tree, place)]
     if not timed:
         return None
@@ -98,7 +99,7 @@ def run_times(tree: Tree) -> RunTimes | None:
     marks: list[tuple[int, int, str]] = []
     open_calls = list(_open_calls(tree, first, last))
     may_run = ((start_ns, end_ns, UNKNOWN) for start_ns, end_ns, _ in open_calls)
-    for start_ns, end_ns, word in (*_activities(tree, timed), *may_run):
+    for start_ns, end_ns, word in (*_activities(tree, timed, failed_once), *may_run):
         if end_ns > start_ns:
             marks += [(start_ns, 1, word), (end_ns, -1, word)]
     spent = _swept(sorted(marks), first, last)
@@ -106,9 +107,11 @@ def run_times(tree: Tree) -> RunTimes | None:
     return RunTimes(**{f"{word}_ns": spent_ns for word, spent_ns in spent.items()}, cut_calls=cut)
 
 
-def _activities(tree: Tree, timed: Sequence[int]) -> Iterator[tuple[int, int, str]]:
+def _activities(
+    tree: Tree, timed: Sequence[int], failed_once: frozenset[int]
+) -> Iterator[tuple[int, int, str]]:
     """When what went on began and ended."""
-    repeated = _repeated_failures(tree)
+    repeated = _repeated_failures(tree) - failed_once
     for place in timed:
         word = _word(tree, place, repeated)
         if word is not None:

@@ -195,7 +195,11 @@ def _beyond_calls(
             return cost, []
         text = f"${cost.normalize():f} for fewer tokens than the calls below it report at ${told.normalize():f}: theirs count"
         found.findings.append(Finding("usage_anomaly", node, text))
-    elif found.role[node] == REMAINDER and not open_calls:
+        return told, open_calls
+    if -excess * 100 > told * _TOLERANCE_PERCENT:
+        text = f"${cost.normalize():f} is less than the ${told.normalize():f} reported below it: that counts"
+        found.findings.append(Finding("usage_anomaly", node, text))
+    if found.role[node] == REMAINDER and not open_calls:
         # more tokens at no more money: no price is put on what the source says is paid
         found.excess_usd[node] = max(excess, Decimal(0))
     return told, open_calls

@@ -297,8 +297,13 @@ class TraceDB(ComparedRuns):
     def run_times(self, run_id: str) -> RunTimes | None:
         """What the time of a run went to, each moment counted once; None where no span has times."""
         from tracetui.analysis import times
+        from tracetui.store import costs
 
-        return times.run_times(self.tree(run_id))
+        if self.stage != "full":
+            return self._whole(run_id).run_times(self._whole_id(run_id))
+        with self._cursor() as cursor:
+            failed_once = costs.failed_once(cursor, run_id)
+        return times.run_times(self.tree(run_id), failed_once)
 
     def critical_path(self, run_id: str) -> list[Stretch]:
         """The chain of spans that made the run last as long as it did, in the order of time."""

@@ -37,6 +37,8 @@ GENERIC = "generic"
 _HEAD_ROWS = 20
 _FIRST_ROWS = """SELECT attributes FROM spans WHERE source = ? AND attributes IS NOT NULL AND NOT contains(span_id, ?)
 ORDER BY line, run_id, position LIMIT 20"""
+_FIRST_RECORDS = """SELECT record FROM raw_records WHERE source = ? AND record IS NOT NULL
+AND EXISTS (FROM raw_records WHERE source = ? AND outcome = 'merged') ORDER BY line, byte_offset LIMIT 20"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +53,25 @@ class MappedSource:
 
 def mapped_source(db: TraceDB, source: str, mapping: str | None = None) -> MappedSource:
     """The mapping of a source of the format `generic`; `mapping` is the one that the load was given, as TOML."""
-    found = db.read(_FIRST_ROWS, [source, BELOW]).rows(0, _HEAD_ROWS)
-    rows = [row for (text,) in found if isinstance(row := lenient.loads(str(text))[0], dict)]
+    rows = _objects(db, _FIRST_RECORDS, [source, source])  # rows that were put together are one span
+    rows = rows or _objects(db, _FIRST_ROWS, [source, BELOW])
     head = Head(rows, (), source)
     chosen = MapUse(mapping).given(head) or choose_map(head)
     return MappedSource(source, with_steps(chosen.known, rows), chosen.origin, tuple(rows))
+
+
+def _objects(db: TraceDB, asked: str, values: Sequence[str]) -> list[dict[str, Any]]:
+    texts = (str(text) for (text,) in db.read(asked, list(values)).rows(0, _HEAD_ROWS))
+    return [row for text in texts if (row := _object(text)) is not None]
+
+
+def _object(text: str) -> dict[str, Any] | None:
+    """The object of a JSON text; None for other values, and for records that are no JSON, as those of CSV files."""
+    try:
+        value = lenient.loads(text)[0]
+    except lenient.NotJson:
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def preview_steps(known: SourceMap, rows: Sequence[dict[str, Any]]) -> list[Span]:

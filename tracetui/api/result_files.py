@@ -17,6 +17,8 @@ _KINDS = {
     ".arrow": "arrow",
 }  # fmt: skip
 
+_TAKEN = "Choose another name; on the command line --overwrite replaces it."
+
 
 def kind_of(target: Path, *, may_replace: bool = False) -> str:
     """What a file of that name is to hold; raises UsageError where it cannot be written or exists already."""
@@ -28,7 +30,7 @@ def kind_of(target: Path, *, may_replace: bool = False) -> str:
     if target.is_dir():
         raise UsageError(f"{target} is a folder")
     if target.exists() and not may_replace:
-        raise UsageError(f"{target} exists", "--overwrite replaces it")
+        raise UsageError(f"{target} exists", _TAKEN)
     return kind
 
 
@@ -62,8 +64,8 @@ def _name(temporary: Path, target: Path) -> None:
     try:
         os.link(temporary, target)
     except FileExistsError:
-        raise UsageError(f"{target} exists by now", "--overwrite replaces it") from None
+        raise UsageError(f"{target} exists by now", _TAKEN) from None
     except OSError:  # a file system without links
         if target.exists():
-            raise UsageError(f"{target} exists by now", "--overwrite replaces it") from None
+            raise UsageError(f"{target} exists by now", _TAKEN) from None
         os.replace(temporary, target)

@@ -70,17 +70,16 @@ def _figure_cells(row: CostRow, whole: Decimal | None, names: Sequence[str]) -> 
 
 def pivot_of(table: CostTable) -> tuple[tuple[Column, ...], list[list[str]]]:
     """The first dimension down, the second across, money in the cells; the sums at the ends."""
-    across = list(dict.fromkeys(row.keys[1] for row in table.rows))
-    down = list(dict.fromkeys(row.keys[0] for row in table.rows))
+    down, across = costs.lines_by_key(table, 0), costs.lines_by_key(table, 1)
     cells = {row.keys[:2]: row for row in table.rows}
     columns = (
         Column(f"{table.by[0]} \\ {table.by[1]}", least_cells=10),
         *(Column(costs.word(key), align_right=True, least_cells=12) for key in across), Column("sum", align_right=True),
     )  # fmt: skip
-    lines = [[costs.word(key), *(_cell(cells.get((key, other))) for other in across),
-              costs.sum_text(row for row in table.rows if row.keys[0] == key)] for key in down]  # fmt: skip
-    sums = [costs.sum_text(row for row in table.rows if row.keys[1] == other) for other in across]
-    return columns, [*lines, ["sum", *sums, costs.sum_text([table.total])]]
+    body = [[costs.word(key), *(_cell(cells.get((key, other))) for other in across),
+              costs.sum_text(down[key])] for key in down]  # fmt: skip
+    sums = [costs.sum_text(lines) for lines in across.values()]
+    return columns, [*body, ["sum", *sums, costs.sum_text([table.total])]]
 
 
 def cheapest_first(columns: Sequence[Column]) -> list[str]:

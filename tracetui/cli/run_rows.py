@@ -12,7 +12,7 @@ from tracetui.read_model import Run
 from tracetui.render import text
 from tracetui.render.safe import safe
 from tracetui.render.signs import Signs
-from tracetui.render.verdict import failure
+from tracetui.render.verdict import failure, listed_name
 
 SHORTEST_ID = 8
 RUN_COLUMNS = (*(field.name for field in fields(Run)), "started_at", "ended_at")
@@ -40,7 +40,7 @@ def cells_of(run: Run, id_length: int, signs: Signs) -> list[str]:
     return [
         signs.status[run.status],
         safe(run.run_id[:id_length]),
-        safe(run.name),
+        listed_name(run),
         safe(run.agent or ""),
         text.date_time(run.start_ns),
         text.duration_cell(run.duration_ns) or text.UNKNOWN,

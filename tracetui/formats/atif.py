@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from typing import Any
 
 from tracetui.formats.atif_repeats import put_below_repeats
@@ -11,9 +12,11 @@ from tracetui.formats.chat_log import ChatLog, content_id, text_of
 from tracetui.formats.contract import Format, Head, Match
 from tracetui.formats.conventions_status import one_line
 from tracetui.formats.conventions_tools import read_tools
+from tracetui.formats.conventions_values import cost_value
 from tracetui.formats.elements import element_origin
 from tracetui.formats.message_parts import MAX_DEPTH, first_text
 from tracetui.formats.transcript import Transcript
+from tracetui.formats.usage import count
 from tracetui.model import Entry, ImportIssue, JsonValue, Origin, Record, Severity, Skipped, Span
 
 _LONGEST_NAME = 70
@@ -104,6 +107,7 @@ class _Reader:
         told = list(chat.entries())
         yield from put_below_repeats([entry for entry in told if isinstance(entry, Span)], chat.log.root)
         yield from told
+        yield from _other_sums(value, [entry for entry in told if isinstance(entry, Span)], chat.log.root)
         if isinstance(value.get("continued_trajectory_ref"), str):
             message = f"the trajectory goes on in {value['continued_trajectory_ref']}; open that file too"
             yield ImportIssue(
@@ -140,6 +144,40 @@ def _name(root: Span, chat: ChatLog, agent: str) -> None:
     root.input, root.output = asked, said[-1] if said else None
     line = one_line(asked)
     root.name = f"{agent}: {line}"[:_LONGEST_NAME] if line else agent
+
+
+def _other_sums(value: dict[str, Any], spans: Sequence[Span], root: Span) -> Iterator[ImportIssue]:
+    """An issue where the sums that a trajectory states are not those of its steps; they may hold sub-agents inside it."""
+    final = value.get("final_metrics")
+    if not isinstance(final, dict) or value.get("subagent_trajectories"):
+        return
+    usages = [span.usage for span in spans if span.usage is not None and span is not root]
+    said = [count(final, (f"total_{side}_tokens",)) for side in ("prompt", "completion")]
+    found = [
+        sum(usage.input_tokens or 0 for usage in usages),
+        sum(usage.output_tokens or 0 for usage in usages),
+    ]
+    cost, paid = (
+        cost_value(final.get("total_cost_usd")),
+        sum(usage.cost_usd or Decimal(0) for usage in usages),
+    )
+    tokens_differ = any(
+        one is not None and abs(one - other) > max(len(usages), max(one, other) / 100)
+        for one, other in zip(said, found, strict=True)
+    )
+    # a cost is compared with costs alone: steps that tell none say nothing against it
+    costs_differ = cost is not None and paid != 0 and abs(cost - paid) * 100 > max(cost, paid)
+    if usages and (tokens_differ or costs_differ):
+        sums = "/".join("–" if number is None else f"{number:,}" for number in said)
+        message = (
+            f"final_metrics tell {sums} tokens in/out{_dollars(cost)}, the steps {found[0]:,}/{found[1]:,}"
+            f"{_dollars(paid or None)}: the steps count"
+        )
+        yield ImportIssue("usage_anomaly", message, span_id=root.span_id, trace_id=root.trace_id)
+
+
+def _dollars(cost: Decimal | None) -> str:
+    return "" if cost is None else f" and ${cost.normalize():f}"
 
 
 def _fill_root(root: Span, value: dict[str, Any], agent: dict[str, Any]) -> None:

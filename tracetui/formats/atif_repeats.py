@@ -29,9 +29,10 @@ def put_below_repeats(spans: Sequence[Span], root: Span) -> Iterator[ImportIssue
             for span in inside:
                 span.parent_id = outer.span_id
     if repeats:
+        told = "a step reports" if repeats == 1 else f"{repeats} steps report"
         yield ImportIssue(
             "usage_repeated",
-            f"{repeats} steps report the tokens of other steps again, and so does final_metrics: these stand below them"
+            f"{told} the tokens of other steps again, and so does final_metrics: these stand below them"
             " and count once",
             Severity.WARNING,
             span_id=root.span_id,

@@ -81,11 +81,15 @@ def _result(value: dict[str, Any], origin: Origin) -> Iterator[Entry]:
     root.attributes = kept or None
     for event in value["messages"]:
         tell_event(chat, event, element_origin(origin, event))
-    reason = first_text(value, ("stop_reason",))
-    if reason and reason.lower().startswith(("maximum number", "max", "timeout", "token")):
-        root.status, root.error_type, root.error_message = Status.ERROR, "stopped", one_line(reason)
+    _stop(root, first_text(value, ("stop_reason",)))
     _name(root, chat)
     yield from chat.entries()
+
+
+def _stop(root: Span, reason: str | None) -> None:
+    """A limit that ended a run is its error."""
+    if reason and reason.lower().startswith(("max", "timeout", "token")):
+        root.status, root.error_type, root.error_message = Status.ERROR, "stopped", one_line(reason)
 
 
 def _saved(saved: list[tuple[dict[str, Any], Origin]], source: str) -> Iterator[Entry]:
@@ -107,6 +111,9 @@ def _told(loose: list[tuple[JsonValue, Origin]], source: str) -> Iterator[Entry]
             _call(chat, value, origin)
         else:
             turns.add(value, origin)
+    last = loose[-1][0]
+    if isinstance(last, dict) and str(last.get("role")).endswith("(termination condition)"):
+        _stop(chat.log.root, first_text(last, ("content",)))
     _name(chat.log.root, chat)
     yield from chat.entries()
 

@@ -34,8 +34,9 @@ def read(records: Iterable[Record], source: str) -> Iterator[Entry]:
         for raw in rows:
             yield from _one(raw, element_origin(record.origin, raw), seen)
     if seen.sampled_rows:
+        stand = "a row stands" if seen.sampled_rows == 1 else f"{seen.sampled_rows} rows stand"
         message = (
-            f"{seen.sampled_rows} rows stand for {seen.sampled_items} items: Application Insights sampled the rest"
+            f"{stand} for {seen.sampled_items} items: Application Insights sampled the rest"
             " away, so runs may lack spans; raise the sampling rate to record all"
         )
         yield ImportIssue("vendor_sampled", message, Severity.WARNING, source=source)

@@ -17,7 +17,7 @@ from tracetui.formats.transcript import Transcript
 from tracetui.formats.usage import read_usage
 from tracetui.model import Entry, JsonValue, Message, Origin, Record, Severity, Skipped, Span
 
-_LISTS = ("messages", "conversation", "conversations", "chat", "dialogue", "items", "data")
+_LISTS = ("messages", "conversation", "conversations", "chat", "dialogue", "history", "items", "data")
 _SYSTEM = ("system", "system_prompt", "instructions")
 _RESPONSES = ("response", "completion", "output", "choices")
 _RUN_IDS = ("conversation_id", "session_id", "thread_id", "trace_id", "id")

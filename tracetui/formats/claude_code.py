@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from tracetui.formats.claude_session import Session
+from tracetui.formats.claude_session import BESIDE, Session
 from tracetui.formats.contract import Format, Head, Match
 from tracetui.formats.elements import element_origin
 from tracetui.formats.message_parts import first_text
@@ -14,14 +14,6 @@ from tracetui.model import Entry, JsonValue, Origin, Record, Severity, Skipped
 _LIST = "loglines"
 _THREADED = frozenset(("uuid", "parentUuid"))
 _SPOKEN = frozenset(("user", "assistant", "system", "attachment", "progress"))
-_BESIDE = {
-    "summary": "leafUuid",
-    "file-history-snapshot": "snapshot",
-    "queue-operation": "sessionId",
-    "custom-title": "customTitle",
-    "ai-title": "aiTitle",
-    "last-prompt": "sessionId",
-}
 
 
 def sniff(head: Head) -> Match | None:
@@ -41,7 +33,7 @@ def sniff(head: Head) -> Match | None:
         return Match(70, "messages of user and assistant under their type, without a session", None)
     if any(_aside(line) for line in lines):
         return Match(75, "a journal or summary of a workflow, or a note on a sub-agent", None)
-    if any(_BESIDE.get(str(line.get("type"))) in line for line in lines):
+    if any(BESIDE.get(str(line.get("type"))) in line for line in lines):
         return Match(70, "titles, snapshots or queue operations of a session", None)
     return None
 

@@ -21,6 +21,18 @@ _ROOT_FIELDS = ("cwd", "gitBranch", "version", "userType", "entrypoint", "slug",
 _WORKFLOW = re.compile(r"workflows[/\\](wf_[\w-]{1,64})[/\\]")
 _LONGEST_NAME = 100
 
+BESIDE = {
+    "summary": "leafUuid",
+    "file-history-snapshot": "snapshot",
+    "queue-operation": "sessionId",
+    "custom-title": "customTitle",
+    "ai-title": "aiTitle",
+    "last-prompt": "sessionId",
+}
+"""What stands beside the conversation, with a field that tells it."""
+
+_OF_SESSIONS = frozenset(("uuid", "parentUuid", "sessionId", "session_id"))
+
 
 @dataclass(slots=True)
 class Session:
@@ -42,14 +54,14 @@ class Session:
     def take(self, line: dict[str, Any], origin: Origin) -> Iterator[Entry]:
         """One line; yields only what does not belong to the session."""
         word, at_ns = first_text(line, ("type",)), to_ns(line.get("timestamp"))
-        if word == "summary":
+        if not _is_own(word, line):
+            reason = "a line without a type" if word is None else "no line of a session: it names none"
+            yield Skipped(origin, "unknown_shape", reason, Severity.WARNING)
+        elif word == "summary":
             self._summary(line, origin)
         elif word == "progress":
             self._progress.append((origin, first_text(line, ("parentToolUseID", "toolUseID"))))
         elif word not in ("user", "assistant", "system", "attachment"):
-            if word is None:
-                yield Skipped(origin, "unknown_shape", "a line without a type", Severity.WARNING)
-                return
             self._title = title_of(line) or self._title
             self._beside.append((origin, line, at_ns))
         elif self._is_repeated(line):
@@ -197,3 +209,12 @@ class Session:
 def tool_id_of(agent: str) -> str:
     """The span id of the tool call that started a sub-agent, the same for the session's file and the agent's."""
     return f"agent-{agent}"
+
+
+def _is_own(word: str | None, line: dict[str, Any]) -> bool:
+    """Whether a session can hold the line; in a mixed source others know it."""
+    if word is None or (word in BESIDE and BESIDE[word] in line):
+        return word is not None
+    return bool(_OF_SESSIONS & line.keys()) or (
+        word in ("user", "assistant") and isinstance(line.get("message"), dict)
+    )

@@ -49,14 +49,16 @@ def _some(value: JsonValue) -> Sequence[JsonValue]:
 def read(records: Iterable[Record], source: str) -> Iterator[Entry]:
     """A run for the thread of the source: turns, model calls and tools; messages that stand there twice count once."""
     thread: Thread | None = None
+    is_bare = False
     for record in records:
         for line, origin in _elements(record):
             if not isinstance(line, dict):
                 yield Skipped(origin, "unknown_shape", "a line that is no object", Severity.WARNING)
                 continue
             if thread is None:
-                thread = Thread.begin(_envelope(line)[1], source, origin)
-            yield from _take(thread, line, origin)
+                is_bare = "payload" not in line and _envelope(line, True)[0] is not None
+                thread = Thread.begin(_envelope(line, is_bare)[1], source, origin)
+            yield from _take(thread, _envelope(line, is_bare), line, origin)
     if thread is not None:
         yield from thread.entries()
 
@@ -67,20 +69,22 @@ def _elements(record: Record) -> list[tuple[JsonValue, Origin]]:
     return [(record.value, record.origin)]
 
 
-def _envelope(line: dict[str, Any]) -> tuple[str | None, dict[str, Any]]:
-    """Type and payload of a line; old versions wrote items without an envelope."""
+def _envelope(line: dict[str, Any], is_bare: bool) -> tuple[str | None, dict[str, Any]]:
+    """Type and payload of a line; old versions wrote items without an envelope, all of them in a file."""
     word = first_text(line, ("type",))
     if isinstance(line.get("payload"), dict):
         return word, line["payload"]
-    if word in _BARE:
+    if is_bare and word in _BARE:
         return "response_item", line
-    if word is None and line.keys() >= _HEADER:
+    if is_bare and word is None and line.keys() >= _HEADER:
         return "session_meta", line
     return None, {}
 
 
-def _take(thread: Thread, line: dict[str, Any], origin: Origin) -> Iterator[Entry]:
-    word, payload = _envelope(line)
+def _take(
+    thread: Thread, envelope: tuple[str | None, dict[str, Any]], line: dict[str, Any], origin: Origin
+) -> Iterator[Entry]:
+    word, payload = envelope
     at_ns = to_ns(line.get("timestamp"))
     if word == "session_meta":
         thread.meta(payload, origin)

@@ -17,6 +17,7 @@ from tracetui.formats.conventions_values import (
     text_value,
 )
 from tracetui.formats.times import iso_to_ns
+from tracetui.formats.unread_usage import unread
 from tracetui.model import JsonValue, Span, SpanKind, Usage
 from tracetui.reading.lenient import dumps
 from tracetui.sql import conventions as tables
@@ -35,6 +36,8 @@ _USAGE_PREFIXES = (
     "mlflow.chat.tokenUsage",
     "operation.cost",
 )
+_COUNT_KEYS = frozenset(key for keys in tables.INTEGER_KEYS.values() for key in keys)
+_COST_KEYS = frozenset(tables.COST_KEYS)
 
 
 def _columns_of() -> dict[str, frozenset[str]]:
@@ -144,9 +147,28 @@ def _fill_usage(span: Span, attributes: Attributes) -> None:
         if counts[column] is None and key in attributes:
             counts[column] = _member_sum(attributes[key], members)
     cost = _cost(attributes)
-    if cost is not None or any(count is not None for count in counts.values()):
+    odd = _unread(attributes)
+    if odd is not None or cost is not None or any(count is not None for count in counts.values()):
         figures: dict[str, Any] = dict(counts)
-        span.usage = Usage(**figures, cost_usd=cost, raw=_raw_usage(attributes))
+        within = any(integer_value(attributes.get(key)) for key in tables.WITHIN_INPUT_KEYS)
+        semantics = tables.CONVENTION if within else None
+        span.usage = Usage(
+            **figures, cost_usd=cost, raw=_raw_usage(attributes), semantics=semantics, unread=odd
+        )
+
+
+def _unread(attributes: Attributes) -> str | None:
+    odd = [
+        (key, attributes[key])
+        for key in _COUNT_KEYS & attributes.keys()
+        if integer_value(attributes[key]) is None
+    ]
+    costs = [
+        (key, attributes[key])
+        for key in _COST_KEYS & attributes.keys()
+        if cost_value(attributes[key]) is None
+    ]
+    return unread(sorted(odd), costs) if odd or costs else None
 
 
 def _first_integer(attributes: Attributes, keys: tuple[str, ...]) -> int | None:

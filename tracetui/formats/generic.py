@@ -14,18 +14,18 @@ from tracetui.formats.elements import element_origin
 from tracetui.formats.generic_guess import columns_of, guess
 from tracetui.formats.generic_map import SourceMap
 from tracetui.formats.generic_names import NAMES, plain_name
+from tracetui.formats.generic_order import Place, begins_first
 from tracetui.formats.generic_pairs import Pairs
 from tracetui.formats.generic_rows import RowReader
-from tracetui.formats.generic_steps import StepReader, step_reader
+from tracetui.formats.generic_steps import StepReader, step_reader, tells_steps
 from tracetui.formats.run_names import asked_line
-from tracetui.model import Entry, ImportIssue, JsonValue, Origin, Record, Severity, Span, SpanKind, Status
+from tracetui.model import Entry, ImportIssue, JsonValue, Record, Severity, Span, SpanKind, Status
 
 HEAD_ROWS = 20
 """So many rows a mapping is guessed from."""
 
 _LOOKED_AT = 500
 _SURE = 60
-_Place = tuple[JsonValue, int, Origin]
 _ANCHORS = ("start", "input", "output", "model", "trace_id", "span_id", "duration", "steps")
 
 
@@ -90,7 +90,7 @@ def is_table(head: Head, container: str) -> bool:
         return True
     found = guess(rows, head.columns)
     sure = [entry.field for entry in found.fields if entry.confidence >= _SURE and "." not in entry.column]
-    return len(set(sure) & set(_ANCHORS)) >= 2
+    return len(set(sure) & set(_ANCHORS)) >= 2 or ("steps" in sure and tells_steps(found, rows))
 
 
 def why(known: SourceMap, origin: str) -> str:
@@ -125,7 +125,10 @@ def _read(records: Iterable[Record], source: str, known: SourceMap) -> Iterator[
         message = "rows say how long they took but not when: they stand in the order of the source"
         yield ImportIssue("times_incomplete", message, Severity.INFO)
     reader = RowReader(known, source)
-    found = _rows(records)
+    given = iter(records)
+    head = list(islice(given, 2))
+    around = _around(head)
+    found = begins_first(_rows(chain(head, given)), known)
     first = list(islice(found, _LOOKED_AT))
     has_steps_alone = len(first) == 1 and known.of("steps") is not None
     alone = (
@@ -137,6 +140,11 @@ def _read(records: Iterable[Record], source: str, known: SourceMap) -> Iterator[
     runs: dict[str, Span] = {}
     pairs = Pairs(reader)
     began = [span for place in first for span in _entries(pairs, steps, place, None if alone else runs)]
+    for run in runs.values():
+        run.attributes = around or None
+    if around and not runs:
+        message = f"no run is said to have what stands beside the rows: {', '.join(map(str, around)):.200}"
+        yield ImportIssue("beside_rows", message, Severity.INFO)
     is_all = len(first) < _LOOKED_AT
     if is_all:
         yield from runs.values()
@@ -148,7 +156,7 @@ def _read(records: Iterable[Record], source: str, known: SourceMap) -> Iterator[
 
 
 def _entries(
-    pairs: Pairs, steps: StepReader | None, place: _Place, runs: dict[str, Span] | None
+    pairs: Pairs, steps: StepReader | None, place: Place, runs: dict[str, Span] | None
 ) -> Iterator[Span]:
     row, number, origin = place
     span = pairs.span(row, number, origin)
@@ -159,7 +167,14 @@ def _entries(
         yield from steps.below(span, row, origin)
 
 
-def _rows(records: Iterable[Record]) -> Iterator[_Place]:
+def _around(head: Sequence[Record]) -> dict[str, JsonValue]:
+    """What a lone document says beside its rows."""
+    inner = rows_in(head[0].value) if len(head) == 1 else None
+    value = head[0].value if inner is not None else None
+    return {key: held for key, held in value.items() if held is not inner} if isinstance(value, dict) else {}
+
+
+def _rows(records: Iterable[Record]) -> Iterator[Place]:
     """Rows with their number from 1."""
     number = 0
     found = iter(records)

@@ -8,10 +8,13 @@ from types import MappingProxyType
 from typing import Any
 
 from tracetui.formats.conventions_values import integer_value, number_value
+from tracetui.formats.generic_calls import CALLS, answered
 from tracetui.formats.generic_map import FIELDS, UNIT_FIELDS, FieldMap, SourceMap, value_at
 from tracetui.formats.generic_names import GROUPS, NAMES, plain_name, unit_in
+from tracetui.formats.generic_nested import name_in, paths_in
 from tracetui.formats.generic_phases import phase_in, phase_offers
 from tracetui.formats.generic_spelled import moment_ns, number_in, spelled_s
+from tracetui.formats.generic_status import tell_how_ended
 from tracetui.formats.generic_values import POINTS, YEAR_2001_NS, by_values
 from tracetui.formats.times import iso_to_ns, ms_to_ns, ns_to_ns, s_to_ns, us_to_ns
 from tracetui.model import JsonValue
@@ -25,6 +28,7 @@ _PAYLOADS = frozenset(("input", "output"))
 _LEAST = 30
 _SPEAKING = 50
 _NESTED_MALUS = 10
+_DEEPER_MALUS = 5
 _MOST_COLUMNS = 2_000
 _TIMES: Mapping[str | None, Callable[[JsonValue], int | None]] = MappingProxyType(
     {None: moment_ns, "iso": iso_to_ns, "s": s_to_ns, "ms": ms_to_ns, "us": us_to_ns, "ns": ns_to_ns}
@@ -42,7 +46,7 @@ def guess(rows: Sequence[JsonValue], columns: Sequence[str] = ()) -> SourceMap:
     """The likeliest mapping of the rows; no column is used twice, and no field where nothing speaks for it."""
     objects = [row for row in rows if isinstance(row, dict)]
     names = columns_of(rows, columns)
-    paths = tuple(_paths(objects, names))
+    paths = tuple(paths_in(objects, names[:_MOST_COLUMNS]))
     said = _conversation(paths, objects)
     spoken = {offer.column for offer in said}
     offers = [
@@ -95,17 +99,6 @@ def _tells_apart(column: str, trace: FieldMap | None, rows: Sequence[Row]) -> bo
     return len(set(found)) == len(found)
 
 
-def _paths(rows: Sequence[Row], columns: Sequence[str]) -> Iterator[str]:
-    """Columns, and keys of the objects in them."""
-    for column in columns[:_MOST_COLUMNS]:
-        yield column
-        if "." not in column:
-            inner = dict.fromkeys(
-                key for row in rows if isinstance(row.get(column), dict) for key in row[column]
-            )
-            yield from (f"{column}.{key}" for key in list(inner)[:50] if "." not in str(key))
-
-
 def _conversation(columns: Sequence[str], rows: Sequence[Row]) -> list[FieldMap]:
     """Columns `user` and `assistant` side by side hold what these said, not who they are."""
     known = set(columns)
@@ -125,8 +118,9 @@ def _are_texts(rows: Sequence[Row], column: str) -> bool:
 def _offers(column: str, rows: Sequence[Row]) -> Iterator[FieldMap]:
     values = [value for row in rows if (value := value_at(row, column)) not in (None, "")]
     nested = "." in column and not any(column in row for row in rows)
-    name = plain_name(column.rpartition(".")[2] if nested else column)
+    name = name_in(column) if nested else plain_name(column)
     bare, unit = unit_in(name)
+    malus_inside = _NESTED_MALUS + _DEEPER_MALUS * (column.count(".") - 1) if nested else 0
     for field, words in NAMES.items():
         timed = field in UNIT_FIELDS
         confidence = words.get(name) or (words.get(bare) if timed and unit else None)
@@ -134,15 +128,19 @@ def _offers(column: str, rows: Sequence[Row]) -> Iterator[FieldMap]:
             continue
         if field == "trace_id" and name in GROUPS and not _repeats(values):
             continue
+        if name in CALLS and not any(map(answered, values)):
+            continue  # what was asked for, not what was done
         if field in _PAYLOADS and confidence < _SPEAKING and _are_numbers(values):
             continue
         reason = f"the name {column!r}"
+        if field == "output" and tell_how_ended(values):
+            field, reason = "status", f"{reason}, whose values are words for how a step ended"
         if timed:
             unit, malus, more = _unit(field, values, unit)
             confidence, reason = confidence - malus, f"{reason}, {more}"
         if not values:
             confidence, reason = confidence - 20, f"{reason}; the first rows hold no value"
-        confidence -= _NESTED_MALUS if nested else 0
+        confidence -= malus_inside
         if confidence >= _LEAST:
             yield FieldMap(field, column, unit if timed else None, confidence, reason)
 

@@ -30,8 +30,8 @@ _NAMES: Mapping[str, str] = {
     "total_tokens": "total_tokens:95 tokens:75 token_count:75 tokens_total:90 tokens_used:85 num_tokens:80 tok:60 toks:60 total_tok:85 tok_total:85 total_token_count:90",
     "cost": "cost:85 cost_usd:95 total_cost:90 total_cost_usd:95 price:60 usd:60 price_usd:85 kosten:80",
     "status": "status:85 state:60 outcome:75 success:80 succeeded:80 ok:70 is_error:80 status_code:80 passed:60 level:60 severity:55",
-    "error": "error:90 error_message:95 exception:85 err:80 failure:70 error_msg:95 stacktrace:50 traceback:55 failure_reason:80 fehler:80",
-    "steps": "spans:90 steps:90 trajectory:75 children:70 turns:65 actions:65 calls:60",
+    "error": "error:90 error_message:95 exception:85 err:80 failure:70 error_msg:95 stacktrace:50 traceback:55 failure_reason:80 fehler:80 exc:75",
+    "steps": "spans:90 steps:90 substeps:80 sub_steps:80 trajectory:75 children:70 turns:65 actions:65 calls:60 log:60 step_log:70 execution_log:65 agent_steps:80 tool_calls:60 tools_used:60 tools_called:60",
 }  # fmt: skip
 NAMES: Mapping[str, Mapping[str, int]] = {
     field: {word.partition(":")[0]: int(word.partition(":")[2]) for word in words.split()}

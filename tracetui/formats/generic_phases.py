@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,10 @@ _FIRST_WORD = re.compile(r"(?P<word>start|started|begin|end|ended|finish|finishe
 _CALL = re.compile(r"_(call|use|invocation|execution)\Z")
 _LABELS = ("name", "tool", "tool_name", "step", "agent")
 _LONGEST_CHARS = 60
+_LONGEST_ID_CHARS = 64
+_LEAST_UNNAMED = 2
+_MOST_SPOKEN = 20
+_MOST_OTHERS = 200
 _MORE_IDS = frozenset(
     ("tool_call_id", "tool_use_id", "operation_id", "op_id", "action_id", "span", "activity_id")
 )
@@ -58,14 +63,19 @@ def phase_offers(
     columns: Sequence[str], rows: Sequence[Mapping[str, Any]], *, has_parents: bool
 ) -> list[FieldMap]:
     """The column that tells begin from end, and the one with the id that both share, where there is one."""
-    spoken = [column for column in columns if _speaks(column, rows)]
+    spoken = [column for column in columns if _speaks(column, rows)][:_MOST_SPOKEN]
     ids = [column for column in columns if _may_be_id(column)]
-    best = max(
-        ((_pairs(rows, phase, own), phase, own) for phase in spoken for own in (*ids, *_no_id(phase))),
-        key=lambda found: (found[0], found[2] is not None),
-        default=(0, "", None),
-    )
-    pairs, phase, own = best
+    found = [(_pairs(rows, phase, own), phase, own) for phase in spoken for own in (*ids, *_no_id(phase))]
+    if not any(pairs for pairs, _, own in found if own is not None):
+        others = [column for column in columns if spoken and _may_hold_ids(column, rows)][:_MOST_OTHERS]
+        unnamed = (
+            (_pairs(rows, phase, own, once=True), phase, own)
+            for phase in spoken
+            for own in others
+            if own != phase
+        )
+        found += [one for one in unnamed if one[0] >= _LEAST_UNNAMED]
+    pairs, phase, own = max(found, key=lambda one: (one[0], one[2] is not None), default=(0, "", None))
     if not pairs or (own is None and has_parents):
         return []
     why = f"{pairs} of the first rows end what another one begins"
@@ -88,19 +98,31 @@ def _may_be_id(column: str) -> bool:
     return name in NAMES["span_id"] or name in _MORE_IDS
 
 
-def _pairs(rows: Sequence[Mapping[str, Any]], phase: str, own: str | None) -> int:
-    """How many rows end what one before began; 0 where most of them do not, or one id begins twice before it ends."""
-    open_ids: set[tuple[str, str]] = set()
+def _may_hold_ids(column: str, rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the name of a column says of it nothing else, and its values are short."""
+    name = plain_name(column.rpartition(".")[2])
+    if any(name in words for field, words in NAMES.items() if field != "span_id"):
+        return False
+    values = (value for row in rows if (value := value_at(row, column)) is not None)
+    return all(isinstance(value, (str, int)) and len(str(value)) <= _LONGEST_ID_CHARS for value in values)
+
+
+def _pairs(rows: Sequence[Mapping[str, Any]], phase: str, own: str | None, *, once: bool = False) -> int:
+    """How many rows end what one before began, or with an id what one anywhere began.
+
+    0 where most of them do not, one id begins twice before it ends, or values used `once` alone count and one is not.
+    """
+    open_keys: Counter[tuple[str, str]] = Counter()
+    seen: Counter[tuple[tuple[str, str], bool]] = Counter()
     pairs = ends = 0
     for told, key in _told(rows, phase, own):
-        if told.begins:
-            if key in open_ids:
-                return 0
-            open_ids.add(key)
-        else:
-            ends += 1
-            pairs += key in open_ids
-            open_ids.discard(key)
+        seen[key, told.begins] += 1
+        before = open_keys[key]
+        open_keys[key] += 1 if told.begins else -1 if own is not None or before else 0
+        if abs(open_keys[key]) > 1 or (once and seen[key, told.begins] > 1):
+            return 0
+        ends += not told.begins
+        pairs += before < 0 if told.begins else before > 0
     return pairs if pairs * 2 > ends else 0
 
 

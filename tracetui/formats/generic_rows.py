@@ -15,10 +15,12 @@ from tracetui.formats.conventions_values import (
     payload_text,
     text_value,
 )
+from tracetui.formats.generic_calls import asked_in, call_id_in
 from tracetui.formats.generic_guess import time_in
 from tracetui.formats.generic_map import SourceMap, value_at
-from tracetui.formats.generic_names import kind_named
+from tracetui.formats.generic_names import kind_named, plain_name
 from tracetui.formats.generic_spelled import number_in, spelled_s
+from tracetui.formats.generic_status import status_of
 from tracetui.formats.messages import read_messages
 from tracetui.formats.run_names import asked_line
 from tracetui.model import JsonValue, Origin, Span, SpanKind, Status, Usage
@@ -28,40 +30,9 @@ _NS: Mapping[str | None, int] = MappingProxyType(
     {None: 1_000_000, "s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
 )
 _MOST_NS = 10**18
-_GOOD = frozenset(
-    (
-        "ok",
-        "success",
-        "succeeded",
-        "successful",
-        "completed",
-        "complete",
-        "done",
-        "passed",
-        "finished",
-        "true",
-        "1",
-    )
-)
-_BAD = frozenset(
-    (
-        "error",
-        "failed",
-        "failure",
-        "fail",
-        "exception",
-        "false",
-        "timeout",
-        "crashed",
-        "fatal",
-        "critical",
-        "err",
-        "fehler",
-        "0",
-    )
-)
-_WAITS = frozenset(("interrupted", "paused", "waiting", "pending_approval", "needs_approval"))
-_OPEN = frozenset(("running", "in_progress", "started", "pending"))
+_LAST_ACTIONS = frozenset(("finish", "final_answer", "final answer", "Final Answer", "done", "answer"))
+_ASKED = frozenset(("user", "user_message", "prompt", "messages"))
+_ANSWERED = frozenset(("assistant", "assistant_message", "completion", "response", "generation", "reply"))
 _LABELS = ("title", "task", "task_id")
 _PAYLOAD_FIELDS = ("name", "session_id", "user_id", "model", "provider", "agent", "tool_name")
 
@@ -95,6 +66,7 @@ class RowReader:
         self._fill_status(span, row)
         self._fill_kind(span, row)
         self._fill_payload(span, row)
+        self._fill_asked(span, row)
         span.name = span.name or span.tool_name or span.kind_original or asked_line(span.input)
         labels = (text_value(row.get(key)) for key in _LABELS)
         span.name = span.name or next(filter(None, labels), None) or self._nth(number, " ")
@@ -148,7 +120,7 @@ class RowReader:
 
     def _fill_status(self, span: Span, row: Mapping[str, Any]) -> None:
         error, known = self.value(row, "error"), self.known.of("status")
-        span.status = _status(self.value(row, "status"), known.column if known else "")
+        span.status = status_of(self.value(row, "status"), known.column if known else "")
         if error not in (None, False, 0, [], {}, "None", "null"):
             span.status = Status.ERROR
             if error is not True:
@@ -162,13 +134,41 @@ class RowReader:
             span.kind = kind_named(word) or SpanKind.UNKNOWN
         elif span.tool_name:
             span.kind = SpanKind.TOOL
-        elif span.model or self._tells_tokens(row):
+        elif self._is_action():
+            span.kind = None if span.name in _LAST_ACTIONS else SpanKind.TOOL
+        elif self.value(row, "steps"):
+            span.kind = SpanKind.CHAIN
+        elif span.model or self._tells_tokens(row) or self._is_exchange(row):
             span.kind = SpanKind.LLM
+        if span.kind is SpanKind.TOOL:
+            span.tool_call_id = call_id_in(row)
+
+    def _is_action(self) -> bool:
+        """Whether rows are what an agent did and what it saw: actions and observations."""
+        return (self._bare("name"), self._bare("output")) == ("action", "observation")
+
+    def _is_exchange(self, row: Mapping[str, Any]) -> bool:
+        """Whether a row is what a model was asked and what it said."""
+        is_said = self._bare("input") in _ASKED and self._bare("output") in _ANSWERED
+        return is_said and self.value(row, "output") is not None
+
+    def _bare(self, field: str) -> str:
+        """The plain name of the column of a field, without what it stands in."""
+        known = self.known.of(field)
+        return "" if known is None else plain_name(known.column.rpartition(".")[2])
+
+    def _fill_asked(self, span: Span, row: Mapping[str, Any]) -> None:
+        """Tools that a row asks for are asked for by a model."""
+        found = asked_in(row) if span.kind in (None, SpanKind.LLM) and not self.value(row, "steps") else None
+        if found is not None:
+            message, said = found
+            span.kind, span.output_messages = SpanKind.LLM, (message,)
+            if said is not None and span.output is None and span.input == payload_text(said):
+                span.input, span.output, span.input_messages = None, span.input, ()
 
     def _tells_tokens(self, row: Mapping[str, Any]) -> bool:
-        """Whether a row counts tokens of its own: only models do, unless steps inside it do the counting."""
-        counts = (_count(self.value(row, field)) for field in ("output_tokens", "total_tokens"))
-        return any(counts) and not self.value(row, "steps")
+        """Whether a row counts tokens of its own: only models do."""
+        return any(_count(self.value(row, field)) for field in ("output_tokens", "total_tokens"))
 
     def _fill_payload(self, span: Span, row: Mapping[str, Any]) -> None:
         given, said = self.value(row, "input"), self.value(row, "output")
@@ -193,19 +193,3 @@ def _pointed(value: JsonValue) -> JsonValue:
 def _count(value: JsonValue) -> int | None:
     count = integer_value(value)
     return count if count is not None and count >= 0 else None
-
-
-def _status(value: JsonValue, column: str) -> Status:
-    """How a row ended, from a word, a truth or an HTTP status; a column such as `is_error` says the opposite."""
-    if isinstance(value, bool):
-        failed = value if "err" in column.lower() or "fail" in column.lower() else not value
-        return Status.ERROR if failed else Status.OK
-    code = integer_value(value)
-    if code is not None and 100 <= code < 600:
-        return Status.ERROR if code >= 400 else Status.OK
-    word = str(value).strip().lower().replace(" ", "_") if isinstance(value, (str, int)) else ""
-    if word in _BAD:
-        return Status.ERROR
-    if word in _WAITS:
-        return Status.INTERRUPTED
-    return Status.UNFINISHED if word in _OPEN else Status.OK if word in _GOOD else Status.UNSET

@@ -19,7 +19,7 @@ _DIGITS_OF_TIMES = (10, 13, 16, 19)
 _LONGEST_ID_CHARS = 64
 _LEAST_ROWS = 2
 _LONG_ID = re.compile(
-    r"(?=.*[0-9])[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{4,12}){2,6}|[A-Za-z]{1,12}[-_][0-9A-Za-z]{6,40}"
+    r"(?=.*[0-9])(?:[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{4,12}){2,6}|[A-Za-z]{1,12}[-_][0-9A-Za-z]{6,40})"
 )
 _LONG_TEXT_CHARS = 20
 POINTS = "its values are ids of other rows"
@@ -42,10 +42,16 @@ def by_values(
     }
     given = chosen.get("span_id")
     ids = None if given is None else [value_at(row, given.column) for row in rows]
+    links = _links(values, len(rows), ids)
+    linked = {
+        **{offer.field: offer.column for offer in links},
+        **{known.field: known.column for known in chosen.values()},
+    }
     offers = (
         *_times(values, rows, chosen),
-        *_links(values, len(rows), ids),
+        *links,
         *_runs(values, len(rows)),
+        *_shared_below(values, rows, linked),
         *_kinds(values),
         *_texts(values, chosen),
     )
@@ -55,7 +61,7 @@ def by_values(
             used.add(offer.column)
     name = chosen.get("name")
     if name is not None and "kind" not in chosen:
-        for offer in _kinds({name.column: found.get(name.column, [])}):
+        for offer in _kinds({name.column: found.get(name.column, [])}, unknown=0):
             chosen["kind"] = offer
 
 
@@ -114,6 +120,44 @@ def _runs(values: Values, rows: int) -> list[FieldMap]:
     ][:1]
 
 
+def _shared_below(
+    values: Values, rows: Sequence[Mapping[str, Any]], linked: Mapping[str, str]
+) -> list[FieldMap]:
+    """The first column that every row has in common with its parent, and no two rows without parents."""
+    if not {"span_id", "parent_id"} <= linked.keys():
+        return []
+    own, up = ([_text_at(row, linked[name]) for row in rows] for name in ("span_id", "parent_id"))
+    parents = {child: parent for child, parent in zip(own, up, strict=True) if parent}
+    roots = set(own) - parents.keys()
+    if len(roots) < _LEAST_ROWS or not parents or not set(parents.values()) <= set(own):
+        return []
+    return [
+        FieldMap("trace_id", column, None, 55, "rows share it with their parents, and no other rows do")
+        for column, held in values.items()
+        if len(held) == len(rows)
+        and column not in linked.values()
+        and _is_of_roots(own, held, parents, roots)
+    ][:1]
+
+
+def _text_at(row: Mapping[str, Any], column: str) -> str:
+    value = value_at(row, column)
+    return "" if value is None else str(value)
+
+
+def _is_of_roots(
+    own: Sequence[str], held: Sequence[JsonValue], parents: Mapping[str, str], roots: set[str]
+) -> bool:
+    if not all(isinstance(value, (str, int)) for value in held) or len(set(map(str, held))) != len(roots):
+        return False
+    said = dict(zip(own, map(str, held), strict=True))
+    return (
+        all(said[name] == str(value) for name, value in zip(own, held, strict=True))
+        and all(said[child] == said[parent] for child, parent in parents.items())
+        and len({said[root] for root in roots}) == len(roots)
+    )
+
+
 def _is_long_id(value: JsonValue) -> bool:
     return isinstance(value, str) and _LONG_ID.fullmatch(value) is not None
 
@@ -134,14 +178,19 @@ def _is_text(value: JsonValue) -> bool:
     return isinstance(value, str) and len(value) >= _LONG_TEXT_CHARS and len(value.split()) > 3
 
 
-def _kinds(values: Values) -> list[FieldMap]:
-    """Columns with nothing but words for kinds of steps, more than one of them."""
+def _kinds(values: Values, unknown: int = 1) -> list[FieldMap]:
+    """Columns of words for kinds of steps, two or more, with no more than so many unknown words among them."""
     return [
         FieldMap("kind", column, None, 55, "its values are kinds of steps")
         for column, held in values.items()
-        if len({str(value) for value in held}) > 1
-        and all(isinstance(value, str) and kind_named(value) is not None for value in held)
+        if all(isinstance(value, str) for value in held)
+        and _tell_kinds({str(value) for value in held}, unknown)
     ]
+
+
+def _tell_kinds(words: set[str], unknown: int) -> bool:
+    known = {word for word in words if kind_named(word) is not None}
+    return len(known) > 1 and len(words) - len(known) <= unknown
 
 
 def _is_moment(value: JsonValue) -> bool:

@@ -8,11 +8,12 @@ span it happened in, its fields kept whole.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tracetui.formats.elements import element_origin
 from tracetui.formats.inspect_ai_content import Pool
+from tracetui.formats.inspect_ai_scores import sample_scores
 from tracetui.formats.inspect_ai_spans import FILLERS, KINDS
 from tracetui.formats.inspect_ai_state import SampleState
 from tracetui.formats.message_parts import MAX_DEPTH, as_text, first_text
@@ -171,6 +172,10 @@ class Events:
         said = {key: value for key, value in event.items() if key not in _SPOKEN}
         attributes = self.pool.resolved(said)
         self.state.tell(word, within, attributes, at_ns)
+        if word == "score" and event.get("intermediate") is True:  # the last ones stand at the sample
+            scored = {"intermediate score": attributes.get("score")}
+            found = sample_scores(scored, within.trace_id, within.span_id)
+            within.scores = (*within.scores, *(replace(score, at_ns=at_ns) for score in found))
         if word == "error" and isinstance(attributes.get("error"), dict):
             error = attributes["error"]
             word, attributes = "exception", {

@@ -73,7 +73,7 @@ def read_sample(sample: dict[str, Any], origin: Origin, facts: LogFacts) -> Iter
     yield from events.close()
     if pool.missing:
         message = (
-            f"{len(pool.missing)} attachments that texts refer to are not in the log or too large to unfold"
+            f"attachments that texts refer to are not in the log or too large to unfold: {len(pool.missing)}"
         )
         yield ImportIssue(
             "missing_attachment", message, Severity.DATA_LOSS, span_id=root.span_id, trace_id=root.trace_id

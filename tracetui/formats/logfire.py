@@ -44,6 +44,7 @@ DEFAULT_ROWS = 10_000
 
 _ENVELOPE_TYPES = ("schema", "data", "end", "error")
 _ROWS = ("rows", "data", "records", "batch")
+_ENVELOPE = frozenset((*_ROWS, "row", "columns", "schema", "fields"))
 _MARKS = frozenset(
     ("otel_status_code", "is_exception", "span_name", "service_name", "otel_scope_name", "otel_events")
 )
@@ -139,13 +140,15 @@ class _Reader:
         named = _names(value.get("columns")) or _names(value.get("schema")) or _names(value.get("fields"))
         self.columns = named or self.columns
         rows = self._rows_of(value)
-        if value.get("type") == "error":
+        word = text_value(value.get("type")) or "envelope"
+        if not rows and word not in _ENVELOPE_TYPES and not _ENVELOPE & value.keys():
+            yield Skipped(origin, "unknown_shape", "no row and no envelope of rows", Severity.WARNING)
+        elif word == "error":
             message = str(value.get("message") or value.get("error") or "no reason given")[:300]
             yield Skipped(
                 origin, "stream_error", f"the stream ended with an error: {message}", Severity.DATA_LOSS
             )
         elif not rows:
-            word = text_value(value.get("type")) or "envelope"
             yield Skipped(origin, "empty_batch", f"no rows in this {word[:40]}")
         for row in rows:
             yield from self.value(row, element_origin(origin, row), MAX_DEPTH if depth > 2 else depth + 1)

@@ -30,6 +30,7 @@ from tracetui.model import (
 )
 
 _TELLING = frozenset(("atof_version", "kind", "uuid"))
+_SCOPE = frozenset(("kind", "scope_category", "category"))
 _KINDS: Mapping[str, SpanKind] = MappingProxyType(
     {
         "agent": SpanKind.AGENT,
@@ -76,7 +77,7 @@ def _elements(record: Record) -> list[tuple[JsonValue, Origin]]:
 
 def _line(value: JsonValue, origin: Origin, roots: dict[str, str]) -> Iterator[Entry]:
     own = first_text(value, ("uuid",)) if isinstance(value, dict) else None
-    if not isinstance(value, dict) or own is None:
+    if not isinstance(value, dict) or own is None or not _SCOPE & value.keys():
         yield Skipped(origin, "unknown_shape", "no ATOF event with a uuid", Severity.WARNING)
         return
     parent = first_text(value, ("parent_uuid",))

@@ -87,7 +87,9 @@ def _element_entries(raw: JsonValue, origin: Origin, session_id: str | None) -> 
     span.session_id = span.session_id or session_id
     yield span
     if odd:
-        yield issue("odd_attributes", f"{odd} attributes are not of the form {{key, value}}", span)
+        yield issue(
+            "odd_attributes", f"not of the form {{key, value}}: {odd} attribute{'s' if odd > 1 else ''}", span
+        )
 
 
 def _parent(raw: dict[str, Any]) -> str | None:

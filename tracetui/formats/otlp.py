@@ -224,7 +224,9 @@ def _issues(span: Span, raw: dict[str, Any], odd: int) -> Iterator[ImportIssue]:
         if ns is None and either(raw, camel, snake) not in _NO_TIME:
             yield issue("bad_time", f"its {what} time is no time that can be read", span)
     if odd:
-        yield issue("odd_attributes", f"{odd} attributes are not of the form {{key, value}}", span)
+        yield issue(
+            "odd_attributes", f"not of the form {{key, value}}: {odd} attribute{'s' if odd > 1 else ''}", span
+        )
     if (
         span.parent_id is None
         and (kept := _sampled_percent(either(raw, "traceState", "trace_state"))) is not None

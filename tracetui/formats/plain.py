@@ -129,8 +129,15 @@ def _known(item: Any) -> dict[str, JsonValue]:
 
 
 def _usage(usage: Usage) -> dict[str, JsonValue]:
-    known = {key: value for key, value in _known(usage).items() if key != "cost_usd"}
-    if usage.cache_read_tokens or usage.cache_write_tokens:
+    known = {key: value for key, value in _known(usage).items() if key not in ("cost_usd", "unread")}
+    if any(
+        (
+            usage.cache_read_tokens,
+            usage.cache_write_tokens,
+            usage.cache_write_5m_tokens,
+            usage.cache_write_1h_tokens,
+        )
+    ):
         known.setdefault("semantics", UNKNOWN_SEMANTICS)
     return known if usage.cost_usd is None else {**known, "cost_usd": f"{usage.cost_usd:f}"}
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any, TypeVar
 
-from tracetui.formats.conventions_values import cost_value, integer_value, number_value, parsed
+from tracetui.formats.conventions_values import integer_value, number_value, parsed
 from tracetui.formats.times import to_ns
 from tracetui.reading.lenient import dumps
 
@@ -51,10 +50,6 @@ class Fields:
     def number(self, key: str) -> float | None:
         """A finite number."""
         return self._checked(key, number_value(self.values.get(key)), "a number")
-
-    def money(self, key: str) -> Decimal | None:
-        """US dollars as a number or its text."""
-        return self._checked(key, cost_value(self.values.get(key)), "an amount of money")
 
     def time_ns(self, key: str) -> int | None:
         """ISO 8601 text or a number of seconds, milliseconds, microseconds or nanoseconds, told by its size."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from tracetui.formats.conventions_values import cost_value, integer_value
 from tracetui.formats.plain_fields import UNKNOWN_SEMANTICS, Fields
+from tracetui.formats.unread_usage import unread
 from tracetui.model import (
     TOKEN_FIELDS,
     Event,
@@ -133,14 +135,20 @@ def _usage(line: Fields) -> Usage | None:
     if found is None:
         return None
     usage = Fields(found, line.problems, "usage.")
-    counts = {key: usage.count(key) for key in COUNTS}
+    counts = {key: integer_value(found.get(key)) for key in COUNTS}
+    cost_usd = cost_value(found.get("cost_usd"))
+    odd = unread(
+        [(f"usage.{key}", found[key]) for key, count in counts.items() if count is None and key in found],
+        [("usage.cost_usd", found["cost_usd"])] if cost_usd is None and "cost_usd" in found else [],
+    )
     semantics = _semantics(counts, usage.text("semantics"))
-    return Usage(**counts, cost_usd=usage.money("cost_usd"), raw=usage.text("raw"), semantics=semantics)
+    return Usage(**counts, cost_usd=cost_usd, raw=usage.text("raw"), semantics=semantics, unread=odd)
 
 
 def _semantics(counts: dict[str, int | None], word: str | None) -> str | None:
     """Cached tokens are within the input, as the format asks, unless a word or, to the store, a total says otherwise."""
-    cached = (counts["cache_read_tokens"] or 0) + (counts["cache_write_tokens"] or 0)
+    by_age = (counts["cache_write_5m_tokens"] or 0) + (counts["cache_write_1h_tokens"] or 0)
+    cached = (counts["cache_read_tokens"] or 0) + max(counts["cache_write_tokens"] or 0, by_age)
     if word is None and counts["total_tokens"] is None and 0 < cached <= (counts["input_tokens"] or 0):
         return "inclusive"
     return None if word == UNKNOWN_SEMANTICS else word

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tracetui.formats.contract import Format, Head, Match
@@ -44,6 +44,25 @@ _NOT_FOUND = re.compile(
     r"^(?:/bin/)?(?:ba)?sh: .*(?:command not found|No such file or directory|syntax error)"
 )
 _EXITED = "Exited"
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the history says of a step: the model's answer, and what it was shown of the observation."""
+
+    answer: dict[str, Any]
+    shown: dict[str, Any]
+
+    def seen(self, observation: str | None) -> str | None:
+        """The observation as the model read it, in words of the program such as the folder it is in."""
+        texts = [
+            part.content for message in read_messages(self.shown) for part in message.parts if part.content
+        ]
+        text = "\n".join(texts)
+        return text if text and (observation or "").strip() in text else observation
+
+
+_UNTOLD = _Told({}, {})
 _INSTANCE = re.compile(r"^.*__(?=.*__)")
 """What stands before `owner__repository-number` in the names of files that were gathered."""
 
@@ -98,7 +117,7 @@ def _run(value: dict[str, Any], steps: list[Any], origin: Origin, trace_id: str)
             yield Skipped(own, "unknown_shape", "a step that is no object", Severity.WARNING)
             continue
         if not _is_end(step):
-            _step(log, step, own, number, said[number] if number < len(said) else None)
+            _step(log, step, own, number, said[number] if number < len(said) else _UNTOLD)
             continue
         log.root.events = [
             *log.root.events,
@@ -140,8 +159,14 @@ def _begin(log: Transcript, value: dict[str, Any], history: Sequence[dict[str, A
     log.root.version, log.root.environment = _version(value), first_text(value, ("environment",))
 
 
-def _answers(history: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [item for item in history if item.get("role") == "assistant" and not item.get("is_demo")]
+def _answers(history: Sequence[dict[str, Any]]) -> list[_Told]:
+    """Each answer of the model, with the message that it was shown next, where that is what a command gave back."""
+    own = [item for item in history if not item.get("is_demo")]
+    return [
+        _Told(item, after if after.get("role") in ("user", "tool") else {})
+        for item, after in zip(own, (*own[1:], {}), strict=False)
+        if item.get("role") == "assistant"
+    ]
 
 
 def _is_end(step: dict[str, Any]) -> bool:
@@ -151,13 +176,11 @@ def _is_end(step: dict[str, Any]) -> bool:
     return is_exit and (as_text(step.get("observation")) or "").startswith(_EXITED)
 
 
-def _step(
-    log: Transcript, step: dict[str, Any], origin: Origin, number: int, said: dict[str, Any] | None
-) -> None:
+def _step(log: Transcript, step: dict[str, Any], origin: Origin, number: int, told: _Told) -> None:
     response = as_text(step.get("response")) or as_text(step.get("thought")) or ""
     action = (as_text(step.get("action")) or "").strip()
     call_id, name = f"step-{number + 1}", action.split(maxsplit=1)[0] if action else ""
-    known = _asked(said, response)
+    known = _asked(told.answer, response)
     if known is not None:
         message, call_id = known
     else:
@@ -168,24 +191,27 @@ def _step(
     if given:
         span.input_messages = given
     if action:
-        _tool(log, step, origin, call_id)
+        _tool(log, step, origin, call_id, told)
 
 
-def _asked(said: dict[str, Any] | None, response: str) -> tuple[Message, str] | None:
+def _asked(said: dict[str, Any], response: str) -> tuple[Message, str] | None:
     """The message of the history with its tool call, where the model called tools in the API's way."""
-    if said is None or not said.get("tool_calls") or as_text(said.get("content")) != response:
+    if not said.get("tool_calls") or as_text(said.get("content")) != response:
         return None
     message = replace(read_messages({**said, "action": None, "thought": None})[0], name=None)
     ids = [part.tool_call_id for part in message.parts if part.type is PartType.TOOL_CALL]
     return (message, ids[0]) if ids and ids[0] else None
 
 
-def _tool(log: Transcript, step: dict[str, Any], origin: Origin, call_id: str) -> None:
+def _tool(log: Transcript, step: dict[str, Any], origin: Origin, call_id: str, told: _Told) -> None:
     seen = as_text(step.get("observation"))
     text = (seen or "").lstrip()
     has_failed = text.startswith(_FAILED) or _NOT_FOUND.match(text) is not None
-    part = Part(PartType.TOOL_RESULT, seen, call_id, is_error=has_failed or None)
+    part = Part(PartType.TOOL_RESULT, told.seen(seen), call_id, is_error=has_failed or None)
     span = log.tool_result(part, origin, owns_record=False)
+    span.output = seen
+    if has_failed:
+        span.error_message = one_line(seen)
     if has_failed and "Traceback (" in text[:40]:
         span.error_message = one_line(text.strip().splitlines()[-1])
     span.status = span.status if has_failed else Status.OK

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from tracetui.formats.conventions_values import cost_value
+from tracetui.formats.unread_usage import unread
 from tracetui.model import JsonValue, Usage
 from tracetui.reading.lenient import dumps
 
@@ -81,7 +82,8 @@ MAX_TOKENS = 2**53
 
 
 def read_usage(value: JsonValue) -> Usage | None:
-    """Usage in OpenAI's, Anthropic's, Gemini's, LangChain's or a flat shape; None where it holds neither tokens nor cost.
+    """Usage in OpenAI's, Anthropic's, Gemini's, LangChain's or a flat shape; None where it holds neither tokens nor cost,
+    nor what is said to be either and cannot be read.
 
     Anthropic and Bedrock give cached tokens beside the input, so they are added to it; elsewhere they are part of it.
     """
@@ -102,7 +104,7 @@ def read_usage(value: JsonValue) -> Usage | None:
         cache_write_tokens=_coalesce(_cache_write(value), count(value, _FLAT_WRITE), sibling_write),
         reasoning_tokens=_coalesce(
             _detail(value, _OUTPUT_DETAILS, _REASONING),
-            count(value, ("reasoning_tokens", "reasoning_output_tokens", "completion_reasoning_tokens")),
+            count(value, _FLAT_REASONING),
         ),
         cost_usd=_first_money(value, _COST),
         raw=dumps(value),
@@ -114,8 +116,55 @@ def read_usage(value: JsonValue) -> Usage | None:
         cache_read_audio_tokens=cached_audio,
         output_image_tokens=_detail(value, _OUTPUT_DETAILS, ("image_tokens", "image")),
         semantics=semantics,
+        unread=_unread(value),
     )
-    return usage if is_known(usage) else None
+    return usage if is_told(usage) else None
+
+
+_FLAT_REASONING = ("reasoning_tokens", "reasoning_output_tokens", "completion_reasoning_tokens")
+_FLAT_COUNTS = frozenset(
+    (
+        *(*_INPUT, *_OUTPUT, *_TOTAL, *_FLAT_READ, *_FLAT_WRITE, *_SIBLING_READ, *_SIBLING_WRITE),
+        *(*_FLAT_REASONING, *_GEMINI_INPUT, *_GEMINI_TOOL_INPUT, *_GEMINI_OUTPUT, *_GEMINI_THOUGHTS),
+        *(*_GEMINI_CACHED, *_GEMINI_TOTAL),
+    )
+)
+_DETAIL_COUNTS = frozenset(
+    (
+        *_READ,
+        *_WRITE,
+        *_WRITE_BY_AGE,
+        *_REASONING,
+        *_AUDIO,
+        "image_tokens",
+        "image",
+        "tokenCount",
+        "token_count",
+    )
+)
+_GROUPS = frozenset(
+    (
+        *_INPUT_DETAILS,
+        *_OUTPUT_DETAILS,
+        *_GEMINI_INPUT_DETAILS,
+        *_GEMINI_CACHED_DETAILS,
+        *_GEMINI_OUTPUT_DETAILS,
+    )
+)
+
+
+def _unread(value: Mapping[str, Any]) -> str | None:
+    """The figures among the names of tokens and costs that are none."""
+    odd = [(key, given) for key, given in value.items() if key in _FLAT_COUNTS and _whole(given) is None]
+    for group in _GROUPS & value.keys():
+        details = (item for detail in _dicts(value[group]) for item in detail.items())
+        odd += [
+            (f"{group}.{key}", given)
+            for key, given in details
+            if key in _DETAIL_COUNTS and _whole(given) is None
+        ]
+    costs = [(key, value[key]) for key in _COST if key in value and cost_value(value[key]) is None]
+    return unread(odd, costs) if odd or costs else None
 
 
 _NAMES_OF_GEMINI = frozenset((*_GEMINI_INPUT, *_GEMINI_OUTPUT, *_GEMINI_TOTAL))
@@ -138,8 +187,9 @@ def _gemini(value: Mapping[str, Any]) -> Usage | None:
         cache_read_audio_tokens=cached_audio,
         output_image_tokens=_of_kind(value, _GEMINI_OUTPUT_DETAILS, "IMAGE"),
         semantics="inclusive",
+        unread=_unread(value),
     )
-    return usage if is_known(usage) else None
+    return usage if is_told(usage) else None
 
 
 def without(tokens: int | None, cached: int | None) -> int | None:
@@ -175,6 +225,11 @@ def is_known(usage: Usage) -> bool:
     """Whether a usage says any number of tokens or any cost."""
     numbers = (usage.input_tokens, usage.output_tokens, usage.total_tokens, usage.cost_usd)
     return any(number is not None for number in numbers)
+
+
+def is_told(usage: Usage) -> bool:
+    """Whether a usage says any number of tokens or any cost, be it one that cannot be read."""
+    return usage.unread is not None or is_known(usage)
 
 
 def count(value: Mapping[str, Any], keys: Sequence[str]) -> int | None:

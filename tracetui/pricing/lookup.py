@@ -103,7 +103,7 @@ def _as_model(group: Group, name: str) -> Group:
     return replace(group, provider=provider if slash else "", model=model if slash else name)
 
 
-_WAYS = 6
+_WAYS = 7
 """Counts the ways in which models were looked up; what an earlier one found is not taken for this one's."""
 
 

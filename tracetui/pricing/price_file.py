@@ -86,7 +86,8 @@ def read_price_file(path: Path) -> PriceFile:
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"price file {path}: {error}", _HINT) from None
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise UsageError(f"price file {path}: {reason}", _HINT) from None
     note = found.get("note")
     unknown = sorted(set(found) - {"model", "tool", "note"})
     if unknown:
@@ -96,7 +97,7 @@ def read_price_file(path: Path) -> PriceFile:
         for number, item in enumerate(_items(found, "model", path), start=1)
     )
     tools = tuple(
-        _tool(_Fields(item, f"price file {path}, [[tool]] {number}", _TOOL_KEYS), path.name)
+        _tool(_Fields(item, f"price file {path}, [[tool]] {number}", _TOOL_KEYS), path.name, note)
         for number, item in enumerate(_items(found, "tool", path), start=1)
     )
     return PriceFile(path.name, entries, tools)
@@ -187,14 +188,15 @@ def _entry(item: _Fields, note: object) -> PriceEntry:
     )  # fmt: skip
 
 
-def _tool(item: _Fields, name: str) -> PriceRow:
+def _tool(item: _Fields, name: str, note: object) -> PriceRow:
     from_ns, until_ns = item.days_ns()
     per_call = item.money("per_call")
     if per_call is None:
         raise item.wrong(f"{item.word('tool')} has no price: give per_call")
     return PriceRow(
         tool=item.word("tool"), from_ns=from_ns, until_ns=until_ns,
-        per_request=per_call, price_source=name, price_date=item.text_of("from"), note=item.note(),
+        per_request=per_call, price_source=name, price_date=item.text_of("from"),
+        note=item.note() or (note if isinstance(note, str) else None),
     )  # fmt: skip
 
 

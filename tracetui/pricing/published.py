@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
@@ -56,6 +57,11 @@ _GATEWAYS = frozenset(
     )
 )
 """Words in the place of a provider that name none, gateways and frameworks: the model's name alone decides."""
+_HOSTS = frozenset((
+    "ollama", "vllm", "sglang", "tgi", "mlx", "lmstudio", "lm_studio", "llama.cpp", "llama_cpp", "llamacpp", "localai", "local",
+    "huggingface", "hugging_face", "ibm.watsonx.ai", "watsonx", "nvidia", "nvidia_nim", "replicate", "sambanova", "nebius", "snowflake",
+))  # fmt: skip
+"""Those who run models of others, for nothing or at prices that the list lacks: prices of the makers are not theirs."""
 
 _BEDROCK = re.compile(
     r"((us|us-gov|eu|apac|jp|au|global)\.)?(anthropic|amazon|meta|mistral|cohere)\.", re.IGNORECASE
@@ -96,7 +102,8 @@ def rows_of(group: Group) -> list[PriceRow]:
         prices = _variant(model, at, context) if context else model.get_prices(at)
         if prices is not None:
             rows += list(_sizes(prices, group, (start_ns, stop_ns), source, _date_of(model, prices), strict))
-    return rows
+    note = _note(group.provider, provider_id)
+    return rows if note is None else [replace(row, note=note) for row in rows]
 
 
 def context_window(provider: str, model: str) -> int | None:
@@ -129,7 +136,44 @@ def _find(provider: str, model: str) -> tuple[str, ModelInfo] | None:
         except LookupError:
             continue
         return found.id, info
+    return _of_its_maker(model) if _is_unlisted(provider) else None
+
+
+def _is_unlisted(provider: str) -> bool:
+    """Whether what is told to be the provider may be a gateway or framework: the list has no provider of the name."""
+    from genai_prices.data_snapshot import get_snapshot
+
+    name = provider.lower().strip()
+    asked = _provider_id(name)
+    if asked is None or name in _HOSTS:
+        return False
+    try:
+        get_snapshot().find_provider(None, asked, None)
+    except LookupError:
+        return True
+    return False
+
+
+def _of_its_maker(model: str) -> tuple[str, ModelInfo] | None:
+    """The model in the list of the vendor who calls it its own, where that is a single one."""
+    from genai_prices.data_snapshot import get_snapshot
+
+    providers = get_snapshot().providers
+    for _, name in _told("", model):
+        own = (maker for maker in providers if maker.model_match and maker.model_match.is_match(name.lower()))
+        found = [
+            (maker.id, info) for maker in own if (info := maker.find_model(name, all_providers=providers))
+        ]
+        if len(found) == 1:
+            return found[0]
     return None
+
+
+def _note(provider: str, provider_id: str) -> str | None:
+    """Whose price was taken, where the provider as told is not in the list."""
+    if not _is_unlisted(provider):
+        return None
+    return f"provider {provider} is not in the list, the price of {provider_id} is taken"
 
 
 def _candidates(provider: str, model: str) -> Iterator[tuple[str | None, str]]:

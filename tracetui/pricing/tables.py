@@ -10,6 +10,9 @@ DIMENSIONS = (
 )  # fmt: skip
 """What money can be told apart by."""
 
+TIMES = ("day", "hour", "minute")
+"""Those of them that are stretches of time, which stand in their order."""
+
 TOOLS = "(tools)"
 """What stands in the place of a model for calls of tools that a price file prices."""
 
@@ -37,6 +40,7 @@ class CostRow:
     `unpriced_calls` have neither a reported nor a computed cost, `uncomputed_calls` no price at all. What is computed of
     `partly_computed_calls` leaves out tokens that nobody counts or tells apart; of `partly_priced_calls` that counts.
     `p50_ns` and `p95_ns` are of the durations of the `timed_calls` that have one, None for the sum of several lines.
+    `price_notes` are what price lists remark on prices in the computed costs, each after the name of its list.
     """
 
     keys: tuple[str | None, ...]
@@ -55,6 +59,7 @@ class CostRow:
     timed_calls: int
     p50_ns: int | None
     p95_ns: int | None
+    price_notes: tuple[str, ...] = ()
 
     @property
     def is_least(self) -> bool:
@@ -70,30 +75,34 @@ class CostRow:
 @dataclass(frozen=True, slots=True)
 class RoleRow:
     """What spans of one role report: `leaf`, `rollup`, `duplicate`; of spans that report more than the calls below
-    them, `partly` is what they repeat, `remainder` what they have beyond."""
+    them, `partly` is what they repeat, `remainder` what they have beyond. `other` are those that count otherwise than the
+    calls below them, which tell `below_tokens`; `covered` is the computed price of calls that the cost of a span above
+    stands for."""
 
     role: str
     spans: int
     total_tokens: int | None
     cost_usd: Decimal | None
+    below_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PriceGap:
     """A price that lacks token buckets in use, for want of which calls of its model stay unpriced, or priced in part
-    where those are buckets of sound and images; without buckets one that depends on the size of each call, where only a
-    sum of calls is told."""
+    where others of theirs have a price; without buckets one that depends on the size of each call, where only a
+    sum of calls is told. `is_untold` is for no price but for calls that failed or were stopped before they told anything."""
 
     price_source: str
     model: str
     buckets: tuple[str, ...]
     calls: int
     is_partly_priced: bool = False
+    is_untold: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CostTable:
-    """Costs by dimensions, the dearest first, and the line for all of them together.
+    """Costs by dimensions, the dearest first, or by time where the first is one of `TIMES`, and the line for all of them together.
 
     With the dimension `tag` a run counts under each of its tags, so that the lines may sum to more than the total.
     """
@@ -145,6 +154,7 @@ class BucketCost:
     cost_source: str
     price_source: str | None
     price_date: str | None
+    price_note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +164,7 @@ class StepCost:
     apart, `is_size_unknown` that it has a price that depends on the size of each call and tells only their sum,
     `service_tier` in which tier it was served, `web_searches` and `other_charges` what is charged besides tokens,
     `lacks_tokens` that the computed cost leaves out tokens, not such charges alone, `is_ambiguous` that the source does not say
-    whether cached tokens are within its input. Durations in nanoseconds."""
+    whether cached tokens are within its input, `usage_unread` which figures it gives that are none. Durations in nanoseconds."""
 
     usage_role: str | None
     reported_cost_usd: Decimal | None
@@ -178,6 +188,7 @@ class StepCost:
     other_charges: str | None = None
     lacks_tokens: bool = False
     is_ambiguous: bool = False
+    usage_unread: str | None = None
     buckets: tuple[BucketCost, ...] = ()
 
     @property

@@ -102,7 +102,8 @@ class _Chain:
         if self._faults:
             first = self._faults[0]
             self._faults, more = [], len(self._faults) - 1
-            raise StreamFault(first.code, f"{first.message}{f', and {more:,} more files' if more else ''}")
+            others = {0: "", 1: ", and one more file"}.get(more, f", and {more:,} more files")
+            raise StreamFault(first.code, f"{first.message}{others}")
         return b""
 
     def _from_next(self, size: int) -> bytes:
@@ -113,5 +114,5 @@ class _Chain:
                 self._stream = content.open()
             return self._stream.read(size)
         except StreamFault as fault:
-            self._faults.append(StreamFault(fault.code, f"{self._name}: {fault.message}"))
+            self._faults.append(StreamFault(fault.code, f"{self._name.rpartition('!')[2]}: {fault.message}"))
             return b""

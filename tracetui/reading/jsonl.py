@@ -52,7 +52,9 @@ class LineReader:
                 begun = []
         yield from self._tail(b"".join(begun))
         if self._blank:
-            self._log.add("blank_lines", f"{self._blank:,} blank lines", Severity.INFO)
+            self._log.add(
+                "blank_lines", f"{self._blank:,} blank line{'s' if self._blank > 1 else ''}", Severity.INFO
+            )
 
     def _read(self, size: int) -> bytes:
         octets, self._pushed_back = self._pushed_back, b""

@@ -24,6 +24,10 @@ from tracetui.reading.zip_bundle import zip_members
 
 Found = SourceFile | ImportIssue
 _TABLE_NAME = re.compile(r"\.csv(?:\.(?:gz|zst))?\Z", re.IGNORECASE)
+_PRINTED = re.compile(
+    rb"(?m)^\s*(?:Thought|Action|Action Input|Observation): .*(?:\n.*){0,20}?\n\s*(?:Action|Observation|Final Answer): "
+)
+_BEHIND_PREFIX = re.compile(rb'(?m)^[^\s{"][^{"\n]{0,200}\{"[^\n]*\}\s*$')
 _TRACE_ENDINGS = frozenset((".json", ".jsonl", ".ndjson", ".parquet"))
 
 
@@ -156,4 +160,11 @@ def _text(content: Content, head: bytes, budget: Budget) -> Found:
 def _looks_like(text: bytes) -> str:
     if not text.strip():
         return "only blank lines"
+    if _PRINTED.search(text):
+        return (
+            "what an agent printed, which does not say where steps begin and end: have it write JSON lines, "
+            "or export its trace"
+        )
+    if _BEHIND_PREFIX.search(text):
+        return "lines with JSON behind a prefix: leave out what stands before the first { of each (sed 's/^[^{]*//')"
     return "text that is neither JSON nor CSV"

@@ -60,7 +60,9 @@ class TableReader:
                 yield from self._plain_row(raw.removesuffix(b"\r"))
                 buffer.at = end + 1
         if self._blank:
-            self._log.add("blank_lines", f"{self._blank:,} blank lines", Severity.INFO)
+            self._log.add(
+                "blank_lines", f"{self._blank:,} blank line{'s' if self._blank > 1 else ''}", Severity.INFO
+            )
 
     def _has_more(self) -> bool:
         while not self._buffer.ahead and not self._buffer.ended:

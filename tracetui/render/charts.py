@@ -24,6 +24,8 @@ MAX_BARS = 60
 _LABEL_CELLS = 28
 _TICKS = 5
 _NUMBER = re.compile(r"(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL.*|BIGNUM)")
+_ID = re.compile(r"(.*_)?id", re.IGNORECASE)
+_FOUR_DIGITS, _MANY_DIGITS, _TOO_MANY = 1e3, 1e6, 1e15
 _TIME = re.compile(r"DATE|TIMESTAMP.*")
 _STYLE = re.compile(r"\x1b\[[0-9;]*m")
 _EIGHTHS = " ▏▎▍▌▋▊▉"
@@ -62,7 +64,10 @@ def chosen(result: Rows, kind: str | None = None) -> Chart:
     """The chart that fits a result, or the one of that kind; raises UsageError where none does."""
     numbers = [at for at, name in enumerate(result.types) if _NUMBER.fullmatch(name)]
     times = [at for at, name in enumerate(result.types) if _TIME.fullmatch(name)]
-    words = [at for at in range(len(result.types)) if at not in numbers and at not in times]
+    others = [at for at in range(len(result.types)) if at not in numbers and at not in times]
+    words = sorted(
+        others, key=lambda at: _ID.fullmatch(result.columns[at]) is not None
+    )  # ids tell people least
     if kind is None:
         kind = _kind(bool(numbers), len(numbers) > 1, bool(times), bool(words))
     if kind in {"line", "histogram", "scatter"} and not numbers:
@@ -132,7 +137,7 @@ def _bars(values: list[tuple[str, float | None]], width: int, height: int) -> li
     room = min(height, MAX_BARS)
     shown = values if len(values) <= room else values[: room - 1]
     label = min(_LABEL_CELLS, max(cell_len(name) for name, _ in shown))
-    figures = ["–" if value is None else f"{value:,.6g}" for _, value in shown]
+    figures = ["–" if value is None else _figure(value) for _, value in shown]
     figure = max(map(len, figures))
     cells = max(width - label - figure - 3, 4)
     most = max((abs(value) for _, value in shown if value), default=0.0)
@@ -141,6 +146,11 @@ def _bars(values: list[tuple[str, float | None]], width: int, height: int) -> li
         for (name, value), number in zip(shown, figures, strict=True)
     ]
     return lines if len(shown) == len(values) else [*lines, f"… and {len(values) - len(shown):,} more"]
+
+
+def _figure(value: float) -> str:
+    """Six digits, or all those of what is longer before its point."""
+    return f"{value:,.0f}" if _MANY_DIGITS <= abs(value) < _TOO_MANY else f"{value:,.6g}"
 
 
 def _fitted(text: str, cells: int) -> str:
@@ -162,17 +172,29 @@ def _drawn(
     figure: Any = plotext.figure
     figure.clear()
     figure.plot_size(max(width, 20), max(height, 6))
+    along = ys if xs is None else xs
+    ticks = _ticks(along)
+    words = [_time_words(tick, ticks[-1] - ticks[0]) if is_time else _tick_words(tick) for tick in ticks]
+    figure.ruler("x").ticks(ticks, words)
     if xs is None:
         signal = figure.hist(ys, bins=max(5, min(60, round(math.sqrt(len(ys))))))
     else:
         signal = figure.signal(xs, ys, marker="braille")
         signal.lines(kind == "line")
-        if is_time:
-            ticks = [xs[0] + (xs[-1] - xs[0]) * part / (_TICKS - 1) for part in range(_TICKS)]
-            figure.ruler("x").ticks(ticks, [_time_words(tick, xs[-1] - xs[0]) for tick in ticks])
+        figure.ruler("y").ticks(_ticks(ys), [_tick_words(tick) for tick in _ticks(ys)])
     figure.draw(signal)
     text = _STYLE.sub("", figure.build().string())
     return [safe(line.rstrip(), 2 * width) for line in text.splitlines()][:height]
+
+
+def _ticks(values: Sequence[float]) -> list[float]:
+    """Places of an axis, from the least value to the most."""
+    least, most = min(values), max(values)
+    return [least + (most - least) * part / (_TICKS - 1) for part in range(_TICKS)]
+
+
+def _tick_words(value: float) -> str:
+    return f"{value:,.0f}" if _FOUR_DIGITS <= abs(value) < _TOO_MANY else f"{value:,.4g}"
 
 
 def _number(value: Any) -> float | None:

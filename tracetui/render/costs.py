@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING
 
+from tracetui.pricing.tables import TIMES
 from tracetui.render import text
 from tracetui.render.safe import safe
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 BAR_CELLS = 8
 _NAME_CELLS = 40
 _MOST_GAPS = 2
+_MOST_NOTES = 2
 RULES: Mapping[str, str] = {
     "sum": "every span's own figure, parents too, as Langfuse sums",
     "top": "the topmost figure of each branch, as MLflow counts",
@@ -27,7 +29,9 @@ RULES: Mapping[str, str] = {
 _REPEATS = {
     "rollup": "{n} that repeat{s} what stands below",
     "duplicate": "{n} that repeat{s} the one call below",
+    "other": "{n} that tell{s} other than the calls below, {own} tokens against {below}",
     "partly": "{n} that repeat{s} the calls below and report{s} more",
+    "covered": "the computed price of {n} whose cost is part of that of a span above",
 }
 _BEYOND = {"remainder": "what {n} report{s} beyond the calls below"}
 _ITEMS: Mapping[str, tuple[Mapping[str, str], int]] = {"sum": (_REPEATS, 1), "leaf": (_BEYOND, -1)}
@@ -86,17 +90,33 @@ def share_note(table: CostTable) -> str:
     lines = sum_of(table.rows)
     if "tag" not in table.by or lines is None or not table.total.cost_usd or lines <= table.total.cost_usd:
         return ""
-    return f"runs count under each of their tags: shares add up to {share(lines, table.total.cost_usd)}"
+    whole = share(lines, table.total.cost_usd)
+    return "" if whole == "100 %" else f"runs count under each of their tags: shares add up to {whole}"
+
+
+def note_lines(total: CostRow) -> list[str]:
+    """What price lists remark on the prices in a sum, such as a currency: a line each, the first few of them."""
+    lines = [f"prices of {safe(note)}" for note in total.price_notes[:_MOST_NOTES]]
+    more = len(total.price_notes) - len(lines)
+    return [*lines, f"and {more:,} more notes on prices"] if more > 0 else lines
 
 
 def gap_lines(gaps: Sequence[PriceGap]) -> list[str]:
-    """Which prices lack which buckets, and how many calls that leaves unpriced or priced in part: the most of them first."""
+    """Which prices lack which buckets, and how many calls that leaves unpriced or priced in part: the most of them first;
+    then how many calls are unpriced for another reason than prices."""
+    prices = [gap for gap in gaps if not gap.is_untold]
     lines = [
-        f"{_gap(gap)}: {gap.calls:,} call{'' if gap.calls == 1 else 's'} {'priced in part' if gap.is_partly_priced else 'unpriced'}"
-        for gap in gaps[:_MOST_GAPS]
+        f"{_gap(gap)}: {_calls(gap)} {'priced in part' if gap.is_partly_priced else 'unpriced'}"
+        for gap in prices[:_MOST_GAPS]
     ]
-    more = len(gaps) - len(lines)
-    return [*lines, f"and the same of {more:,} more prices"] if more > 0 else lines
+    if len(prices) > len(lines):
+        lines.append(f"and the same of {len(prices) - len(lines):,} more prices")
+    untold = (gap for gap in gaps if gap.is_untold)
+    return [*lines, *(f"{_calls(gap)} failed or stopped without tokens and cost: unpriced" for gap in untold)]
+
+
+def _calls(gap: PriceGap) -> str:
+    return f"{gap.calls:,} call{'' if gap.calls == 1 else 's'}"
 
 
 def _gap(gap: PriceGap) -> str:
@@ -141,6 +161,18 @@ def sum_text(rows: Iterable[CostRow]) -> str:
     """The same as text, which says where unpriced calls make it more."""
     lines = list(rows)
     return text.least_fine_money(sum_of(lines), any(row.is_least for row in lines))
+
+
+def lines_by_key(table: CostTable, dimension: int) -> dict[str | None, list[CostRow]]:
+    """The lines of each value of one of the table's dimensions, the dearest value first, those without a cost last;
+    times down keep their order."""
+    found: dict[str | None, list[CostRow]] = {}
+    for row in table.rows:
+        found.setdefault(row.keys[dimension], []).append(row)
+    if dimension == 0 and table.by[0] in TIMES:
+        return found
+    sums = {key: sum_of(lines) for key, lines in found.items()}
+    return {key: found[key] for key in sorted(found, key=lambda key: (sums[key] is None, -(sums[key] or 0)))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +254,7 @@ def what_if_lines(now: CostRow, then: CostRow) -> list[str]:
     if more:
         calls = f"at least {abs(more):,} call{'' if abs(more) == 1 else 's'} only in {'now' if more > 0 else 'then'}"
         lines.append(f"{calls}: the sums are not of the same calls")
-    return lines
+    return [*lines, *note_lines(then)]
 
 
 def _left_out(missing: int, calls: int, what: str) -> str:
@@ -270,7 +302,12 @@ def _figures(row: CostRow) -> str:
 
 def _role(row: RoleRow, words: Mapping[str, str]) -> str:
     spans = f"{row.spans:,} span{'' if row.spans == 1 else 's'}"
-    return words[row.role].format(n=spans, s="s" if row.spans == 1 else "")
+    return words[row.role].format(
+        n=spans,
+        s="s" if row.spans == 1 else "",
+        own=text.count(row.total_tokens),
+        below=text.count(row.below_tokens),
+    )
 
 
 def _item(words: str, cost_usd: Decimal | None, total_tokens: int, how_far: str = "") -> str:

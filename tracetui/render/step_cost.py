@@ -35,7 +35,7 @@ _ROLES = {
 
 def cost_lines(cost: StepCost) -> list[str]:
     """Reported and computed side by side, each bucket with its price and where that comes from, the subtree, times."""
-    lines = [*_own(cost), *_buckets(cost.buckets), *_subtree(cost)]
+    lines = [*_own(cost), *_buckets(cost.buckets), *_notes(cost.buckets), *_subtree(cost)]
     return [*(lines or ["no cost"]), *_times(cost)]
 
 
@@ -49,6 +49,8 @@ def _own(cost: StepCost) -> Iterator[str]:
             yield f"served in the tier {safe(cost.service_tier)}{_price_of_tier(cost)}"
     elif cost.input_tokens is not None or cost.output_tokens is not None or cost.buckets:
         yield f"unpriced: {_why_unpriced(cost)}"
+    if cost.usage_unread is not None:
+        yield f"cannot be read: {safe(cost.usage_unread)}"
     if cost.usage_role in _ROLES:
         yield _ROLES[cost.usage_role]
 
@@ -79,6 +81,8 @@ def _why_unpriced(cost: StepCost) -> str:
     if cost.is_size_unknown:
         return "the price depends on the size of each call, and only the sum of several is told"
     if cost.input_tokens is None and cost.output_tokens is None and not any(p.tokens for p in cost.buckets):
+        if cost.usage_unread is not None:
+            return "what is reported of cost and tokens cannot be read"
         return "neither a cost nor tokens are reported"
     told = [part for part in cost.buckets if part.tokens and part.bucket != "unexplained"]
     lacking = [part.bucket for part in told if part.usd_per_million is None]
@@ -116,6 +120,13 @@ def _buckets(buckets: tuple[BucketCost, ...]) -> Iterator[str]:
         day = f" from {safe(part.price_date)}" if part.price_date else ""
         source = f"{safe(part.price_source)}{day}" if part.price_source and price else part.cost_source
         yield f"{part.bucket:<18} {tokens:>13} {price:<22} {_exact(amount):>13}  {source}"
+
+
+def _notes(buckets: tuple[BucketCost, ...]) -> Iterator[str]:
+    """What price lists remark on the prices of these buckets, each remark once."""
+    noted = ((part.price_source or "", part.price_note) for part in buckets if part.price_note)
+    for source, note in dict.fromkeys(noted):
+        yield f"prices of {safe(source)}: {safe(note)}"
 
 
 def _subtree(cost: StepCost) -> Iterator[str]:

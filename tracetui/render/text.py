@@ -97,10 +97,12 @@ def money(cost_usd: Decimal | None, unknown: str = UNKNOWN, rounding: str = ROUN
 
 def fine_money(cost_usd: Decimal | None, unknown: str = UNKNOWN, rounding: str = ROUND_HALF_EVEN) -> str:
     """US dollars where small sums are compared: two digits that tell something of less than a cent, `$0.00034`."""
-    if cost_usd is None or not cost_usd.is_finite() or not _FINEST_USD <= abs(cost_usd) < _CENT_USD:
+    if cost_usd is None or not cost_usd.is_finite() or not 0 < abs(cost_usd) < _CENT_USD:
         return money(cost_usd, unknown, rounding)
     if cost_usd < 0:
         return f"−{fine_money(-cost_usd, rounding=_of_negative(rounding))}"
+    if cost_usd < _FINEST_USD:
+        return f"<${_FINEST_USD:f}"
     return f"${_rounded(cost_usd, 1 - cost_usd.adjusted(), rounding):f}"
 
 
@@ -113,15 +115,9 @@ def _rounded(amount: Decimal, digits: int, rounding: str) -> Decimal:
     return amount.quantize(Decimal(1).scaleb(-digits), rounding)
 
 
-def least_money(cost_usd: Decimal | None, is_least: bool, unknown: str = UNKNOWN) -> str:
-    """A sum of costs in one cell: `≥ $0.124` where it is a lower bound, as calls or tokens without a price are left out."""
-    if not is_least or cost_usd is None:
-        return money(cost_usd, unknown)
-    return _least(money(cost_usd, rounding=ROUND_FLOOR))
-
-
 def least_fine_money(cost_usd: Decimal | None, is_least: bool, unknown: str = UNKNOWN) -> str:
-    """The same where small sums are compared."""
+    """A sum of costs in one cell: `≥ $0.124` where it is a lower bound, as calls or tokens without a price are left out;
+    `≥ $0.00034` of less than a cent."""
     if not is_least or cost_usd is None:
         return fine_money(cost_usd, unknown)
     return _least(fine_money(cost_usd, rounding=ROUND_FLOOR))

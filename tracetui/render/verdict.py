@@ -22,6 +22,12 @@ def verdict(run: Run, signs: Signs) -> str:
     return "   ".join(part for part in (head, outcome(run), figures(run), notes(run)) if part)
 
 
+def listed_name(run: Run, most_characters: int | None = None) -> str:
+    """The name of a run in a list, made safe, with a mark where it stands for a run of another export once more."""
+    name = safe(run.name or run.run_id, most_characters)
+    return f"{name} (other export)" if run.duplicate_of else name
+
+
 def outcome(run: Run) -> str:
     """How the run ended and where to look first: `failed at step 14 of 37: search_flights TimeoutError`."""
     steps = _steps(run.steps)

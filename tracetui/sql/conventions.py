@@ -221,6 +221,14 @@ INTEGER_KEYS: Mapping[str, Keys] = {
     ),
 }
 
+WITHIN_INPUT_KEYS: Keys = tuple(
+    _USAGE + name + ".input_tokens" for name in ("cache_read", "cache_creation", "cache_write")
+)
+"""Attributes that OpenTelemetry defines as part of the input tokens; older names of others say no such thing."""
+
+CONVENTION = "convention"
+"""The word of usage that is told by such names."""
+
 _LANGFUSE_USAGE = "langfuse.observation.usage_details"
 _MLFLOW_USAGE = "mlflow.chat.tokenUsage"
 _INPUT_CACHE_READ = ("input_cached_tokens", "input_cache_read", "cache_read_input_tokens")

@@ -13,7 +13,7 @@ CREATE MACRO store.priced_tier(tier) AS
 
 -- A product of DECIMAL(15) and DECIMAL(18) is computed in 64 bits and fails where they do not hold it; of DECIMAL(23) it is not.
 
--- Every figure, and every call without one, with what it would cost: NULL where the model, or a bucket in use, has no
+-- Every figure, and every call without one, with what it would cost: NULL where the model, or every bucket in use, has no
 -- price, and for a sum whose price depends on the size of each call. A call without a model's name has an empty one here.
 CREATE VIEW store.priced_figures AS
 WITH placed AS NOT MATERIALIZED (
@@ -25,12 +25,21 @@ SELECT
     -- who gives a price for a request alone asks nothing for tokens
     q.per_request IS NOT NULL AND coalesce(q.in_uncached, q.in_cache_read, q.in_cache_read_audio, q.in_cache_write_5m, q.in_cache_write_1h,
         q.in_cache_write, q.in_audio, q.in_image, q.out_text, q.out_reasoning, q.out_audio, q.out_image, q.other) IS NULL AS is_flat,
-    -- sound and images cost something else than text: without a price of their own they are left out
-    CASE WHEN q.in_cache_read_audio IS NULL THEN coalesce(f.in_cache_read_audio, 0) ELSE 0 END
+    coalesce(f.in_cache_write_5m, 0) = 0 AND coalesce(f.in_cache_write_1h, 0) = 0 AND coalesce(f.in_cache_write, 0) = 0 AND coalesce(f.in_cache_read_audio, 0) = 0 AND coalesce(f.in_audio, 0) = 0 AND coalesce(f.in_image, 0) = 0 AND coalesce(f.out_reasoning, 0) = 0 AND coalesce(f.out_audio, 0) = 0 AND coalesce(f.out_image, 0) = 0 AND coalesce(f.other, 0) = 0 AS is_usual,
+    -- what has no price is left out
+    CASE WHEN q.in_uncached IS NULL THEN coalesce(f.in_uncached, 0) ELSE 0 END
+        + CASE WHEN q.in_cache_read IS NULL THEN coalesce(f.in_cache_read, 0) ELSE 0 END
+        + CASE WHEN q.out_text IS NULL THEN coalesce(f.out_text, 0) ELSE 0 END
+        + CASE WHEN is_usual THEN 0 ELSE CASE WHEN q.in_cache_read_audio IS NULL THEN coalesce(f.in_cache_read_audio, 0) ELSE 0 END
         + CASE WHEN q.in_audio IS NULL THEN coalesce(f.in_audio, 0) ELSE 0 END
         + CASE WHEN q.in_image IS NULL THEN coalesce(f.in_image, 0) ELSE 0 END
         + CASE WHEN q.out_audio IS NULL THEN coalesce(f.out_audio, 0) ELSE 0 END
-        + CASE WHEN q.out_image IS NULL THEN coalesce(f.out_image, 0) ELSE 0 END AS unlisted_tokens,
+        + CASE WHEN q.out_image IS NULL THEN coalesce(f.out_image, 0) ELSE 0 END
+        + CASE WHEN q.in_cache_write_5m IS NULL THEN coalesce(f.in_cache_write_5m, 0) ELSE 0 END
+        + CASE WHEN q.in_cache_write_1h IS NULL THEN coalesce(f.in_cache_write_1h, 0) ELSE 0 END
+        + CASE WHEN q.in_cache_write IS NULL THEN coalesce(f.in_cache_write, 0) ELSE 0 END
+        + CASE WHEN q.out_reasoning IS NULL THEN coalesce(f.out_reasoning, 0) ELSE 0 END
+        + CASE WHEN q.other IS NULL THEN coalesce(f.other, 0) ELSE 0 END END AS unlisted_tokens,
     coalesce(f.unexplained, 0) + unlisted_tokens AS left_out_tokens
 FROM store.figures AS f
 LEFT JOIN store.price_rows AS q
@@ -40,29 +49,31 @@ LEFT JOIN store.price_rows AS q
     AND f.moment_ns >= q.from_ns AND f.moment_ns < q.until_ns
     AND coalesce(f.input_tokens, 0) > q.above_input AND coalesce(f.input_tokens, 0) <= q.upto_input),
 computed AS NOT MATERIALIZED (
-SELECT p.* EXCLUDE (is_listed, is_own),
+SELECT p.* EXCLUDE (is_listed, is_own, is_usual),
     CASE
         WHEN NOT p.is_listed OR p.is_size_unknown THEN NULL
         WHEN p.is_flat THEN CASE WHEN NOT p.is_remainder THEN p.per_request END
-        -- a total alone has no price, since what went in and what came out of the model cost differently; nor have sound
-        -- and images alone that are left out
+        -- a total alone has no price, since what went in and what came out of the model cost differently; nor have
+        -- tokens that are all left out
         WHEN (p.total_tokens IS NOT NULL AND (p.left_out_tokens = 0 OR p.total_tokens > p.left_out_tokens))
             OR (p.per_request IS NOT NULL AND NOT p.is_remainder) THEN try_cast(
         coalesce(CASE WHEN p.is_remainder THEN 0 ELSE p.per_request END, 0)
         + coalesce(p.web_searches * p.per_web_search, 0)
-        + CASE WHEN coalesce(p.in_uncached, 0) = 0 THEN 0 ELSE try_cast(try_cast(p.in_uncached AS DECIMAL(15, 0)) * p.price_in_uncached::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
-        + CASE WHEN coalesce(p.in_cache_read, 0) = 0 THEN 0 ELSE try_cast(try_cast(p.in_cache_read AS DECIMAL(15, 0)) * p.price_in_cache_read::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
-        + CASE WHEN coalesce(p.in_cache_write_5m, 0) = 0 THEN 0 ELSE try_cast(try_cast(p.in_cache_write_5m AS DECIMAL(15, 0)) * p.price_in_cache_write_5m::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
-        + CASE WHEN coalesce(p.in_cache_write_1h, 0) = 0 THEN 0 ELSE try_cast(try_cast(p.in_cache_write_1h AS DECIMAL(15, 0)) * p.price_in_cache_write_1h::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
-        + CASE WHEN coalesce(p.in_cache_write, 0) = 0 THEN 0 ELSE try_cast(try_cast(p.in_cache_write AS DECIMAL(15, 0)) * p.price_in_cache_write::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
-        + CASE WHEN coalesce(p.in_cache_read_audio, 0) = 0 OR p.price_in_cache_read_audio IS NULL THEN 0 ELSE try_cast(try_cast(p.in_cache_read_audio AS DECIMAL(15, 0)) * p.price_in_cache_read_audio::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
-        + CASE WHEN coalesce(p.in_audio, 0) = 0 OR p.price_in_audio IS NULL THEN 0 ELSE try_cast(try_cast(p.in_audio AS DECIMAL(15, 0)) * p.price_in_audio::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
-        + CASE WHEN coalesce(p.in_image, 0) = 0 OR p.price_in_image IS NULL THEN 0 ELSE try_cast(try_cast(p.in_image AS DECIMAL(15, 0)) * p.price_in_image::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
-        + CASE WHEN coalesce(p.out_text, 0) = 0 THEN 0 ELSE try_cast(try_cast(p.out_text AS DECIMAL(15, 0)) * p.price_out_text::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
-        + CASE WHEN coalesce(p.out_reasoning, 0) = 0 THEN 0 ELSE try_cast(try_cast(p.out_reasoning AS DECIMAL(15, 0)) * p.price_out_reasoning::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
-        + CASE WHEN coalesce(p.out_audio, 0) = 0 OR p.price_out_audio IS NULL THEN 0 ELSE try_cast(try_cast(p.out_audio AS DECIMAL(15, 0)) * p.price_out_audio::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
-        + CASE WHEN coalesce(p.out_image, 0) = 0 OR p.price_out_image IS NULL THEN 0 ELSE try_cast(try_cast(p.out_image AS DECIMAL(15, 0)) * p.price_out_image::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
-        + CASE WHEN coalesce(p.other, 0) = 0 THEN 0 ELSE try_cast(try_cast(p.other AS DECIMAL(15, 0)) * p.price_other::DECIMAL(23, 12) AS DECIMAL(24, 12)) END AS DECIMAL(24, 12)) END AS computed_cost_usd,
+        + CASE WHEN coalesce(p.in_uncached, 0) = 0 OR p.price_in_uncached IS NULL THEN 0 ELSE try_cast(try_cast(p.in_uncached AS DECIMAL(15, 0)) * p.price_in_uncached::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
+        + CASE WHEN coalesce(p.in_cache_read, 0) = 0 OR p.price_in_cache_read IS NULL THEN 0 ELSE try_cast(try_cast(p.in_cache_read AS DECIMAL(15, 0)) * p.price_in_cache_read::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
+        + CASE WHEN coalesce(p.out_text, 0) = 0 OR p.price_out_text IS NULL THEN 0 ELSE try_cast(try_cast(p.out_text AS DECIMAL(15, 0)) * p.price_out_text::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
+        -- most calls hold none of the others, which then cost nothing to compute
+        + CASE WHEN p.is_usual THEN 0 ELSE
+            CASE WHEN coalesce(p.in_cache_write_5m, 0) = 0 OR p.price_in_cache_write_5m IS NULL THEN 0 ELSE try_cast(try_cast(p.in_cache_write_5m AS DECIMAL(15, 0)) * p.price_in_cache_write_5m::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
+            + CASE WHEN coalesce(p.in_cache_write_1h, 0) = 0 OR p.price_in_cache_write_1h IS NULL THEN 0 ELSE try_cast(try_cast(p.in_cache_write_1h AS DECIMAL(15, 0)) * p.price_in_cache_write_1h::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
+            + CASE WHEN coalesce(p.in_cache_write, 0) = 0 OR p.price_in_cache_write IS NULL THEN 0 ELSE try_cast(try_cast(p.in_cache_write AS DECIMAL(15, 0)) * p.price_in_cache_write::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
+            + CASE WHEN coalesce(p.in_cache_read_audio, 0) = 0 OR p.price_in_cache_read_audio IS NULL THEN 0 ELSE try_cast(try_cast(p.in_cache_read_audio AS DECIMAL(15, 0)) * p.price_in_cache_read_audio::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
+            + CASE WHEN coalesce(p.in_audio, 0) = 0 OR p.price_in_audio IS NULL THEN 0 ELSE try_cast(try_cast(p.in_audio AS DECIMAL(15, 0)) * p.price_in_audio::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
+            + CASE WHEN coalesce(p.in_image, 0) = 0 OR p.price_in_image IS NULL THEN 0 ELSE try_cast(try_cast(p.in_image AS DECIMAL(15, 0)) * p.price_in_image::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
+            + CASE WHEN coalesce(p.out_reasoning, 0) = 0 OR p.price_out_reasoning IS NULL THEN 0 ELSE try_cast(try_cast(p.out_reasoning AS DECIMAL(15, 0)) * p.price_out_reasoning::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
+            + CASE WHEN coalesce(p.out_audio, 0) = 0 OR p.price_out_audio IS NULL THEN 0 ELSE try_cast(try_cast(p.out_audio AS DECIMAL(15, 0)) * p.price_out_audio::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
+            + CASE WHEN coalesce(p.out_image, 0) = 0 OR p.price_out_image IS NULL THEN 0 ELSE try_cast(try_cast(p.out_image AS DECIMAL(15, 0)) * p.price_out_image::DECIMAL(23, 12) AS DECIMAL(24, 12)) END
+            + CASE WHEN coalesce(p.other, 0) = 0 OR p.price_other IS NULL THEN 0 ELSE try_cast(try_cast(p.other AS DECIMAL(15, 0)) * p.price_other::DECIMAL(23, 12) AS DECIMAL(24, 12)) END END AS DECIMAL(24, 12)) END AS computed_cost_usd,
     coalesce((p.lacks_input AND p.price_in_uncached > 0) OR (p.lacks_output AND p.price_out_text > 0), false) AS lacks_side,
     coalesce((p.web_searches > 0 AND p.per_web_search IS NULL) OR (p.other_charges IS NOT NULL AND NOT p.is_own), false) AS lacks_charges,
     -- cached tokens beside the input, not inside of it, would be more input
@@ -82,6 +93,9 @@ CREATE VIEW store.priced AS SELECT * EXCLUDE (run_key, step, usage_role, is_coun
 -- The rows that count: model calls, and what a span reports beyond those below it. A reported cost goes before a
 -- computed one; one that stands for the calls below it is counted less what those cost, so that the sum is as reported.
 CREATE VIEW store.calls AS
+WITH covering AS MATERIALIZED (
+    SELECT span_key, cover_key, is_cover, reported_cost_usd, computed_cost_usd, is_size_unknown
+    FROM store.priced_figures WHERE is_charged AND (cover_key IS NOT NULL OR is_cover))
 SELECT c.* EXCLUDE (is_flat, is_least, lacks_tokens),
     coalesce(c.usage_role, '') <> 'remainder' AS is_call,
     -- a rest that stands for no call of which we know counts as one, whether it has a price or not
@@ -103,18 +117,18 @@ SELECT c.* EXCLUDE (is_flat, is_least, lacks_tokens),
     is_partly_computed AND c.reported_cost_usd IS NULL AS is_partly_priced
 FROM store.priced_figures AS c
 LEFT JOIN (
-    SELECT cover_key AS span_key, sum(computed_cost_usd) AS usd FROM store.priced_figures
-    WHERE is_charged AND cover_key IS NOT NULL GROUP BY cover_key) AS v ON v.span_key = c.span_key
+    SELECT cover_key AS span_key, sum(computed_cost_usd) AS usd FROM covering
+    WHERE cover_key IS NOT NULL GROUP BY cover_key) AS v ON v.span_key = c.span_key
 LEFT JOIN (
     SELECT span_key, any_value(reported_cost_usd) AS reported_cost_usd, any_value(computed_cost_usd) AS computed_cost_usd,
         bool_or(is_size_unknown) AS is_size_unknown
-    FROM store.priced_figures WHERE is_charged AND is_cover GROUP BY span_key) AS k ON k.span_key = c.cover_key
+    FROM covering WHERE is_cover GROUP BY span_key) AS k ON k.span_key = c.cover_key
 WHERE c.is_charged;
 
 -- What calls of tools cost, where a price file says so.
 CREATE VIEW store.tool_costs AS
 SELECT p.run_key, p.span_key, s.span_id, p.step, s.start_ns, s.end_ns, s.took_ns, s.agent, s.service_tier, q.per_request AS cost_usd,
-    q.price_source, q.price_date
+    q.price_source, q.price_date, q.note AS price_note
 FROM store.price_rows AS q
 JOIN store.spans AS s ON s.kind = 'TOOL' AND coalesce(s.tool_name, s.name) = q.tool
     AND coalesce(s.start_ns, 9214646400000000000) >= q.from_ns AND coalesce(s.start_ns, 9214646400000000000) < q.until_ns
@@ -140,7 +154,7 @@ WITH calls AS MATERIALIZED (FROM store.calls) -- asked six times
 SELECT c.run_key, c.span_key, c.span_id, c.start_ns, c.end_ns, c.took_ns, c.agent, c.service_tier, c.is_call, c.counts_as_call, c.is_unpriced, c.is_uncomputed,
     -- what a sum without a price stands for is unpriced at its calls, its tokens stand here
     (c.is_partly_priced AND b.usd IS NULL) OR (c.cost_source = 'unknown' AND NOT c.is_unpriced) AS is_partly_priced,
-    (c.is_partly_computed AND b.usd IS NULL) OR (c.computed_cost_usd IS NULL AND NOT c.is_uncomputed) AS is_partly_computed, c.step, c.model, c.provider, c.cost_source, c.price_source, c.price_date, b.bucket,
+    (c.is_partly_computed AND b.usd IS NULL) OR (c.computed_cost_usd IS NULL AND NOT c.is_uncomputed) AS is_partly_computed, c.step, c.model, c.provider, c.cost_source, c.price_source, c.price_date, c.price_note, b.bucket,
     b.tokens, b.usd * 1000000 AS usd_per_million,
     -- by a price that depends on the size of a call a sum costs nobody knows what
     CASE WHEN NOT c.is_size_unknown THEN try_cast(try_cast(b.tokens AS DECIMAL(15, 0)) * b.usd::DECIMAL(23, 12) AS DECIMAL(24, 12)) END AS usd,
@@ -169,11 +183,11 @@ SELECT run_key, span_key, span_id, start_ns, end_ns, took_ns, agent, service_tie
     step, model, provider, cost_source, CASE WHEN lacks_charges THEN 'charges' ELSE 'unexplained' END AS bucket
 FROM calls WHERE is_partly_computed AND coalesce(unexplained, 0) = 0 AND NOT lacks_kind
 UNION ALL BY NAME
-SELECT run_key, span_key, span_id, start_ns, end_ns, took_ns, agent, service_tier, is_call, counts_as_call, is_unpriced, is_uncomputed, step, model, provider, cost_source, price_source, price_date, 'request' AS bucket,
+SELECT run_key, span_key, span_id, start_ns, end_ns, took_ns, agent, service_tier, is_call, counts_as_call, is_unpriced, is_uncomputed, step, model, provider, cost_source, price_source, price_date, price_note, 'request' AS bucket,
     per_request AS computed_cost_usd, CASE WHEN cost_source = 'computed' THEN per_request END AS cost_usd
 FROM calls WHERE per_request IS NOT NULL AND computed_cost_usd IS NOT NULL AND is_call
 UNION ALL BY NAME
-SELECT run_key, span_key, span_id, start_ns, end_ns, took_ns, agent, service_tier, is_call, counts_as_call, is_unpriced, is_uncomputed, step, model, provider, cost_source, price_source, price_date, 'web_search' AS bucket,
+SELECT run_key, span_key, span_id, start_ns, end_ns, took_ns, agent, service_tier, is_call, counts_as_call, is_unpriced, is_uncomputed, step, model, provider, cost_source, price_source, price_date, price_note, 'web_search' AS bucket,
     web_searches * per_web_search AS computed_cost_usd, CASE WHEN cost_source = 'computed' THEN web_searches * per_web_search END AS cost_usd
 FROM calls WHERE web_searches > 0 AND per_web_search IS NOT NULL AND computed_cost_usd IS NOT NULL
 UNION ALL BY NAME
@@ -184,7 +198,7 @@ UNION ALL BY NAME
 SELECT run_key, span_key, span_id, start_ns, end_ns, took_ns, agent, service_tier, is_call, counts_as_call, is_unpriced, is_uncomputed, step, model, provider, cost_source, 'unpriced' AS bucket
 FROM calls WHERE total_tokens IS NULL AND cost_source = 'unknown'
 UNION ALL BY NAME
-SELECT run_key, span_key, span_id, start_ns, end_ns, took_ns, agent, service_tier, false AS is_call, false AS counts_as_call, false AS is_unpriced, false AS is_uncomputed, step, 'computed' AS cost_source, price_source, price_date, 'tool_call' AS bucket,
+SELECT run_key, span_key, span_id, start_ns, end_ns, took_ns, agent, service_tier, false AS is_call, false AS counts_as_call, false AS is_unpriced, false AS is_uncomputed, step, 'computed' AS cost_source, price_source, price_date, price_note, 'tool_call' AS bucket,
     cost_usd AS computed_cost_usd, cost_usd
 FROM store.tool_costs;
 

@@ -18,7 +18,7 @@ CREATE TABLE store.issues (
     source_key INTEGER, line BIGINT, byte_offset BIGINT, severity VARCHAR, code VARCHAR, message VARCHAR,
     span_id VARCHAR, skipped BIGINT, trace_id VARCHAR);
 
--- took_ns is how long a span took, where its times do not tell.
+-- took_ns is how long a span took, where its times do not tell. usage_unread tells figures that were given and are none.
 -- id_scope is 0 where ids are unique across sources, else the source_key that makes them so; below 0 stand the spans of
 -- another export of a trace, which share no ids with those of the first (derive/copies.sql)
 CREATE TABLE store.spans (
@@ -31,7 +31,8 @@ CREATE TABLE store.spans (
     cache_write_tokens BIGINT, reasoning_tokens BIGINT, cost_usd DECIMAL(24, 12), ttft_ns BIGINT,
     is_synthetic BOOLEAN, header_key INTEGER, cache_write_5m_tokens BIGINT, cache_write_1h_tokens BIGINT,
     input_audio_tokens BIGINT, input_image_tokens BIGINT, output_audio_tokens BIGINT, other_tokens BIGINT,
-    cache_read_audio_tokens BIGINT, output_image_tokens BIGINT, usage_semantics VARCHAR, service_tier VARCHAR, web_searches BIGINT, other_charges VARCHAR, took_ns BIGINT);
+    cache_read_audio_tokens BIGINT, output_image_tokens BIGINT, usage_semantics VARCHAR, service_tier VARCHAR, web_searches BIGINT, other_charges VARCHAR, took_ns BIGINT,
+    usage_unread VARCHAR);
 
 -- where the resource and scope of indexed spans stand in their source
 CREATE TABLE store.headers (

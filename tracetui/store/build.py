@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -19,6 +19,9 @@ from tracetui.store.derive import derive, has_twins
 from tracetui.store.kept import write_inputs
 from tracetui.store.loader import Loader, SourceFacts
 from tracetui.store.version import SCHEMA_VERSION
+
+if TYPE_CHECKING:
+    from tracetui.store.index import IndexJob
 
 INDEX_FROM_BYTES = 10_000_000
 """Smaller sources are loaded whole at once."""
@@ -38,8 +41,10 @@ class Build:
         self._loader = Loader(self._connection)
         self._sources = 0
         self.indexed_bytes = 0
+        self._indexed: list[IndexJob] = []
         self._done_records = 0
         self._current: SourceFacts | None = None
+        self._unread: dict[str, SourceFacts] = {}
 
     @property
     def read_records(self) -> int:
@@ -56,20 +61,27 @@ class Build:
         return has_twins(self._connection)
 
     def new_source(self, name: str, path: Path | None, container: str, size_bytes: int | None) -> SourceFacts:
-        """Begin a source; its entries follow."""
-        self._sources += 1
+        """Begin a source; its entries follow. What was said of it before it could be opened stays with it."""
+        unread = self._unread.pop(name, None)
+        self._sources += unread is None
         modified_ns = path.stat().st_mtime_ns if path else None
         where = str(path.resolve()) if path else None
-        self._current = SourceFacts(
-            self._sources, name, where, None, None, None, container, size_bytes, modified_ns
-        )
+        key = self._sources if unread is None else unread.source_key
+        self._current = SourceFacts(key, name, where, None, None, None, container, size_bytes, modified_ns)
+        if unread is not None:
+            self._current.records, self._current.skipped = unread.records, unread.skipped
         return self._current
 
     def unread_source(self, issue: ImportIssue) -> None:
-        """Record a source that could not even be opened."""
+        """Record a source that could not be opened, or what is wrong with one that is yet to come."""
         facts = self.new_source(issue.source, None, "unread", None)
         self.issue(issue, facts)
-        self.end_source(facts)
+        self._unread[issue.source], self._current = facts, None
+
+    def _end_unread(self) -> None:
+        for facts in self._unread.values():
+            self.end_source(facts)
+        self._unread.clear()
 
     def add(self, entry: Entry, facts: SourceFacts, *, global_ids: bool) -> None:
         """Store one entry of the source."""
@@ -108,10 +120,20 @@ class Build:
 
     def finish(self, alive: Any) -> None:
         """Compute what follows from the rows, once all sources are read."""
+        self._end_unread()
         self._loader.flush()
+        self._read_answers(alive)
         derive(self._connection, self._loader.next_key, alive)
         if self.indexed_bytes:
             self._close_gates(gates.TREE)
+
+    def _read_answers(self, alive: Callable[[], None]) -> None:
+        """Read what the list of runs did not wait for."""
+        if self._indexed:
+            from tracetui.store import index as indexing
+
+            for job in self._indexed:
+                indexing.read_answers(self._connection, job, lambda _bytes, _rows: alive())
 
     def can_index(self, facts: SourceFacts) -> bool:
         """Whether the source is big, plain and regular enough to be indexed first."""
@@ -143,12 +165,14 @@ class Build:
         except indexing.CannotIndex:
             return None
         self._loader.next_key = outcome.next_span_key
+        self._indexed.append(job)
         self.indexed_bytes += facts.size_bytes or 0
         facts.records, facts.grade = outcome.spans, "index"
         return [(piece.line, piece.byte_offset, piece.byte_length) for piece in outcome.rest]
 
     def publish_index(self) -> Path:
         """Let others read lists of runs from the index while trees are being built; the path of what they get."""
+        self._end_unread()
         self._loader.flush()
         self._connection.execute(sql.text("derive/index_runs"))
         path = self._output.with_stem(f"{self._output.stem}-index")

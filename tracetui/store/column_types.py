@@ -12,6 +12,7 @@ _KEPT_AS_THEY_ARE = frozenset((
     "boolean", "tinyint", "smallint", "integer", "bigint", "utinyint", "usmallint", "uinteger", "ubigint", "float",
     "double", "varchar", "decimal", "blob",
 ))  # fmt: skip
+_JSON = "JSON"
 _WIDE_INTEGERS = frozenset(("hugeint", "uhugeint", "bignum"))
 _WIDE_INTEGER_IN_A_LIST = "DECIMAL(38,0)"
 _DATED = re.compile(r"TIMESTAMP(_NS|_MS|_S)?|TIMESTAMP WITH TIME ZONE|DATE|TIME")
@@ -50,6 +51,8 @@ def kept_columns(names: list[str], types: list[DuckDBPyType]) -> list[KeptColumn
 
 def _kept_as(kind: DuckDBPyType, level: int) -> str:
     family = kind.id
+    if str(kind) == _JSON:  # text to DuckDB's own types, and to Arrow, which forgets the name
+        return "VARCHAR"
     if family in _KEPT_AS_THEY_ARE:
         return str(kind)
     if family in _WIDE_INTEGERS and level:

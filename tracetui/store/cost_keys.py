@@ -11,11 +11,12 @@ _KEYS: Mapping[str, tuple[str, str]] = {
     "agent": ("coalesce({calls}.agent, r.agent)", _CALL), "tool": ("tool.name", _TOOL),
     "step": ("coalesce({spans}.tool_name, {spans}.name)", _SPAN), "run": ("r.run_id", _RUN), "session": ("r.session_id", _RUN),
     "user": ("r.user_id", _RUN), "tag": ("unnest(CASE WHEN len(r.tags) > 0 THEN r.tags ELSE [NULL] END)", _RUN),
-    "environment": ("r.environment", _RUN), "version": ("r.version", _RUN), "day": ("strftime({started}, '%Y-%m-%d')", _CALL),
-    "hour": ("strftime({started}, '%Y-%m-%d %H:00')", _CALL), "minute": ("strftime({started}, '%Y-%m-%d %H:%M')", _CALL),
-    "bucket": ("{figures}.bucket", _RUN),
+    "environment": ("r.environment", _RUN), "version": ("r.version", _RUN),
+    **dict.fromkeys(("day", "hour", "minute"), ("{started}", _CALL)), "bucket": ("{figures}.bucket", _RUN),
 }  # fmt: skip
 """Each dimension with its expression and the table that it needs beside figures and runs."""
+_TIMES: Mapping[str, str] = {"day": "%Y-%m-%d", "hour": "%Y-%m-%d %H:00", "minute": "%Y-%m-%d %H:%M"}
+"""How the parts of a moment are written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +34,21 @@ class KeyTables:
         """The expression of a dimension."""
         expression, _ = _KEYS[dimension]
         names = {"figures": self.figures, "calls": self.calls, "spans": self.spans, "tiers": self.tiers}
-        return expression.format(**names, started=self.started)
+        return written(dimension, expression.format(**names, started=self.started))
+
+    def group(self, dimension: str) -> str:
+        """What stands for the dimension while rows are grouped, which `written` turns into it: text takes longer."""
+        return f"date_trunc('{dimension}', {self.started})" if dimension in _TIMES else self.key(dimension)
 
     def joins_of(self, dimensions: Iterable[str]) -> list[str]:
         """The joins that these dimensions need, each once."""
         needs = (_KEYS[dimension][1] for dimension in dimensions)
         return list(dict.fromkeys(self.joins[need] for need in needs if need in self.joins))
+
+
+def written(dimension: str, moment: str) -> str:
+    """A moment as its dimension says it; what is none stays as it is."""
+    return f"strftime({moment}, '{_TIMES[dimension]}')" if dimension in _TIMES else moment
 
 
 BASE = KeyTables(

@@ -14,6 +14,7 @@ from tracetui.errors import UsageError
 from tracetui.pricing.tables import (
     DIMENSIONS,
     ROLLUPS,
+    TIMES,
     BucketCost,
     CostRow,
     CostScope,
@@ -25,7 +26,7 @@ from tracetui.pricing.tables import (
 )
 from tracetui.sql import questions
 from tracetui.store import id_lists, reads
-from tracetui.store.cost_keys import BASE, VIEWS
+from tracetui.store.cost_keys import BASE, VIEWS, written
 from tracetui.store.filters import Condition, readable_run_condition, run_condition
 
 QUESTIONS: Mapping[str, str] = {
@@ -79,6 +80,8 @@ def cost_table(connection: duckdb.DuckDBPyConnection, by: Sequence[str], scope: 
             raise UsageError("another rule of counting cannot be told apart by bucket")
     where = _where(connection, scope)
     rows = _rows(connection, by, scope.rollup, where) if by else []
+    if by and by[0] in TIMES:
+        rows.sort(key=lambda row: (row.keys[0] is None, row.keys[0] or ""))
     is_sum = bool(by) and _SEVERAL.isdisjoint(by)
     whole = [_total(rows)] if is_sum else _rows(connection, (), scope.rollup, where)
     return CostTable(tuple(by), tuple(map(_bounded, rows)), _bounded(whole[0] if whole else _total([])))
@@ -88,7 +91,8 @@ def _total(rows: Sequence[CostRow]) -> CostRow:
     """What lines that share nothing come to; their percentiles do not add up to any."""
     counts: dict[str, Any] = {name: sum(getattr(row, name) for row in rows) for name in _COUNTS}
     amounts = {name: _sum([getattr(row, name) for row in rows]) for name in (*_TOKENS, *_MONEY)}
-    return CostRow(keys=(), p50_ns=None, p95_ns=None, **counts, **amounts)
+    notes = tuple(sorted({note for row in rows for note in row.price_notes}))
+    return CostRow(keys=(), p50_ns=None, p95_ns=None, price_notes=notes, **counts, **amounts)
 
 
 def _sum(amounts: Sequence[Any]) -> Any:
@@ -116,9 +120,14 @@ def _rows(
     text = _table_text(by, rollup, _of_runs(where))
     found = connection.execute(text, dict(where.values)).fetchall()
     width = len(by) or 1
-    return [
-        CostRow(tuple(row[:width]) if by else (), *row[width:-1], *(row[-1] or (None, None))) for row in found
-    ]
+    return [_row(row[:width] if by else (), *row[width:]) for row in found]
+
+
+def _row(keys: Sequence[str | None], *figures: Any) -> CostRow:
+    *sums, percentiles, notes = figures
+    p50_ns, p95_ns = percentiles or (None, None)
+    told: dict[str, Any] = {"p50_ns": p50_ns, "p95_ns": p95_ns, "price_notes": tuple(sorted(notes or ()))}
+    return CostRow(tuple(keys), *sums, **told)
 
 
 def table_query(by: Sequence[str], scope: CostScope) -> str:
@@ -130,6 +139,7 @@ def table_query(by: Sequence[str], scope: CostScope) -> str:
     if scope.run_id is not None:
         condition = "r.run_id = '{}'".format(scope.run_id.replace("'", "''"))
     keys = [f'{VIEWS.key(name)} AS "{name}"' for name in by]
+    first = [f'"{by[0]}"'] if by and by[0] in TIMES else []
     lines = [
         f"SELECT {', '.join([*keys, *(_BUCKET_SUMS if 'bucket' in by else _CALL_SUMS)])}",
         f"FROM {_BUCKETS if 'bucket' in by else _CALLS} AS c",
@@ -137,8 +147,14 @@ def table_query(by: Sequence[str], scope: CostScope) -> str:
         *VIEWS.joins_of(by),
         f"WHERE {condition}",
         "GROUP BY ALL",
-        ", ".join(
-            ["ORDER BY cost_usd DESC NULLS LAST, total_tokens DESC NULLS LAST", *(f'"{name}"' for name in by)]
+        "ORDER BY "
+        + ", ".join(
+            [
+                *first,
+                "cost_usd DESC NULLS LAST",
+                "total_tokens DESC NULLS LAST",
+                *(f'"{name}"' for name in by),
+            ]
         ),
     ]
     if scope.rollup is not None:
@@ -149,8 +165,10 @@ def table_query(by: Sequence[str], scope: CostScope) -> str:
 def _table_text(by: Sequence[str], rollup: str | None, condition: str) -> str:
     marks = {
         "figures": _figures(by, rollup),
-        "keys": ", ".join([f"{BASE.key(name)} AS key_{name}" for name in by] or ["NULL AS nothing"]),
-        "groups": ", ".join([f'key_{name} AS "{name}"' for name in by] or ["NULL AS nothing"]),
+        "keys": ", ".join([f"{BASE.group(name)} AS key_{name}" for name in by] or ["NULL AS nothing"]),
+        "groups": ", ".join(
+            [f'{written(name, f"key_{name}")} AS "{name}"' for name in by] or ["NULL AS nothing"]
+        ),
         "order": ", ".join([f"key_{name}" for name in by] or ["nothing"]),
         "joins": "\n".join(BASE.joins_of(by)),
         "condition": condition,
@@ -244,6 +262,12 @@ def wait_after(connection: duckdb.DuckDBPyConnection, run_id: str) -> WaitAfter 
     values = {"run_key": reads.run_key(connection, run_id)}
     row = connection.execute(sql.text("read/wait_after"), values).fetchone()
     return None if row is None else WaitAfter(*row)
+
+
+def failed_once(connection: duckdb.DuckDBPyConnection, run_id: str) -> frozenset[int]:
+    """Positions of failed spans of a run whose input is recorded, and which no later one repeated with the same."""
+    values = {"run_key": reads.run_key(connection, run_id)}
+    return frozenset(row[0] for row in connection.execute(sql.text("read/failed_once"), values).fetchall())
 
 
 def _one_of(name: str, known: Sequence[str], what: str) -> str:

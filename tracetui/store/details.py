@@ -54,6 +54,8 @@ def _usage(span: dict[str, Any]) -> Usage | None:
 
 
 def _messages(connection: duckdb.DuckDBPyConnection, key: int) -> tuple[MessageView, ...]:
+    if not connection.execute("FROM store.message_ranges WHERE span_key = ?", [key]).fetchall():
+        return ()  # most spans, without asking what a call before them was given
     rows = connection.execute(sql.text("read/span_messages"), {"span_key": key}).fetchall()
     return tuple(
         MessageView(

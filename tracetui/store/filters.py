@@ -95,6 +95,8 @@ class _Maker:
     def _term(self, term: grammar.Term) -> str:
         prefix, dot, key = term.field.partition(".")
         if dot and prefix.lower() in fields.PREFIXES:
+            if not key.strip(".@/-"):
+                raise FilterError(f"{prefix}. wants a name", term.start + len(prefix) + 1)
             return _KEYED[prefix.lower()](self, term, key)
         name = term.field.lower()
         name = fields.ALIASES.get(name, name)
@@ -212,7 +214,10 @@ class _Maker:
 
     def _json_member(self, document: str, key: str) -> str:
         whole = self._parameter('$."' + key.replace('"', '\\"') + '"')
-        path = self._parameter("$" + "".join(f'."{part}"' for part in key.replace('"', "").split(".")))
+        parts = key.replace('"', "").split(".")
+        if "" in parts:  # no path of names: one name that holds two dots
+            return f"json_extract_string({document}, {whole})"
+        path = self._parameter("$" + "".join(f'."{part}"' for part in parts))
         return f"coalesce(json_extract_string({document}, {whole}), json_extract_string({document}, {path}))"
 
     def _either(self, term: grammar.Term, value: str) -> str:

@@ -117,6 +117,23 @@ def _phoenix_rows(connection: duckdb.DuckDBPyConnection, job: IndexJob, progress
     )
 
 
+def read_answers(connection: duckdb.DuckDBPyConnection, job: IndexJob, progress: Progress) -> None:
+    """Note of calls what only their payload tells, where `index_source` read none: charges besides tokens, and tiers.
+
+    Where that cannot be read, all calls of the source may have such charges.
+    """
+    if (job.format, job.container) != ("phoenix", "parquet"):
+        return
+    try:
+        table = open_table(job.path)
+        update = index_phoenix.answers(table.columns)
+        if update is not None:
+            stream = RowStream(table, (index_phoenix.ANSWER,), job.first_span_key, progress)
+            _execute(connection, update, stream, {"source_key": job.source_key})
+    except CannotIndex:
+        connection.execute(sql.text("index/unread_answers"), [job.source_key]).fetchall()
+
+
 def _rows(
     connection: duckdb.DuckDBPyConnection, job: IndexJob, stream: RowStream, insert: str
 ) -> IndexOutcome:
@@ -139,9 +156,15 @@ _INDEXERS: Mapping[tuple[str, str], Indexer] = {
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, insert: str, stream: Guarded, job: IndexJob) -> None:
+    _execute(connection, insert, stream, {"source_key": job.source_key, "id_scope": job.id_scope})
+
+
+def _execute(
+    connection: duckdb.DuckDBPyConnection, statement: str, stream: Guarded, values: Mapping[str, int]
+) -> None:
     connection.register("index_pieces", stream.reader())
     try:
-        connection.execute(insert, {"source_key": job.source_key, "id_scope": job.id_scope}).fetchall()
+        connection.execute(statement, values).fetchall()
     except duckdb.Error:
         if stream.failure is not None:
             raise stream.failure from None

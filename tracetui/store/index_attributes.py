@@ -196,6 +196,8 @@ def _said(columns: Columns) -> list[tuple[str, str]]:
         for column in tables.INTEGER_KEYS
     ]
     found.append(("cost_usd", columns.choose(partial(_cost, columns)) + "::DECIMAL(24, 12)"))
+    found.append(("is_usage_read", columns.choose(partial(_is_usage_read, columns)) + "::BOOLEAN"))
+    found.append(("usage_semantics", columns.choose(partial(_semantics, columns)) + "::VARCHAR"))
     found.append(("ttft_ns", columns.choose(partial(_ttft, columns)) + "::BIGINT"))
     message = columns.choose(partial(_texts, columns, (ERROR_MESSAGE_KEY,)))
     return [*found, ("said_error_message", message + "::VARCHAR")]
@@ -224,6 +226,15 @@ def _integer(columns: Columns, column: str, known: Collection[str]) -> str:
     return coalesced(parts)
 
 
+def _semantics(columns: Columns, known: Collection[str]) -> str:
+    there = "".join(
+        f" WHEN {columns.integer(key)} <> 0 THEN {quoted(tables.CONVENTION)}"
+        for key in tables.WITHIN_INPUT_KEYS
+        if key in known
+    )
+    return f"CASE{there} END" if there else "NULL"
+
+
 def _cost(columns: Columns, known: Collection[str]) -> str:
     parts = [f"index_cost({columns.number(key)})" for key in tables.COST_KEYS if key in known]
     for key, member in tables.COST_MEMBERS:
@@ -231,6 +242,16 @@ def _cost(columns: Columns, known: Collection[str]) -> str:
             path = quoted(f'$."{member}"')
             parts.append(f"index_cost(index_member({columns.text(key)}, {path}))")
     return coalesced(parts)
+
+
+def _is_usage_read(columns: Columns, known: Collection[str]) -> str:
+    """Whether every figure that the attributes give is one; the others are for the full reader, which tells them."""
+    parsed = [
+        (key, columns.integer(key)) for keys in tables.INTEGER_KEYS.values() for key in keys if key in known
+    ]
+    parsed += [(key, f"index_cost({columns.number(key)})") for key in tables.COST_KEYS if key in known]
+    odd = [f"({columns.is_there(key)} AND {value} IS NULL)" for key, value in dict(parsed).items()]
+    return f"NOT coalesce({' OR '.join(odd)}, false)" if odd else "true"
 
 
 def _ttft(columns: Columns, known: Collection[str]) -> str:

@@ -17,6 +17,7 @@ _KIND = "openinference.span.kind"
 _NO_EXCEPTIONS = "NULL::STRUCT(type VARCHAR, message VARCHAR)[]"
 _TEXT_COLUMNS = ("name", "status_code", "status_message")
 _ID_COLUMNS = {"trace_id": "context.trace_id", "span_id": "context.span_id", "parent_id": "parent_id"}
+ANSWER = "attributes.output.value"
 _OTHERS = ("start_time", "end_time", "events", "span_kind")
 
 
@@ -87,6 +88,14 @@ def _text_column(found: Mapping[str, Column], name: str) -> str:
     if not columns.is_text(column.kind):
         raise CannotIndex(f"column {name} is not text")
     return column.sql_name
+
+
+def answers(found: Mapping[str, Column]) -> str | None:
+    """The update of calls by what their answers tell of charges and tiers; None where no column holds them as text."""
+    column = found.get(ANSWER)
+    if column is None or not columns.is_text(column.kind):
+        return None
+    return sql.text("index/phoenix_answers").replace("/*answer*/", column.sql_name)
 
 
 def _time(found: Mapping[str, Column], name: str) -> str:

@@ -160,7 +160,7 @@ class Loader:
              False, None, *(self._fitting(name, getattr(usage, name), int64_or_none) for name in _MORE_COUNTS),
              usage.semantics, span.service_tier,
              self._fitting("web_searches", span.web_searches, int64_or_none), span.other_charges,
-             self._fitting("took_ns", span.took_ns, int64_or_none)))  # fmt: skip
+             self._fitting("took_ns", span.took_ns, int64_or_none), usage.unread))  # fmt: skip
         self._payload(key, span)
         self._messages_of(key, "input", span.input_messages)
         self._messages_of(key, "output", span.output_messages)

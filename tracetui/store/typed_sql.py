@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import astuple, dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pyarrow as pa
 
 from tracetui.errors import InterruptedByUser, NotLoadedError, QueryError, TracetuiError
 from tracetui.store.column_types import KeptColumn, kept_columns, quoted
+from tracetui.store.first_rows import parts
 from tracetui.store.gates import NOT_LOADED
 from tracetui.store.kept_results import offer
 from tracetui.store.plans import plan_rows
@@ -27,6 +29,7 @@ _PLAN_COLUMNS = (
     ("ms", "DOUBLE", pa.float64()), ("share", "DOUBLE", pa.float64()), ("detail", "VARCHAR", pa.string()),
 )  # fmt: skip
 _CANCELLED = "it was cancelled"
+_CLOSED = "LocalFileSystem has been disabled"
 _PROJECTED_LINES = 2
 
 
@@ -166,6 +169,11 @@ class TypedSql:
                 f"the query needs more than the {self._limits.memory_bytes:,} bytes of memory that it may use",
                 "Ask for fewer columns or rows, or aggregate.",
             )
+        if _CLOSED in message:
+            return QueryError(
+                "statements read and write no files",
+                ":attach FILE, or --attach FILE on the command line, puts a copy of a file beside the traces.",
+            )
         told = _placed(error, self._connection, statement.text, question)
         return QueryError(told, _hint_of_value(error, question.parameters))
 
@@ -220,8 +228,23 @@ def _answer(cursor: duckdb.DuckDBPyConnection, statement: Statement, parameters:
         return _Answer([], pa.schema([]), iter(()))
     columns = kept_columns(relation.columns, relation.types)
     kept = ", ".join(f"{c.stored(f'#{at}')} AS {quoted(c.name)}" for at, c in enumerate(columns, start=1))
-    reader = relation.project(kept).to_arrow_reader(BATCH_ROWS)
-    return _Answer(columns, reader.schema, iter(reader))
+    asked = parts(cursor, statement.text)
+    whole = [relation] if len(asked.statements) == 1 else []
+    relations = whole or (cursor.sql(part, params=parameters or None) for part in asked.statements)
+    readers = (each.project(kept).to_arrow_reader(BATCH_ROWS) for each in relations)
+    first = next(readers)
+    return _Answer(columns, first.schema, _bounded(chain([first], readers), asked.row_limit))
+
+
+def _bounded(readers: Iterable[pa.RecordBatchReader], row_limit: int | None) -> Iterator[pa.RecordBatch]:
+    """The rows of all readers, at most `row_limit`; a reader is begun once those before it have ended."""
+    left = row_limit
+    for reader in readers:
+        for batch in reader:
+            yield batch if left is None else batch.slice(0, left)
+            left = None if left is None else max(left - batch.num_rows, 0)
+            if left == 0:
+                return
 
 
 def _plan(cursor: duckdb.DuckDBPyConnection, how: str, query: str, parameters: Any) -> _Answer:

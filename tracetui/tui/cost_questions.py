@@ -27,7 +27,7 @@ LATENCY = "latency"
 QUESTIONS = {
     "s": ("expensive-steps", "Dearest steps", "the model calls that cost most"),
     "c": ("cache-hits", "Cache hits", "where the least was read from a cache"),
-    "w": ("waste", "Waste", "money for failed runs, failed calls, questions asked twice"),
+    "w": ("waste", "Waste", "money for failed runs and calls, and for asking twice"),
     "l": (LATENCY, "Latency", "how long steps take, first tokens, output speed"),
 }
 """Letter, name of the question, title, what it tells."""

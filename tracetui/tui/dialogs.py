@@ -19,6 +19,7 @@ from tracetui.render.safe import safe
 from tracetui.tui.bindings import Key, Scope, key_sign, keys_of
 
 _PREVIEW_CHARS = 200
+_TITLE_CELLS = 12
 
 
 class HelpScreen(ModalScreen[None]):
@@ -79,6 +80,9 @@ class Menu(ModalScreen[str | None]):
         self._title = title
         self._choices = tuple(choices)
         self._chosen = chosen
+        self._title_cells = max(
+            _TITLE_CELLS, *(len(choice.title) for choice in self._choices if choice.preview), 0
+        )
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="window menu") as window:
@@ -112,5 +116,7 @@ class Menu(ModalScreen[str | None]):
         first, _, rest = choice.preview.strip().partition("\n")
         preview = safe(first, _PREVIEW_CHARS) + (" …" if rest else "")
         return Content.assemble(
-            (sign, "bold $accent"), (f"{choice.title:<12}", ""), (f"  {preview}", "$foreground-muted")
+            (sign, "bold $accent"),
+            (choice.title.ljust(self._title_cells), ""),
+            (f"  {preview}", "$foreground-muted"),
         )

@@ -67,5 +67,9 @@ def _told(form: Format, left: HeldBack, why: str) -> ImportIssue:
     assert first is not None
     assert last is not None
     lines = "" if first.line is None else f" (lines {first.line:,} to {last.line:,})"
-    message = f"{len(left):,} records{lines} are of another format, read as {form.name}: {why}"
+    if len(left) == 1 and first.line is not None:
+        lines = f" (line {first.line:,})"
+    many = "a record" if len(left) == 1 else f"{len(left):,} records"
+    are = "is" if len(left) == 1 else "are"
+    message = f"{many}{lines} {are} of another format, read as {form.name}: {why}"
     return ImportIssue("mixed_formats", message, Severity.INFO, first.line, first.byte_offset)

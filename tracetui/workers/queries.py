@@ -244,11 +244,13 @@ class QuerySession:
                 if told is not None:
                     told(result)
                 if seconds is not None and result.elapsed_s >= seconds:
-                    result.stop(
-                        QueryError(f"the query took longer than {seconds:,.0f} s", "--timeout allows more.")
+                    late = QueryError(
+                        f"the query took longer than {seconds:,.0f} s", "--timeout allows more."
                     )
+                    result.stop(late)
                     self.cancel(result)
-                    result.wait()
+                    if result.wait() and result.limit:  # rows that were there by then are not its result
+                        raise late
         except KeyboardInterrupt:
             self._process.kill()
             raise InterruptedByUser("the query was interrupted") from None

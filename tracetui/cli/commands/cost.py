@@ -188,7 +188,7 @@ def _print_total(db: TraceDB, table: CostTable, scope: CostScope) -> None:
     from tracetui.render import costs
 
     note = costs.share_note(table)
-    print_lines([costs.coverage(table.total), *([note] if note else [])])
+    print_lines([costs.coverage(table.total), *([note] if note else []), *costs.note_lines(table.total)])
     if scope.rollup is not None:
         ours = replace(scope, rollup=None)
         print_lines(

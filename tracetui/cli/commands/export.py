@@ -9,7 +9,7 @@ import click
 
 from tracetui.cli.loading import LoadRequest, loaded, with_prices
 from tracetui.cli.options import loads_paths, priced
-from tracetui.cli.writing import refuse_output, written
+from tracetui.cli.writing import refuse_output, refuse_source, written
 
 
 @click.command()
@@ -26,6 +26,7 @@ def command(request: LoadRequest, out: Path, overwrite: bool, price_files: tuple
     from tracetui.render.safe import safe
 
     refuse_output(out, overwrite)
+    refuse_source(out, request.paths)
     with loaded(replace(request, full=True)) as db:
         with_prices(db, price_files)
         count = written(db, out)

@@ -4,7 +4,7 @@ CREATE TEMP TABLE repeated AS
     QUALIFY row_number() OVER (PARTITION BY source_key, code ORDER BY line, byte_offset, rowid) > 100;
 DELETE FROM store.issues WHERE rowid IN (SELECT place FROM repeated);
 INSERT INTO store.issues
-    SELECT source_key, NULL, NULL, 'info', code, 'the same of ' || count(*) || ' more records', NULL, sum(skipped), NULL
+    SELECT source_key, NULL, NULL, 'info', code, 'the same of ' || count(*) || ' more record' || CASE count(*) WHEN 1 THEN '' ELSE 's' END, NULL, sum(skipped), NULL
     FROM repeated GROUP BY source_key, code;
 DROP TABLE repeated;
 
@@ -55,12 +55,12 @@ INSERT INTO store.issues
     SELECT source_key, line, byte_offset, severity, code, message, span_id, 0, trace_id
     FROM oddities QUALIFY row_number() OVER (PARTITION BY source_key, code ORDER BY span_key) <= 100;
 INSERT INTO store.issues
-    SELECT source_key, NULL, NULL, any_value(severity), code, 'the same of ' || (count(*) - 100) || ' more spans', NULL, 0, NULL
+    SELECT source_key, NULL, NULL, any_value(severity), code, 'the same of ' || (count(*) - 100) || ' more span' || CASE count(*) WHEN 101 THEN '' ELSE 's' END, NULL, 0, NULL
     FROM oddities GROUP BY source_key, code HAVING count(*) > 100;
 
 INSERT INTO store.issues
     SELECT c.source_key, min(c.line), min(c.byte_offset), 'info', 'children_out_of_order',
-        count(*) || ' spans stand before their parent', arg_min(c.span_id, c.span_key), 0,
+        CASE count(*) WHEN 1 THEN 'a span stands before its parent' ELSE count(*) || ' spans stand before their parent' END, arg_min(c.span_id, c.span_key), 0,
         arg_min(c.trace_id, c.span_key)
     FROM store.places AS t
     JOIN store.spans AS c USING (span_key)
@@ -72,7 +72,8 @@ INSERT INTO store.issues
     GROUP BY c.source_key;
 INSERT INTO store.issues
     SELECT source_key, NULL, NULL, 'info', 'no_times',
-        count(*) || ' spans have no times: they stand in the order of the source', NULL, 0, NULL
+        CASE count(*) WHEN 1 THEN 'a span has no times: it stands' ELSE count(*) || ' spans have no times: they stand' END
+            || ' in the order of the source', NULL, 0, NULL
     FROM store.spans WHERE start_ns IS NULL AND end_ns IS NULL AND NOT is_synthetic
     GROUP BY source_key;
 DROP TABLE oddities;

@@ -67,7 +67,8 @@ UPDATE store.log_targets SET span_id = '(log records)'
 WHERE span_id IS NULL AND log_key IN (SELECT log_key FROM lone_logs);
 INSERT INTO store.issues
     SELECT source_key, NULL, NULL, 'warning', 'spans_from_logs',
-        count(*) || ' spans are told by their log records alone: open them together with the file that holds the spans',
+        CASE count(*) WHEN 1 THEN 'a span is told by its' ELSE count(*) || ' spans are told by their' END
+            || ' log records alone: open them together with the file that holds the spans',
         NULL, 0, NULL
     FROM lone_spans GROUP BY source_key;
 DROP TABLE lone_logs; DROP TABLE lone_spans;

@@ -26,7 +26,7 @@ CREATE TEMP TABLE merged AS
             'tool_name', 'tool_call_id', 'session_id', 'user_id', 'environment', 'version', 'input_tokens',
             'output_tokens', 'total_tokens', 'cache_read_tokens', 'cache_write_tokens', 'reasoning_tokens',
             'cache_write_5m_tokens', 'cache_write_1h_tokens', 'input_audio_tokens', 'input_image_tokens',
-            'output_audio_tokens', 'other_tokens', 'cache_read_audio_tokens', 'output_image_tokens', 'usage_semantics', 'service_tier', 'web_searches', 'other_charges', 'cost_usd', 'ttft_ns', 'took_ns', 'is_synthetic')),
+            'output_audio_tokens', 'other_tokens', 'cache_read_audio_tokens', 'output_image_tokens', 'usage_semantics', 'service_tier', 'web_searches', 'other_charges', 'cost_usd', 'ttft_ns', 'took_ns', 'usage_unread', 'is_synthetic')),
             s.span_key)
     FROM store.spans AS s JOIN twins USING (span_key)
     GROUP BY kept_key;

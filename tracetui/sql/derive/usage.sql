@@ -7,7 +7,7 @@
 INSERT INTO store.usage BY NAME
 WITH said AS (
     SELECT
-        span_key, usage_semantics AS known, spans.cost_usd AS given_cost_usd, CASE WHEN given_cost_usd >= 0 THEN given_cost_usd END AS cost_usd,
+        span_key, source_key, nullif(usage_semantics, 'convention') AS known, usage_semantics IS NOT DISTINCT FROM 'convention' AS is_convention, spans.cost_usd AS given_cost_usd, CASE WHEN given_cost_usd >= 0 THEN given_cost_usd END AS cost_usd,
         CASE WHEN input_tokens BETWEEN 0 AND 9007199254740992 THEN input_tokens END::HUGEINT AS given_in,
         CASE WHEN output_tokens BETWEEN 0 AND 9007199254740992 THEN output_tokens END::HUGEINT AS given_out,
         CASE WHEN total_tokens BETWEEN 0 AND 9007199254740992 THEN total_tokens END::HUGEINT AS given_total,
@@ -44,6 +44,8 @@ told AS (
         -- these count cached tokens inside their input themselves, as OpenTelemetry asks: there is no other reading
         WHEN regexp_matches(whose, 'openai|gpt-|gemini|deepseek|mistral|grok') AND NOT regexp_matches(whose, 'anthropic|claude|bedrock|amazon')
             THEN 'provider'
+        -- names that OpenTelemetry made for tokens within the input, unless the same source uses them otherwise elsewhere
+        WHEN is_convention AND NOT bool_or(is_convention AND cached > given_in) OVER (PARTITION BY source_key) THEN 'convention'
         END AS semantics_told
     FROM said),
 meant AS (
@@ -53,7 +55,7 @@ meant AS (
             WHEN semantics_told = 'format' THEN known
             WHEN semantics_told = 'nothing cached' THEN coalesce(known, 'inclusive')
             WHEN semantics_told = 'more cached than input' THEN 'exclusive'
-            WHEN semantics_told = 'provider' THEN 'inclusive'
+            WHEN semantics_told IN ('provider', 'convention') THEN 'inclusive'
             WHEN semantics_told = 'total' THEN
                 CASE WHEN given_total = given_in + coalesce(given_out, 0) AND cached <= given_in THEN 'inclusive' ELSE 'exclusive' END
             ELSE 'unknown' END AS semantics,
@@ -111,11 +113,16 @@ SELECT
             'the total of ' || given_total || ' is ' || unexplained || ' more than its parts' END), '') AS anomaly
 FROM parted;
 
-INSERT INTO store.issues
-    SELECT source_key, line, byte_offset, 'warning', 'usage_anomaly', u.anomaly, s.span_id, 0, s.trace_id
+CREATE TEMP TABLE odd_usage AS
+    SELECT source_key, line, byte_offset, u.anomaly AS message, s.span_id, s.trace_id, span_key
     FROM store.usage AS u JOIN store.spans AS s USING (span_key) WHERE u.anomaly IS NOT NULL
-    QUALIFY row_number() OVER (PARTITION BY source_key ORDER BY span_key) <= 100;
+UNION ALL
+    SELECT source_key, line, byte_offset, usage_unread, span_id, trace_id, span_key
+    FROM store.spans WHERE usage_unread IS NOT NULL;
 INSERT INTO store.issues
-    SELECT source_key, NULL, NULL, 'warning', 'usage_anomaly', 'the same of ' || (count(*) - 100) || ' more spans', NULL, 0, NULL
-    FROM store.usage AS u JOIN store.spans AS s USING (span_key) WHERE u.anomaly IS NOT NULL
-    GROUP BY source_key HAVING count(*) > 100;
+    SELECT source_key, line, byte_offset, 'warning', 'usage_anomaly', message, span_id, 0, trace_id FROM odd_usage
+    QUALIFY row_number() OVER (PARTITION BY source_key ORDER BY span_key, message) <= 100;
+INSERT INTO store.issues
+    SELECT source_key, NULL, NULL, 'warning', 'usage_anomaly', 'the same of ' || (count(*) - 100) || ' more span' || CASE count(*) WHEN 101 THEN '' ELSE 's' END, NULL, 0, NULL
+    FROM odd_usage GROUP BY source_key HAVING count(*) > 100;
+DROP TABLE odd_usage;

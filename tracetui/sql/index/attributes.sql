@@ -27,6 +27,7 @@ ended AS (
     SELECT
         * EXCLUDE (agent, tool_name),
         /*by_kind*/,
+        coalesce(input_tokens, output_tokens, total_tokens) IS NOT NULL OR cost_usd IS NOT NULL AS is_call,
         CASE WHEN status IN ('error', 'interrupted') THEN coalesce(
             said_error_type,
             [e.type FOR e IN exceptions IF e.type IS NOT NULL][-1],

@@ -112,9 +112,27 @@ CREATE OR REPLACE TEMP MACRO index_status(code) AS
 -- knows the usual lengths, with 0, 3, 6 or 9 digits of a second, without a regular expression.
 CREATE OR REPLACE TEMP MACRO index_time(value) AS
     CASE
-        WHEN strlen(value) IN (20, 24, 27, 30) AND value LIKE '____-__-__T__:__:__%Z'
-        THEN index_positive(epoch_ns(try_cast(value AS TIMESTAMP_NS)))
+        WHEN strlen(value) IN (20, 24, 27, 30) AND value BETWEEN '1970-01-01T00:00:01' AND '2262-01-01'
+            AND value LIKE '____-__-__T__:__:__%Z'
+        THEN epoch_ns(try_cast(value AS TIMESTAMP_NS)) -- within the range by its text, so that it is computed once
         WHEN value LIKE '____-%' THEN index_positive(index_iso_ns(value))
         WHEN strlen(value) >= 18 AND try_cast(value AS BIGINT)::VARCHAR = value
         THEN index_positive(try_cast(value AS BIGINT))
+    END;
+
+-- What a call's text tells of charges besides tokens and of its tier is read whole with its run; until then such a call
+-- costs at least what its tokens do. Quotes may be escaped. Expressions come last: most texts hold none of the words.
+CREATE OR REPLACE TEMP MACRO index_other_charges(text) AS
+    CASE WHEN (contains(text, 'server_tool_use') OR contains(text, 'inference_geo') OR contains(text, 'num_sources_used')
+            OR contains(text, '_search') OR contains(text, 'SearchQueries') OR contains(text, 'code_interpreter_call'))
+        AND (regexp_matches(text, 'server_tool_use[\\"]*\s*:\s*\{[^}]*[1-9]|web_search_requests[^0-9}]{1,40}[1-9]|num_sources_used[\\"]*\s*:\s*[1-9]|(web_search|file_search|code_interpreter)_call|web_?[sS]earch_?[qQ]ueries[\\"]*\s*:\s*\[\s*[\\"]')
+            OR regexp_extract(text, 'inference_geo[\\"]*\s*:\s*[\\"]+(\w+)', 1) NOT IN ('', 'global', 'not_available'))
+    THEN 'those that its answer tells, read when its run is opened' END;
+
+CREATE OR REPLACE TEMP MACRO index_tier(text) AS
+    CASE
+        WHEN NOT (contains(text, 'ervice_tier') OR contains(text, 'erviceTier')) THEN NULL
+        WHEN regexp_matches(text, '[\\"]speed[\\"]+\s*:\s*[\\"]+fast\b') THEN 'fast'
+        -- the answer stands after the request
+        ELSE regexp_extract_all(text, 'ervice_?[tT]ier[\\"]*\s*:\s*[\\"]+(flex|batch|priority|scale|default|standard|auto)\b', 1)[-1]
     END;

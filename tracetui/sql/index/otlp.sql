@@ -2,7 +2,7 @@
 INSERT INTO store.spans BY NAME
 WITH parsed AS (
     SELECT
-        * EXCLUDE (piece),
+        *,
         try(json_transform(piece, '{
             "traceId": "VARCHAR", "spanId": "VARCHAR", "parentSpanId": "VARCHAR", "name": "VARCHAR",
             "kind": "VARCHAR", "startTimeUnixNano": "VARCHAR", "endTimeUnixNano": "VARCHAR",
@@ -56,11 +56,12 @@ found AS (
 SELECT
     row_key AS span_key, $source_key AS source_key, $id_scope AS id_scope, header_key, line,
     chunk_offset + start AS byte_offset, stop - start - 1 AS byte_length,
-    CASE WHEN is_regular AND span_id IS NOT NULL THEN trace_id END AS trace_id, span_id, parent_id,
+    CASE WHEN is_regular AND is_usage_read AND span_id IS NOT NULL THEN trace_id END AS trace_id, span_id, parent_id,
     name, kind, kind_original, status, error_type, error_message, start_ns, end_ns, agent, model, requested_model,
-    provider, service_tier, tool_name, tool_call_id, session_id, user_id,
+    provider, CASE WHEN is_call THEN coalesce(service_tier, index_tier(piece)) ELSE service_tier END AS service_tier,
+    CASE WHEN is_call THEN index_other_charges(piece) END AS other_charges, tool_name, tool_call_id, session_id, user_id,
     coalesce(environment, resource_environment) AS environment, coalesce(version, resource_version) AS version,
     input_tokens, output_tokens, total_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, cost_usd,
-    cache_write_5m_tokens, cache_write_1h_tokens, input_audio_tokens, input_image_tokens, output_audio_tokens,
+    cache_write_5m_tokens, cache_write_1h_tokens, input_audio_tokens, input_image_tokens, output_audio_tokens, usage_semantics,
     ttft_ns, false AS is_synthetic
 FROM ended

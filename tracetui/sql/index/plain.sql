@@ -36,7 +36,8 @@ counted AS (
         index_integer(u.output_image_tokens) AS output_image_tokens,
         CASE WHEN u.semantics = 'unknown' THEN NULL
             WHEN u.semantics IS NULL AND total_tokens IS NULL
-                AND coalesce(cache_read_tokens, 0)::HUGEINT + coalesce(cache_write_tokens, 0) BETWEEN 1 AND coalesce(input_tokens, 0) THEN 'inclusive'
+                AND coalesce(cache_read_tokens, 0)::HUGEINT + greatest(coalesce(cache_write_tokens, 0),
+                    coalesce(cache_write_5m_tokens, 0)::HUGEINT + coalesce(cache_write_1h_tokens, 0)) BETWEEN 1 AND coalesce(input_tokens, 0) THEN 'inclusive'
             ELSE u.semantics END AS usage_semantics,
         usage IS NULL OR (
             starts_with(usage, '{')

@@ -4,5 +4,5 @@ SELECT run_key, span_key, start_ns, end_ns, took_ns, agent, service_tier, model,
     CASE WHEN starts_with(bucket, 'in_') THEN tokens END AS input_tokens,
     CASE WHEN starts_with(bucket, 'out_') THEN tokens END AS output_tokens,
     CASE WHEN starts_with(bucket, 'in_cache_read') THEN tokens END AS cache_read_tokens,
-    cost_usd, reported_cost_usd, computed_cost_usd
+    cost_usd, reported_cost_usd, computed_cost_usd, price_source, price_note
 FROM store.cost_parts

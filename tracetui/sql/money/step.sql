@@ -18,7 +18,8 @@ SELECT p.usage_role, f.reported_cost_usd, f.computed_cost_usd, f.price_source, f
         OR coalesce((SELECT bool_or(o.is_unsized) FROM own AS o WHERE o.span_key = p.span_key), false) AS is_size_unknown,
     s.ttft_ns, CASE WHEN s.end_ns >= s.start_ns THEN s.end_ns - s.start_ns ELSE s.took_ns END AS duration_ns, p.self_ns,
     f.input_tokens, f.output_tokens, s.service_tier, f.web_searches, f.per_web_search, f.other_charges,
-    coalesce(f.lacks_tokens, false) AS lacks_tokens, coalesce(f.is_ambiguous, false) AS is_ambiguous
+    coalesce(f.lacks_tokens, false) AS lacks_tokens, coalesce(f.is_ambiguous, false) AS is_ambiguous,
+    s.usage_unread
 FROM this AS p JOIN store.spans AS s USING (span_key)
 LEFT JOIN store.priced_figures AS f ON f.span_key = p.span_key AND f.run_key = p.run_key AND NOT f.is_remainder
 CROSS JOIN below

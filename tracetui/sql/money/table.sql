@@ -16,7 +16,8 @@ SELECT /*groups*/,
     count(/*each*/CASE WHEN is_uncomputed THEN span_key END) AS uncomputed_calls,
     count(/*each*/CASE WHEN is_partly_priced THEN span_key END) AS partly_priced_calls,
     count(/*each*/CASE WHEN is_partly_computed THEN span_key END) AS partly_computed_calls,
-    count(lasted_ns) AS timed_calls, try_cast(quantile_cont(lasted_ns, [0.5, 0.95]) AS BIGINT[]) AS percentiles
+    count(lasted_ns) AS timed_calls, try_cast(quantile_cont(lasted_ns, [0.5, 0.95]) AS BIGINT[]) AS percentiles,
+    list(DISTINCT price_source || ': ' || price_note) FILTER (price_note IS NOT NULL AND computed_cost_usd IS NOT NULL) AS price_notes
 FROM placed
-GROUP BY ALL
+GROUP BY /*order*/
 ORDER BY cost_usd DESC NULLS LAST, total_tokens DESC NULLS LAST, /*order*/

@@ -38,7 +38,7 @@ COMMENT ON COLUMN llm_calls.reasoning_tokens IS 'output tokens spent on reasonin
 COMMENT ON COLUMN llm_calls.total_tokens IS 'all tokens; the buckets and tokens_unexplained add up to it';
 COMMENT ON COLUMN llm_calls.tokens_unexplained IS 'what the reported total has more than its parts';
 COMMENT ON COLUMN llm_calls.usage_semantics IS 'how the source counts: inclusive (cached tokens within its input), exclusive (beside it), disjoint (every bucket beside the others), unknown (taken as inclusive, which costs the least)';
-COMMENT ON COLUMN llm_calls.usage_semantics_told IS 'what gave that away: format, total, more cached than input, nothing cached, provider';
+COMMENT ON COLUMN llm_calls.usage_semantics_told IS 'what gave that away: format, total, more cached than input, nothing cached, provider, convention (OpenTelemetry names of tokens within the input)';
 COMMENT ON COLUMN llm_calls.ttft_ns IS 'nanoseconds to the first token, where recorded';
 COMMENT ON COLUMN llm_calls.duration_ns IS 'nanoseconds from start to end';
 COMMENT ON COLUMN llm_calls.cost_usd IS 'cost as reported, else as computed; NULL where unknown';

@@ -56,11 +56,11 @@ class ViewFacts:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """All of it; `keys` has the keys seen by JSON column."""
+    """All of it; `keys` has the keys seen, most frequent first, by view and JSON column."""
 
     views: Mapping[str, ViewFacts] = field(default_factory=dict)
     functions: tuple[str, ...] = ()
-    keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    keys: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
 
 
 def read_catalog(db: Asked) -> Catalog:
@@ -75,13 +75,14 @@ def read_catalog(db: Asked) -> Catalog:
     return Catalog(views, functions, _keys(db, views))
 
 
-def _keys(db: Asked, views: Mapping[str, ViewFacts]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
-    for view in views.values():
-        for column in view.columns:
-            if column.type == "JSON" and column.name not in found:
-                found[column.name] = _keys_of(db, view.name, column.name)
-    return {name: keys for name, keys in found.items() if keys}
+def _keys(db: Asked, views: Mapping[str, ViewFacts]) -> dict[tuple[str, str], tuple[str, ...]]:
+    found = {
+        (view.name, column.name): _keys_of(db, view.name, column.name)
+        for view in views.values()
+        for column in view.columns
+        if column.type == "JSON"
+    }
+    return {place: keys for place, keys in found.items() if keys}
 
 
 def _keys_of(db: Asked, view: str, column: str) -> tuple[str, ...]:

@@ -109,7 +109,7 @@ def _in_text(catalog: Catalog, at: _Place) -> Completion:
     words = [word.lower() for word in at.words]
     if words[-2:] == ["-", ">"] or words[-3:] == ["-", ">", ">"]:
         column = words[-4 if words[-3:] == ["-", ">", ">"] else -3 :][0]
-        return _matching(at, [Item(key.replace("'", "''"), "key") for key in catalog.keys.get(column, ())])
+        return _matching(at, [Item(key.replace("'", "''"), "key") for key in _keys(catalog, at, column)])
     column = next(
         (word for word in reversed(words) if word not in _COMPARISONS and not word.startswith("'")), ""
     )
@@ -117,6 +117,14 @@ def _in_text(catalog: Catalog, at: _Place) -> Completion:
         if any(known.name == column for known in view.columns):
             return Completion(at.start, column=column, view=view.name)
     return Completion(at.start)
+
+
+def _keys(catalog: Catalog, at: _Place, column: str) -> Iterable[str]:
+    """Keys of a JSON column: of the views that the statement names, or of all where none of these has it."""
+    views = {view.name for view in at.views.values()}
+    places = [place for place in catalog.keys if place[1] == column]
+    named = [place for place in places if place[0] in views]
+    return dict.fromkeys(key for place in named or places for key in catalog.keys[place])
 
 
 def values_of(completion: Completion, typed: str, values: Iterable[tuple[str, int]]) -> Completion:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tracetui.tui.loading import Traces
     from tracetui.tui.work import Work
 
+_IN_QUOTES = frozenset({"key", "value"})
 _KEYS = frozenset({"up", "down", "tab", "escape"})
 
 
@@ -83,5 +84,6 @@ class Proposals:
             return
         item = self._popup.item
         if key in {"tab", "enter"} and item is not None:
-            self._editor.put(self._popup.completion.start, item.text)
+            is_open = item.kind in _IN_QUOTES and self._editor.text[self._editor.place :][:1] != "'"
+            self._editor.put(self._popup.completion.start, item.text + "'" * is_open)
         self.close()

@@ -154,9 +154,10 @@ class CostView(View):
         if not self.host.load.is_priced and self.host.load.price_error is None:
             words.append("looking up prices…")
         rule = query.scope.rollup
+        lines = [" · ".join(words), *costs.note_lines(answer.table.total)]
         if rule is None:
-            return [" · ".join(words), *costs.gap_lines(answer.gaps)]
-        return [" · ".join(words), *costs.rule_lines(rule, answer.ours, answer.table.total, answer.roles)]
+            return [*lines, *costs.gap_lines(answer.gaps)]
+        return [*lines, *costs.rule_lines(rule, answer.ours, answer.table.total, answer.roles)]
 
     def on_resize(self, event: events.Resize) -> None:
         del event
@@ -189,7 +190,7 @@ class CostView(View):
     def action_cost_rule(self) -> None:
         """Choose how figures are counted."""
         choices = [
-            Choice(_NONE, "once", "each call once, and what spans report beyond the calls below them"),
+            Choice(_NONE, "once", "each call once, and what spans tell beyond them"),
             *(Choice(rule[0], rule, costs.RULES[rule]) for rule in ROLLUPS),
         ]
         chosen = self.query_now.scope.rollup

@@ -74,12 +74,11 @@ class PivotRows:
     """The first dimension down, the second across, money in the cells, the sums first."""
 
     def __init__(self, table: CostTable) -> None:
-        self.keys = tuple(dict.fromkeys(row.keys[0] for row in table.rows))
-        self._across = tuple(dict.fromkeys(row.keys[1] for row in table.rows))
+        down = costs.lines_by_key(table, 0)
+        self.keys = tuple(down)
+        self._across = tuple(costs.lines_by_key(table, 1))
         self._cells = {row.keys[:2]: row for row in table.rows}
-        self._sums = {
-            key: costs.sum_text(row for row in table.rows if row.keys[0] == key) for key in self.keys
-        }
+        self._sums = {key: costs.sum_text(lines) for key, lines in down.items()}
         self.columns: Sequence[Column] = (
             Column("key", f"{table.by[0]} \\ {table.by[1]}", max_width=_KEY_CELLS),
             Column("sum", "sum", "right"),

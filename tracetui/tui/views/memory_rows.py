@@ -10,7 +10,7 @@ from tracetui.analysis.state.replay import FILES
 from tracetui.api.memory import ContextChange, KeyChange, KeyState, Point, differences
 from tracetui.model import Fidelity
 from tracetui.render import text
-from tracetui.render.memory import WRITES, change_mark, key_words, short_path, writer
+from tracetui.render.memory import WRITES, change_mark, key_words, readable, short_path, writer
 from tracetui.render.safe import safe
 from tracetui.tui.widgets.grid_columns import Cell, Column
 
@@ -118,7 +118,7 @@ def entry_cells(entry: Entry) -> list[Cell]:
         (entry.mark, style), (_key_words(entry.place), style),
         (str(known.step), "muted"),
         (writer(known.actor, known.fidelity), "muted" if known.fidelity is Fidelity.INFERRED else ""),
-        ("(not in the export)" if value is None else value[:_VALUE_CHARACTERS], "muted" if entry.state is None else ""),
+        ("(not in the export)" if value is None else readable(entry.place[0], value)[:_VALUE_CHARACTERS], "muted" if entry.state is None else ""),
         ("" if size is None else text.size(size), "muted"),
     ]  # fmt: skip
 

@@ -233,6 +233,6 @@ def _counted(history: Sequence[KeyChange]) -> str:
 
 def _history_line(change: KeyChange) -> str:
     value = change.before if change.op == "delete" else change.after
-    shown = "" if value is None else value[:_HISTORY_CHARACTERS]
+    shown = "" if value is None else safe(readable(change.place[0], value), _HISTORY_CHARACTERS)
     line = f"step {change.step}  {change.op}  {writer(change.actor, change.fidelity)}  {shown}"
-    return f"{line}  · {change.evidence[:_HISTORY_CHARACTERS]}" if change.evidence else line
+    return f"{line}  · {safe(change.evidence, _HISTORY_CHARACTERS)}" if change.evidence else line

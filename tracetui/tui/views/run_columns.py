@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tracetui.render.safe import safe
 from tracetui.render.signs import Signs
 from tracetui.render.text import date_time, duration_cell, least_fine_money, short_count
-from tracetui.render.verdict import failure, is_stopped
+from tracetui.render.verdict import failure, is_stopped, listed_name
 from tracetui.tui.widgets.grid_columns import GAP_CELLS, Cell, Column
 from tracetui.words import Status
 
@@ -90,8 +90,7 @@ def _status(run: Run, signs: Signs) -> str:
 
 def _name(run: Run, signs: Signs) -> str:
     del signs
-    name = safe(run.name or run.run_id, _CELL_CHARS)
-    return f"{name} (other export)" if run.duplicate_of else name
+    return listed_name(run, _CELL_CHARS)
 
 
 def _errors(run: Run, signs: Signs) -> str:

@@ -12,7 +12,7 @@ from rich.style import Style
 
 from tracetui.model import SpanKind, Status
 from tracetui.render.signs import Signs
-from tracetui.render.text import duration_cell, least_money, short_count
+from tracetui.render.text import duration_cell, least_fine_money, short_count
 from tracetui.tui.widgets.fit import fit
 from tracetui.tui.widgets.span_figures import RowFigures, RowHead, Sum
 from tracetui.tui.widgets.timeline import Scale, bar
@@ -23,7 +23,7 @@ MAX_BAR_CELLS = 64
 INDENT_CELLS = 2
 MAX_KEPT = 2_000
 
-_DURATION, _TOKENS, _COST = 8, 8, 9
+_DURATION, _TOKENS, _COST = 8, 8, 11
 _MIN_STEP = 5
 
 PART_STYLES = frozenset(
@@ -153,7 +153,7 @@ class RowPainter:
         return self._total(tokens.is_total, short_count(tokens.amount, unknown=""))
 
     def _cost(self, cost: Sum[Decimal]) -> str:
-        shown = least_money(cost.amount, cost.is_least, unknown="")
+        shown = least_fine_money(cost.amount, cost.is_least, unknown="")
         return self._total(cost.is_total, shown.replace(" ", ""))
 
     def _total(self, is_total: bool, shown: str) -> str:
