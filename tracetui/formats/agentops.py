@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Any
 
 from tracetui.formats import ids
@@ -13,18 +12,19 @@ from tracetui.formats.conventions_hot import resource_columns
 from tracetui.formats.conventions_span import complete
 from tracetui.formats.conventions_status import status_of
 from tracetui.formats.conventions_values import (
-    cost_value,
     first_text_value,
     integer_value,
     parsed_object,
     text_list,
     text_value,
+    token_count,
 )
 from tracetui.formats.elements import element_origin
 from tracetui.formats.message_parts import MAX_DEPTH
 from tracetui.formats.otel_fields import events_of, links_of
 from tracetui.formats.times import to_ns
-from tracetui.formats.usage import read_usage
+from tracetui.formats.unread_usage import Figures
+from tracetui.formats.usage import read_usage, with_cost
 from tracetui.model import (
     Entry,
     Event,
@@ -209,16 +209,13 @@ def _fill_kind(span: Span, said: Row) -> None:
 
 def _fill_usage(span: Span, metrics: Row) -> None:
     """Cost of the metrics, and their tokens where the attributes have none; zeros are none."""
-    numbers = {key: integer_value(value) for key, value in metrics.items() if key.endswith("tokens")}
-    told = (
-        read_usage({key: number for key, number in numbers.items() if number})
-        if any(numbers.values())
-        else None
+    told = read_usage(
+        {key: n for key, n in metrics.items() if key.endswith("tokens") and token_count(n) != 0}
     )
-    cost = cost_value(metrics.get("total_cost")) or None
+    figures = Figures()
     known = span.usage or told
-    if known is not None and known.cost_usd is None and cost is not None:
-        known = replace(known, cost_usd=cost)
+    if known is not None and known.cost_usd is None:
+        known = with_cost(known, figures.dollars(metrics, ("total_cost",)) or None, figures)
     span.usage = known
 
 

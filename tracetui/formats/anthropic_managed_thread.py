@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tracetui.formats.conventions_status import one_line
-from tracetui.formats.conventions_values import cost_value
 from tracetui.formats.message_parts import first_text, read_parts, tool_result
 from tracetui.formats.times import to_ns
 from tracetui.formats.transcript import Transcript
-from tracetui.formats.usage import count, read_usage
+from tracetui.formats.unread_usage import Figures
+from tracetui.formats.usage import count, read_usage, with_cost
 from tracetui.model import Entry, Event, Message, Origin, Part, PartType, Score, Span, SpanKind, Status
 from tracetui.reading.lenient import dumps
 from tracetui.words import CANCELLED
@@ -259,8 +259,9 @@ class Thread:
             return
         cost = told.get("list_cost")
         if isinstance(cost, dict) and cost.get("currency") == "USD":
-            cents = cost_value(cost.get("amount"))
-            usage = replace(usage, cost_usd=None if cents is None else cents / 100)
+            figures = Figures()
+            cents = figures.dollars(cost, ("amount",))
+            usage = with_cost(usage, None if cents is None else cents / 100, figures) or usage
         self.log.root.usage = usage
 
     def _note(self, word: str, event: dict[str, Any], origin: Origin, at_ns: int | None) -> None:

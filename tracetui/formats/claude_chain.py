@@ -18,11 +18,12 @@ from tracetui.formats.claude_words import (
     system_error,
 )
 from tracetui.formats.conventions_status import one_line
-from tracetui.formats.conventions_values import cost_value, number_value
+from tracetui.formats.conventions_values import number_value
 from tracetui.formats.message_parts import first_text, other, read_parts
 from tracetui.formats.times import NS_PER_MS
 from tracetui.formats.transcript import Transcript
-from tracetui.formats.usage import read_usage
+from tracetui.formats.unread_usage import Figures
+from tracetui.formats.usage import read_usage, with_cost
 from tracetui.model import Event, Message, Origin, Part, PartType, Span, SpanKind, Status
 from tracetui.words import CANCELLED
 
@@ -188,10 +189,9 @@ class Chain:
 
     def _fill(self, span: Span, line: dict[str, Any], message: dict[str, Any]) -> None:
         span.model, span.provider = first_text(message, ("model",)) or span.model, "anthropic"
-        usage = read_usage(message.get("usage"))
-        cost = cost_value(line.get("costUSD"))
+        usage, figures = read_usage(message.get("usage")), Figures()
         if usage is not None:
-            span.usage = usage if cost is None else replace(usage, cost_usd=cost)
+            span.usage = with_cost(usage, figures.dollars(line, ("costUSD",)), figures)
         took_ms = number_value(line.get("durationMs"))
         if took_ms is not None and span.end_ns is not None and 0 < took_ms < 10**9:
             span.start_ns = span.end_ns - int(took_ms * NS_PER_MS)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from tracetui.formats.claude_chain import Chain
 from tracetui.formats.contract import Format, Head, Match
 from tracetui.formats.conventions_status import one_line
-from tracetui.formats.conventions_values import cost_value, parsed_object
+from tracetui.formats.conventions_values import parsed_object
 from tracetui.formats.elements import element_origin
 from tracetui.formats.message_parts import first_text
 from tracetui.formats.transcript import Transcript
-from tracetui.formats.usage import read_usage
+from tracetui.formats.unread_usage import Figures
+from tracetui.formats.usage import read_usage, with_cost
 from tracetui.model import (
     Entry,
     JsonValue,
@@ -25,7 +26,6 @@ from tracetui.model import (
     Span,
     Status,
     ToolDefinition,
-    Usage,
 )
 
 _LIST = "messages"
@@ -181,9 +181,9 @@ def _end(stream: _Stream, line: dict[str, Any], origin: Origin) -> None:
         errors = line["errors"] if isinstance(line.get("errors"), list) else []
         told = next((text for text in errors if isinstance(text, str) and text), None)
         log.root.error_message = one_line(log.root.output or told) or word
-    usage, cost = read_usage(line.get("usage")), cost_value(line.get("total_cost_usd"))
-    if usage is not None or cost is not None:
-        log.root.usage = replace(usage or Usage(), cost_usd=cost)
+    figures = Figures()
+    cost = figures.dollars(line, ("total_cost_usd",))
+    log.root.usage = with_cost(read_usage(line.get("usage")), cost, figures) or log.root.usage
     known = {key: line[key] for key in _ABOUT_END if line.get(key) is not None}
     log.root.attributes = {**(log.root.attributes or {}), **known}
     log.merge(origin)

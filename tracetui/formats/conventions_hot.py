@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from decimal import Decimal
 from typing import Any
 
@@ -38,6 +38,17 @@ _USAGE_PREFIXES = (
 )
 _COUNT_KEYS = frozenset(key for keys in tables.INTEGER_KEYS.values() for key in keys)
 _COST_KEYS = frozenset(tables.COST_KEYS)
+
+
+def _members_of(rows: Iterable[tuple[str, tables.Keys]]) -> dict[str, tables.Keys]:
+    found: dict[str, tables.Keys] = {}
+    for key, members in rows:
+        found[key] = tuple(dict.fromkeys((*found.get(key, ()), *members)))
+    return found
+
+
+_COUNT_MEMBERS = _members_of((key, members) for _, key, members in tables.MEMBER_SUMS)
+_COST_MEMBERS = _members_of((key, (member,)) for key, member in tables.COST_MEMBERS)
 
 
 def _columns_of() -> dict[str, frozenset[str]]:
@@ -158,17 +169,27 @@ def _fill_usage(span: Span, attributes: Attributes) -> None:
 
 
 def _unread(attributes: Attributes) -> str | None:
-    odd = [
-        (key, attributes[key])
-        for key in _COUNT_KEYS & attributes.keys()
-        if integer_value(attributes[key]) is None
-    ]
-    costs = [
-        (key, attributes[key])
-        for key in _COST_KEYS & attributes.keys()
-        if cost_value(attributes[key]) is None
-    ]
+    odd = [*_given(attributes, _COUNT_KEYS), *_members(attributes, _COUNT_MEMBERS)]
+    costs = [*_given(attributes, _COST_KEYS), *_members(attributes, _COST_MEMBERS)]
+    odd = [(name, value) for name, value in odd if integer_value(value) is None]
+    costs = [(name, value) for name, value in costs if cost_value(value) is None]
     return unread(sorted(odd), costs) if odd or costs else None
+
+
+def _given(attributes: Attributes, keys: Set[str]) -> Iterator[tuple[str, JsonValue]]:
+    return ((key, attributes[key]) for key in keys & attributes.keys())
+
+
+def _members(
+    attributes: Attributes, members_of: Mapping[str, tables.Keys]
+) -> Iterator[tuple[str, JsonValue]]:
+    """The members of objects among the attributes; such an attribute itself where it is none."""
+    for key, value in _given(attributes, members_of.keys()):
+        found = parsed_object(value)
+        if found is None:
+            yield key, value
+        else:
+            yield from ((f"{key}.{name}", found[name]) for name in members_of[key] if name in found)
 
 
 def _first_integer(attributes: Attributes, keys: tuple[str, ...]) -> int | None:

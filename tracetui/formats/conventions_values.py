@@ -49,6 +49,16 @@ def integer_value(value: JsonValue) -> int | None:
     return None
 
 
+MAX_TOKENS = 2**53
+"""A count beyond this is no count of tokens."""
+
+
+def token_count(value: JsonValue) -> int | None:
+    """A number of tokens: an integer, not negative, given as integer, whole float or text of digits."""
+    number = integer_value(value)
+    return number if number is not None and 0 <= number < MAX_TOKENS else None
+
+
 def number_value(value: JsonValue) -> float | None:
     """A finite number given as number or text."""
     if type(value) is int and abs(value) < _INT64:

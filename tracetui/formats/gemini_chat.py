@@ -11,7 +11,8 @@ from tracetui.formats.conventions_status import one_line
 from tracetui.formats.message_parts import as_text, first_text, read_parts
 from tracetui.formats.times import to_ns
 from tracetui.formats.transcript import Transcript
-from tracetui.formats.usage import count, is_known
+from tracetui.formats.unread_usage import Figures
+from tracetui.formats.usage import is_told
 from tracetui.model import (
     Entry,
     Event,
@@ -214,13 +215,15 @@ def usage_of(tokens: Any) -> Usage | None:
     """Tokens of a message: thoughts are counted beside the output, cached ones within the input."""
     if not isinstance(tokens, dict):
         return None
-    thoughts, said = count(tokens, ("thoughts",)), count(tokens, ("output",))
+    figures = Figures()
+    thoughts, said = figures.tokens(tokens, ("thoughts",)), figures.tokens(tokens, ("output",))
     usage = Usage(
-        input_tokens=count(tokens, ("input",)),
+        input_tokens=figures.tokens(tokens, ("input",)),
         output_tokens=said if thoughts is None or said is None else said + thoughts,
-        total_tokens=count(tokens, ("total",)),
-        cache_read_tokens=count(tokens, ("cached",)),
+        total_tokens=figures.tokens(tokens, ("total",)),
+        cache_read_tokens=figures.tokens(tokens, ("cached",)),
         reasoning_tokens=thoughts,
         raw=dumps(tokens),
+        unread=figures.unread,
     )
-    return usage if is_known(usage) else None
+    return usage if is_told(usage) else None

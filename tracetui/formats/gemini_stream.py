@@ -10,7 +10,8 @@ from tracetui.formats.conventions_status import one_line
 from tracetui.formats.message_parts import as_text, first_text
 from tracetui.formats.times import to_ns
 from tracetui.formats.transcript import Transcript
-from tracetui.formats.usage import count, is_known
+from tracetui.formats.unread_usage import Figures
+from tracetui.formats.usage import is_told
 from tracetui.model import Entry, Event, Message, Origin, Part, PartType, Span, Status, Usage
 from tracetui.reading.lenient import dumps
 
@@ -172,11 +173,13 @@ def _totals(stats: Any) -> Usage | None:
     """What the session used in all; thoughts are in the total alone."""
     if not isinstance(stats, dict):
         return None
+    figures = Figures()
     usage = Usage(
-        input_tokens=count(stats, ("input_tokens",)),
-        output_tokens=count(stats, ("output_tokens",)),
-        total_tokens=count(stats, ("total_tokens",)),
-        cache_read_tokens=count(stats, ("cached",)),
+        input_tokens=figures.tokens(stats, ("input_tokens",)),
+        output_tokens=figures.tokens(stats, ("output_tokens",)),
+        total_tokens=figures.tokens(stats, ("total_tokens",)),
+        cache_read_tokens=figures.tokens(stats, ("cached",)),
         raw=dumps(stats),
+        unread=figures.unread,
     )
-    return usage if is_known(usage) else None
+    return usage if is_told(usage) else None

@@ -21,7 +21,7 @@ from tracetui.model import JsonValue
 
 Row = Mapping[str, Any]
 
-_NUMBERS = frozenset(("input_tokens", "output_tokens", "total_tokens", "cost", "duration"))
+_NUMBERS = frozenset(("input_tokens", "output_tokens", "total_tokens", "cost"))
 _IDS = frozenset(("trace_id", "span_id", "parent_id", "session_id", "user_id"))
 _TEXTS = frozenset(("name", "kind", "model", "provider", "agent", "tool_name"))
 _PAYLOADS = frozenset(("input", "output"))
@@ -160,10 +160,10 @@ def _fits(field: str, values: Sequence[JsonValue]) -> bool:
         return all((moment_ns(value) or 0) > 0 for value in values)
     if field == "duration":
         return all(number_in(value) is not None or spelled_s(value) is not None for value in values)
-    if field == "cost":
-        return all(number_in(value) is not None for value in values)
     if field in _NUMBERS:
-        return all(integer_value(value) is not None for value in values)
+        # what else stands there is told row by row as a figure that cannot be read
+        read = number_in if field == "cost" else integer_value
+        return not values or 2 * sum(read(value) is not None for value in values) > len(values)
     if field == "steps":
         return any(values) and all(_is_list_of_objects(value) for value in values)
     if field in _IDS | _TEXTS:

@@ -9,11 +9,10 @@ from typing import Any
 
 from tracetui.formats.conventions_status import one_line
 from tracetui.formats.conventions_values import (
-    cost_value,
-    integer_value,
     parsed,
     payload_text,
     text_value,
+    token_count,
 )
 from tracetui.formats.generic_calls import asked_in, call_id_in
 from tracetui.formats.generic_guess import time_in
@@ -23,6 +22,7 @@ from tracetui.formats.generic_spelled import number_in, spelled_s
 from tracetui.formats.generic_status import status_of
 from tracetui.formats.messages import read_messages
 from tracetui.formats.run_names import asked_line
+from tracetui.formats.unread_usage import Figures
 from tracetui.model import JsonValue, Origin, Span, SpanKind, Status, Usage
 from tracetui.reading.lenient import dumps
 
@@ -168,7 +168,7 @@ class RowReader:
 
     def _tells_tokens(self, row: Mapping[str, Any]) -> bool:
         """Whether a row counts tokens of its own: only models do."""
-        return any(_count(self.value(row, field)) for field in ("output_tokens", "total_tokens"))
+        return any(token_count(self.value(row, field)) for field in ("output_tokens", "total_tokens"))
 
     def _fill_payload(self, span: Span, row: Mapping[str, Any]) -> None:
         given, said = self.value(row, "input"), self.value(row, "output")
@@ -176,11 +176,15 @@ class RowReader:
         if span.kind is SpanKind.LLM:
             span.input_messages = read_messages(parsed(given))
             span.output_messages = read_messages(parsed(said), "assistant")
+        figures = Figures()
+        told = {field: self.value(row, field) for field in ("input_tokens", "output_tokens", "total_tokens")}
+        told["cost"] = _pointed(self.value(row, "cost"))
         usage = Usage(
-            input_tokens=_count(self.value(row, "input_tokens")),
-            output_tokens=_count(self.value(row, "output_tokens")),
-            total_tokens=_count(self.value(row, "total_tokens")),
-            cost_usd=cost_value(_pointed(self.value(row, "cost"))),
+            input_tokens=figures.tokens(told, ("input_tokens",)),
+            output_tokens=figures.tokens(told, ("output_tokens",)),
+            total_tokens=figures.tokens(told, ("total_tokens",)),
+            cost_usd=figures.dollars(told, ("cost",)),
+            unread=figures.unread,
         )
         span.usage = usage if usage != Usage() else None
 
@@ -188,8 +192,3 @@ class RowReader:
 def _pointed(value: JsonValue) -> JsonValue:
     """An amount with a decimal comma as one with a point, digits as they are."""
     return value.replace(",", ".") if isinstance(value, str) and number_in(value) is not None else value
-
-
-def _count(value: JsonValue) -> int | None:
-    count = integer_value(value)
-    return count if count is not None and count >= 0 else None

@@ -6,14 +6,14 @@ total says otherwise, as for counts that came in by OpenTelemetry under dotted n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from tracetui.formats.conventions_values import cost_value, integer_value
+from tracetui.formats.conventions_values import integer_value
 from tracetui.formats.langfuse_fields import dict_of
-from tracetui.formats.usage import MAX_TOKENS
+from tracetui.formats.unread_usage import Figures
 from tracetui.model import Usage
 from tracetui.reading.lenient import dumps
 
@@ -40,36 +40,47 @@ Buckets = dict[str, int]
 
 def usage_of(fields: Mapping[str, Any], *, is_model_call: bool) -> Usage | None:
     """Tokens and cost of an observation; None where it says nothing but the zeros that Langfuse writes for all."""
-    buckets = _buckets(fields)
-    tokens = _tokens(buckets) or Usage()
+    buckets, odd_tokens = _buckets(fields)
+    tokens, figures = _tokens(buckets), Figures()
     numbers = (tokens.input_tokens, tokens.output_tokens, tokens.total_tokens)
-    cost = _cost(fields, has_usage=any(numbers))
-    if cost is None and (all(number is None for number in numbers) or not (is_model_call or any(numbers))):
+    cost = _cost(fields, figures, has_usage=any(numbers))
+    odd = "; ".join(words for words in (odd_tokens, figures.unread) if words is not None) or None
+    says_nothing = all(number is None for number in numbers) or not (is_model_call or any(numbers))
+    if cost is None and odd is None and says_nothing:
         return None
     raw = dumps({key: fields[key] for key in _RAW if key in fields})
-    return replace(tokens, cost_usd=cost, raw=raw)
+    return replace(tokens, cost_usd=cost, raw=raw, unread=odd)
 
 
-def _buckets(fields: Mapping[str, Any]) -> Buckets:
-    details = _counts(dict_of(fields.get("usage_details")))
-    if details:
-        return details
+def _buckets(fields: Mapping[str, Any]) -> tuple[Buckets, str | None]:
+    """Tokens by bucket, of the first place that tells any, and what could not be read so far: older places tell less."""
+    odd: list[str] = []
+    for counts, figures in map(_counts, _places(fields)):
+        odd += [figures.unread] if figures.unread is not None else []
+        if counts:
+            return counts, "; ".join(odd) or None
+    return {}, "; ".join(odd) or None
+
+
+def _places(fields: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The newest place first; older ones hold more than tokens, and zeros where there is nothing to tell."""
+    yield dict_of(fields.get("usage_details"))
     usage = dict_of(fields.get("usage"))
-    if str(usage.get("unit") or "TOKENS").upper() == "TOKENS" and (legacy := _counts(usage)):
-        return legacy
+    if str(usage.get("unit") or "TOKENS").upper() == "TOKENS":
+        yield {key: n for key, n in usage.items() if key != "unit" and "cost" not in str(key).lower()}
     for keys in _LEGACY_USAGE:
         named = {name: fields.get(key) for name, key in zip(("input", "output", "total"), keys, strict=True)}
-        if any(found := _counts(named).values()) and any(found):
-            return _counts(named)
-    return {}
+        if any(integer_value(value) != 0 for value in named.values() if value is not None):
+            yield named
 
 
-def _counts(details: Mapping[str, Any]) -> Buckets:
-    numbers = {str(key): integer_value(value) for key, value in details.items()}
-    return {key: number for key, number in numbers.items() if number is not None and 0 <= number < MAX_TOKENS}
+def _counts(details: Mapping[str, Any]) -> tuple[Buckets, Figures]:
+    figures = Figures()
+    numbers = {str(key): figures.tokens(details, (key,)) for key in details}
+    return {key: number for key, number in numbers.items() if number is not None}, figures
 
 
-def _tokens(buckets: Buckets) -> Usage | None:
+def _tokens(buckets: Buckets) -> Usage:
     base_in, base_out = _first(buckets, _INPUT), _first(buckets, _OUTPUT)
     total = _first(buckets, _TOTAL)
     rest = {key: n for key, n in buckets.items() if key not in (*_INPUT, *_OUTPUT, *_TOTAL)}
@@ -121,16 +132,16 @@ def _sum(buckets: Buckets, words: tuple[str, ...]) -> int | None:
     return sum(found) if found else None
 
 
-def _cost(fields: Mapping[str, Any], *, has_usage: bool) -> Decimal | None:
+def _cost(fields: Mapping[str, Any], figures: Figures, *, has_usage: bool) -> Decimal | None:
     """US dollars. A zero without any usage is none; a zero total beside costs of buckets is their sum."""
-    details = {key: cost_value(value) for key, value in dict_of(fields.get("cost_details")).items()}
-    known = {key: value for key, value in details.items() if value is not None}
+    details = dict_of(fields.get("cost_details"))
+    known = {key: cost for key in details if (cost := figures.dollars(details, (key,))) is not None}
     parts = sum((value for key, value in known.items() if key != "total"), Decimal(0))
-    if known:
+    if known and (known.get("total") or figures.unread is None):
         # a part below 0 makes the sum unknown: passed on, it is told as such
         least = min(known.values())
         return known.get("total") or (least if least < 0 else parts)
-    said = next((cost for key in _COSTS if (cost := cost_value(fields.get(key))) is not None), None)
+    said = figures.dollars(fields, _COSTS)
     priced = any(
         fields.get(key) is not None for key in ("input_cost", "output_cost", "calculated_input_cost")
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from tracetui.formats.message_parts import as_text
 from tracetui.formats.messages import read_messages
-from tracetui.formats.usage import read_usage
+from tracetui.formats.usage import first_usage
 from tracetui.model import JsonValue, Message, Part, PartType, Span, SpanKind, Status
 from tracetui.reading.lenient import dumps
 
@@ -82,7 +82,7 @@ def _model_call(span: Span, found: StateMessage, context: tuple[Message, ...]) -
     span.name = f"chat {span.model}" if span.model else "model call"
     span.input_messages, span.output_messages = context, (found.message,)
     span.finish_reasons = (found.message.finish_reason,) if found.message.finish_reason else ()
-    span.usage = read_usage(found.raw.get("usage_metadata")) or read_usage(told.get("token_usage"))
+    span.usage = first_usage(found.raw.get("usage_metadata"), told.get("token_usage"))
     return span
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
-from tracetui.formats.conventions_values import cost_value
-from tracetui.formats.usage import is_known, read_usage
+from tracetui.formats.unread_usage import Figures
+from tracetui.formats.usage import read_usage
 from tracetui.model import Usage
 
 _SERVER = (
@@ -28,13 +29,15 @@ def run_usage(run: dict[str, Any], outputs: Any, metadata: dict[str, Any]) -> Us
     `run` is the run with its JSON columns decoded. Zeros that the server writes for runs without models are no usage.
     """
     found = [usage for place in _places(run, outputs, metadata) if (usage := read_usage(place)) is not None]
-    if not found:
+    cost, odd = _cost(run, found)
+    if not found and cost is None and odd is None:
         return None
     with_tokens = [
         usage for usage in found if usage.input_tokens is not None or usage.output_tokens is not None
     ]
-    best = (with_tokens or found)[0]
-    best = replace(best, cost_usd=_cost(run, found), **_details(best, with_tokens))
+    whole = (usage for usage in with_tokens if usage.unread is None)
+    best = next(whole, (with_tokens or found or [Usage()])[0])
+    best = replace(best, cost_usd=cost, unread=best.unread or odd, **_details(best, with_tokens))
     return best if run.get("run_type") in ("llm", None) or _is_more_than_zeros(best) else None
 
 
@@ -73,12 +76,15 @@ def _of_message(message: Any) -> Iterator[Any]:
             yield inner.get("usage_metadata") if isinstance(inner, dict) else None
 
 
-def _cost(run: dict[str, Any], found: list[Usage]) -> Any:
-    costs = run.get("costs")
-    said = cost_value(run.get("total_cost"))
-    if said is None and isinstance(costs, dict):
-        said = cost_value(costs.get("total_cost", costs.get("total")))
-    return said if said is not None else next((u.cost_usd for u in found if u.cost_usd is not None), None)
+def _cost(run: dict[str, Any], found: list[Usage]) -> tuple[Decimal | None, str | None]:
+    """What the server says, else the first place that tells a cost; where none does, what of it cannot be read."""
+    figures = Figures()
+    said = figures.dollars(run, ("total_cost",))
+    if said is None and isinstance(run.get("costs"), dict):
+        said = figures.dollars(run["costs"], ("total_cost", "total"))
+    if said is None:
+        said = next((usage.cost_usd for usage in found if usage.cost_usd is not None), None)
+    return said, figures.unread if said is None else None
 
 
 def _details(best: Usage, others: list[Usage]) -> dict[str, Any]:
@@ -91,6 +97,6 @@ def _details(best: Usage, others: list[Usage]) -> dict[str, Any]:
 
 
 def _is_more_than_zeros(usage: Usage) -> bool:
-    return is_known(usage) and any(
+    return usage.unread is not None or any(
         (usage.input_tokens, usage.output_tokens, usage.total_tokens, usage.cost_usd)
     )

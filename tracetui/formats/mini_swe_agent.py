@@ -9,14 +9,15 @@ from typing import Any
 
 from tracetui.formats.contract import Format, Head, Match
 from tracetui.formats.conventions_status import one_line
-from tracetui.formats.conventions_values import cost_value, integer_value
+from tracetui.formats.conventions_values import integer_value
 from tracetui.formats.elements import element_origin
 from tracetui.formats.message_parts import as_text, first_text
 from tracetui.formats.messages import read_messages
 from tracetui.formats.run_names import asked_line
 from tracetui.formats.times import to_ns
 from tracetui.formats.transcript import Transcript
-from tracetui.formats.usage import read_usage
+from tracetui.formats.unread_usage import Figures
+from tracetui.formats.usage import read_usage, with_cost
 from tracetui.model import (
     Entry,
     Message,
@@ -29,9 +30,7 @@ from tracetui.model import (
     Span,
     SpanKind,
     Status,
-    Usage,
 )
-from tracetui.reading.lenient import dumps
 
 _COMMAND = re.compile(r"```(?:mswea_bash_command|bash)\s*\n(.*?)\n```", re.DOTALL)
 _RETURNED = re.compile(r"<returncode>(-?\d{1,6})</returncode>")
@@ -159,9 +158,9 @@ class _Run:
         span = self.log.call(message, origin, at_ns)
         response = extra["response"] if isinstance(extra.get("response"), dict) else {}
         span.model = first_text(response, ("model",)) or self.model
-        usage, cost = read_usage(response.get("usage")), cost_value(extra.get("cost"))
-        if usage is not None or cost is not None:
-            span.usage = replace(usage or Usage(raw=dumps({"cost": extra.get("cost")})), cost_usd=cost)
+        figures = Figures()
+        cost = figures.dollars(extra, ("cost",))
+        span.usage = with_cost(read_usage(response.get("usage")), cost, figures, {"cost": extra.get("cost")})
 
     def _observed(
         self, message: Message, item: dict[str, Any], extra: dict[str, Any], origin: Origin, at_ns: int | None
@@ -207,9 +206,9 @@ def _end(log: Transcript, value: dict[str, Any], ended: str | None) -> None:
     if root.status is Status.ERROR:
         root.error_type = root.error_message = status
     stats = info["model_stats"] if isinstance(info.get("model_stats"), dict) else {}
-    cost = cost_value(stats.get("instance_cost"))
-    if cost and not any(span.usage and span.usage.cost_usd for span in log.steps):
-        root.usage = Usage(cost_usd=cost, raw=dumps(stats))
+    if not any(span.usage and span.usage.cost_usd for span in log.steps):
+        figures = Figures()
+        root.usage = with_cost(None, figures.dollars(stats, ("instance_cost",)) or None, figures, stats)
 
 
 def _is_submitted(log: Transcript) -> bool:

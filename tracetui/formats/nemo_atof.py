@@ -12,7 +12,7 @@ from tracetui.formats.elements import element_origin
 from tracetui.formats.message_parts import as_text, first, first_text
 from tracetui.formats.messages import read_messages
 from tracetui.formats.times import to_ns
-from tracetui.formats.usage import read_usage
+from tracetui.formats.usage import first_usage
 from tracetui.model import (
     Entry,
     Event,
@@ -172,7 +172,7 @@ def _usage(value: dict[str, Any]) -> Any:
         for key in ("usage", "usageMetadata", "token_usage")
         if key in h
     ]
-    return next((usage for found in named if (usage := read_usage(found)) is not None), None)
+    return first_usage(*named)
 
 
 def _fail(span: Span, value: dict[str, Any]) -> None:

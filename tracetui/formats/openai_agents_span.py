@@ -11,7 +11,7 @@ from tracetui.formats.message_media import media_of
 from tracetui.formats.message_parts import as_text, first, first_text
 from tracetui.formats.messages import read_messages
 from tracetui.formats.times import to_ns
-from tracetui.formats.usage import read_usage
+from tracetui.formats.usage import first_usage, read_usage
 from tracetui.model import JsonValue, Message, Part, PartType, Score, Span, SpanKind
 
 _Data: TypeAlias = "dict[str, Any]"
@@ -76,7 +76,7 @@ def _model_call(span: Span, found: _Data) -> None:
     span.input_messages = read_messages(found.get("input"), "user")
     span.output_messages = read_messages(output, "assistant")
     span.finish_reasons = tuple(m.finish_reason for m in span.output_messages if m.finish_reason)
-    span.usage = read_usage(found.get("usage")) or read_usage(response.get("usage"))
+    span.usage = first_usage(found.get("usage"), response.get("usage"))
     span.tools_offered = read_tools(response.get("tools"))
     _model(span, found, first_text(response, ("model",)))
 

@@ -180,9 +180,9 @@ class Items:
 def measured(found: JsonValue) -> Usage | None:
     """Usage that was counted: the SDK writes zeros where it counted nothing."""
     usage = read_usage(found)
-    if usage is None or not (usage.input_tokens or usage.output_tokens or usage.total_tokens):
-        return None
-    return usage
+    if usage is None or usage.unread is not None:
+        return usage
+    return usage if usage.input_tokens or usage.output_tokens or usage.total_tokens else None
 
 
 def _covers(decided: JsonValue, call_id: str) -> bool:

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tracetui.formats.conventions_status import one_line
-from tracetui.formats.conventions_values import cost_value, integer_value, parsed_object, payload_text
+from tracetui.formats.conventions_values import integer_value, parsed_object, payload_text
 from tracetui.formats.elements import element_origin
 from tracetui.formats.message_parts import first_text
 from tracetui.formats.pi_messages import PiMessages
 from tracetui.formats.times import to_ns
 from tracetui.formats.transcript import Transcript
-from tracetui.formats.usage import count, is_known
+from tracetui.formats.unread_usage import Figures
+from tracetui.formats.usage import count, is_told
 from tracetui.model import Entry, Event, Origin, Span, Status, Usage
 from tracetui.reading.lenient import dumps
 
@@ -195,16 +196,18 @@ class ClawSession:
         if at_ns is not None and lasted is not None and 0 <= lasted * _NS_PER_MS < at_ns:
             span.start_ns = at_ns - lasted * _NS_PER_MS
         span.model, span.provider = first_text(event, ("model",)), first_text(event, ("provider",))
-        fresh, cached = count(event, ("inputTokens",)), count(event, ("cacheTokens",))
+        figures = Figures()
+        fresh, cached = figures.tokens(event, ("inputTokens",)), figures.tokens(event, ("cacheTokens",))
         usage = Usage(
             input_tokens=None if fresh is None else fresh + (cached or 0),
-            output_tokens=count(event, ("outputTokens",)),
+            output_tokens=figures.tokens(event, ("outputTokens",)),
             cache_read_tokens=cached,
-            cost_usd=cost_value(event.get("costUsd")),
+            cost_usd=figures.dollars(event, ("costUsd",)),
             raw=dumps(event),
             semantics="exclusive",
+            unread=figures.unread,
         )
-        span.usage = usage if is_known(usage) else None
+        span.usage = usage if is_told(usage) else None
 
 
 def _mark(name: str | None, arguments: Any) -> str:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 from tracetui.formats.contract import Format, Head, Match
 from tracetui.formats.conventions_status import one_line
 from tracetui.formats.conventions_tools import read_tools
-from tracetui.formats.conventions_values import cost_value, number_value
+from tracetui.formats.conventions_values import number_value
 from tracetui.formats.elements import element_origin
 from tracetui.formats.message_parts import as_text, first_text
 from tracetui.formats.messages import read_messages
@@ -18,7 +17,8 @@ from tracetui.formats.openhands_events import UNNAMED, Events
 from tracetui.formats.openhands_sdk import SdkEvents
 from tracetui.formats.times import NS_PER_S, to_ns
 from tracetui.formats.transcript import Transcript
-from tracetui.formats.usage import read_usage
+from tracetui.formats.unread_usage import Figures
+from tracetui.formats.usage import read_usage, with_cost
 from tracetui.model import (
     Entry,
     JsonValue,
@@ -29,9 +29,7 @@ from tracetui.model import (
     Span,
     SpanKind,
     Status,
-    Usage,
 )
-from tracetui.reading.lenient import dumps
 
 _EVENT = frozenset(("source", "timestamp"))
 _CALL_LOG = frozenset(("messages", "response", "cost", "timestamp"))
@@ -145,10 +143,9 @@ def _evaluated(value: dict[str, Any], origin: Origin, number: int) -> Iterator[E
             yield Skipped(own, "unknown_shape", "an event that is no object", Severity.WARNING)
     _outcome(root, value)
     metrics = value["metrics"] if isinstance(value.get("metrics"), dict) else {}
-    cost = cost_value(metrics.get("accumulated_cost"))
-    total = read_usage(metrics.get("accumulated_token_usage"))
-    if total is not None or cost:
-        root.usage = replace(total or Usage(raw=dumps(metrics)), cost_usd=cost or None)
+    figures = Figures()
+    cost = figures.dollars(metrics, ("accumulated_cost",)) or None
+    root.usage = with_cost(read_usage(metrics.get("accumulated_token_usage")), cost, figures, metrics)
     yield from events.entries()
 
 
@@ -181,10 +178,9 @@ def _logged_call(value: dict[str, Any], origin: Origin, stem: str, number: int) 
     span.input_messages = read_messages(value.get("messages"))
     span.output_messages = read_messages({"choices": response.get("choices")}, "assistant")
     span.finish_reasons = [m.finish_reason for m in span.output_messages if m.finish_reason]
-    usage, cost = read_usage(response.get("usage")), cost_value(value.get("cost"))
-    span.usage = (
-        replace(usage or Usage(raw=dumps(value.get("cost"))), cost_usd=cost) if usage or cost else None
-    )
+    usage, figures = read_usage(response.get("usage")), Figures()
+    cost = figures.dollars(value, ("cost",))
+    span.usage = with_cost(usage, cost if usage else cost or None, figures, value.get("cost"))
     span.tools_offered = read_tools(value.get("tools"))
     kept = ("kwargs", "context_window", "raw_messages", "raw_response")
     span.attributes = {key: value[key] for key in kept if value.get(key) is not None}

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 from tracetui.formats.conventions_status import one_line
 from tracetui.formats.conventions_tools import read_tools
-from tracetui.formats.conventions_values import cost_value, integer_value, number_value
+from tracetui.formats.conventions_values import integer_value, number_value
 from tracetui.formats.message_parts import first_text, read_parts
 from tracetui.formats.openhands_events import REJECTED, asked, condensed, note, said
 from tracetui.formats.times import NS_PER_S, to_ns
 from tracetui.formats.transcript import Transcript
-from tracetui.formats.usage import read_usage
+from tracetui.formats.unread_usage import Figures
+from tracetui.formats.usage import read_usage, with_cost
 from tracetui.model import (
     JsonValue,
     Message,
@@ -25,7 +26,6 @@ from tracetui.model import (
     SpanKind,
     Status,
     ToolDefinition,
-    Usage,
 )
 from tracetui.reading.lenient import dumps
 from tracetui.words import CANCELLED
@@ -182,8 +182,9 @@ class SdkEvents:
             for number, told in enumerate(usages):
                 span = self._calls.get(first_text(told, ("response_id",)) or "")
                 if span is not None:
-                    cost = cost_value(costs[number].get("cost")) if in_step else None
-                    span.usage = replace(read_usage(told) or Usage(raw=dumps(told)), cost_usd=cost or None)
+                    figures = Figures()
+                    cost = figures.dollars(costs[number], ("cost",)) if in_step else None
+                    span.usage = with_cost(read_usage(told), cost or None, figures, told)
                     span.model = first_text(told, ("model",)) or span.model
             for told in waits:
                 span = self._calls.get(first_text(told, ("response_id",)) or "")

@@ -9,8 +9,6 @@ from tracetui.formats import ids
 from tracetui.formats.contract import Format, Head, Match
 from tracetui.formats.conventions_status import one_line
 from tracetui.formats.conventions_values import (
-    cost_value,
-    integer_value,
     number_value,
     parsed,
     parsed_object,
@@ -22,7 +20,8 @@ from tracetui.formats.elements import element_origin
 from tracetui.formats.message_parts import MAX_DEPTH
 from tracetui.formats.messages import read_messages
 from tracetui.formats.times import NS_PER_MS, to_ns
-from tracetui.formats.usage import MAX_TOKENS, read_usage
+from tracetui.formats.unread_usage import Figures
+from tracetui.formats.usage import read_usage
 from tracetui.model import (
     Entry,
     Event,
@@ -228,15 +227,13 @@ def _messages(value: Any, role: str) -> tuple[Message, ...]:
 
 def _usage(row: Row) -> Usage | None:
     """Tokens as the provider counts them, in OpenAI's words; what Anthropic caches is added to the input."""
-    raw = parsed_object(row.get("usage")) or {}
+    raw, figures = parsed_object(row.get("usage")) or {}, Figures()
     counts = {
-        key: n
-        for key, value in raw.items()
-        if (n := integer_value(value)) is not None and 0 <= n < MAX_TOKENS
+        key: n for key in raw if key.endswith("tokens") and (n := figures.tokens(raw, (key,))) is not None
     }
     usage = read_usage({key: counts[key] for key in ("prompt_tokens", "completion_tokens", "total_tokens") if key in counts})  # fmt: skip
-    cost = cost_value(row.get("total_estimated_cost"))
-    if usage is None and not cost:
+    cost = figures.dollars(row, ("total_estimated_cost",))
+    if usage is None and not cost and figures.unread is None:
         return None
     details = {name: next((counts[key] for key in keys if key in counts), None) for name, keys in _DETAILS}
     tokens = usage or Usage()
@@ -251,6 +248,7 @@ def _usage(row: Row) -> Usage | None:
         reasoning_tokens=details["reasoning_tokens"],
         cost_usd=cost or None,
         raw=dumps(raw),
+        unread=figures.unread,
     )
 
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tracetui.formats.conventions_status import one_line
-from tracetui.formats.conventions_values import cost_value, integer_value
+from tracetui.formats.conventions_values import integer_value
 from tracetui.formats.message_parts import as_text, first_text, read_parts
 from tracetui.formats.transcript import Transcript
-from tracetui.formats.usage import count, is_known
+from tracetui.formats.unread_usage import Figures
+from tracetui.formats.usage import is_told
 from tracetui.model import Message, Origin, Part, PartType, Span, Status, Usage
 from tracetui.reading.lenient import dumps
 from tracetui.words import CANCELLED
@@ -173,18 +174,20 @@ def usage_of(value: Any, is_whole: bool = True) -> Usage | None:
     """Tokens beside those of the cache, and cost in US dollars; zeros of an answer that was stopped are unknown."""
     if not isinstance(value, dict):
         return None
-    fresh, output, read, write = (count(value, (key,)) for key in _TOKENS)
+    figures = Figures()
+    fresh, output, read, write = (figures.tokens(value, (key,)) for key in _TOKENS)
     cost = value["cost"] if isinstance(value.get("cost"), dict) else {}
-    if not is_whole and not any((fresh, output, read, write)):
+    if not is_whole and not any((fresh, output, read, write)) and figures.unread is None:
         return None
     usage = Usage(
         input_tokens=None if fresh is None else fresh + (read or 0) + (write or 0),
         output_tokens=output,
-        total_tokens=count(value, ("totalTokens",)),
+        total_tokens=figures.tokens(value, ("totalTokens",)),
         cache_read_tokens=read,
         cache_write_tokens=write,
-        cost_usd=cost_value(cost.get("total")),
+        cost_usd=figures.dollars(cost, ("total",)),
         raw=dumps(value),
         semantics="exclusive",
+        unread=figures.unread,
     )
-    return usage if is_known(usage) else None
+    return usage if is_told(usage) else None

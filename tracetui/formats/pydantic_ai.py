@@ -9,12 +9,12 @@ from typing import Any
 from tracetui.formats.chat_log import ChatLog, content_id, stem_of, text_of
 from tracetui.formats.contract import Format, Head, Match
 from tracetui.formats.conventions_status import one_line
-from tracetui.formats.conventions_values import cost_value
 from tracetui.formats.elements import element_origin
 from tracetui.formats.message_parts import as_text, first_text, read_parts
 from tracetui.formats.times import to_ns
 from tracetui.formats.transcript import Transcript
-from tracetui.formats.usage import count, read_usage, without
+from tracetui.formats.unread_usage import Figures
+from tracetui.formats.usage import read_usage, with_cost, without
 from tracetui.model import (
     Entry,
     JsonValue,
@@ -160,26 +160,24 @@ def _usage(found: JsonValue) -> Usage | None:
     usage = read_usage(found)
     if usage is None or not isinstance(found, dict):
         return usage
-    old = {
-        "input_tokens": count(found, ("request_tokens",)),
-        "output_tokens": count(found, ("response_tokens",)),
-    }
+    figures = Figures()
+    old_in, old_out = (figures.tokens(found, (key,)) for key in ("request_tokens", "response_tokens"))
     details = found.get("details")
-    reasoning = count(found, ("output_reasoning_tokens",)) or usage.reasoning_tokens
+    reasoning = figures.tokens(found, ("output_reasoning_tokens",)) or usage.reasoning_tokens
     if not reasoning and isinstance(details, dict):
-        reasoning = count(details, ("reasoning_tokens",))
-    cached_audio = count(found, ("cache_audio_read_tokens",))
-    return replace(
+        reasoning = figures.tokens(details, ("reasoning_tokens",))
+    cached_audio = figures.tokens(found, ("cache_audio_read_tokens",))
+    told = replace(
         usage,
-        input_tokens=usage.input_tokens if usage.input_tokens is not None else old["input_tokens"],
-        output_tokens=usage.output_tokens if usage.output_tokens is not None else old["output_tokens"],
+        input_tokens=usage.input_tokens if usage.input_tokens is not None else old_in,
+        output_tokens=usage.output_tokens if usage.output_tokens is not None else old_out,
         reasoning_tokens=reasoning,
-        cache_write_1h_tokens=count(found, ("cache_write_1h_tokens",)),
-        input_audio_tokens=without(count(found, ("input_audio_tokens",)), cached_audio),
+        cache_write_1h_tokens=figures.tokens(found, ("cache_write_1h_tokens",)),
+        input_audio_tokens=without(figures.tokens(found, ("input_audio_tokens",)), cached_audio),
         cache_read_audio_tokens=cached_audio,
-        output_audio_tokens=count(found, ("output_audio_tokens",)),
-        cost_usd=usage.cost_usd if usage.cost_usd is not None else cost_value(found.get("cost")),
+        output_audio_tokens=figures.tokens(found, ("output_audio_tokens",)),
     )
+    return with_cost(told, None, figures)
 
 
 def _dicts(value: JsonValue) -> list[dict[str, Any]]:

@@ -9,12 +9,13 @@ from typing import Any
 
 from tracetui.formats.contract import Format, Head, Match
 from tracetui.formats.conventions_status import one_line
-from tracetui.formats.conventions_values import cost_value, parsed_object
+from tracetui.formats.conventions_values import parsed_object
 from tracetui.formats.elements import element_origin
 from tracetui.formats.message_parts import as_text, first_text
 from tracetui.formats.messages import read_messages
 from tracetui.formats.transcript import Transcript
-from tracetui.formats.usage import count, is_known
+from tracetui.formats.unread_usage import Figures
+from tracetui.formats.usage import is_told
 from tracetui.model import (
     Entry,
     Event,
@@ -247,14 +248,15 @@ def _totals(stats: Any) -> Usage | None:
     """Tokens and cost of the run; zeros stand for what was not counted."""
     if not isinstance(stats, dict):
         return None
-    cost = cost_value(stats.get("instance_cost"))
+    figures = Figures()
     usage = Usage(
-        input_tokens=count(stats, ("tokens_sent",)) or None,
-        output_tokens=count(stats, ("tokens_received",)) or None,
-        cost_usd=cost or None,
+        input_tokens=figures.tokens(stats, ("tokens_sent",)) or None,
+        output_tokens=figures.tokens(stats, ("tokens_received",)) or None,
+        cost_usd=figures.dollars(stats, ("instance_cost",)) or None,
         raw=dumps(stats),
+        unread=figures.unread,
     )
-    return usage if is_known(usage) else None
+    return usage if is_told(usage) else None
 
 
 FORMAT = Format(

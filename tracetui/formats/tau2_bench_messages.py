@@ -10,12 +10,13 @@ from decimal import Decimal
 from typing import Any
 
 from tracetui.formats.chat_log import ChatLog, text_of
-from tracetui.formats.conventions_values import cost_value, number_value
+from tracetui.formats.conventions_values import number_value
 from tracetui.formats.elements import element_origin
 from tracetui.formats.message_parts import as_text, first_text
 from tracetui.formats.messages import read_messages
 from tracetui.formats.times import NS_PER_S, to_ns
-from tracetui.formats.usage import read_usage
+from tracetui.formats.unread_usage import Figures
+from tracetui.formats.usage import read_usage, with_cost
 from tracetui.model import JsonValue, Message, Origin, Part, PartType, Span, Status, Usage
 
 _SILENT = 3
@@ -84,10 +85,9 @@ def _user_call(chat: ChatLog, message: dict[str, Any], origin: Origin) -> Span:
 
 
 def _usage(message: dict[str, Any]) -> Usage | None:
-    usage, cost = read_usage(message.get("usage")), cost_value(message.get("cost"))
-    if cost is None:
-        return usage
-    return replace(usage, cost_usd=cost) if usage else (Usage(cost_usd=cost) if cost else None)
+    usage, figures = read_usage(message.get("usage")), Figures()
+    cost = figures.dollars(message, ("cost",))
+    return with_cost(usage, cost if usage else cost or None, figures)
 
 
 def _took(span: Span, seconds: float | None) -> None:

@@ -9,10 +9,12 @@ from typing import Any
 from tracetui.formats.chat_log import ChatLog, content_id, stem_of
 from tracetui.formats.contract import Format, Head, Match
 from tracetui.formats.conventions_status import one_line
-from tracetui.formats.conventions_values import cost_value, number_value
+from tracetui.formats.conventions_values import number_value
 from tracetui.formats.elements import element_origin
 from tracetui.formats.message_parts import as_text, first_text
 from tracetui.formats.transcript import Transcript
+from tracetui.formats.unread_usage import Figures
+from tracetui.formats.usage import with_cost
 from tracetui.model import (
     Entry,
     Event,
@@ -25,7 +27,6 @@ from tracetui.model import (
     Span,
     SpanKind,
     Status,
-    Usage,
 )
 
 _ERROR = re.compile(r"\s*(?:Error|Unknown action)\b[: ]", re.IGNORECASE)
@@ -91,11 +92,12 @@ def _result(value: dict[str, Any], origin: Origin, source: str) -> Iterator[Entr
 
 def _simulated_user(root: Span, info: dict[str, Any], origin: Origin) -> Iterator[Span]:
     """The user is a model too; what its calls cost together is all that is recorded of them."""
-    cost = cost_value(info.get("user_cost"))
-    if cost is not None:
+    figures = Figures()
+    usage = with_cost(None, figures.dollars(info, ("user_cost",)), figures)
+    if usage is not None:
         user = Span(root.trace_id, "user", origin, is_derived=True, parent_id=root.span_id)
         user.kind, user.name, user.status = SpanKind.AGENT, "simulated user", Status.UNSET
-        user.usage = Usage(cost_usd=cost)
+        user.usage = usage
         yield user
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from tracetui.formats.conventions_values import cost_value
-from tracetui.formats.unread_usage import unread
+from tracetui.formats.conventions_values import cost_value, token_count
+from tracetui.formats.unread_usage import Figures, unread
 from tracetui.model import JsonValue, Usage
 from tracetui.reading.lenient import dumps
 
@@ -76,9 +77,6 @@ _GEMINI_OUTPUT_DETAILS = (
     *("candidatesTokensDetails", "candidates_tokens_details"),
     *("responseTokensDetails", "response_tokens_details"),
 )
-
-MAX_TOKENS = 2**53
-"""A count beyond this is no count of tokens."""
 
 
 def read_usage(value: JsonValue) -> Usage | None:
@@ -155,13 +153,13 @@ _GROUPS = frozenset(
 
 def _unread(value: Mapping[str, Any]) -> str | None:
     """The figures among the names of tokens and costs that are none."""
-    odd = [(key, given) for key, given in value.items() if key in _FLAT_COUNTS and _whole(given) is None]
+    odd = [(key, given) for key, given in value.items() if key in _FLAT_COUNTS and token_count(given) is None]
     for group in _GROUPS & value.keys():
         details = (item for detail in _dicts(value[group]) for item in detail.items())
         odd += [
             (f"{group}.{key}", given)
             for key, given in details
-            if key in _DETAIL_COUNTS and _whole(given) is None
+            if key in _DETAIL_COUNTS and token_count(given) is None
         ]
     costs = [(key, value[key]) for key in _COST if key in value and cost_value(value[key]) is None]
     return unread(odd, costs) if odd or costs else None
@@ -221,6 +219,28 @@ def _inclusive_input(value: Mapping[str, Any], beside: int) -> tuple[int | None,
     return given + beside, "exclusive"
 
 
+def first_usage(*places: JsonValue) -> Usage | None:
+    """Usage of the first of several places that tell the same call, of one that can be read whole if there is any."""
+    found = [usage for place in places if (usage := read_usage(place)) is not None]
+    return next(
+        (usage for usage in found if usage.unread is None),
+        next(filter(is_known, found), found[0] if found else None),
+    )
+
+
+def with_cost(
+    usage: Usage | None, cost: Decimal | None, figures: Figures, raw: JsonValue = None
+) -> Usage | None:
+    """Usage with a cost told beside it, which goes before its own, and what `figures` could not read; None where neither
+    says anything. `raw` is what a cost alone stands in."""
+    if cost is None and figures.unread is None:
+        return usage
+    told = usage or Usage(raw=None if raw is None else dumps(raw))
+    odd = [words for words in (told.unread, figures.unread) if words is not None]
+    own = told.cost_usd if cost is None else cost
+    return replace(told, cost_usd=own, unread="; ".join(odd) or None)
+
+
 def is_known(usage: Usage) -> bool:
     """Whether a usage says any number of tokens or any cost."""
     numbers = (usage.input_tokens, usage.output_tokens, usage.total_tokens, usage.cost_usd)
@@ -233,15 +253,8 @@ def is_told(usage: Usage) -> bool:
 
 
 def count(value: Mapping[str, Any], keys: Sequence[str]) -> int | None:
-    """The first number of tokens among the keys, whole and not negative; floats of whole value come from data frames."""
-    return next((found for key in keys if (found := _whole(value.get(key))) is not None), None)
-
-
-def _whole(number: object) -> int | None:
-    if isinstance(number, bool) or not isinstance(number, (int, float)):
-        return None
-    # NaN fails the comparison as well
-    return int(number) if 0 <= number < MAX_TOKENS and number == int(number) else None
+    """The first number of tokens among the keys."""
+    return next((found for key in keys if (found := token_count(value.get(key))) is not None), None)
 
 
 def _first_money(value: Mapping[str, Any], keys: Sequence[str]) -> Decimal | None:

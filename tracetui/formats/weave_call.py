@@ -9,7 +9,6 @@ from typing import Any
 from tracetui.formats.conventions_status import settle
 from tracetui.formats.conventions_tools import read_tools
 from tracetui.formats.conventions_values import (
-    cost_value,
     number_value,
     parsed,
     parsed_list,
@@ -19,7 +18,8 @@ from tracetui.formats.conventions_values import (
 )
 from tracetui.formats.messages import read_messages
 from tracetui.formats.times import to_ns
-from tracetui.formats.usage import read_usage
+from tracetui.formats.unread_usage import Figures
+from tracetui.formats.usage import read_usage, with_cost
 from tracetui.model import TOKEN_FIELDS, Score, Span, SpanKind, Status, Usage
 from tracetui.reading.lenient import dumps
 
@@ -133,11 +133,12 @@ def _fill_usage(span: Span, summary: dict[str, Any]) -> None:
     weave = parsed_object(summary.get("weave")) or {}
     costs = parsed_object(weave.get("costs")) or {}
     found = [usage for item in by_model.values() if (usage := read_usage(item)) is not None]
-    cost = _total_cost(costs)
-    if not found and cost is None:
-        return
+    figures = Figures()
+    cost = _total_cost(costs, figures)
     sums: dict[str, Any] = {name: _sum(getattr(usage, name) for usage in found) for name in _ADDED}
-    span.usage = Usage(**sums, cost_usd=cost, raw=dumps({"usage": by_model, "costs": costs}))
+    odd = "; ".join(usage.unread for usage in found if usage.unread is not None) or None
+    told = Usage(**sums, raw=dumps({"usage": by_model, "costs": costs}), unread=odd) if found else None
+    span.usage = with_cost(told, cost, figures, {"usage": by_model, "costs": costs})
     if span.model is None and len(by_model) == 1 and span.kind is SpanKind.LLM:
         span.model = next(iter(by_model))
 
@@ -147,15 +148,16 @@ def _sum(numbers: Iterator[int | None]) -> int | None:
     return sum(known) if known else None
 
 
-def _total_cost(costs: dict[str, Any]) -> Decimal | None:
+def _total_cost(costs: dict[str, Any], figures: Figures) -> Decimal | None:
+    """What models cost together; None as well where a part of that cannot be read."""
     amounts = [
         amount
         for item in costs.values()
         if isinstance(item, dict)
         for key in ("prompt_tokens_total_cost", "completion_tokens_total_cost")
-        if (amount := cost_value(item.get(key))) is not None
+        if (amount := figures.dollars(item, (key,))) is not None
     ]
-    return sum(amounts, Decimal(0)) if amounts else None
+    return sum(amounts, Decimal(0)) if amounts and figures.unread is None else None
 
 
 def _fill_status(
