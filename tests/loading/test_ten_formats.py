@@ -84,22 +84,24 @@ def test_records_of_several_formats_in_one_file_are_all_read(tmp_path: Path, nam
         assert {"mixed_formats", "unknown_shape"} <= {issue.code for issue in db.issues()}
 
 
-def test_lines_of_three_formats_that_all_name_a_trace_are_each_read_in_their_own(tmp_path: Path) -> None:
-    names = (
-        "otlp/travel_agent_timeout.jsonl",
-        "langsmith/release_notes_cli.jsonl",
-        "plain/invoice_check.jsonl",
-    )
-    parts = [(SAMPLES / name).read_bytes().splitlines() for name in names]
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("otlp/travel_agent_timeout", "langsmith/release_notes_cli", "plain/invoice_check"),
+        # all three say `type`; two of them have words that begin with `agent.`, two of them a line `session`
+        ("anthropic_managed_agents/hive_keeper", "openclaw/greenhouse", "pi_session/kiln_timer"),
+    ],
+)
+def test_lines_of_three_formats_are_each_read_in_their_own(tmp_path: Path, names: tuple[str, ...]) -> None:
+    paths = [SAMPLES / f"{name}.jsonl" for name in names]
+    parts = [path.read_bytes().splitlines() for path in paths]
     alternating = [line for lines in zip_longest(*parts) for line in lines if line]
-    alone = 0
-    for name in names:
-        with load(SAMPLES / name) as db:
-            alone += sum(run.spans for run in db.runs())
+    with load(*paths) as db:
+        spans, records = sum(run.spans for run in db.runs()), sum(source.records for source in db.sources())
     path = tmp_path / "mixed.jsonl"
     path.write_bytes(b"\n{torn\n".join(alternating))
     with load(path) as db:
         (source,) = db.sources()
         assert source.skipped == len(alternating) - 1
-        assert source.records == source.loaded + source.merged + source.skipped
-        assert sum(run.spans for run in db.runs()) == alone
+        assert source.records == source.loaded + source.merged + source.skipped == records + source.skipped
+        assert sum(run.spans for run in db.runs()) == spans

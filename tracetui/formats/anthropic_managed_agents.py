@@ -27,7 +27,6 @@ from tracetui.model import (
 )
 from tracetui.reading.lenient import dumps
 
-_TELLING = ("agent.", "span.model_request", "session.status_", "session.thread_")
 _LONGEST_NAME = 100
 
 
@@ -39,7 +38,7 @@ def sniff(head: Head) -> Match | None:
                 return Match(90, "a session with its agent and environment", None)
             event = found.value or {}
             own = first_text(event, ("id",)) or ""
-            if found.word.startswith(_TELLING) and (own.startswith("sevt_") or "processed_at" in event):
+            if own.startswith("sevt_") or "processed_at" in event:
                 return Match(93, f"events such as {found.word} with processed_at", None)
     return None
 

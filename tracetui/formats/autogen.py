@@ -16,7 +16,7 @@ from tracetui.formats.message_parts import as_text, first_text
 from tracetui.formats.messages import read_messages
 from tracetui.formats.transcript import Transcript
 from tracetui.formats.usage import read_usage
-from tracetui.model import Entry, JsonValue, Origin, Record, Span, SpanKind, Status
+from tracetui.model import Entry, JsonValue, Origin, Record, Severity, Skipped, Span, SpanKind, Status
 
 _LONGEST_NAME = 70
 
@@ -54,20 +54,29 @@ def _is_call(value: JsonValue) -> bool:
     )
 
 
+def _is_told(value: JsonValue) -> bool:
+    return _is_event(value) or _is_call(value) or is_agent_message(value)
+
+
 def read(records: Iterable[Record], source: str) -> Iterator[Entry]:
     """A run for each result; events, calls or messages that stand alone in the source are one run together."""
     loose: list[tuple[JsonValue, Origin]] = []
     saved: list[tuple[dict[str, Any], Origin]] = []
+    has_results = False
     for record in records:
         if is_saved(record.value):
             saved.append((record.value, record.origin))
         elif isinstance(record.value, dict) and _is_result(record.value):
+            has_results = True
             yield from _result(record.value, record.origin)
         elif isinstance(record.value, list) and record.value:
             loose += [(item, element_origin(record.origin, item)) for item in record.value]
         else:
             loose.append((record.value, record.origin))
-    if loose:
+    if (has_results or saved) and not any(_is_told(value) for value, _ in loose):
+        for _, origin in loose:
+            yield Skipped(origin, "unknown_shape", "no message of an agent", Severity.WARNING)
+    elif loose:
         yield from _told(loose, source)
     if saved:
         yield from _saved(saved, source)

@@ -37,6 +37,7 @@ _OTHER_ITEMS = (
     "browsertiming",
     "appmetrics",
 )
+_NAMES_OF_IDS = frozenset(("operation_id", "operationid"))
 _FAILED = ("false", "0")
 _NO_CODE = ("0", "200", "none")
 _CELLS = (
@@ -71,7 +72,9 @@ def row_entries(row: Row, origin: Origin, seen: Seen) -> Iterator[Entry]:
     """The entry of a row, and its import issues."""
     _count_sampling(row, seen)
     trace_id, item = ids.trace_id(row.get("trace")), _item(row)
-    if item is None:
+    if item is None and _NAMES_OF_IDS.isdisjoint(row.names):
+        yield Skipped(origin, "unknown_shape", "no row of Application Insights", Severity.WARNING)
+    elif item is None:
         kind = row.text("item") or "of an unknown kind"
         yield Skipped(origin, "no_span", f"a row {kind:.60}: only spans, logs and evaluations are read")
     elif trace_id is None:

@@ -26,6 +26,7 @@ _STRIPPED = frozenset(
     {"name", "input", "output", "metadata", "metrics", "type", "error", "scores", "tags", "expected"}
 )
 _TELLING = frozenset({"span_attributes", "metrics", "scores", "expected", "_is_merge", "root_span_id"})
+_SAID = frozenset({"name", "input", "output"})
 _LOGS = frozenset({"log_id", "experiment_id", "_xact_id"})
 _ALONE = (
     "{} rows carry no span ids and stand alone here, without their tree; perhaps they come from Braintrust's UI, which"
@@ -109,7 +110,7 @@ def _key(raw: dict[str, Any], known: _Known) -> SpanId | None:
 
 
 def _may_stand_alone(raw: dict[str, Any]) -> bool:
-    return bool(raw.keys() & _TELLING or (raw and raw.keys() <= _STRIPPED | {"id", "created"}))
+    return bool(raw.keys() & _TELLING or (raw.keys() & _SAID and raw.keys() <= _STRIPPED | {"id", "created"}))
 
 
 # --- recognising -----------------------------------------------------------------------------------------------

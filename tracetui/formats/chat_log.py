@@ -59,7 +59,10 @@ class ChatLog:
         self._skipped.append(skipped)
 
     def entries(self) -> Iterator[Entry]:
-        """The spans of the conversation and what was no message."""
+        """The spans of the conversation and what was no message; a run of which nothing was told is none."""
+        if self.log.root.is_derived and self.log.is_empty:
+            yield from self._skipped
+            return
         self.log.root.status = self.log.root.status or Status.UNSET
         told = self.log.entries()
         yield next(told)

@@ -31,6 +31,7 @@ from tracetui.words import CANCELLED
 
 _MODEL = frozenset(("gemini", "model", "assistant"))
 _NOTICES = frozenset(("info", "error", "warning"))
+_TYPES = frozenset(("user", *_MODEL, *_NOTICES))
 _LONGEST_NAME = 100
 _EXIT_CODE = re.compile(r"^Exit Code: (-?\d{1,6})\s*$", re.MULTILINE)
 
@@ -63,8 +64,8 @@ class Chat:
         elif "$set" in value:
             self._replaced(value["$set"])
             self.log.merge(origin)
-        elif first_text(value, ("type",)) is None:
-            yield Skipped(origin, "unknown_shape", "a message without a type", Severity.WARNING)
+        elif first_text(value, ("type",)) not in _TYPES:
+            yield Skipped(origin, "unknown_shape", "a line of none of the chat's types", Severity.WARNING)
         else:
             own = first_text(value, ("id",)) or f"#{len(self._lines)}"
             if own in self._lines:

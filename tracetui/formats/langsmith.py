@@ -9,7 +9,7 @@ from typing import Any
 from tracetui.formats.contract import Format, Head, Match
 from tracetui.formats.elements import element_origin
 from tracetui.formats.langsmith_gaps import is_tool_line, with_gaps
-from tracetui.formats.langsmith_run import read_run
+from tracetui.formats.langsmith_run import RUN_FIELDS, read_run
 from tracetui.formats.langsmith_scores import is_feedback, read_feedback
 from tracetui.formats.message_parts import MAX_DEPTH
 from tracetui.model import Entry, ImportIssue, JsonValue, Origin, Record, Severity, Skipped
@@ -133,6 +133,8 @@ def _no_run(value: dict[str, Any], origin: Origin) -> Skipped:
         and not value.keys().isdisjoint(_ENVELOPES)
     ):
         return Skipped(origin, "empty_batch", "the list holds no runs")
+    if value.keys().isdisjoint(RUN_FIELDS):
+        return Skipped(origin, "unknown_shape", "no LangSmith run", Severity.WARNING)
     return Skipped(origin, "missing_id", "a run without id, run_id and dotted_order", Severity.DATA_LOSS)
 
 

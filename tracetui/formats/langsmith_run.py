@@ -75,6 +75,10 @@ _MAPPED = frozenset(
         *("prompt_tokens", "completion_tokens", "total_tokens", "total_cost", "child_runs"),
     )
 )
+RUN_FIELDS = frozenset(("run_id", "run_type", "trace_id", "dotted_order", "parent_run_id", "name", "start_time", "end_time",
+                        "inputs", "outputs", "error", "extra", "events", "status", "tags"))  # fmt: skip
+"""A record without any of these is no run, whatever its id."""
+
 _PREBUILT_NODES = frozenset(("tools", "tool", "model"))
 _ORDER_TIME = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d*)", re.ASCII)
 _NOT_PARAMETERS = frozenset(
@@ -99,12 +103,12 @@ def _decoded(value: Any) -> Any:
 def read_run(found: Mapping[str, Any], origin: Origin) -> Span | None:
     """A span with what this record says and None for the rest, so that start and end records merge.
 
-    None where the record names no run: neither `id`, `run_id` nor `dotted_order`.
+    None where the record names no run (neither `id`, `run_id` nor `dotted_order`) or says nothing of one.
     """
     run = decoded(found)
     order = _order(run.get("dotted_order"))
     own = uuid_text(run.get("id")) or uuid_text(run.get("run_id")) or (order[-1][1] if order else None)
-    if own is None:
+    if own is None or run.keys().isdisjoint(RUN_FIELDS):
         return None
     span = Span(_trace_id(run, order, own), own, origin)
     span.parent_id = uuid_text(run.get("parent_run_id")) or (order[-2][1] if len(order) > 1 else None)

@@ -152,6 +152,8 @@ def _row(found: Row, origin: Origin, root: str | None) -> Span | Skipped:
         return Skipped(origin, "missing_id", "a trace or span without id", Severity.DATA_LOSS)
     trace = ids.uuid_text(row.get("trace_id"))
     is_span = trace is not None or root is not None
+    if not is_span and row.keys().isdisjoint(("name", "start_time")):
+        return Skipped(origin, "unknown_shape", "neither a trace nor a span", Severity.WARNING)
     span = Span(trace or root or own, own, origin)
     span.parent_id = ids.uuid_text(row.get("parent_span_id")) or (root if is_span else None)
     span.name = text_value(row.get("name")) or ("span" if is_span else "trace")

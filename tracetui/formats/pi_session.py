@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from tracetui.formats.contract import Format, Head, Match
 from tracetui.formats.conventions_values import text_value
 from tracetui.formats.message_parts import first_text
-from tracetui.formats.pi_entries import PiSession
+from tracetui.formats.pi_entries import NOTES, PiSession
 from tracetui.formats.pi_messages import ROLES
 from tracetui.model import Entry, Record, Severity, Skipped
 
+_ENTRY = frozenset(("id", "parentId", "timestamp"))
 _HEADER = frozenset(("id", "timestamp", "cwd"))
 
 
@@ -28,7 +30,18 @@ def sniff(head: Head) -> Match | None:
                 return Match(94, "a session header, then entries of type message", version)
             if message.get("role") in ("toolResult", "bashExecution") or "stopReason" in message:
                 return Match(75, "entries of type message with the roles of pi", None)
-    return Match(80, "the header of a session with id and cwd", version) if header is not None else None
+    if header is not None:
+        return Match(80, "the header of a session with id and cwd", version)
+    if lines and all(_is_entry(line) for line in lines):
+        return Match(60, "entries of a session with parentId", None)
+    return None
+
+
+def _is_entry(line: dict[str, Any]) -> bool:
+    """Whether a line by itself looks like an entry that hangs on another one."""
+    message = line.get("message")
+    told = first_text(message, ("role",)) in ROLES if isinstance(message, dict) else line.get("type") in NOTES
+    return told and line.keys() >= _ENTRY and "uuid" not in line
 
 
 def read(records: Iterable[Record], source: str) -> Iterator[Entry]:

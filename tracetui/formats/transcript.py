@@ -88,6 +88,11 @@ class Transcript:
         """Model calls, tool calls and other steps so far."""
         return [step.span for step in self._steps]
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was told of the run."""
+        return not (self._steps or self._context or self._turns or self._merged)
+
     def tool_of(self, call_id: str | None) -> Span | None:
         """The span of a tool call, whether it has its result or not."""
         return self._tools.get(call_id or "")

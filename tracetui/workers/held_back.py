@@ -11,7 +11,7 @@ from typing import IO, Any
 from tracetui.model import Entry, Origin, Record, Severity, Skipped
 from tracetui.reading import lenient
 
-_CODES = frozenset(("unknown_shape", "missing_id"))
+_CODES = frozenset(("unknown_shape", "missing_id", "no_message"))
 """What a format says of records that may be those of another one."""
 
 _MOST_BYTES = 1_000_000_000

@@ -236,7 +236,8 @@ class _Source:
                 self._list_runs()
             places = self._build.index(self._facts, self._at_row, global_ids=form.global_ids)
         records = self._records() if places is None else self._rest(places)
-        mixed = Mixed(self._opened.name, () if chosen is not None else self._known, self._entries)
+        known = () if chosen is not None else self._known
+        mixed = Mixed(self._opened.name, known, self._entries, is_table=bool(columns))
         for own, entry in mixed.entries(form, records):
             self._build.add(entry, self._facts, global_ids=own.global_ids)
 
