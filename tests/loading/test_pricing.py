@@ -387,3 +387,23 @@ def test_models_behind_gateways_and_resource_names_have_their_prices(
 def test_no_price_of_a_maker_is_taken_for_another_seller_or_a_model_that_none_has_as_its_own() -> None:
     named = (("groq", "gpt-5-mini"), ("ollama", "gpt-oss-20b"), ("some-gateway", "qwen3"))
     assert [rows_of(Group(*names, 0, 0)) for names in named] == [[], [], []]
+
+
+def test_sums_that_were_told_before_new_prices_do_not_outlive_them(tmp_path: Path) -> None:
+    usage = {"input_tokens": 10, "output_tokens": 10}
+    own = [
+        price_file(tmp_path / f"{usd}.toml", f'[[model]]\nmodel = "m"\ninput = {usd}\noutput = {usd}\n')
+        for usd in (1, 2, 3, 4)
+    ]
+    path = plain_file(tmp_path / "a.jsonl", {"model": "m", "usage": usage})
+    with load(path) as db, load(path) as other:
+        assert db.costs().total.cost_usd is None
+        for usd, prices in enumerate(own, start=1):
+            db.reprice([prices])
+            cost = Decimal(20 * usd) / 1_000_000
+            assert db.run().cost_usd == cost
+            assert [db.costs(by).total.cost_usd for by in (("model",), ("day",), ("bucket",))] == [cost] * 3
+            what_if = db.costs(what_if=WhatIf(cache_off=True))
+            assert what_if.total.computed_cost_usd == cost
+            assert db.run().cost_usd == db.runs(sort="cost")[0].cost_usd == cost
+        assert other.costs().total.cost_usd is None

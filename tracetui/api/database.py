@@ -26,6 +26,7 @@ class Database:
         """Open the finished database at `path`. `folder` is private to it and goes when it is closed, as does
         `before`, the database of an earlier stage of the same load."""
         from tracetui.store.connection import open_readonly, stage_of
+        from tracetui.store.pricing import KeptMoney
 
         self.path = path
         self._connection: Connection = open_readonly(path)
@@ -39,6 +40,7 @@ class Database:
         self._memory: tuple[list[PriceRow] | None, RunMemory] | None = None
         self._prices: list[PriceRow] | None = None if before is None else before._prices
         self._price_files: tuple[Path, ...] = ()
+        self._money = KeptMoney()
         self.stage = stage_of(self._connection)
         self.added: Added | None = None
 
@@ -110,4 +112,4 @@ class Database:
     def _cursor(self) -> AbstractContextManager[Connection]:
         from tracetui.store.query import reading
 
-        return reading(self._connection, self._prices, self._lists)
+        return reading(self._connection, self._prices, self._lists, self._money.of(self._prices))

@@ -225,9 +225,16 @@ class TraceDB(ComparedRuns):
         from tracetui.store import costs
         from tracetui.store.query import reading
 
-        prices = self._prices if what_if is None else self._prices_for(self._price_files, what_if)
-        with reading(self._connection, prices, self._lists) as cursor:
-            return costs.cost_table(cursor, by, scope or EVERYTHING)
+        asked = scope or EVERYTHING
+        if what_if is not None:
+            prices = self._prices_for(self._price_files, what_if)
+            with reading(self._connection, prices, self._lists) as cursor:
+                return costs.cost_table(cursor, by, asked)
+        if asked.run_id is None:
+            with self._cursor() as cursor:
+                self._money.keep(cursor, self._prices)
+        with self._cursor() as cursor:
+            return costs.cost_table(cursor, by, asked)
 
     def usage_roles(self, scope: CostScope | None = None) -> tuple[RoleRow, ...]:
         """What spans report by the role of their figures: calls, and those that repeat what stands below them."""

@@ -135,17 +135,28 @@ JOIN store.spans AS s ON s.kind = 'TOOL' AND coalesce(s.tool_name, s.name) = q.t
 JOIN store.places AS p ON p.span_key = s.span_key AND p.step IS NOT NULL
 WHERE q.tool IS NOT NULL;
 
-CREATE VIEW store.run_costs AS
-SELECT run_key, try_cast(sum(cost_usd) AS DECIMAL(24, 12)) AS cost_usd, sum(priced)::BIGINT AS priced_calls, sum(unpriced)::BIGINT AS unpriced_calls,
-    sum(computed)::BIGINT AS computed_calls, sum(partly)::BIGINT AS partly_priced_calls, sum(unsized)::BIGINT AS unsized_calls
-FROM (
+-- What counts once: calls, what spans report beyond them, and priced calls of tools.
+CREATE VIEW store.computed_money AS
+SELECT run_key, span_key, start_ns, end_ns, took_ns, agent, service_tier, model, provider, is_call, counts_as_call, is_unpriced, is_unsized, is_uncomputed,
+    is_partly_priced, is_partly_computed,
     -- a computed cost that another span reports with others is part of a reported one
-    SELECT run_key, cost_usd, (counts_as_call AND NOT is_unpriced)::INTEGER AS priced, is_unpriced::INTEGER AS unpriced,
-        (counts_as_call AND cost_source = 'computed' AND cover_key IS NULL)::INTEGER AS computed,
-        is_partly_priced::INTEGER AS partly, is_unsized::INTEGER AS unsized
-    FROM store.calls
-    UNION ALL
-    SELECT run_key, cost_usd, 0, 0, 0, 0, 0 FROM store.tool_costs)
+    counts_as_call AND cost_source = 'computed' AND cover_key IS NULL AS is_computed,
+    total_tokens AS tokens, input_tokens, output_tokens, in_cache_read + in_cache_read_audio AS cache_read_tokens,
+    cost_usd, reported_cost_usd, computed_cost_usd, price_source, price_note
+FROM store.calls
+UNION ALL BY NAME
+SELECT run_key, span_key, start_ns, end_ns, took_ns, agent, service_tier, '(tools)' AS model, false AS is_call, false AS counts_as_call, false AS is_unpriced, false AS is_unsized, false AS is_uncomputed,
+    false AS is_partly_priced, false AS is_partly_computed, false AS is_computed, cost_usd, cost_usd AS computed_cost_usd, price_source, price_note
+FROM store.tool_costs;
+
+-- The same, from the table in which a reader keeps it for the prices of its cursor, if it does.
+CREATE VIEW store.money AS FROM query_table(coalesce(getvariable('tracetui_money'), 'store.computed_money'));
+
+CREATE VIEW store.run_costs AS
+SELECT run_key, try_cast(sum(cost_usd) AS DECIMAL(24, 12)) AS cost_usd, count(*) FILTER (counts_as_call AND NOT is_unpriced) AS priced_calls,
+    count(*) FILTER (is_unpriced) AS unpriced_calls, count(*) FILTER (is_computed) AS computed_calls,
+    count(*) FILTER (is_partly_priced) AS partly_priced_calls, count(*) FILTER (is_unsized) AS unsized_calls
+FROM store.money
 GROUP BY run_key;
 
 -- Cost by token bucket; what cannot be told apart by bucket stands in a row of its own.

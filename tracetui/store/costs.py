@@ -190,7 +190,7 @@ def _of_runs(where: Condition, of: str = "f") -> str:
 def _figures(by: Sequence[str], rollup: str | None) -> str:
     if rollup is not None:
         return sql.text("money/rollup").replace("/*rule*/", _RULES[rollup])
-    return sql.text("money/buckets" if "bucket" in by else "money/counted")
+    return sql.text("money/buckets") if "bucket" in by else "SELECT *, NULL AS bucket FROM store.money"
 
 
 def roles(connection: duckdb.DuckDBPyConnection, scope: CostScope) -> tuple[RoleRow, ...]:

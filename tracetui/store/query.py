@@ -142,10 +142,12 @@ def reading(
     connection: duckdb.DuckDBPyConnection,
     prices: Sequence[PriceRow] | None = None,
     lists: Lists | None = None,
+    money: str | None = None,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A cursor for our own reads, with these prices and lists of ids; raises NotLoadedError where one needs what is not loaded."""
+    """A cursor for our own reads, with these prices, what calls cost by them where that is kept, and lists of ids;
+    raises NotLoadedError where one needs what is not loaded."""
     cursor = connection.cursor()
-    pricing.use(cursor, prices)
+    pricing.use(cursor, prices, money)
     id_lists.use(cursor, lists or {})
     try:
         yield cursor
