@@ -2,7 +2,8 @@
 
 TracetuiError           message, hint, exit_code
 ├── UsageError          2   the command or call is wrong: unknown run, bad option, unknown column
-│   └── FilterError     2   a filter that does not parse or names what is not there
+│   ├── FilterError     2   a filter that does not parse or names what is not there
+│   └── TakenError      2   a file exists and is not replaced unasked
 ├── InputError          3   nothing could be loaded from the input
 │   └── LimitError      3   the input passes a limit that can be raised by a flag
 ├── QueryError          2   SQL that is refused or fails
@@ -40,6 +41,10 @@ class FilterError(UsageError):
     def __init__(self, message: str, position: int, hint: str = "") -> None:
         super().__init__(message, hint)
         self.position = position
+
+
+class TakenError(UsageError):
+    """A file exists and is not replaced unasked."""
 
 
 class InputError(TracetuiError):

@@ -80,6 +80,9 @@ def test_a_picture_is_written_once(tmp_path: Path) -> None:
     lines = chart_lines(chosen(TIMES), TIMES, 60, 12)
     write_chart(tmp_path / "a.svg", "t", lines)
     assert (tmp_path / "a.svg").read_text(encoding="utf-8") == svg_of("t", lines)
+    named = svg_of("t", ["@font-face { x }"])
+    assert named.count("@font-face") == 1  # the text; no font is fetched from anywhere
+    assert "url(" not in named.replace("url(#", "")
     with pytest.raises(UsageError, match="exists"):
         write_chart(tmp_path / "a.svg", "t", lines)
     with pytest.raises(UsageError, match="not written as"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import duckdb
@@ -30,6 +31,13 @@ def test_tables_and_views_of_a_database_are_read_and_stay_as_they_are(tmp_path: 
     assert path.read_bytes() == before
 
 
+def test_no_table_of_a_database_takes_the_place_of_the_traces(tmp_path: Path) -> None:
+    with duckdb.connect(str(tmp_path / "tool.duckdb")) as own:
+        own.execute("CREATE TABLE calls AS SELECT 1 AS x")
+    with session() as asking, pytest.raises(UsageError, match="tool_calls is the name of a view"):
+        asking.attach(tmp_path / "tool.duckdb")
+
+
 def test_attaching_opens_no_file_to_what_is_typed(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("a\n1\n", encoding="utf-8")
@@ -38,6 +46,26 @@ def test_attaching_opens_no_file_to_what_is_typed(tmp_path: Path) -> None:
         with pytest.raises(QueryError):
             asking.run(f"FROM read_csv('{path}')")
         assert asking.run("FROM t").row_count == 1
+
+
+@pytest.mark.parametrize("name", ["t.csv.gz", "t.jsonl", "t.json", "t.ndjson.gz", "t.tsv"])
+def test_text_files_are_attached_compressed_or_not(tmp_path: Path, name: str) -> None:
+    text = "a\n41\n42\n" if "sv" in name else '{"a": 41}\n{"a": 42}\n'
+    (tmp_path / name).write_bytes(gzip.compress(text.encode()) if name.endswith("gz") else text.encode())
+    with session() as asking:
+        assert asking.attach(tmp_path / name) == ("t",)
+        assert all_rows(asking.run("SELECT sum(a)::INT FROM t")) == [(83,)]
+
+
+def test_show_tables_names_what_was_attached_or_kept(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("a\n1\n", encoding="utf-8")
+    with session() as asking:
+        asking.attach(tmp_path / "t.csv")
+        asking.run("SELECT 1 AS x, 'y' AS y").keep("mine")
+        names = [row[0] for row in all_rows(asking.run("show tables;"))]
+        assert {"t", "mine", "runs"} <= set(names)
+        assert [name for name in names if name.startswith("tracetui")] == []
+        assert asking.tables == {"t": (("a", "BIGINT"),), "mine": (("x", "INTEGER"), ("y", "VARCHAR"))}
 
 
 def test_what_cannot_be_attached_is_said(tmp_path: Path) -> None:
@@ -59,5 +87,8 @@ def test_a_table_does_not_take_the_place_of_the_traces(tmp_path: Path) -> None:
         for given in (str(path), f"runs={path}", f"shown={path}"):
             with pytest.raises(UsageError, match="view of the traces"):
                 asking.attach_given(given)
+        for word in ("select", "Order", "left"):
+            with pytest.raises(UsageError, match=f"{word} is a word of SQL"):
+                asking.attach_given(f"{word}={path}")
         assert asking.attach_given(f"mine={path}") == ("mine",)
         assert "span_id" in asking.run("FROM spans").columns

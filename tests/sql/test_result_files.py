@@ -13,7 +13,7 @@ import pytest
 
 from tests.sql.sessions import all_rows, session
 from tracetui.api.result_files import export_result
-from tracetui.errors import InterruptedByUser, UsageError
+from tracetui.errors import InterruptedByUser, QueryError, UsageError
 from tracetui.workers.queries import QueryResult
 
 QUERY = """
@@ -40,6 +40,25 @@ def test_parquet_and_arrow_hold_types(result: QueryResult, tmp_path: Path) -> No
     ]  # fmt: skip
     assert kept["n"].to_pylist() == list(range(60_000))
     assert kept["moment"].cast(pa.int64())[7].as_py() == 1_234_567_890_123_456_789
+
+
+def test_whole_numbers_too_long_for_parquet_are_refused_and_moments_are_utc(
+    result: QueryResult, tmp_path: Path
+) -> None:
+    run = result._session.run
+    long = run("SELECT 1 AS a, ('1' || repeat('0', 38))::HUGEINT AS n")
+    for name in ("long.parquet", "long.arrow"):
+        with pytest.raises(QueryError, match="more than 38 digits"):
+            export_result(long, tmp_path / name)
+    export_result(long, tmp_path / "long.csv")
+    assert (tmp_path / "long.csv").read_text(encoding="utf-8") == f"a,n\n1,1{'0' * 38}\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["long.csv"]
+    moment = run("SELECT TIMESTAMPTZ '2026-01-01 12:00:00+02' AS at")
+    export_result(moment, tmp_path / "at.parquet")
+    kept = pyarrow.parquet.read_table(tmp_path / "at.parquet")
+    assert str(kept.schema.field("at").type) == "timestamp[us, tz=UTC]"
+    assert kept["at"].cast(pa.int64())[0].as_py() == 1_767_261_600_000_000
+    assert all_rows(moment) == [("2026-01-01 10:00:00+00",)]
 
 
 def test_text_files_hold_every_value(result: QueryResult, tmp_path: Path) -> None:

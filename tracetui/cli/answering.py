@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tracetui.cli.loading import LoadRequest, loaded, with_prices
-from tracetui.cli.options import as_csv, as_json, priced, wide
+from tracetui.cli.options import as_csv, as_json, guards_formulas, priced, wide
 from tracetui.errors import NotLoadedError, UsageError
 
 if TYPE_CHECKING:
@@ -110,9 +110,8 @@ def given_values(parameters: Sequence[str]) -> dict[str, str]:
 
 def answer(asked: Asked, request: LoadRequest, shape: Shape) -> None:
     """Load what the request names, ask, and print or write the answer; payloads are loaded where it needs them."""
-    from tracetui.api.result_files import kind_of
+    from tracetui.api.result_files import kind_of, refuse_source
     from tracetui.cli.output import talk
-    from tracetui.cli.writing import refuse_source
     from tracetui.workers.query_process import QueryProcess
 
     if shape.out is not None:
@@ -252,7 +251,7 @@ def _write(result: QueryResult, out: Path, overwrite: bool, quiet: bool) -> None
     from tracetui.render import text
     from tracetui.render.safe import safe
 
-    count = export_result(result, out, may_replace=overwrite)
+    count = export_result(result, out, may_replace=overwrite, guards_formulas=guards_formulas())
     if not quiet:
         size = text.size(out.stat().st_size)
         talk(f"written: {count:,} row{'' if count == 1 else 's'}, {size}, to {safe(str(out))}")

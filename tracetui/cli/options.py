@@ -14,7 +14,32 @@ from tracetui.cli.loading import LoadRequest
 as_json = click.option(
     "--json", "as_json", is_flag=True, help="Print JSON, with the column names of docs/sql.md."
 )
-as_csv = click.option("--csv", "as_csv", is_flag=True, help="Print CSV: exact values, for files and pipes.")
+_GUARDS = "tracetui.guards_formulas"
+
+
+def as_csv(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command `--csv`, which it receives as `as_csv`, and `--for-spreadsheet`, which whoever writes CSV asks
+    for by `guards_formulas`."""
+    exact = click.option(
+        "--csv", "as_csv", is_flag=True, help="Print CSV: exact values, for files and pipes."
+    )
+    guarded = click.option(
+        "--for-spreadsheet", is_flag=True, expose_value=False, callback=_keep_guarding,
+        help="In CSV, put ' before texts that a spreadsheet would run as formulas (= + - @).",
+    )  # fmt: skip
+    return exact(guarded(function))
+
+
+def _keep_guarding(context: click.Context, _: click.Parameter, is_given: bool) -> None:
+    context.meta[_GUARDS] = is_given
+
+
+def guards_formulas() -> bool:
+    """Whether the command that runs was given `--for-spreadsheet`."""
+    context = click.get_current_context(silent=True)
+    return context is not None and bool(context.meta.get(_GUARDS))
+
+
 wide = click.option("--wide", is_flag=True, help="Cut nothing to the width of the terminal.")
 
 priced = click.option(

@@ -12,10 +12,12 @@ from itertools import chain
 from typing import Any
 
 from tracetui.cli.json_text import json_array_lines, json_text
+from tracetui.cli.options import guards_formulas
 from tracetui.cli.table import Column, leave_out, table_lines
 from tracetui.cli.terminal import is_utf8, stdout_cells
 from tracetui.render.safe import safe
 from tracetui.render.signs import Signs, signs
+from tracetui.store.formulas import guarded
 
 _MOST_NAMED = 12
 
@@ -58,13 +60,15 @@ def print_json(value: object) -> None:
 def print_csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """CSV to stdout: exact values in a file or pipe, harmless text on a terminal.
 
-    Unknown is empty, lists and objects are JSON, truth is `true` or `false`.
+    Unknown is empty, lists and objects are JSON, truth is `true` or `false`. `--for-spreadsheet` guards texts that
+    would be run as formulas.
     """
     shown = safe if sys.stdout.isatty() else str
+    guard = guarded if guards_formulas() else str
     line = io.StringIO()
     writer = csv.writer(line, lineterminator="\n")
     for row in chain([header], rows):
-        writer.writerow([shown(_csv_cell(value)) for value in row])
+        writer.writerow([guard(shown(_csv_cell(value))) for value in row])
         _write_utf8(line.getvalue())
         line.seek(0)
         line.truncate()

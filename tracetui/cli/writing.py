@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,12 +19,6 @@ def refuse_output(out: Path, overwrite: bool) -> None:
         raise UsageError(f"{out} exists", "--overwrite replaces it")
     if out.suffix and not out.parent.is_dir():
         raise UsageError(f"there is no folder {out.parent}", "Make it first, or write elsewhere.")
-
-
-def refuse_source(out: Path, paths: Sequence[str]) -> None:
-    """Raise where `out` is one of the files to be read."""
-    if out.exists() and any(Path(path).exists() and out.samefile(path) for path in paths):
-        raise UsageError(f"{out} is what is read: it is not written over", "Choose another name.")
 
 
 def written(db: TraceDB, out: Path) -> int:

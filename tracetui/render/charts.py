@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from rich.cells import cell_len, set_cell_size
 
-from tracetui.errors import InputError, UsageError
+from tracetui.errors import InputError, TakenError, UsageError
 from tracetui.render.safe import safe
 
 KINDS = ("bar", "line", "histogram", "scatter")
@@ -26,8 +26,10 @@ _TICKS = 5
 _NUMBER = re.compile(r"(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL.*|BIGNUM)")
 _ID = re.compile(r"(.*_)?id", re.IGNORECASE)
 _FOUR_DIGITS, _MANY_DIGITS, _TOO_MANY = 1e3, 1e6, 1e15
+_TOO_LITTLE, _FEW = 1e-9, 1e-4
 _TIME = re.compile(r"DATE|TIMESTAMP.*")
 _STYLE = re.compile(r"\x1b\[[0-9;]*m")
+_REMOTE_FONTS = re.compile(r"@font-face\s*\{[^}]*\}\s*")
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
@@ -149,8 +151,12 @@ def _bars(values: list[tuple[str, float | None]], width: int, height: int) -> li
 
 
 def _figure(value: float) -> str:
-    """Six digits, or all those of what is longer before its point."""
-    return f"{value:,.0f}" if _MANY_DIGITS <= abs(value) < _TOO_MANY else f"{value:,.6g}"
+    """Six digits, or all those of what is longer before its point; small ones written out, as money is."""
+    if _MANY_DIGITS <= abs(value) < _TOO_MANY:
+        return f"{value:,.0f}"
+    if _TOO_LITTLE <= abs(value) < _FEW:
+        return f"{value:.12f}".rstrip("0")
+    return f"{value:,.6g}"
 
 
 def _fitted(text: str, cells: int) -> str:
@@ -220,7 +226,7 @@ def _time_words(at_s: float, span_s: float) -> str:
 
 
 def svg_of(title: str, lines: Sequence[str]) -> str:
-    """The lines as an SVG picture."""
+    """The lines as an SVG picture that asks nothing of the network: Rich's has its fonts fetched."""
     import io
 
     from rich.console import Console
@@ -230,12 +236,13 @@ def svg_of(title: str, lines: Sequence[str]) -> str:
     console = Console(record=True, width=width, file=io.StringIO(), legacy_windows=False)
     for line in lines:
         console.print(Text(line, no_wrap=True))
-    return console.export_svg(title=title)
+    style, ending, picture = console.export_svg(title=title).partition("</style>")
+    return f"{_REMOTE_FONTS.sub('', style)}{ending}{picture}"
 
 
 def write_chart(target: Path, title: str, lines: Sequence[str], *, may_replace: bool = False) -> None:
-    """Write a picture as SVG or text, as the name says; raises UsageError where the file exists and may not be
-    replaced, or is named otherwise."""
+    """Write a picture as SVG or text, as the name says; raises TakenError where the file exists and may not be
+    replaced, UsageError where it is named otherwise."""
     endings = {".svg": lambda: svg_of(title, lines), ".txt": lambda: "\n".join([title, *lines, ""])}
     make = endings.get(target.suffix.lower())
     if make is None:
@@ -249,6 +256,6 @@ def write_chart(target: Path, title: str, lines: Sequence[str], *, may_replace: 
         with target.open("x", encoding="utf-8") as file:
             file.write(make())
     except FileExistsError:
-        raise UsageError(f"{target} exists", "Choose another name; --overwrite replaces it.") from None
+        raise TakenError(f"{target} exists", "Choose another name; --overwrite replaces it.") from None
     except OSError as error:
         raise InputError(f"{target} could not be written: {error.strerror or error}") from None

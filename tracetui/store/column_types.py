@@ -14,9 +14,10 @@ _KEPT_AS_THEY_ARE = frozenset((
 ))  # fmt: skip
 _JSON = "JSON"
 _WIDE_INTEGERS = frozenset(("hugeint", "uhugeint", "bignum"))
-_WIDE_INTEGER_IN_A_LIST = "DECIMAL(38,0)"
+WIDEST_IN_FILES = "DECIMAL(38,0)"
+"""What other programs read of whole numbers beyond 64 bits: 38 digits."""
 _DATED = re.compile(r"TIMESTAMP(_NS|_MS|_S)?|TIMESTAMP WITH TIME ZONE|DATE|TIME")
-_IN_FILES = {"HUGEINT": _WIDE_INTEGER_IN_A_LIST, "UHUGEINT": _WIDE_INTEGER_IN_A_LIST}
+_IN_FILES = {"HUGEINT": WIDEST_IN_FILES, "UHUGEINT": WIDEST_IN_FILES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def _kept_as(kind: DuckDBPyType, level: int) -> str:
     if family in _KEPT_AS_THEY_ARE:
         return str(kind)
     if family in _WIDE_INTEGERS and level:
-        return _WIDE_INTEGER_IN_A_LIST
+        return WIDEST_IN_FILES
     if level == _MOST_LEVELS:
         return "VARCHAR"
     if family in {"list", "array"}:

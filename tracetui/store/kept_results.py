@@ -12,11 +12,17 @@ from tracetui.store.column_types import KeptColumn, quoted
 from tracetui.store.spool import BATCH_ROWS, reopened
 
 _EXPORTED = "tracetui_exported"
+_RAW = "tracetui_file_"
 
 
 def offer(cursor: duckdb.DuckDBPyConnection, name: str, path: Path) -> None:
     """Let statements on the cursor read an earlier result under a name, its columns of the types that they had."""
     _offer(cursor, name, path, KeptColumn.original)
+
+
+def of_users(show: str) -> str:
+    """A SHOW TABLES without what `offer` needs for itself."""
+    return f"FROM ({show}) WHERE NOT starts_with(name, '{_RAW}')"  # a statement as typed
 
 
 def typed_reader(cursor: duckdb.DuckDBPyConnection, path: Path) -> pa.RecordBatchReader:
@@ -33,7 +39,7 @@ def _offer(
 
     rows, _ = reopened(path)
     rows.close()
-    raw = f"tracetui_file_{name}"
+    raw = f"{_RAW}{name}"
     cursor.register(raw, pyarrow.dataset.dataset([str(path)], format="ipc"))
     columns = ", ".join(
         f"{typed(column, f'#{at}')} AS {quoted(column.name)}"

@@ -7,6 +7,7 @@ import re
 _MOST_LINES = 6
 _PLACE = re.compile(r"^(LINE )(\d+)(: )(.*)\n( *)(\^+) *$", re.MULTILINE)
 _CUT = "..."
+_MOST_CELLS = 76
 
 
 def told(message: str, query: str, lines_before: int) -> str:
@@ -33,7 +34,18 @@ def _place(found: re.Match[str], number: int) -> str:
     before = re.match(rf"(?:\t*[^\t]){{0,{len(indent)}}}\t*", f"{label}{old}{colon}{text}")
     cells = len(indent) + (before.group().count("\t") if before else 0) + len(str(number)) - len(old)
     shown = text.replace("\t", " ").rstrip()
-    return f"{label}{number}{colon}{shown}\n{' ' * cells}{caret}"
+    head = f"{label}{number}{colon}"
+    return "\n".join(_in_view(head, shown, cells - len(head), caret))
+
+
+def _in_view(head: str, line: str, place: int, caret: str) -> tuple[str, str]:
+    """The line and the caret below it, of a long line what stands around `place`, so that none of it is wrapped."""
+    room = _MOST_CELLS - len(head) - 2 * len(_CUT)
+    start = max(0, min(place - room // 2, len(line) - room))
+    before, after = _CUT if start else "", _CUT if start + room < len(line) else ""
+    shown = f"{head}{before}{line[start : start + room]}{after}"
+    at = len(head) + len(before) + place - start
+    return shown, " " * at + caret[: max(1, _MOST_CELLS - at)]
 
 
 def _first_lines(message: str) -> str:

@@ -8,13 +8,17 @@ import math
 import os
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
 import duckdb
 import pyarrow as pa
 
+from tracetui.errors import QueryError
 from tracetui.store.cells import exact_columns, value_text
+from tracetui.store.column_types import WIDEST_IN_FILES
+from tracetui.store.formulas import guarded
 from tracetui.store.kept_results import typed_reader
 from tracetui.store.spool import BATCH_ROWS, KeptRows, reopened
 
@@ -27,20 +31,32 @@ _ODD_NUMBERS = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 
 
 def write_result(
-    connection: duckdb.DuckDBPyConnection, path: Path, target: Path, kind: str, told: Told
-) -> int:
+    connection: duckdb.DuckDBPyConnection, path: Path, target: Path, kind: str, told: Told,
+    guards_formulas: bool = False,
+) -> int:  # fmt: skip
     """Write the result whose spool is at `path` to `target`, an existing empty file; the number of rows.
 
-    `kind` is one of csv, json, jsonl, md, parquet and arrow. Raises OSError where the disk does not take it.
+    `kind` is one of csv, json, jsonl, md, parquet and arrow; `guards_formulas` is for CSV. Raises OSError where the
+    disk does not take it, QueryError where the kind of file has no type for what a column holds.
     """
     if kind in {"parquet", "arrow"}:
         cursor = connection.cursor()
         try:
             count = _write_typed(typed_reader(cursor, path), target, kind, told)
+        except (duckdb.ConversionException, OSError) as error:
+            if WIDEST_IN_FILES not in str(error):
+                raise
+            raise QueryError(
+                f"whole numbers of more than 38 digits do not go into a .{kind} file",
+                "column::VARCHAR makes them text; .csv and .jsonl hold them as they are.",
+            ) from None
         finally:
             cursor.close()
     else:
-        count = _write_text(path, target, _TEXT_WRITERS[kind], told)
+        write = (
+            partial(_write_csv, guard=guarded) if guards_formulas and kind == "csv" else _TEXT_WRITERS[kind]
+        )
+        count = _write_text(path, target, write, told)
     _sync(target)
     return count
 
@@ -117,10 +133,12 @@ class JsonText(str):
     __slots__ = ()
 
 
-def _write_csv(stream: IO[str], names: list[str], rows: Iterator[list[Any]]) -> None:
+def _write_csv(
+    stream: IO[str], names: list[str], rows: Iterator[list[Any]], guard: Callable[[str], str] = str
+) -> None:
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(names)
-    writer.writerows([value_text(value) or "" for value in row] for row in rows)
+    writer.writerow([guard(name) for name in names])
+    writer.writerows([guard(value_text(value) or "") for value in row] for row in rows)
 
 
 def _write_lines(stream: IO[str], names: list[str], rows: Iterator[list[Any]]) -> None:

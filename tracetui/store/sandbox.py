@@ -48,6 +48,9 @@ def open_sandbox(
     # the progress of a query is known only where the bar is on, which must not print
     connection.execute("SET enable_progress_bar = true")
     connection.execute("SET enable_progress_bar_print = false")
+    connection.execute(
+        "SET GLOBAL TimeZone = 'UTC'"
+    )  # as all moments of the traces, whatever the machine's own is
     locked = {} if is_unsafe else _LOCKED
     for name, value in locked.items():
         connection.execute(f"SET {name} = {value}")

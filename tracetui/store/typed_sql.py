@@ -17,7 +17,7 @@ from tracetui.errors import InterruptedByUser, NotLoadedError, QueryError, Trace
 from tracetui.store.column_types import KeptColumn, kept_columns, quoted
 from tracetui.store.first_rows import parts
 from tracetui.store.gates import NOT_LOADED
-from tracetui.store.kept_results import offer
+from tracetui.store.kept_results import of_users, offer
 from tracetui.store.plans import plan_rows
 from tracetui.store.query_errors import told
 from tracetui.store.query_limits import QueryLimits
@@ -31,6 +31,7 @@ _PLAN_COLUMNS = (
 _CANCELLED = "it was cancelled"
 _CLOSED = "LocalFileSystem has been disabled"
 _PROJECTED_LINES = 2
+_SHOWS = re.compile(r"\bSHOW\s+(?:ALL\s+)?TABLES\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,9 @@ class TypedSql:
             self._has_prices = question.prices is not None
             self._connection.execute("SET VARIABLE tracetui_prices = ?::store.price[]", [question.prices])
         for name, path in question.kept.items():
-            if re.search(rf"\b{re.escape(name)}\b", question.text, re.IGNORECASE):
+            if re.search(rf"\b{re.escape(name)}\b", question.text, re.IGNORECASE) or _SHOWS.search(
+                question.text
+            ):
                 offer(self._connection, name, path)
 
     def _filled(self, answer: _Answer, path: Path, begun: Callable[[Spool], None]) -> tuple[int, str]:
@@ -223,7 +226,8 @@ def _answer(cursor: duckdb.DuckDBPyConnection, statement: Statement, parameters:
     plan = explained_query(statement.text)
     if plan is not None and plan[0] in {"", "ANALYZE"}:
         return _plan(cursor, *plan, parameters)
-    relation: Any = cursor.sql(statement.text, params=parameters or None)  # annotated as never None
+    text = of_users(statement.text) if _SHOWS.fullmatch(statement.text) else statement.text
+    relation: Any = cursor.sql(text, params=parameters or None)  # annotated as never None
     if relation is None:  # a statement without rows, where those are allowed
         return _Answer([], pa.schema([]), iter(()))
     columns = kept_columns(relation.columns, relation.types)

@@ -31,6 +31,7 @@ from tracetui.tui.work import follow
 
 if TYPE_CHECKING:
     from tracetui.read_model import Run
+    from tracetui.sql.questions import Question
 
 _TERMINAL_LOOK_S = 1.0
 _EXIT_BY_SIGNAL = {signal.SIGTERM: 143, signal.SIGHUP: 129, signal.SIGINT: 130}
@@ -87,6 +88,13 @@ def _actions() -> type[Provider]:
     return ActionProvider
 
 
+def _ready_questions() -> type[Provider]:
+    """As the run view."""
+    from tracetui.tui.sql.palettes import AppQuestionProvider
+
+    return AppQuestionProvider
+
+
 def _first_runs(db: Traces) -> tuple[list[Run], bool]:
     """The first two runs, and whether anything could be loaded at all."""
     runs = db.runs(limit=2)
@@ -109,7 +117,7 @@ class TracetuiApp(App[None]):
         "imports": _imports_view,
     }
     DEFAULT_MODE = "runs"
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_actions}
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_actions, _ready_questions}
     BINDINGS = bindings(Scope.APP)
 
     def __init__(
@@ -135,7 +143,7 @@ class TracetuiApp(App[None]):
         self.target: RunTarget | None = None
         self.compared: CompareTarget | None = None
         self.rule = BY_DEFAULT
-        self.question = ""
+        self.question: str | Question = ""
         self.load_signal: Signal[Load] = Signal(self, "load")
         self._begin = begin
         self._begin_full = begin_full
@@ -323,6 +331,14 @@ class TracetuiApp(App[None]):
         """Open SQL with the query behind this view."""
         if len(self.screen_stack) == 1 and self.view is not None:
             self.question = self.view.sql()
+            self._turn_to("sql")
+
+    def choose_question(self, chosen: Question) -> None:
+        """Ask a ready question in SQL."""
+        self.question = chosen
+        if self.current_mode == "sql" and self.view is not None:
+            self.view.take_question()
+        else:
             self._turn_to("sql")
 
     def filter_runs(self, text: str) -> None:

@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tracetui.api import TraceDB
@@ -20,6 +19,7 @@ from tracetui.render.safe import safe
 from tracetui.render.text import UNKNOWN, count, duration, fine_money, percent
 from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.cost_query import why_empty
+from tracetui.tui.dialogs import Window
 from tracetui.tui.widgets.grid import Grid
 from tracetui.tui.widgets.grid_columns import Cell, Column
 
@@ -118,7 +118,7 @@ class AnswerGrid(Grid):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.LIST)
 
 
-class AnswerScreen(ModalScreen["tuple[str, str] | None"]):
+class AnswerScreen(Window["tuple[str, str] | None"]):
     """The answer to a question; the result is run and span of the line that was entered."""
 
     CSS_PATH = "dialogs.tcss"

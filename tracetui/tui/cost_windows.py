@@ -8,7 +8,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tracetui.pricing.lookup import WhatIf
@@ -17,6 +16,7 @@ from tracetui.render import costs
 from tracetui.render.safe import safe
 from tracetui.render.text import count, least_fine_money
 from tracetui.tui.bindings import Scope, bindings
+from tracetui.tui.dialogs import Window
 from tracetui.tui.widgets.grid import Grid
 from tracetui.tui.widgets.grid_columns import Cell, Column
 
@@ -67,7 +67,7 @@ class WhatIfGrid(Grid):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.LIST)
 
 
-class WhatIfScreen(ModalScreen[None]):
+class WhatIfScreen(Window[None]):
     """Costs beside what they would have been, line by line, and the calls that have no price there."""
 
     CSS_PATH = "dialogs.tcss"

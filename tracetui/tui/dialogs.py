@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from textual import events
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
@@ -22,7 +23,18 @@ _PREVIEW_CHARS = 200
 _TITLE_CELLS = 12
 
 
-class HelpScreen(ModalScreen[None]):
+ResultT = TypeVar("ResultT")
+
+
+class Window(ModalScreen[ResultT]):
+    """A window over a view. It closes once: of keys that were on their way to it meanwhile, a second one that closes
+    would take the view below off the screen."""
+
+    def dismiss(self, result: ResultT | None = None) -> AwaitComplete:
+        return super().dismiss(result) if self.is_current else AwaitComplete()
+
+
+class HelpScreen(Window[None]):
     """All keys, those of the view first; with the keys as the user's keymap has them."""
 
     CSS_PATH = "dialogs.tcss"
@@ -69,7 +81,7 @@ class Choice:
     preview: str = ""
 
 
-class Menu(ModalScreen[str | None]):
+class Menu(Window[str | None]):
     """A short list to choose from by letter, by enter or by click; the result is the choice's key or None."""
 
     CSS_PATH = "dialogs.tcss"

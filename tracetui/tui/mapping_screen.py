@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -29,7 +28,7 @@ from tracetui.api.mapping import (
 )
 from tracetui.model import Span
 from tracetui.render.safe import safe
-from tracetui.tui.dialogs import Choice, Menu
+from tracetui.tui.dialogs import Choice, Menu, Window
 
 _NOTHING = ""
 _BY_SIZE = "by their size"
@@ -42,7 +41,7 @@ _OF_STEPS = "steps."
 """Stands before a field of the steps inside a row."""
 
 
-class MappingScreen(ModalScreen[SourceMap | None]):
+class MappingScreen(Window[SourceMap | None]):
     """Fields with the columns they are read from; the result is the corrected mapping, to be saved, or None."""
 
     CSS_PATH = "dialogs.tcss"

@@ -103,6 +103,7 @@ class Prompt(Horizontal):
     def open(self, purpose: Purpose, text: str = "", hint: str = "", words: Sequence[str] = ()) -> None:
         """Show the line for a purpose and take the focus; `words` are suggested while typing."""
         self.purpose = purpose
+        self.app.clear_notifications()  # they would cover it
         entry = self._fill()
         self.query_one("#sign", Static).update(Content(_TITLES[purpose]))
         entry.placeholder = hint

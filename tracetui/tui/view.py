@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Protocol, cast
+from typing import TYPE_CHECKING, ClassVar, Protocol, cast
 
 from textual.app import ComposeResult
 from textual.screen import Screen
@@ -19,6 +19,9 @@ from tracetui.tui.leaving_out import HINT, rule_text
 from tracetui.tui.loading import Load, Traces
 from tracetui.tui.prompt import Prompt, Purpose
 from tracetui.tui.work import Work
+
+if TYPE_CHECKING:
+    from tracetui.sql.questions import Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class Host(Protocol):
     load_signal: Signal[Load]
     target: RunTarget | None
     compared: CompareTarget | None
-    question: str
+    question: str | Question
     paths: tuple[str, ...]
     ascii_only: bool
     rule: Volatile
@@ -169,6 +172,9 @@ class View(Screen[None]):
     def attach(self, path: str) -> None:
         """Let SQL read a file of the user's own."""
         raise UsageError("files are attached in the SQL view", f"6 opens it; there :attach {path} works.")
+
+    def take_question(self) -> None:
+        """Answer the host's `question`; for the SQL view."""
 
     def sql(self) -> str:
         """The query behind what is shown, for the SQL view; empty where there is none yet."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ _READERS = {
     ".parquet": "FROM read_parquet($path)", ".csv": "FROM read_csv($path)", ".tsv": "FROM read_csv($path)",
     ".jsonl": "FROM read_json($path)", ".json": "FROM read_json($path)", ".ndjson": "FROM read_json($path)",
 }  # fmt: skip
+_COMPRESSED = frozenset({".gz", ".zst"})
 _DATABASES = frozenset({".duckdb", ".db"})
 _VIEWS = "SELECT view_name FROM duckdb_views() WHERE NOT internal AND schema_name = 'main'"
 _TABLES = """
@@ -23,6 +24,7 @@ SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'attac
 UNION ALL SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = 'attached_file' AND NOT internal
 ORDER BY ALL
 """
+_OTHER_NAME = "NAME=FILE gives the table another one."
 
 
 def attached(opened: QuerySession, path: Path, name: str | None = None) -> Iterator[tuple[str, QueryResult]]:
@@ -34,18 +36,15 @@ def attached(opened: QuerySession, path: Path, name: str | None = None) -> Itera
     """
     if not path.is_file():
         raise UsageError(f"there is no file {path}")
-    base = name or re.sub(r"\W+", "_", path.stem).strip("_") or "attached"
+    plain = path.with_suffix("") if path.suffix.lower() in _COMPRESSED else path
+    ending = plain.suffix.lower()
+    base = name or re.sub(r"\W+", "_", plain.stem).strip("_") or "attached"
     base = f"_{base}" if base[0].isdigit() else base
-    ending = path.suffix.lower()
-    views = opened.run(_VIEWS)
-    if base.lower() in {"shown", *(row[0] for row in views.rows(0, views.row_count))}:
-        raise UsageError(
-            f"{base} is the name of a view of the traces", "NAME=FILE gives the table another one."
-        )
     try:
         if ending in _READERS:
+            _refuse_taken(opened, [base])
             yield base, opened.run(_READERS[ending], {"path": str(path.resolve())})
-        elif ending in _DATABASES:
+        elif ending in _DATABASES and plain is path:
             yield from _of_database(opened, path, base)
         else:
             known = ", ".join([*_READERS, *sorted(_DATABASES)])
@@ -54,11 +53,27 @@ def attached(opened: QuerySession, path: Path, name: str | None = None) -> Itera
         raise InputError(f"{path} could not be attached: {error.message}", error.hint) from None
 
 
+def _refuse_taken(opened: QuerySession, names: Sequence[str]) -> None:
+    """Raise where statements could not mean a table of one of these names, or would no longer mean the traces."""
+    views = opened.run(_VIEWS)
+    taken = {"shown", *(row[0] for row in views.rows(0, views.row_count))}
+    for name in names:
+        if name.lower() in taken:
+            raise UsageError(f"{name} is the name of a view of the traces", _OTHER_NAME)
+        try:
+            opened.statements(f"FROM {name}")
+        except QueryError:
+            why = f"{name} is a word of SQL, which no statement could take for a table"
+            raise UsageError(why, _OTHER_NAME) from None
+
+
 def _of_database(opened: QuerySession, path: Path, base: str) -> Iterator[tuple[str, QueryResult]]:
     quoted = str(path.resolve()).replace("'", "''")
     opened.run(f"ATTACH '{quoted}' AS attached_file (READ_ONLY)")
-    tables = opened.run(_TABLES)
-    for schema, table in tables.rows(0, tables.row_count):
+    found = opened.run(_TABLES)
+    tables = found.rows(0, found.row_count)
+    names = [re.sub(r"\W+", "_", f"{base}_{table}") for _, table in tables]
+    _refuse_taken(opened, names)
+    for name, (schema, table) in zip(names, tables, strict=True):
         escaped_schema, escaped_table = schema.replace('"', '""'), table.replace('"', '""')
-        rows = opened.run(f'FROM attached_file."{escaped_schema}"."{escaped_table}"')
-        yield re.sub(r"\W+", "_", f"{base}_{table}"), rows
+        yield name, opened.run(f'FROM attached_file."{escaped_schema}"."{escaped_table}"')

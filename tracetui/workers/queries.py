@@ -121,10 +121,17 @@ class QueryResult:
         self._session.keep(self, SHOWN)
         return self._session.start(query, parameters)
 
-    def export(self, target: Path, kind: str, told: Callable[[int], None] | None = None) -> int:
+    def export(
+        self,
+        target: Path,
+        kind: str,
+        told: Callable[[int], None] | None = None,
+        *,
+        guards_formulas: bool = False,
+    ) -> int:
         """Write all rows to `target`, an existing empty file, as `kind` (csv, json, jsonl, md, parquet, arrow); how
         many there are. `told` gets the number written so far."""
-        return self._session.export(self, target, kind, told)
+        return self._session.export(self, target, kind, told, guards_formulas=guards_formulas)
 
     def cancel_export(self) -> bool:
         """Stop writing files; whether any was being written."""
@@ -193,15 +200,16 @@ class QuerySession:
         self._numbers = itertools.count(1)
         self._running: dict[int, QueryResult] = {}
         self._kept: dict[str, int] = {}
+        self._tables: dict[str, tuple[tuple[str, str], ...]] = {}
         self._exports: set[int] = set()
         self._is_closed = False
         self._spare: QueryProcess | None = None
         self._process = self._opened(process)
 
     @property
-    def kept(self) -> tuple[str, ...]:
-        """Names of kept results."""
-        return tuple(self._kept)
+    def tables(self) -> dict[str, tuple[tuple[str, str], ...]]:
+        """Columns with their types of kept results and attached tables, by name."""
+        return {name: columns for name, columns in self._tables.items() if name != SHOWN}
 
     @property
     def is_unsafe(self) -> bool:
@@ -286,7 +294,7 @@ class QuerySession:
             )
             if not _NAME.fullmatch(chosen):
                 raise UsageError(f"{chosen} is no name for a result", "Letters, digits and _ make a name.")
-            self._kept[chosen] = result.number
+            self._kept[chosen], self._tables[chosen] = result.number, _columns(result)
         return chosen
 
     def attach(self, path: Path, name: str | None = None) -> tuple[str, ...]:
@@ -297,11 +305,12 @@ class QuerySession:
         opened = QuerySession(replace(self._sandbox, is_unsafe=True))
         opened._numbers = self._numbers
         try:
-            found = {known: result.number for known, result in attached(opened, path, name)}
+            found = dict(attached(opened, path, name))
         finally:
             opened._process.close()
         with self._lock:
-            self._kept |= found
+            self._kept |= {known: result.number for known, result in found.items()}
+            self._tables |= {known: _columns(result) for known, result in found.items()}
         return tuple(found)
 
     def attach_given(self, given: str) -> tuple[str, ...]:
@@ -314,12 +323,13 @@ class QuerySession:
         """Let later statements read what another session keeps or has attached, under the same names."""
         with other._lock:
             kept = {name: number for name, number in other._kept.items() if name != SHOWN}
-            self._numbers = other._numbers
+            tables, self._numbers = other.tables, other._numbers
         for number in set(kept.values()):
             for file in result_files(other._sandbox.folder, number):
                 _put(file, self._sandbox.folder / file.name)
         with self._lock:
             self._kept |= kept
+            self._tables |= tables
 
     def forget(self, result: QueryResult) -> None:
         """Drop the rows of a result that has no name."""
@@ -330,8 +340,9 @@ class QuerySession:
         self._process.send({"type": "forget", "id": 0, "result": result.number})
 
     def export(
-        self, result: QueryResult, target: Path, kind: str, told: Callable[[int], None] | None = None
-    ) -> int:
+        self, result: QueryResult, target: Path, kind: str, told: Callable[[int], None] | None = None, *,
+        guards_formulas: bool = False,
+    ) -> int:  # fmt: skip
         """Write a finished result to an existing file."""
         answered = threading.Event()
         answers: list[dict[str, Any] | None] = []
@@ -347,10 +358,11 @@ class QuerySession:
 
         process = self._living()
         self._exports.add(number)
-        process.send(
-            {"type": "export", "id": number, "result": result.number, "target": str(target), "kind": kind},
-            receive,
-        )
+        frame = {
+            "type": "export", "id": number, "result": result.number, "target": str(target), "kind": kind,
+            "guards_formulas": guards_formulas,
+        }  # fmt: skip
+        process.send(frame, receive)
         try:
             answered.wait()
         except KeyboardInterrupt:
@@ -414,6 +426,10 @@ class QuerySession:
         opened = process or QueryProcess()
         opened.open(self._sandbox)
         return opened
+
+
+def _columns(result: QueryResult) -> tuple[tuple[str, str], ...]:
+    return tuple(zip(result.columns, result.types, strict=True))
 
 
 def _put(file: Path, target: Path) -> None:

@@ -170,7 +170,9 @@ class _Server:
                 self._post({"type": "progress", "id": frame["id"], "rows": rows, "fraction": None})
 
         path = query_protocol.result_path(self._folder, frame["result"])
-        count = write_result(self._connection, path, Path(frame["target"]), frame["kind"], told)
+        count = write_result(
+            self._connection, path, Path(frame["target"]), frame["kind"], told, frame["guards_formulas"]
+        )
         self._post({"type": "answer", "id": frame["id"], "rows": count})
 
     def _rows(self, frame: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ import click
 
 from tracetui.cli.loading import LoadRequest, loaded, with_prices
 from tracetui.cli.options import loads_paths, priced
-from tracetui.cli.writing import refuse_output, refuse_source, written
+from tracetui.cli.writing import refuse_output, written
 
 
 @click.command()
@@ -22,6 +22,7 @@ from tracetui.cli.writing import refuse_output, refuse_source, written
 @priced
 def command(request: LoadRequest, out: Path, overwrite: bool, price_files: tuple[str, ...]) -> None:
     """Write what was loaded as JSONL, Parquet or a DuckDB database."""
+    from tracetui.api.result_files import refuse_source
     from tracetui.cli.output import talk
     from tracetui.render.safe import safe
 

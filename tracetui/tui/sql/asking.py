@@ -6,10 +6,9 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from tracetui.workers.queries import SHOWN
-
 if TYPE_CHECKING:
     from tracetui.tui.loading import Traces
+    from tracetui.tui.sql.catalog import Asked, Tables
     from tracetui.workers.queries import QueryResult, QuerySession
 
 
@@ -17,9 +16,9 @@ class Asking:
     """All methods block and are called from threads."""
 
     @property
-    def kept(self) -> tuple[str, ...]:
-        """Names of kept results; does not block."""
-        return () if self._session is None else tuple(name for name in self._session.kept if name != SHOWN)
+    def tables(self) -> Tables:
+        """Kept results and attached tables; does not block."""
+        return {} if self._session is None else self._session.tables
 
     def __init__(self, *, is_unsafe: bool = False) -> None:
         """`is_unsafe` lets statements reach files and change settings."""
@@ -41,3 +40,12 @@ class Asking:
     def start(self, db: Traces, query: str, values: Mapping[str, Any] | Sequence[Any] = ()) -> QueryResult:
         """Begin a statement."""
         return self.session(db).start(query, values, db.price_rows())
+
+    def of(self, table: str, db: Traces) -> Asked:
+        """Who can answer for a table or view."""
+        return self if table in self.tables else db
+
+    def read(self, query: str, parameters: Sequence[Any] = ()) -> QueryResult:
+        """All of an answer over the user's own tables, which the session alone knows."""
+        assert self._session is not None
+        return self._session.run(query, parameters)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from tracetui.errors import QueryError
 from tracetui.tui.sql.tokens import quoted_name
@@ -12,7 +12,11 @@ from tracetui.tui.sql.tokens import quoted_name
 if TYPE_CHECKING:
     from tracetui.api.db import ResultWindow
 
+Tables: TypeAlias = Mapping[str, Sequence[tuple[str, str]]]
+"""Columns with their types, by the name of a kept result or an attached table."""
+
 MAX_VALUES = 40
+_OWN = "Your own: a result that you kept, or a file that you attached."
 _MAX_VALUE_CHARS = 80
 _SAMPLED_ROWS = 2_000
 _VIEWS = """
@@ -61,6 +65,14 @@ class Catalog:
     views: Mapping[str, ViewFacts] = field(default_factory=dict)
     functions: tuple[str, ...] = ()
     keys: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+
+    def with_tables(self, tables: Tables) -> Catalog:
+        """The catalog with the user's own tables before the views."""
+        own = {
+            name: ViewFacts(name, _OWN, tuple(ColumnFacts(*column, "") for column in columns))
+            for name, columns in tables.items()
+        }
+        return replace(self, views={**own, **self.views}) if own else self
 
 
 def read_catalog(db: Asked) -> Catalog:

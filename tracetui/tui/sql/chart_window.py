@@ -11,12 +11,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tracetui.errors import TracetuiError, UsageError
+from tracetui.api.result_files import refuse_source
+from tracetui.errors import TakenError, TracetuiError, UsageError
 from tracetui.render.charts import KINDS, Chart, chart_lines, chosen, title_of, write_chart
 from tracetui.render.safe import safe
+from tracetui.tui.dialogs import Window
+from tracetui.tui.sql.exporting import ask_to_replace
 from tracetui.tui.sql.windows import Blank, ParameterForm
 from tracetui.tui.work import Work
 
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 _EDGE_CELLS = 6
 
 
-class ChartScreen(ModalScreen[None]):
+class ChartScreen(Window[None]):
     """Draws in a thread; a wrong choice is explained and the last picture stays."""
 
     CSS_PATH = "../dialogs.tcss"
@@ -40,9 +42,11 @@ class ChartScreen(ModalScreen[None]):
         Binding("s", "save", "Save as text or SVG"),
     ]
 
-    def __init__(self, result: QueryResult) -> None:
+    def __init__(self, result: QueryResult, paths: Sequence[str] = ()) -> None:
+        """`paths` are what is read: no picture goes there."""
         super().__init__()
         self._result = result
+        self._paths = tuple(paths)
         self.chart = chosen(result)
         self.lines: Sequence[str] = ()
         self.work = Work(self, self._say)
@@ -97,20 +101,29 @@ class ChartScreen(ModalScreen[None]):
     def action_save(self) -> None:
         """Ask for a file and write the picture."""
         form = ParameterForm(
-            "Save the chart", "A name that ends in .svg, or .txt", [Blank("file", "chart.svg")]
+            "Save the chart", "A name that ends in .svg, or .txt", [Blank("file", "chart.svg", sign="")]
         )
         self.app.push_screen(form, self._save)
 
     def _save(self, given: Mapping[str, str] | None) -> None:
-        if given is None or not given["file"].strip():
-            return
-        target, lines = Path(given["file"].strip()).expanduser(), list(self.lines)
+        if given is not None and given["file"].strip():
+            self._write(Path(given["file"].strip()).expanduser(), list(self.lines))
+
+    def _write(self, target: Path, lines: list[str], may_replace: bool = False) -> None:
         title = title_of(self.chart, self._result)
-        self.work.start(
-            "save",
-            lambda: write_chart(target, title, lines),
-            lambda _: self.app.notify(safe(f"Written to {target}", 300), markup=False),
-        )
+
+        def write() -> None:
+            refuse_source(target, self._paths)
+            write_chart(target, title, lines, may_replace=may_replace)
+
+        def failed(error: TracetuiError) -> None:
+            if isinstance(error, TakenError):
+                ask_to_replace(self, target, lambda: self._write(target, lines, may_replace=True))
+            else:
+                self._say(error)
+
+        written = safe(f"Written to {target}", 300)
+        self.work.start("save", write, lambda _: self.app.notify(written, markup=False), failed)
 
     def _say(self, error: TracetuiError) -> None:
         words = f"{error.message}\n{error.hint}" if error.hint else error.message

@@ -44,9 +44,8 @@ class _Place:
     views: Mapping[str, ViewFacts] = field(default_factory=dict)
 
 
-def complete(catalog: Catalog, text: str, place: int, kept: Iterable[str] = ()) -> Completion:
-    """Proposals for a place in a script; `kept` are names of kept results. Columns whose values are wanted are only
-    named."""
+def complete(catalog: Catalog, text: str, place: int) -> Completion:
+    """Proposals for a place in a script. Columns whose values are wanted are only named."""
     at = _place(catalog, text, place)
     if at is None:
         return Completion(place)
@@ -57,7 +56,7 @@ def complete(catalog: Catalog, text: str, place: int, kept: Iterable[str] = ()) 
         view = at.views.get(at.words[-2].lower())
         return _matching(at, _columns([view] if view else []))
     if before in _TABLE_WORDS or (before == "," and _is_in_from(at.words)):
-        return _matching(at, [*_views(catalog), *(Item(name, "result") for name in kept)])
+        return _matching(at, _views(catalog))
     views = list(dict.fromkeys(at.views.values()))
     return _matching(at, _everything(catalog, views)) if at.typed else Completion(place)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -16,25 +17,29 @@ if TYPE_CHECKING:
 MAX_ROWS = 1_000
 
 
-def copies(result: QueryResult, row: int, column: int) -> list[Copy]:
-    """The copy menu of a cell. Blocks."""
+def copies(result: QueryResult, row: int, column: int, shown: Sequence[int]) -> list[Copy]:
+    """The copy menu of a cell; rows have the columns that are `shown`, in that order. Blocks."""
     value = result.cell(row, column)
-    rows = result.rows(0, min(result.row_count, MAX_ROWS))
+    rows = [_chosen(line, shown) for line in result.rows(0, min(result.row_count, MAX_ROWS))]
     texts = [[_text(cell) for cell in line] for line in rows]
     (own,) = result.rows(row, row + 1)
     count = f"{len(rows):,} row{'' if len(rows) == 1 else 's'}"
     many = count if result.row_count <= MAX_ROWS else f"the first {MAX_ROWS:,} rows"
+    names, kinds = _chosen(result.columns, shown), _chosen(result.types, shown)
+    objects = [_json(_object(names, kinds, line)) for line in rows]
     return [
         Copy("v", "value", value or ""),
         Copy("l", "SQL literal", literal(value, result.types[column])),
-        Copy("r", "row as JSON", _json(_object(result, own))),
-        Copy("t", f"{many} as TSV", _tsv(list(result.columns), texts)),
-        Copy(
-            "j", f"{many} as JSON", "[\n" + ",\n".join(_json(_object(result, line)) for line in rows) + "\n]"
-        ),
-        Copy("m", f"{many} as Markdown", _markdown(list(result.columns), texts)),
-        Copy("c", "column names", ", ".join(result.columns)),
+        Copy("r", "row as JSON", _json(_object(names, kinds, _chosen(own, shown)))),
+        Copy("t", f"{many} as TSV", _tsv(names, texts)),
+        Copy("j", f"{many} as JSON", "[\n" + ",\n".join(objects) + "\n]"),
+        Copy("m", f"{many} as Markdown", _markdown(names, texts)),
+        Copy("c", "column names", ", ".join(names)),
     ]
+
+
+def _chosen(line: Sequence[Any], columns: Sequence[int]) -> list[Any]:
+    return [line[at] for at in columns]
 
 
 def literal(text: str | None, kind: str) -> str:
@@ -47,10 +52,10 @@ def literal(text: str | None, kind: str) -> str:
     return written if kind == "VARCHAR" else f"({written})::{kind}"
 
 
-def _object(result: QueryResult, row: tuple[Any, ...]) -> dict[str, Any]:
+def _object(names: list[str], kinds: list[str], row: list[Any]) -> dict[str, Any]:
     return {
         name: _parsed(value) if kind == "JSON" else value
-        for name, kind, value in zip(result.columns, result.types, row, strict=True)
+        for name, kind, value in zip(names, kinds, row, strict=True)
     }
 
 

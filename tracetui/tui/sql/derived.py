@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
+from tracetui.store.formulas import BEGINS, PLAIN_NUMBER
 from tracetui.tui.sql.tokens import quoted_name
 
 if TYPE_CHECKING:
@@ -39,13 +40,38 @@ def frequency_query(column: str) -> str:
 def rows_with(result: QueryResult, columns: Sequence[str], text: str) -> list[int]:
     """Numbers of the rows that hold a text in one of the columns, upper and lower case alike; blocks."""
     words = ", ".join(f"{quoted_name(column)}::VARCHAR" for column in columns)
-    found = result.ask(
+    asked = (
         f"SELECT place FROM (SELECT row_number() OVER () - 1 AS place, lower(concat_ws(chr(31), {words})) AS words FROM shown)"  # noqa: S608  # quoted
-        f" WHERE contains(words, lower($needle)) ORDER BY place LIMIT {MAX_HITS}",
-        {"needle": text},
+        f" WHERE contains(words, lower($needle)) ORDER BY place LIMIT {MAX_HITS}"
     )
+    return [int(row[0]) for row in _answer(result, asked, {"needle": text})]
+
+
+def rows_with_formulas(result: QueryResult) -> int:
+    """How many rows hold a text that a spreadsheet runs as a formula; blocks."""
+    texts = [
+        quoted_name(name)
+        for name, kind in zip(result.columns, result.types, strict=True)
+        if kind == "VARCHAR"
+    ]
+    if not texts:
+        return 0
+    tests = " OR ".join(
+        f"(regexp_matches({name}, $begins) AND NOT regexp_full_match({name}, $number))" for name in texts
+    )
+    ((count,),) = _answer(
+        result,
+        f"SELECT count(*) FROM shown WHERE {tests}",  # noqa: S608  # quoted
+        {"begins": f"^{BEGINS}", "number": PLAIN_NUMBER},
+    )
+    return int(count)
+
+
+def _answer(result: QueryResult, query: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """All rows of a statement about a result; blocks."""
+    found = result.ask(query, values)
     try:
         found.wait()
-        return [int(row[0]) for row in found.rows(0, found.row_count)]
+        return found.rows(0, found.row_count)
     finally:
         found.close()

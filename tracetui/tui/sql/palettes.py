@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol, cast
 
@@ -87,6 +87,18 @@ class QuestionProvider(_Entries):
     def _entry(self, each: Question, kind: str) -> Entry:
         words = f"{each.title} {each.name} {each.about}"
         return Entry(kind + each.title, words, each.about, partial(self.asker.choose_question, each))
+
+
+class AppQuestionProvider(QuestionProvider):
+    """The same among the actions of any view; the SQL view opens and answers."""
+
+    @property
+    def asker(self) -> Asker:
+        return cast("Asker", self.app)
+
+    def _entry(self, each: Question, kind: str) -> Entry:
+        entry = super()._entry(each, kind)
+        return replace(entry, title=f"Ask: {entry.title}", words=f"ask {entry.words}")
 
 
 class HistoryProvider(_Entries):

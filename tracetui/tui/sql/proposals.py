@@ -13,6 +13,7 @@ from tracetui.tui.sql.popup import Popup
 
 if TYPE_CHECKING:
     from tracetui.tui.loading import Traces
+    from tracetui.tui.sql.asking import Asking
     from tracetui.tui.work import Work
 
 _IN_QUOTES = frozenset({"key", "value"})
@@ -22,10 +23,11 @@ _KEYS = frozenset({"up", "down", "tab", "escape"})
 class Proposals:
     """Ties the editor, its list and the catalog together."""
 
-    def __init__(self, editor: SqlEditor, popup: Popup, work: Work) -> None:
-        self._editor, self._popup, self._work = editor, popup, work
+    def __init__(self, editor: SqlEditor, popup: Popup, work: Work, asking: Asking) -> None:
+        self._editor, self._popup, self._work, self._asking = editor, popup, work, asking
         self._db: Traces | None = None
         self._values: dict[tuple[str, str], list[tuple[str, int]]] = {}
+        self._ended_in = ""
         self.catalog = Catalog()
 
     def read(self, db: Traces, done: Callable[[Catalog], None]) -> None:
@@ -39,10 +41,17 @@ class Proposals:
 
         self._work.start("catalog", lambda: read_catalog(db), take)
 
-    def show(self, kept: tuple[str, ...], *, is_wanted: bool = False) -> None:
+    @property
+    def known(self) -> Catalog:
+        """What is loaded, with the user's own tables."""
+        return self.catalog.with_tables(self._asking.tables)
+
+    def show(self, *, is_wanted: bool = False) -> None:
         """Propose what may stand at the cursor; where it `is_wanted`, also before anything is typed."""
         editor = self._editor
-        found = complete(self.catalog, editor.text, editor.place, kept)
+        if editor.text == self._ended_in and not is_wanted:
+            return
+        found = complete(self.known, editor.text, editor.place)
         typed = editor.place - found.start
         if found.column:
             self._show_values(found)
@@ -60,19 +69,26 @@ class Proposals:
 
             def done(values: list[tuple[str, int]]) -> None:
                 self._values[key] = values
-                self.show(())
+                self.show()
 
             def failed(_: TracetuiError) -> None:
                 self._values[key] = []
 
-            self._work.start("values", lambda: frequent_values(db, *key), done, failed)
+            asked = self._asking.of(found.view, db)
+            self._work.start("values", lambda: frequent_values(asked, *key), done, failed)
 
     def _open(self, found: Completion) -> None:
         self._popup.open(found, self._editor.cursor_screen_offset)
         self._editor.proposal_keys = _KEYS if self._popup.is_open else frozenset()
 
+    def end(self) -> None:
+        """Hide the list until something else is typed: what was typed is run."""
+        self._ended_in = self._editor.text
+        self.close()
+
     def close(self) -> None:
-        """Hide the list."""
+        """Hide the list, and what is still on its way to it."""
+        self._work.cancel("values")
         self._popup.close()
         self._editor.proposal_keys = frozenset()
 

@@ -283,6 +283,11 @@ class ResultPane(Vertical):
         top = self.top
         return top.rows.arrangement.order[self.grid.column] if top is not None else 0
 
+    @property
+    def columns_in_view(self) -> tuple[int, ...]:
+        """Indexes in the result of the columns that are not hidden, from left to right."""
+        return self.top.rows.arrangement.order if self.top is not None else ()
+
     def _arrange(self, arrangement: Arrangement, column: int) -> None:
         if self.top is not None:
             self.top.rows.arrange(arrangement)

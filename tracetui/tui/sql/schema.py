@@ -25,7 +25,7 @@ class SchemaBrowser(DocumentView):
 
     def show_catalog(self, catalog: Catalog) -> None:
         """Show this catalog, unless it is on show."""
-        if catalog is not self._catalog:
+        if catalog != self._catalog:
             self._catalog = catalog
             self.show_sections([_section(view) for view in catalog.views.values()])
 

@@ -32,20 +32,19 @@ def running_line(result: QueryResult | None, marks: Signs) -> Content:
 def status_line(rows: ResultRows, title: str, depth: int, column: int, found: str) -> Content:
     """How many rows there are, how long that took, what was cut, and the column that the cursor is in."""
     result, arrangement = rows.result, rows.arrangement
-    words = [f"{result.row_count:,} row{'' if result.row_count == 1 else 's'}"]
-    words.append(text.duration(int(result.elapsed_s * 1e9)))
+    count = Content(f"{result.row_count:,} row{'' if result.row_count == 1 else 's'}").stylize(
+        "$foreground-muted"
+    )
     hidden = len(result.columns) - len(arrangement.order)
-    if hidden:
-        words.append(f"{hidden} hidden  X shows all")
-    if depth > 1:
-        words.append("esc goes back")
-    line = Content(" · ".join(words)).stylize("$foreground-muted")
-    if title:
-        line = Content.assemble((safe(title, 60), "$text-accent"), " · ", line)
-    if result.limit:
-        line = Content.assemble(line, " · ", (f"not whole: {safe(result.limit, 200)}", "$text-warning"))
-    if found:
-        line = Content.assemble(line, " · ", (found, "$text-accent"))
+    rest = [text.duration(int(result.elapsed_s * 1e9))]
+    rest += [f"{hidden} hidden  X shows all"] if hidden else []
+    rest += ["esc goes back"] if depth > 1 else []
+    parts: list[Content | tuple[str, str]] = [(safe(title, 60), "$text-accent")] if title else []
+    parts.append(count)
+    parts += [(found, "$text-accent")] if found else []
+    parts += [(f"not whole: {safe(result.limit, 200)}", "$text-warning")] if result.limit else []
+    parts.append((" · ".join(rest), "$foreground-muted"))
+    line = Content(" · ").join(Content.assemble(part) for part in parts)
     if column < len(arrangement.order):
         at = arrangement.order[column]
         told = f"   {safe(result.columns[at], 40)} {safe(result.types[at], 30)}"

@@ -10,12 +10,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from tracetui.render.lines import Lines
 from tracetui.render.safe import safe
 from tracetui.tui.bindings import Scope, bindings
+from tracetui.tui.dialogs import Window
 from tracetui.tui.widgets.text_view import DocumentView
 
 
@@ -25,7 +25,7 @@ class ValueText(DocumentView):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.LIST, Scope.TREE)
 
 
-class ValueScreen(ModalScreen[bool]):
+class ValueScreen(Window[bool]):
     """One value whole; the result is True when it is to be copied."""
 
     CSS_PATH = "../dialogs.tcss"
@@ -59,14 +59,15 @@ class ValueScreen(ModalScreen[bool]):
 
 @dataclass(frozen=True, slots=True)
 class Blank:
-    """A value that a statement asks for."""
+    """A value that is asked for: of a statement's parameter, whose sign is `$`, or of something else."""
 
     name: str
     value: str = ""
     about: str = ""
+    sign: str = "$"
 
 
-class ParameterForm(ModalScreen[Mapping[str, str] | None]):
+class ParameterForm(Window[Mapping[str, str] | None]):
     """Asks for values; enter in the last one runs. The result maps names to what was typed, None where given up."""
 
     CSS_PATH = "../dialogs.tcss"
@@ -88,7 +89,9 @@ class ParameterForm(ModalScreen[Mapping[str, str] | None]):
             for blank in self._blanks:
                 about = f"  {safe(blank.about)}" if blank.about else ""
                 yield Static(
-                    Content.assemble((f"${safe(blank.name)}", "bold $accent"), (about, "$foreground-muted"))
+                    Content.assemble(
+                        (f"{blank.sign}{safe(blank.name)}", "bold $accent"), (about, "$foreground-muted")
+                    )
                 )
                 yield Input(safe(blank.value), name=blank.name, compact=True)
 

@@ -29,6 +29,7 @@ from tracetui.tui.sql.asking import Asking
 from tracetui.tui.sql.catalog import frequent_values
 from tracetui.tui.sql.copying import copies
 from tracetui.tui.sql.editor import SqlEditor
+from tracetui.tui.sql.exporting import Exporting
 from tracetui.tui.sql.history import remember, save_query
 from tracetui.tui.sql.links import leads_to_run, narrowing, target_of
 from tracetui.tui.sql.palettes import HistoryProvider, QuestionProvider
@@ -61,8 +62,6 @@ class SqlView(View):
         super().__init__()
         self._asking = Asking()
         self._values: dict[str, str] = {}
-        self._asked_in = ""
-        self._exported: QueryResult | None = None
         self._latest: tuple[str, Mapping[str, Any]] = ("", {})
         self._waiting: tuple[str, Mapping[str, Any]] | None = None
         self._waits_for_payloads = False
@@ -81,7 +80,8 @@ class SqlView(View):
 
     def on_mount(self) -> None:
         self._asking = Asking(is_unsafe=self.host.is_sql_unsafe)
-        self.proposals = Proposals(self.editor, self.query_one(Popup), self.work)
+        self.proposals = Proposals(self.editor, self.query_one(Popup), self.work, self._asking)
+        self.exporting = Exporting(self, self.work, self.host.paths, self._note, self._show_problem)
         super().on_mount()
         self.take_question()
         self.editor.focus()
@@ -105,7 +105,7 @@ class SqlView(View):
         db = load.db
         if db is not None:
             self.work.start("session", lambda: self._asking.session(db), lambda _: None)
-            self.proposals.read(db, self.query_one(SchemaBrowser).show_catalog)
+            self.proposals.read(db, lambda _: self._show_schema())
             if self._waiting is not None and (load.is_complete or not self._waits_for_payloads):
                 self._run(*self._waiting)
         if self._waiting is not None and self._waits_for_payloads:
@@ -114,7 +114,9 @@ class SqlView(View):
     def take_question(self) -> None:
         """Put the query that another view asked for into the editor and run it."""
         question, self.host.question = self.host.question, ""
-        if question:
+        if isinstance(question, Question):
+            self.choose_question(question)
+        elif question:
             self.editor.add_statement(question)
             self.editor.focus()
             self.action_run()
@@ -124,8 +126,8 @@ class SqlView(View):
     def on_sql_editor_typed(self, event: SqlEditor.Typed) -> None:
         """Propose what may stand at the cursor."""
         event.stop()
-        if self.editor.has_focus and self.editor.text != self._asked_in:
-            self.proposals.show(self._asking.kept)
+        if self.editor.has_focus:
+            self.proposals.show()
 
     def on_sql_editor_proposed(self, event: SqlEditor.Proposed) -> None:
         """A key that is for the proposals."""
@@ -143,7 +145,7 @@ class SqlView(View):
 
     def action_complete(self) -> None:
         """Propose what may stand at the cursor, whatever is typed."""
-        self.proposals.show(self._asking.kept, is_wanted=True)
+        self.proposals.show(is_wanted=True)
 
     def action_format(self) -> None:
         """Lay the statement out anew."""
@@ -158,6 +160,9 @@ class SqlView(View):
         browser.toggle_class("-open")
         (browser if browser.has_class("-open") else self.editor).focus()
 
+    def _show_schema(self) -> None:
+        self.query_one(SchemaBrowser).show_catalog(self.proposals.known)
+
     def on_document_view_entered(self, event: DocumentView.Entered) -> None:
         """Enter on a column of the schema shows its values."""
         event.stop()
@@ -169,12 +174,17 @@ class SqlView(View):
             values = " · ".join(f"{value} ({count:,})" for value, count in found[:12])
             self._note(f"{column[0]}.{column[1]}: {values or 'no value'}{' …' if len(found) > 12 else ''}")
 
-        self.work.start("column", lambda: frequent_values(db, *column), done, self._show_problem)
+        asked = self._asking.of(column[0], db)
+        self.work.start("column", lambda: frequent_values(asked, *column), done, self._show_problem)
 
     # --- running
 
     def action_run(self) -> None:
-        """Run the selection, or the statement that the cursor stands in."""
+        """Run the selection, or the statement that the cursor stands in, once all keys typed before this one are in
+        the editor: they wait there, while this key is the view's."""
+        self.editor.call_later(self._run_chosen)
+
+    def _run_chosen(self) -> None:
         text = self.editor.chosen
         if not text:
             self._note(
@@ -211,7 +221,7 @@ class SqlView(View):
         self._waiting, self._waits_for_payloads, self._lacks_payloads = None, False, False
         self._latest = (text, values)
         self._note("")
-        self.proposals.close()
+        self.proposals.end()
         self.work.start("remember", lambda: remember(text), lambda _: None)
         self.pane.ask(lambda: self._asking.start(db, text, values))
 
@@ -221,6 +231,8 @@ class SqlView(View):
             self._want_payloads()
         elif event.error is not None:
             self._show_problem(event.error)
+        elif event.is_derived:
+            self._note("")  # it told of what was done before
 
     def _want_payloads(self) -> None:
         """A statement that needs payloads waits for them, where they are still to come."""
@@ -264,7 +276,7 @@ class SqlView(View):
         note.display = bool(text)
 
     def cancel(self) -> bool:
-        if self.pane.cancel() or (self._exported is not None and self._exported.cancel_export()):
+        if self.pane.cancel() or self.exporting.cancel():
             return True
         if self.editor.has_focus and self.editor.selected_text:
             self.host.copy_text(self.editor.selected_text, "the selection")
@@ -273,6 +285,9 @@ class SqlView(View):
 
     def action_explain(self) -> None:
         """Show how the statement is answered, and what takes the time."""
+        self.editor.call_later(self._explain_chosen)
+
+    def _explain_chosen(self) -> None:
         text = self.editor.chosen
         if text:
             self.run_statement(f"EXPLAIN ANALYZE {text}")
@@ -333,26 +348,9 @@ class SqlView(View):
                 "save", lambda: save_query(text, query), lambda path: self.say(f"Saved as {path}.")
             )
         elif purpose is Purpose.EXPORT:
-            self._export(Path(text.strip()).expanduser())
-
-    def _export(self, target: Path) -> None:
-        from tracetui.api.result_files import export_result
-
-        result = self.pane.result
-        if result is None:
-            return
-        self._note(f"Writing {target} …   ctrl+c cancels")
-        self._exported = result
-
-        def done(count: int) -> None:
-            self._note(f"Written: {count:,} row{'' if count == 1 else 's'} to {target}")
-
-        def told(count: int) -> None:
-            self.call_later(
-                self._note, f"Writing {target}: {count:,} of {result.row_count:,} rows …   ctrl+c cancels"
-            )
-
-        self.work.start("export", lambda: export_result(result, target, told=told), done, self._show_problem)
+            result = self.pane.result
+            if result is not None:
+                self.exporting.begin(result, Path(text.strip()).expanduser())
 
     def attach(self, path: str) -> None:
         db = self.db
@@ -367,6 +365,11 @@ class SqlView(View):
 
     def _attached(self, tables: tuple[str, ...]) -> None:
         self._note(f"Attached, as a copy: {', '.join(tables)}")
+        self._show_schema()
+
+    def _kept(self, name: str) -> None:
+        self._note(f"Kept: FROM {name} reads it.")
+        self._show_schema()
 
     # --- from a result
 
@@ -392,12 +395,12 @@ class SqlView(View):
         elif event.what == "chart":
             from tracetui.tui.sql.chart_window import ChartScreen
 
-            self.app.push_screen(ChartScreen(result))
+            self.app.push_screen(ChartScreen(result, self.host.paths))
         elif event.what == "copy":
-            column = self.pane.column
-            self.work.start("copy", lambda: copies(result, row, column), self._choose_copy)
+            column, shown = self.pane.column, self.pane.columns_in_view
+            self.work.start("copy", lambda: copies(result, row, column, shown), self._choose_copy)
         elif event.what == "keep":
-            self.work.start("keep", result.keep, lambda name: self.say(f"Kept: FROM {name} reads it."))
+            self.work.start("keep", result.keep, self._kept)
         elif event.what == "filter" and self.db is not None:
             db = self.db
             self.work.start("filter", lambda: narrowing(db, result), self._narrow)
