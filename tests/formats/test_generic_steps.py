@@ -109,7 +109,10 @@ def test_what_was_asked_and_said_is_a_model_call() -> None:
     _, call = spans({"rows": [{"user": "hi there, who are you?", "assistant": "a bot"}]})
     assert (call.kind, [message.role for message in (*call.input_messages, *call.output_messages)]) == (
         SpanKind.LLM, ["user", "assistant"])  # fmt: skip
-    assert [span.kind for span in spans({"question": "who?", "answer": "me", "trace_id": "1"})] == [None]
+    assert [span.kind for span in spans({"question": "who?", "answer": "me", "trace_id": "1"})] == [
+        SpanKind.LLM
+    ]
+    assert [span.kind for span in spans({"query": "who", "results": "me", "trace_id": "1"})] == [None]
 
 
 def test_actions_with_observations_are_tools() -> None:

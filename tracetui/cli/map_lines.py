@@ -29,7 +29,7 @@ _CELL_CHARS = 40
 def map_lines(found: MappedSource) -> list[str]:
     """Lines of TOML that `--map` reads back."""
     head = [f"# {safe(found.source)}: columns {found.origin}; correct them, and give the file to --map"]
-    rows = preview(found.known, found.rows[:_PREVIEW_ROWS])
+    rows = preview(found.known, found.rows)[:_PREVIEW_ROWS]
     table = [PREVIEW_COLUMNS, *(preview_cells(span) for span in rows)]
     widths = [max(len(row[at]) for row in table) for at in range(len(PREVIEW_COLUMNS))]
     shown = [
@@ -37,7 +37,7 @@ def map_lines(found: MappedSource) -> list[str]:
         for row in table
     ]
     toml = [safe(line) for line in to_toml(found.known).splitlines()]
-    return [*head, *toml, "", f"# the first {len(rows)} rows as they are loaded:", *shown]
+    return [*head, *toml, "", f"# the first {len(rows)} steps as they are loaded:", *shown]
 
 
 def preview_cells(span: Span) -> Sequence[str]:

@@ -21,8 +21,11 @@ from tracetui.formats.generic_steps import StepReader, step_reader, tells_steps
 from tracetui.formats.run_names import asked_line
 from tracetui.model import Entry, ImportIssue, JsonValue, Record, Severity, Span, SpanKind, Status
 
-HEAD_ROWS = 20
-"""So many rows a mapping is guessed from."""
+HEAD_ROWS = 2_000
+"""From so many rows at most a mapping is guessed: fewer where they are wide, and none beyond the first 256 KB of text."""
+
+_HEAD_CELLS = 20_000
+_LEAST_ROWS = 20
 
 _LOOKED_AT = 500
 _SURE = 60
@@ -49,6 +52,11 @@ def _is_head_of_steps(value: dict[str, JsonValue]) -> bool:
     return len(telling) >= 2 and any(
         plain_name(name) in NAMES["steps"] for name, held in value.items() if isinstance(held, list)
     )
+
+
+def rows_to_guess_from(columns: int) -> int:
+    """How many rows of a table with so many columns are enough to guess a mapping from."""
+    return min(HEAD_ROWS, max(_LEAST_ROWS, _HEAD_CELLS // max(columns, 1)))
 
 
 def head_rows(values: Sequence[JsonValue]) -> list[JsonValue]:

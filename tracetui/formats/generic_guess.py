@@ -15,7 +15,7 @@ from tracetui.formats.generic_nested import name_in, paths_in
 from tracetui.formats.generic_phases import phase_in, phase_offers
 from tracetui.formats.generic_spelled import moment_ns, number_in, spelled_s
 from tracetui.formats.generic_status import tell_how_ended
-from tracetui.formats.generic_values import POINTS, YEAR_2001_NS, by_values
+from tracetui.formats.generic_values import POINTS, YEAR_2001_NS, by_values, nearly_all
 from tracetui.formats.times import iso_to_ns, ms_to_ns, ns_to_ns, s_to_ns, us_to_ns
 from tracetui.model import JsonValue
 
@@ -30,6 +30,11 @@ _SPEAKING = 50
 _NESTED_MALUS = 10
 _DEEPER_MALUS = 5
 _MOST_COLUMNS = 2_000
+_LEAST_ROWS = 20
+_MOST_ROWS = 500
+_MOST_CELLS = 20_000
+"""So many values are looked at, so that a guess takes no time however wide the rows are."""
+
 _TIMES: Mapping[str | None, Callable[[JsonValue], int | None]] = MappingProxyType(
     {None: moment_ns, "iso": iso_to_ns, "s": s_to_ns, "ms": ms_to_ns, "us": us_to_ns, "ns": ns_to_ns}
 )
@@ -44,8 +49,9 @@ def columns_of(rows: Sequence[JsonValue], columns: Sequence[str] = ()) -> tuple[
 
 def guess(rows: Sequence[JsonValue], columns: Sequence[str] = ()) -> SourceMap:
     """The likeliest mapping of the rows; no column is used twice, and no field where nothing speaks for it."""
-    objects = [row for row in rows if isinstance(row, dict)]
+    every = [row for row in rows if isinstance(row, dict)]
     names = columns_of(rows, columns)
+    objects = every[: min(_MOST_ROWS, max(_LEAST_ROWS, _MOST_CELLS // max(len(names), 1)))]
     paths = tuple(paths_in(objects, names[:_MOST_COLUMNS]))
     said = _conversation(paths, objects)
     spoken = {offer.column for offer in said}
@@ -53,7 +59,7 @@ def guess(rows: Sequence[JsonValue], columns: Sequence[str] = ()) -> SourceMap:
         *said,
         *(offer for column in paths if column not in spoken for offer in _offers(column, objects)),
     ]
-    paired = phase_offers(paths, objects, has_parents=any(offer.field == "parent_id" for offer in offers))
+    paired = phase_offers(paths, every, has_parents=any(offer.field == "parent_id" for offer in offers))
     chosen: dict[str, FieldMap] = {offer.field: offer for offer in paired}
     used: set[str] = {offer.column for offer in paired if offer.field == "span_id"}
     if paired:
@@ -90,13 +96,15 @@ def _is_session(offer: FieldMap, chosen: Mapping[str, FieldMap]) -> bool:
 
 
 def _tells_apart(column: str, trace: FieldMap | None, rows: Sequence[Row]) -> bool:
-    """Whether no two rows of a run share the value of a column."""
+    """Whether no two rows of a run share the value of a column, but for one in fifty."""
     found = [
         (str(value_at(row, trace.column)) if trace is not None else "", str(value))
         for row in rows
         if (value := value_at(row, column)) not in (None, "")
     ]
-    return len(set(found)) == len(found)
+    if "." in column and len(found) * 2 < len(rows):
+        return False  # the id of something that some rows speak of
+    return (len(found) - len(set(found))) * 50 <= len(found)
 
 
 def _conversation(columns: Sequence[str], rows: Sequence[Row]) -> list[FieldMap]:
@@ -126,11 +134,7 @@ def _offers(column: str, rows: Sequence[Row]) -> Iterator[FieldMap]:
         confidence = words.get(name) or (words.get(bare) if timed and unit else None)
         if confidence is None or not _fits(field, values):
             continue
-        if field == "trace_id" and name in GROUPS and not _repeats(values):
-            continue
-        if name in CALLS and not any(map(answered, values)):
-            continue  # what was asked for, not what was done
-        if field in _PAYLOADS and confidence < _SPEAKING and _are_numbers(values):
+        if _speaks_against(field, name, confidence, values):
             continue
         reason = f"the name {column!r}"
         if field == "output" and tell_how_ended(values):
@@ -145,6 +149,18 @@ def _offers(column: str, rows: Sequence[Row]) -> Iterator[FieldMap]:
             yield FieldMap(field, column, unit if timed else None, confidence, reason)
 
 
+def _speaks_against(field: str, name: str, confidence: int, values: Sequence[JsonValue]) -> bool:
+    """Whether values that could be what the field holds say that they are not."""
+    if name in CALLS and not any(map(answered, values)):
+        return True  # what was asked for, not what was done
+    if field == "trace_id":
+        return name in GROUPS and not _repeats(values)
+    if field in _PAYLOADS:
+        return confidence < _SPEAKING and _are_numbers(values)
+    # `step` that counts
+    return field == "name" and confidence <= _SPEAKING and bool(values) and _are_numbers(values)
+
+
 def _repeats(values: Sequence[JsonValue]) -> bool:
     """Whether rows share values."""
     return len({str(value) for value in values}) < len(values)
@@ -155,11 +171,11 @@ def _are_numbers(values: Sequence[JsonValue]) -> bool:
 
 
 def _fits(field: str, values: Sequence[JsonValue]) -> bool:
-    """Whether the values can be what the field holds."""
+    """Whether the values can be what the field holds; one in fifty may be broken."""
     if field in ("start", "end"):
-        return all((moment_ns(value) or 0) > 0 for value in values)
+        return nearly_all((moment_ns(value) or 0) > 0 for value in values)
     if field == "duration":
-        return all(number_in(value) is not None or spelled_s(value) is not None for value in values)
+        return nearly_all(number_in(value) is not None or spelled_s(value) is not None for value in values)
     if field in _NUMBERS:
         # what else stands there is told row by row as a figure that cannot be read
         read = number_in if field == "cost" else integer_value
@@ -167,7 +183,7 @@ def _fits(field: str, values: Sequence[JsonValue]) -> bool:
     if field == "steps":
         return any(values) and all(_is_list_of_objects(value) for value in values)
     if field in _IDS | _TEXTS:
-        return all(isinstance(value, (str, int, bool)) for value in values)
+        return nearly_all(isinstance(value, (str, int, bool)) for value in values)
     return True
 
 
@@ -178,15 +194,15 @@ def _is_list_of_objects(value: JsonValue) -> bool:
 def _unit(field: str, values: Sequence[JsonValue], named: str | None) -> tuple[str | None, int, str]:
     """The unit of a time, how much less sure it makes the field, and why."""
     if field != "duration":
-        if named is not None and all(number_value(value) is not None for value in values):
+        if named is not None and nearly_all(number_value(value) is not None for value in values):
             return named, 0, f"in {named} as the name says"
-        if all(isinstance(value, str) and number_value(value) is None for value in values):
+        if nearly_all(isinstance(value, str) and number_value(value) is None for value in values):
             return None, 0, "values are times as text"
-        plausible = all((moment_ns(value) or 0) > YEAR_2001_NS for value in values)
+        plausible = nearly_all((moment_ns(value) or 0) > YEAR_2001_NS for value in values)
         return None, 0 if plausible else 30, "the size of the values tells the unit"
     if named is not None:
         return named, 0, f"in {named} as the name says"
-    if values and all(spelled_s(value) is not None for value in values):
+    if values and nearly_all(spelled_s(value) is not None for value in values):
         return "s", 0, "values name their units"
     numbers = sorted(number for value in values if (number := number_in(value)) is not None)
     middle = numbers[len(numbers) // 2] if numbers else 0.0

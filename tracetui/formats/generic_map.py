@@ -11,6 +11,7 @@ from typing import Any
 
 from tracetui.errors import UsageError
 from tracetui.model import JsonValue
+from tracetui.reading import lenient
 
 FIELDS: Mapping[str, str] = {
     "trace_id": "rows of the same value are one run",
@@ -122,6 +123,38 @@ def _field_lines(known: SourceMap, names: tuple[str, ...]) -> list[str]:
         value = f"{{ column = {_quoted(found.column)}{unit} }}" if unit else _quoted(found.column)
         lines.append(f"{name} = {value}  # {found.confidence} %: {_comment(found.why)}")
     return lines
+
+
+def packed(known: SourceMap) -> str:
+    """A mapping as JSON, with confidence and reasons, which TOML has as comments only."""
+    return lenient.dumps(_packed(known))
+
+
+def _packed(known: SourceMap) -> dict[str, Any]:
+    fields = [(entry.field, entry.column, entry.unit, entry.confidence, entry.why) for entry in known.fields]
+    inner = None if known.inner is None else _packed(known.inner)
+    return {"fields": fields, "columns": known.columns, "inner": inner}
+
+
+def unpacked(text: str) -> SourceMap:
+    """The mapping that `packed` wrote; raises ValueError where it did not, which a database may hold all the same."""
+    try:
+        return _unpacked(lenient.loads(text)[0])
+    except (KeyError, TypeError, lenient.NotJson) as error:
+        raise ValueError(f"it is no mapping: {error!r}") from None
+
+
+def _unpacked(found: Any) -> SourceMap:
+    fields = tuple(FieldMap(*entry) for entry in found["fields"])
+    columns = tuple(found["columns"])
+    units = [entry.unit for entry in fields if entry.unit is not None]
+    texts = [*columns, *(entry.column for entry in fields), *(entry.why for entry in fields)]
+    if not {entry.field for entry in fields} <= FIELDS.keys() or not set(units) <= set(UNITS):
+        raise ValueError("it is no mapping: a field or unit that there is not")
+    if not all(isinstance(text, str) for text in texts):
+        raise ValueError("it is no mapping: a name that is no text")
+    inner = None if found["inner"] is None else _unpacked(found["inner"])
+    return SourceMap(fields, columns, inner)
 
 
 def from_toml(text: str) -> SourceMap:

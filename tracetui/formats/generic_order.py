@@ -15,7 +15,10 @@ from tracetui.model import JsonValue, Origin
 Place: TypeAlias = tuple[JsonValue, int, Origin]
 """A row, its number from 1, and where it stands."""
 
-_MOST_WAITING = 10_000
+_MOST_WAITING_BYTES = 30_000_000
+_ROW_BYTES = 200
+"""What a row takes besides its text, which it does several times."""
+
 _MOST_OF_ONE_ID = 100
 _Key: TypeAlias = tuple[str, str]
 
@@ -23,7 +26,7 @@ _Key: TypeAlias = tuple[str, str]
 def begins_first(places: Iterable[Place], known: SourceMap) -> Iterator[Place]:
     """The rows, each that ends a step after the one with the same id that begins it, whatever their order.
 
-    Of those that wait at most 10,000 are held; what nothing begins comes last. Rows without times stay in order.
+    Of those that wait 30 MB are held at most; what nothing begins comes last. Rows without times stay in order.
     """
     if not (known.of("phase") and known.of("span_id") and (known.of("start") or known.of("end"))):
         yield from places
@@ -42,7 +45,7 @@ class _Waiting:
     _held: dict[_Key, list[Place]] = field(default_factory=dict)
     _open: Counter[_Key] = field(default_factory=Counter)
     _traces: dict[str, str] = field(default_factory=dict)
-    _count: int = 0
+    _bytes: int = 0
 
     def put(self, place: Place) -> Iterator[Place]:
         """What can be read now: the row unless it has to wait, and the one that waited for it."""
@@ -74,7 +77,7 @@ class _Waiting:
             yield place
             return
         held.remove(ended)
-        self._count -= 1
+        self._bytes -= _size(ended)
         if not held:
             del self._held[key]
         yield place
@@ -89,15 +92,15 @@ class _Waiting:
             yield place
             return
         self._held.setdefault(key, []).append(place)
-        self._count += 1
+        self._bytes += _size(place)
         if len(self._held[key]) > _MOST_OF_ONE_ID:
             yield from self._released(key)
-        elif self._count > _MOST_WAITING:
+        while self._bytes > _MOST_WAITING_BYTES:
             yield from self._released(next(iter(self._held)))
 
     def _released(self, key: _Key) -> list[Place]:
         held = self._held.pop(key, [])
-        self._count -= len(held)
+        self._bytes -= sum(map(_size, held))
         return held
 
     def _first_after(self, held: list[Place], begun_ns: int | None) -> Place | None:
@@ -123,3 +126,7 @@ class _Waiting:
     def _value(self, row: Mapping[str, Any], name: str) -> JsonValue:
         known = self.known.of(name)
         return None if known is None else value_at(row, known.column)
+
+
+def _size(place: Place) -> int:
+    return place[2].byte_length + _ROW_BYTES

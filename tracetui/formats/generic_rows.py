@@ -31,8 +31,10 @@ _NS: Mapping[str | None, int] = MappingProxyType(
 )
 _MOST_NS = 10**18
 _LAST_ACTIONS = frozenset(("finish", "final_answer", "final answer", "Final Answer", "done", "answer"))
-_ASKED = frozenset(("user", "user_message", "prompt", "messages"))
-_ANSWERED = frozenset(("assistant", "assistant_message", "completion", "response", "generation", "reply"))
+_ASKED = frozenset(("user", "user_message", "user_input", "prompt", "messages", "question", "frage"))
+_ANSWERED = frozenset(
+    ("assistant", "assistant_message", "completion", "response", "generation", "reply", "answer", "final_answer", "antwort")
+)  # fmt: skip
 _LABELS = ("title", "task", "task_id")
 _PAYLOAD_FIELDS = ("name", "session_id", "user_id", "model", "provider", "agent", "tool_name")
 

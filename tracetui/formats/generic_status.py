@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from tracetui.formats.conventions_values import integer_value
@@ -18,28 +19,40 @@ _GOOD = frozenset(
         "done",
         "passed",
         "finished",
-        "true",
-        "1",
+        "fertig",
+        "erfolg",
+        "erfolgreich",
     )
 )
 _BAD = frozenset(
-    ("error", "failed", "failure", "fail", "exception", "false", "timeout", "crashed", "fatal", "critical", "err", "fehler", "0")
+    ("error", "failed", "failure", "fail", "exception", "timeout", "crashed", "fatal", "critical", "err", "fehler", "gescheitert", "fehlgeschlagen")
 )  # fmt: skip
 _WAITS = frozenset(("interrupted", "paused", "waiting", "pending_approval", "needs_approval"))
 _OPEN = frozenset(("running", "in_progress", "started", "pending"))
+_TRUTHS = {
+    "true": True,
+    "yes": True,
+    "ja": True,
+    "1": True,
+    "false": False,
+    "no": False,
+    "nein": False,
+    "0": False,
+}
+_SAYS_BAD = re.compile("err|fail|fehl|exception|crash|cancel")
 _ANSWERS = frozenset(("true", "false", "0", "1", "done", "critical", "complete", "waiting"))
 """What may as well be the answer to a question."""
 
 
 def status_of(value: JsonValue, column: str) -> Status:
     """How a row ended, from a word, a truth or an HTTP status; a column such as `is_error` says the opposite."""
-    if isinstance(value, bool):
-        failed = value if "err" in column.lower() or "fail" in column.lower() else not value
+    word = _plain(value) if isinstance(value, (str, int)) else ""
+    if word in _TRUTHS:
+        failed = _TRUTHS[word] is (_SAYS_BAD.search(column.lower()) is not None)
         return Status.ERROR if failed else Status.OK
     code = integer_value(value)
     if code is not None and 100 <= code < 600:
         return Status.ERROR if code >= 400 else Status.OK
-    word = _plain(value) if isinstance(value, (str, int)) else ""
     if word in _BAD:
         return Status.ERROR
     if word in _WAITS:
@@ -53,7 +66,7 @@ def tell_how_ended(values: Sequence[JsonValue]) -> bool:
     return (
         len(words) == len(values) > 1
         and not _ANSWERS & set(words)
-        and all(word in _GOOD | _BAD | _WAITS | _OPEN for word in words)
+        and all(word in _GOOD | _BAD | _WAITS | _OPEN | _TRUTHS.keys() for word in words)
     )
 
 

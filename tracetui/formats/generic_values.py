@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any, TypeAlias
 
 from tracetui.formats.generic_map import FieldMap, value_at
@@ -18,6 +19,8 @@ _DIGITS_OF_TIMES = (10, 13, 16, 19)
 
 _LONGEST_ID_CHARS = 64
 _LEAST_ROWS = 2
+_MOST_COLUMNS = 500
+_MOST_IDS = 20
 _LONG_ID = re.compile(
     r"(?=.*[0-9])(?:[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{4,12}){2,6}|[A-Za-z]{1,12}[-_][0-9A-Za-z]{6,40})"
 )
@@ -34,6 +37,7 @@ def by_values(
 ) -> None:
     """Choose times, ids that point at other rows, what they point at, ids that rows share, words for kinds of steps,
     and long texts as what was asked and answered."""
+    columns = columns[:_MOST_COLUMNS]
     found = {
         column: [value for row in rows if (value := row.get(column)) not in (None, "")] for column in columns
     }
@@ -65,13 +69,19 @@ def by_values(
             chosen["kind"] = offer
 
 
+def nearly_all(found: Iterable[bool]) -> bool:
+    """Whether no more than one in fifty is not so: of few values none."""
+    known = list(found)
+    return known.count(False) * 50 <= len(known)
+
+
 def _times(
     values: Values, rows: Sequence[Mapping[str, Any]], chosen: Mapping[str, FieldMap]
 ) -> list[FieldMap]:
     """The first column of times as the start; the second, where no row has it before the first, as the end."""
     if "start" in chosen:
         return []
-    moments = [column for column, held in values.items() if all(map(_is_moment, held))][:2]
+    moments = [column for column, held in values.items() if nearly_all(map(_is_moment, held))][:2]
     offers = [FieldMap("start", column, None, 50, "its values are times") for column in moments[:1]]
     if len(moments) > 1 and _follows(rows, *moments):
         offers.append(
@@ -92,7 +102,7 @@ def _links(values: Values, rows: int, ids: Sequence[JsonValue] | None) -> list[F
         known = set(map(str, ids))
         pointing = [column for column, held in values.items() if {str(value) for value in held} <= known]
         return [FieldMap("parent_id", column, None, 60, POINTS) for column in pointing[:1]]
-    for own in (column for column, held in values.items() if _are_ids(held, rows)):
+    for own in islice((column for column, held in values.items() if _are_ids(held, rows)), _MOST_IDS):
         known = set(map(str, values[own]))
         for column, held in values.items():
             if len(held) < rows and {str(value) for value in held} <= known:
@@ -116,7 +126,7 @@ def _runs(values: Values, rows: int) -> list[FieldMap]:
     return [
         FieldMap("trace_id", column, None, 50, why)
         for column, held in values.items()
-        if len(held) == rows and len(set(map(str, held))) < rows and all(map(_is_long_id, held))
+        if len(held) == rows and all(map(_is_long_id, held)) and len(set(map(str, held))) < rows
     ][:1]
 
 
@@ -190,7 +200,7 @@ def _kinds(values: Values, unknown: int = 1) -> list[FieldMap]:
 
 def _tell_kinds(words: set[str], unknown: int) -> bool:
     known = {word for word in words if kind_named(word) is not None}
-    return len(known) > 1 and len(words) - len(known) <= unknown
+    return len(known) > 1 and len(words) - len(known) <= max(unknown, len(known) // 3)
 
 
 def _is_moment(value: JsonValue) -> bool:

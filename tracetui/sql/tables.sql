@@ -6,10 +6,11 @@ CREATE SCHEMA store;
 CREATE TABLE store.meta (key VARCHAR, value VARCHAR);
 
 -- index ------------------------------------------------------------------------------------------------------
+-- mapping is how the rows of a source of no format were read, as JSON
 CREATE TABLE store.sources (
     source_key INTEGER, source VARCHAR, path VARCHAR, format VARCHAR, format_version VARCHAR, why_detected VARCHAR,
     container VARCHAR, size_bytes BIGINT, modified_ns BIGINT, records BIGINT, skipped BIGINT, merged BIGINT,
-    elapsed_ms DOUBLE, grade VARCHAR);
+    elapsed_ms DOUBLE, grade VARCHAR, mapping VARCHAR);
 
 -- the files that were opened, a bundle being one; `digest` of their bytes where the database is one to keep
 CREATE TABLE store.inputs (name VARCHAR, path VARCHAR, size_bytes BIGINT, modified_ns BIGINT, digest VARCHAR);

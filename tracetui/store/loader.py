@@ -56,7 +56,8 @@ stays out of the file, which would keep its room."""
 
 @dataclass(slots=True)
 class SourceFacts:
-    """What is known of a source when it has been read; `records` counts what was read of it."""
+    """What is known of a source when it has been read; `records` counts what was read of it, `mapping` is how rows of no
+    format were read (`generic_map.packed`)."""
 
     source_key: int
     source: str
@@ -71,6 +72,7 @@ class SourceFacts:
     skipped: int = 0
     elapsed_ms: float = 0.0
     grade: str = "full"
+    mapping: str | None = None
 
 
 class Loader:
@@ -127,7 +129,7 @@ class Loader:
         self._tables["sources"].rows.append(
             (facts.source_key, facts.source, facts.path, facts.format, facts.format_version, facts.why_detected,
              facts.container, facts.size_bytes, facts.modified_ns, facts.records, facts.skipped, 0,
-             facts.elapsed_ms, facts.grade))  # fmt: skip
+             facts.elapsed_ms, facts.grade, facts.mapping))  # fmt: skip
 
     def flush(self) -> None:
         """Insert everything collected so far."""

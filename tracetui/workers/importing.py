@@ -17,6 +17,7 @@ from tracetui.errors import InputError, TracetuiError, UsageError
 from tracetui.formats import generic
 from tracetui.formats.charges import with_charges
 from tracetui.formats.contract import Format, Head, Match
+from tracetui.formats.generic_map import packed
 from tracetui.formats.service_tier import with_service_tiers
 from tracetui.model import Entry, ImportIssue, Record, Severity
 from tracetui.reading.inputs import SourceFile, extent, open_inputs
@@ -253,17 +254,23 @@ class _Source:
 
     def _recognised(self, head: Head, chosen: Format | None) -> tuple[Format, Match] | None:
         """The format of the source; one that nobody knows is read as rows, through a mapping."""
-        given = self._fitting.given(head) if chosen in (None, generic.FORMAT) else None
+        may_map = chosen in (None, generic.FORMAT)
+        given = self._fitting.given(self._wider(head)) if may_map and self._fitting.is_given else None
         if given is not None:
             return self._mapped(given)
         if chosen is generic.FORMAT:
-            return self._mapped(choose_map(head))
+            return self._mapped(choose_map(self._wider(head)))
         if chosen is not None:
             return chosen, Match(100, "named by --format")
         found = formats.recognise(head, self._known)
         if found is None and generic.is_table(head, self._opened.container):
-            return self._mapped(choose_map(head))
+            return self._mapped(choose_map(self._wider(head)))
         return found
+
+    def _wider(self, head: Head) -> Head:
+        """More of the source than is needed to recognise a format: keys may be rare, and ends far from begins."""
+        count = generic.rows_to_guess_from(len(head.columns))
+        return Head(*self._opened.head(count), head.name) if len(head.values) > 1 else head
 
     def _mapped(self, found: ChosenMap) -> tuple[Format, Match]:
         if found.problem is not None:
@@ -272,6 +279,7 @@ class _Source:
             fields = ", ".join(entry.field for entry in found.known.fields) or "none"
             message = f"no known format fits: each row is a span, what its columns mean is guessed ({fields})"
             self._issue(ImportIssue("guessed_columns", message, Severity.WARNING))
+        self._facts.mapping = packed(found.known)
         return generic.format_with(found.known), Match(
             1, generic.why(found.known, found.origin), found.origin
         )

@@ -35,6 +35,11 @@ class MapUse:
         self._nearest: tuple[str, ...] | None = None
         self._is_used = False
 
+    @property
+    def is_given(self) -> bool:
+        """Whether there is a mapping to be used."""
+        return self._known is not None
+
     def given(self, head: Head) -> ChosenMap | None:
         """The mapping, where a source has its columns."""
         if self._known is None or not (head.values or head.columns):

@@ -111,7 +111,7 @@ def _print_maps(db: TraceDB, request: LoadRequest) -> None:
 
     for source in db.sources():
         if source.format == mapping.GENERIC:
-            print_lines(map_lines(mapping.mapped_source(db, source.source, request.mapping())))
+            print_lines(map_lines(mapping.mapped_source(db, source.source)))
         elif not request.quiet:
             talk(f"{safe(source.source)}: read as {safe(source.format or 'nothing')}, which needs no mapping")
 
