@@ -269,6 +269,9 @@ class FakeDB:
     def reprice(self, files: Sequence[Path] = ()) -> None:
         """Its figures are fixed."""
 
+    def keep_money(self) -> None:
+        """There is nothing to compute."""
+
     def span_position(
         self, span_id: str, *, trace_id: str | None = None, run_id: str | None = None
     ) -> tuple[str, int] | None:

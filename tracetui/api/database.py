@@ -113,3 +113,9 @@ class Database:
         from tracetui.store.query import reading
 
         return reading(self._connection, self._prices, self._lists, self._money.of(self._prices))
+
+    def keep_money(self) -> None:
+        """Compute what every call costs by the prices in use, unless that was done, so that the next answers about money
+        need not. `costs` does so by itself."""
+        with self._cursor() as cursor:
+            self._money.keep(cursor, self._prices)

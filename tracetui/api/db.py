@@ -231,8 +231,7 @@ class TraceDB(ComparedRuns):
             with reading(self._connection, prices, self._lists) as cursor:
                 return costs.cost_table(cursor, by, asked)
         if asked.run_id is None:
-            with self._cursor() as cursor:
-                self._money.keep(cursor, self._prices)
+            self.keep_money()
         with self._cursor() as cursor:
             return costs.cost_table(cursor, by, asked)
 

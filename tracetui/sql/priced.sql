@@ -137,7 +137,7 @@ WHERE q.tool IS NOT NULL;
 
 -- What counts once: calls, what spans report beyond them, and priced calls of tools.
 CREATE VIEW store.computed_money AS
-SELECT run_key, span_key, start_ns, end_ns, took_ns, agent, service_tier, model, provider, is_call, counts_as_call, is_unpriced, is_unsized, is_uncomputed,
+SELECT run_key, span_key, step, start_ns, end_ns, took_ns, agent, service_tier, model, provider, is_call, NOT is_call AS is_rest, counts_as_call, is_unpriced, is_unsized, is_uncomputed,
     is_partly_priced, is_partly_computed,
     -- a computed cost that another span reports with others is part of a reported one
     counts_as_call AND cost_source = 'computed' AND cover_key IS NULL AS is_computed,
@@ -145,7 +145,7 @@ SELECT run_key, span_key, start_ns, end_ns, took_ns, agent, service_tier, model,
     cost_usd, reported_cost_usd, computed_cost_usd, price_source, price_note
 FROM store.calls
 UNION ALL BY NAME
-SELECT run_key, span_key, start_ns, end_ns, took_ns, agent, service_tier, '(tools)' AS model, false AS is_call, false AS counts_as_call, false AS is_unpriced, false AS is_unsized, false AS is_uncomputed,
+SELECT run_key, span_key, step, start_ns, end_ns, took_ns, agent, service_tier, '(tools)' AS model, false AS is_call, false AS is_rest, false AS counts_as_call, false AS is_unpriced, false AS is_unsized, false AS is_uncomputed,
     false AS is_partly_priced, false AS is_partly_computed, false AS is_computed, cost_usd, cost_usd AS computed_cost_usd, price_source, price_note
 FROM store.tool_costs;
 

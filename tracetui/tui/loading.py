@@ -80,6 +80,8 @@ class Traces(Protocol):
 
     def reprice(self, files: Sequence[Path] = ()) -> None: ...
 
+    def keep_money(self) -> None: ...
+
     def run_diff(
         self,
         run_id: str,
@@ -223,6 +225,8 @@ class Loader:
         if self._is_cancelled:
             self.load = replace(self.load, is_cancelled=True)
         self.changed(self.load)
+        if self.load.db is not None and self.load.is_complete and self.load.is_priced:
+            self.load.db.keep_money()  # what is on the screen by now was asked without it
 
     def _fail(self, error: TracetuiError) -> None:
         if self._is_cancelled:

@@ -3,11 +3,7 @@
 WITH calls AS (
     SELECT run_key, step, sum(cost_usd) AS cost_usd, sum(output_tokens) AS output_tokens,
         count(*) FILTER (is_unpriced) AS unpriced, count(*) FILTER (is_partly_priced) AS partly
-    FROM (
-        SELECT run_key, step, cost_usd, output_tokens, is_unpriced, is_partly_priced FROM store.calls WHERE is_call
-        UNION ALL
-        SELECT run_key, step, cost_usd, NULL, false, false FROM store.tool_costs)
-    WHERE step IS NOT NULL GROUP BY ALL),
+    FROM store.money WHERE NOT is_rest AND step IS NOT NULL GROUP BY ALL),
 steps AS (
     SELECT p.run_key, p.self_ns, s.* EXCLUDE (cost_usd, output_tokens), c.* EXCLUDE (run_key, step),
         CASE WHEN s.end_ns >= s.start_ns THEN s.end_ns - s.start_ns ELSE s.took_ns END AS lasted_ns,

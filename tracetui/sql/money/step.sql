@@ -1,15 +1,12 @@
 -- What one span cost and how long it took, and what everything below it cost.
 WITH this AS (SELECT * FROM store.places WHERE run_key = $run_key AND position = $position),
 -- a run's own figures alone, whatever the size of the rest
-own AS (SELECT c.* FROM store.calls AS c WHERE c.run_key = $run_key),
+own AS MATERIALIZED (
+    SELECT span_key, cost_usd, counts_as_call, is_unpriced, is_partly_priced, is_unsized FROM store.money WHERE run_key = $run_key),
 below AS (
-    SELECT try_cast(sum(x.cost_usd) AS DECIMAL(24, 12)) AS subtree_cost_usd, sum(x.calls)::BIGINT AS subtree_calls,
-        sum(x.unpriced)::BIGINT AS subtree_unpriced_calls, sum(x.partly)::BIGINT AS subtree_partly_priced_calls
-    FROM (
-        SELECT span_key, cost_usd, counts_as_call::INTEGER AS calls, is_unpriced::INTEGER AS unpriced,
-            is_partly_priced::INTEGER AS partly FROM own
-        UNION ALL
-        SELECT t.span_key, t.cost_usd, 0, 0, 0 FROM store.tool_costs AS t WHERE t.run_key = $run_key) AS x
+    SELECT try_cast(sum(x.cost_usd) AS DECIMAL(24, 12)) AS subtree_cost_usd, sum(x.counts_as_call::INTEGER)::BIGINT AS subtree_calls,
+        sum(x.is_unpriced::INTEGER)::BIGINT AS subtree_unpriced_calls, sum(x.is_partly_priced::INTEGER)::BIGINT AS subtree_partly_priced_calls
+    FROM own AS x
     JOIN store.places AS p USING (span_key), this
     WHERE p.run_key = $run_key AND p.position >= this.position AND p.position < this.subtree_end)
 SELECT p.usage_role, f.reported_cost_usd, f.computed_cost_usd, f.price_source, f.price_date, below.*,

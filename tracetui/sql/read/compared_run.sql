@@ -14,9 +14,8 @@ calls AS (
     FROM used AS u JOIN store.message_bodies AS b USING (message_key) GROUP BY u.span_key),
 spent AS (
     -- of lower bounds the difference says nothing
-    SELECT span_key, CASE WHEN NOT bool_or(is_least) THEN sum(cost_usd) END AS cost_usd FROM (
-        SELECT span_key, cost_usd, is_unpriced OR is_partly_priced AS is_least FROM store.calls WHERE run_key = $run_key
-        UNION ALL SELECT span_key, cost_usd, false FROM store.tool_costs WHERE run_key = $run_key) GROUP BY span_key),
+    SELECT span_key, CASE WHEN NOT bool_or(is_unpriced OR is_partly_priced) THEN sum(cost_usd) END AS cost_usd
+    FROM store.money WHERE run_key = $run_key GROUP BY span_key),
 kept AS (
     SELECT c.span_key, md5(string_agg(concat_ws(chr(31), c.op, c.store, c.scope, c.key, a.body), chr(30) ORDER BY c.seq)) AS state
     FROM store.state_changes AS c LEFT JOIN store.state_values AS a ON a.value_key = c.after_key
