@@ -56,6 +56,68 @@ def test_runs_can_be_filtered_and_limited(runs: Done, otlp: Path) -> None:
     assert len(in_this_process("runs", otlp, "--json", "--limit", "1").json) == 1
 
 
+def test_the_sql_behind_a_filter_is_printed_and_finds_the_same(otlp: Path) -> None:
+    wanted = "status:error tool:search_flights latency:>1s"
+    query = in_this_process("runs", otlp, "--filter", wanted, "--show-sql").out
+    found = in_this_process("runs", otlp, "--filter", wanted, "--json").json
+    assert found
+    assert {row["run_id"] for row in in_this_process("sql", query, otlp, "--json").json} == {
+        row["run_id"] for row in found
+    }
+    assert in_this_process("runs", otlp, "--limit", "3", "--show-sql").out.endswith("LIMIT 3\n")
+    run = found[0]["run_id"]
+    query = in_this_process("show", otlp, "--run", run, "--filter", "kind:tool", "--show-sql").out
+    kinds = {row["kind"] for row in in_this_process("sql", query, otlp, "--json").json}
+    assert kinds == {"TOOL"}
+    query = in_this_process("cost", otlp, "--by", "model", "--filter", wanted, "--show-sql").out
+    assert in_this_process("sql", query, otlp, "--json").json[0]["cost_usd"] is not None
+    query = in_this_process("diff", otlp, "--runs", run, run, "--filter", "kind:tool", "--show-sql").out
+    assert {row["kind"] for row in in_this_process("sql", query, otlp, "--json").json} == {"TOOL"}
+    refused = in_this_process("cost", otlp, "--show-sql", "--what-if", "gpt-4o")
+    assert (refused.status, "--show-sql" in refused.err) == (2, True)
+
+
+def test_show_takes_a_filter(otlp: Path) -> None:
+    path = otlp / "travel_agent_timeout.jsonl"
+    rows = in_this_process("show", path, "--filter", "kind:tool status:error", "--json").json
+    assert rows
+    assert {(row["kind"], row["status"]) for row in rows} == {("TOOL", "error")}
+    *_, root, above, found = in_this_process("show", path, "--filter", "name:hold_room").out.splitlines()
+    assert ("plan_trip" in root, "travel-agent" in above, "hold_room" in found) == (True, True, True)
+    nothing = in_this_process("show", path, "--filter", "name:nothing")
+    assert (nothing.status, "no span of the run passes the filter" in nothing.err) == (0, True)
+    assert in_this_process("show", path, "--filter", "x", "--step", "1").status == 2
+
+
+def test_a_filter_that_nothing_passes_asks_what_was_meant(otlp: Path) -> None:
+    for text, meant in (
+        ("attr.gen_ai.request.modle:gpt*", "did you mean attr.gen_ai.request.model?"),
+        ("attr.GEN_AI.request.model:gpt*", "did you mean attr.gen_ai.request.model?"),
+        ("status:error -(attr.request.model:nothing OR name:x)", ""),
+        ("attr.gen_ai.request.model:nothing", ""),
+    ):
+        told = in_this_process("runs", otlp, "--filter", text).err
+        assert meant in told
+        assert ("did you mean" in told) == bool(meant)
+
+
+def test_csv_for_spreadsheets_runs_nothing(otlp: Path, tmp_path: Path) -> None:
+    query = (
+        """SELECT unnest(['=1+1', '+49 1', '-5', '@x', 'a=b', chr(9) || 'x', '-1e5']) AS "=name", -5 AS n"""
+    )
+    exact = in_this_process("sql", query, otlp, "--csv").out
+    assert [row[0] for row in csv.reader(io.StringIO(exact))] == [
+        "=name", "=1+1", "+49 1", "-5", "@x", "a=b", "\tx", "-1e5",
+    ]  # fmt: skip
+    guarded = in_this_process("sql", query, otlp, "--csv", "--for-spreadsheet").out
+    assert list(csv.reader(io.StringIO(guarded)))[1:3] == [["'=1+1", "-5"], ["'+49 1", "-5"]]
+    assert [row[0] for row in csv.reader(io.StringIO(guarded))] == [
+        "'=name", "'=1+1", "'+49 1", "-5", "'@x", "a=b", "'\tx", "-1e5",
+    ]  # fmt: skip
+    in_this_process("sql", query, otlp, "-o", tmp_path / "out.csv", "--for-spreadsheet")
+    assert (tmp_path / "out.csv").read_text(encoding="utf-8") == guarded
+
+
 def test_show_gives_the_spans_of_the_run_in_tree_order(runs: Done, otlp: Path) -> None:
     run = runs.json[0]
     spans = in_this_process("show", otlp, "--json").json

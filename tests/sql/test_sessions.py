@@ -269,3 +269,16 @@ def test_nothing_is_left_of_a_session() -> None:
     assert not folder.exists()
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+@pytest.mark.parametrize("before", [0, 30, 60, 200])
+@pytest.mark.parametrize("after", [0, 40, 200])
+def test_the_place_of_an_error_in_a_long_line_is_in_view(
+    asked: QuerySession, before: int, after: int
+) -> None:
+    with pytest.raises(QueryError) as raised:
+        asked.run(f"SELECT '{'x' * before}' AS a, nmae, '{'y' * after}' AS b FROM runs")
+    line, caret = raised.value.message.splitlines()[-2:]
+    assert len(line) <= 79
+    assert line[len(caret) - 4 :].startswith("nmae")
+    assert caret.strip() == "^^^^"

@@ -185,6 +185,9 @@ class FakeDB:
             found.sort(key=lambda run: str(getattr(run, sort, "")), reverse=descending)
         return found[offset : None if limit is None else offset + limit]
 
+    def filter_advice(self, filter_text: str) -> str:
+        return ""
+
     def run_count(self, text: str = "") -> int:
         return len(self.runs(text))
 

@@ -187,3 +187,19 @@ def _lay_out_run(root: int, forest: Forest) -> None:
 
 def _start(row: SpanRow) -> int:
     return LATEST if row.start_ns is None else row.start_ns
+
+
+def with_ancestors(depths: Sequence[int], positions: Sequence[int]) -> list[int]:
+    """Positions in a depth-first tree and all that stand above them, ascending, in one pass over the tree from its end."""
+    wanted = set(positions)
+    kept: list[int] = []
+    depth_needed: set[int] = set()
+    for position in range(max(positions, default=-1), -1, -1):
+        depth = depths[position]
+        if position in wanted or depth in depth_needed:
+            kept.append(position)
+            depth_needed.discard(depth)
+            if depth > 0:
+                depth_needed.add(depth - 1)
+    kept.reverse()
+    return kept

@@ -164,11 +164,21 @@ class TraceDB(ComparedRuns):
         with self._cursor() as cursor:
             return reads.matching(cursor, run_id, filter_text)
 
-    def runs_query(self, filter_text: str = "", sort: str = "triage", descending: bool = False) -> str:
+    def filter_advice(self, filter_text: str) -> str:
+        """Of a filter that nothing passes: `did you mean attr.…?` where it names an attribute, metadata or a score that
+        there is not, and a near one that there is; else empty."""
+        from tracetui.store.filter_advice import advice
+
+        with self._cursor() as cursor:
+            return advice(cursor, filter_text)
+
+    def runs_query(
+        self, filter_text: str = "", sort: str = "triage", descending: bool = False, limit: int | None = None
+    ) -> str:
         """The SQL that `runs` stands for, over the public views, with the filter's values in their places."""
         from tracetui.store import behind
 
-        return behind.runs_query(filter_text, sort, descending)
+        return behind.runs_query(filter_text, sort, descending, limit)
 
     def spans_query(self, run_id: str, filter_text: str = "", *other_ids: str) -> str:
         """The SQL of the steps of a run, or of several, or with a filter of what `matching` finds in them."""

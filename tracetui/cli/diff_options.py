@@ -8,7 +8,7 @@ from tracetui.errors import UsageError
 
 _WHAT = ("--runs", "--steps", "--step", "--against", "--against-same")
 """What is compared; but for good runs, named and chosen, one of these alone."""
-_OF_RUNS = ("--level", "--key", "--writes", "--reads", "--filter")
+_OF_RUNS = ("--level", "--key", "--writes", "--reads", "--filter", "--show-sql")
 
 
 def keys_of(ignore: Iterable[str]) -> list[str]:
@@ -34,8 +34,9 @@ def check_options(given: Collection[str], writes: Iterable[str], reads: Iterable
             raise UsageError(
                 f"{what[0]} and {lost} cannot go together", f"{lost} is for comparisons of runs."
             )
-    if "--filter" in given and {"--against", "--against-same"} & set(given):
-        raise UsageError(f"--filter and {what[0]} cannot go together", "It lists steps of two runs.")
+    lost = next((name for name in ("--filter", "--show-sql") if name in given), None)
+    if lost is not None and {"--against", "--against-same"} & set(given):
+        raise UsageError(f"{lost} and {what[0]} cannot go together", "It is about steps of two runs.")
     if "--json" in given and "--markdown" in given:
         raise UsageError("--json and --markdown cannot go together")
     both = sorted(set(writes) & set(reads))

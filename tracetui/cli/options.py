@@ -14,6 +14,11 @@ from tracetui.cli.loading import LoadRequest
 as_json = click.option(
     "--json", "as_json", is_flag=True, help="Print JSON, with the column names of docs/sql.md."
 )
+shows_sql = click.option(
+    "--show-sql", "show_sql", is_flag=True,
+    help="Print the SQL that is asked, filter and all, instead of the answer: `tracetui sql` takes it.",
+)  # fmt: skip
+
 _GUARDS = "tracetui.guards_formulas"
 
 

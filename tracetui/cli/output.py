@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tracetui.cli.json_text import json_array_lines, json_text
 from tracetui.cli.options import guards_formulas
@@ -18,6 +18,9 @@ from tracetui.cli.terminal import is_utf8, stdout_cells
 from tracetui.render.safe import safe
 from tracetui.render.signs import Signs, signs
 from tracetui.store.formulas import guarded
+
+if TYPE_CHECKING:
+    from tracetui.api import TraceDB
 
 _MOST_NAMED = 12
 
@@ -98,6 +101,18 @@ def talk(line: str) -> None:
     """A remark to stderr; whatever in it came from data is safe already."""
     sys.stdout.flush()
     sys.stderr.write(f"{line}\n")
+
+
+def say_none_passes(db: TraceDB, words: str, filter_text: str) -> None:
+    """Say on stderr that nothing passes a filter, and what it may have meant."""
+    talk("; ".join(part for part in (words, safe(db.filter_advice(filter_text))) if part))
+
+
+def print_safe(text: str) -> None:
+    """Lines that may hold what was typed, harmless on a terminal and exact elsewhere."""
+    shown = safe if sys.stdout.isatty() else str
+    for line in text.split("\n"):
+        _write_utf8(f"{shown(line)}\n")
 
 
 def signs_here() -> Signs:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
+from tracetui.analysis.forest import with_ancestors
 from tracetui.cli.table import fit
 from tracetui.model import Status
 from tracetui.read_model import NO_TIME, Tree
@@ -17,10 +18,13 @@ _FIGURE_CELLS = 8
 _NAME_CHARACTERS = 300
 
 
-def tree_lines(tree: Tree, errors: Mapping[int, str], signs: Signs, cells: int | None) -> Iterator[str]:
+def tree_lines(
+    tree: Tree, errors: Mapping[int, str], signs: Signs, cells: int | None, found: Sequence[int] | None = None
+) -> Iterator[str]:
     """One line a span in depth-first order, at most `cells` wide (None: nothing is cut).
 
-    `errors` gives the error in words by position. The first failing step is marked with the cursor sign.
+    `errors` gives the error in words by position; `found` leaves out all but these positions and what stands above
+    them. The first failing step is marked with the cursor sign.
     """
     step_cells = max(len("step"), len(str(max(tree.step, default=0))))
     fixed = len("▶ ") + step_cells + len("  ") + 3 * (1 + _FIGURE_CELLS)
@@ -29,7 +33,7 @@ def tree_lines(tree: Tree, errors: Mapping[int, str], signs: Signs, cells: int |
     )
     yield _line(" ", "step", _padded("span", name_cells), ("start", "time", "tokens"), step_cells)
     origin_ns = next((start for start in tree.start_ns if start != NO_TIME), NO_TIME)
-    for position in range(len(tree)):
+    for position in range(len(tree)) if found is None else with_ancestors(tree.depth, found):
         name = _padded(fit(_name(tree, position, errors, signs, name_cells), name_cells), name_cells)
         figures = (_start(tree, position, origin_ns), _duration(tree, position), _tokens(tree, position))
         cursor = signs.cursor if position == tree.failed and position else " "

@@ -21,13 +21,14 @@ _ORDERS = {
 }  # fmt: skip
 
 
-def runs_query(filter_text: str, sort: str, descending: bool) -> str:
+def runs_query(filter_text: str, sort: str, descending: bool, limit: int | None = None) -> str:
     """The runs that pass a filter, sorted as the list of runs is. Raises FilterError."""
     lines = [f"SELECT {_RUN_COLUMNS}", "FROM runs AS r"]
     if filter_text.strip():
         lines.append(f"WHERE {readable_run_condition(filter_text)}")
     order = _ORDERS.get(sort, sort) + (" DESC" if descending and sort != "triage" else "")
-    return "\n".join([*lines, f"ORDER BY {order} NULLS LAST"])
+    lines.append(f"ORDER BY {order} NULLS LAST")
+    return "\n".join(lines if limit is None else [*lines, f"LIMIT {limit}"])
 
 
 def spans_query(run_ids: Sequence[str], filter_text: str) -> str:

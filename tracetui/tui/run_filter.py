@@ -12,20 +12,21 @@ from tracetui.tui.tree_jumps import Picture, only
 
 @dataclass(frozen=True, slots=True)
 class Narrowed:
-    """A picture of the tree, and how many spans pass, in words."""
+    """A picture of the tree, how many spans pass, and that in words."""
 
     picture: Picture
-    count: str
+    count: int = 0
+    words: str = ""
 
 
 def narrowed(db: Traces, opened: OpenedRun, text: str) -> Narrowed:
     """What passes the filter with all that stands above it; the whole tree where nothing does. Blocks."""
     tree = opened.tree
     if not text.strip():
-        return Narrowed(Picture(tree), "")
+        return Narrowed(Picture(tree))
     found = db.matching(opened.run.run_id, text)
     picture = only(tree, found) if found else Picture(tree)
-    return Narrowed(picture, f"{len(found):,} of {len(tree.depth):,} spans")
+    return Narrowed(picture, len(found), f"{len(found):,} of {len(tree.depth):,} spans")
 
 
 def tree_notes(

@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from tracetui.analysis.forest import with_ancestors
 from tracetui.model import Status
 from tracetui.read_model import Tree
 
@@ -79,7 +80,7 @@ def only_errors(tree: Tree) -> Picture:
 
 def only(tree: Tree, positions: Sequence[int]) -> Picture:
     """The spans at these positions and their ancestors, nothing else."""
-    kept = array("q", _with_ancestors(tree, positions))
+    kept = array("q", with_ancestors(tree.depth, positions))
     new_index = {old: new for new, old in enumerate(kept)}
     ends = array("i", (bisect_left(kept, tree.end[old]) for old in kept))
     shown = replace(
@@ -103,22 +104,6 @@ def only(tree: Tree, positions: Sequence[int]) -> Picture:
         failed=new_index.get(tree.failed, 0),
     )
     return Picture(shown, kept)
-
-
-def _with_ancestors(tree: Tree, positions: Sequence[int]) -> list[int]:
-    """Positions and all that stand above them, ascending, in one pass over the tree from its end."""
-    wanted = set(positions)
-    kept: list[int] = []
-    depth_needed: set[int] = set()
-    for position in range(max(positions, default=-1), -1, -1):
-        depth = tree.depth[position]
-        if position in wanted or depth in depth_needed:
-            kept.append(position)
-            depth_needed.discard(depth)
-            if depth > 0:
-                depth_needed.add(depth - 1)
-    kept.reverse()
-    return kept
 
 
 def _pick(column: array[int], positions: Iterable[int]) -> array[int]:

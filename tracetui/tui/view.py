@@ -156,6 +156,22 @@ class View(Screen[None]):
         else:
             self.say(what, is_problem=True)
 
+    def note_filter(self, words: str, count: int, text: str) -> None:
+        """Beside a filter that is being typed: what passes, in words, and where that is nothing what it may mean."""
+        if not (self.prompt.is_open and self.prompt.purpose is Purpose.FILTER):
+            return
+        self.prompt.note(words)
+        db = self.db
+
+        def show(found: str) -> None:
+            if found and self.prompt.is_open and self.prompt.purpose is Purpose.FILTER:
+                self.prompt.note(f"{words} · {found}")
+
+        if db is not None and not count and text.strip():
+            self.work.start("advice", lambda: db.filter_advice(text), show)
+        else:
+            self.work.cancel("advice")
+
     def say(self, text: str, is_problem: bool = False) -> None:
         """A short remark at the edge of the screen; the text is made safe."""
         lines = "\n".join(safe(line, 300) for line in text.split("\n"))

@@ -150,3 +150,16 @@ async def test_a_wrong_filter_of_a_run_points_at_its_place(run_app: RunApp, time
         await pilot.press("f", *"kind:tool toll:x")
         await settled(app, pilot)
         assert "at 11: there is no field 'toll'. Did you mean tool?" in screen_text(app)
+
+
+async def test_a_filter_with_an_unknown_attribute_asks_what_was_meant(
+    run_app: RunApp, timeout_db: TraceDB
+) -> None:
+    async with run_app(timeout_db, size=(140, 40)) as (app, pilot):
+        for keys in ("1", "2", "5"):
+            await pilot.press(keys)
+            await settled(app, pilot)
+            await pilot.press("f", *"attr.gen_ai.request.modl:x")
+            await until(pilot, lambda: "did you mean attr.gen_ai.request.model?" in screen_text(app))
+            await pilot.press("escape")
+            await settled(app, pilot)

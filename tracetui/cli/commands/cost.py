@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tracetui.cli.loading import LoadRequest, loaded, with_prices
-from tracetui.cli.options import as_csv, as_json, loads_paths, priced, wide
+from tracetui.cli.options import as_csv, as_json, loads_paths, priced, shows_sql, wide
 from tracetui.errors import UsageError
 
 if TYPE_CHECKING:
@@ -61,17 +61,19 @@ class _Shape:
 @click.option("--batch", is_flag=True, help="What they had cost in the batch tier.")
 @click.option("--question", type=click.Choice(_QUESTIONS), help="A ready question instead of a table.")
 @click.option("--latency", is_flag=True, help="How long steps take instead, by step, model or agent.")
+@shows_sql
 @priced
 @as_json
 @as_csv
 @wide
 def command(request: LoadRequest, by: str, filter_text: str, run_id: str | None, rollup: str | None,
-            what_if: str | None, cache_off: bool, batch: bool, question: str | None, latency: bool,
+            what_if: str | None, cache_off: bool, batch: bool, question: str | None, latency: bool, show_sql: bool,
             price_files: tuple[str, ...], as_json: bool, as_csv: bool, wide: bool) -> None:  # fmt: skip
     """Tell what was paid and for what.
 
     Costs that the sources report go before computed ones; unknown costs are counted, never taken for 0.
     """
+    from tracetui.cli.output import print_safe
     from tracetui.pricing.lookup import WhatIf
     from tracetui.pricing.tables import CostScope
 
@@ -79,7 +81,7 @@ def command(request: LoadRequest, by: str, filter_text: str, run_id: str | None,
     asked = WhatIf(what_if, cache_off, batch)
     _refuse_clashes(
         {"--question": question is not None, "--latency": latency, "--what-if": what_if is not None,
-         "--cache-off": cache_off, "--batch": batch, "--rollup": rollup is not None}
+         "--show-sql": show_sql, "--cache-off": cache_off, "--batch": batch, "--rollup": rollup is not None}
     )  # fmt: skip
     if run_id is not None and filter_text:
         raise UsageError("--run and --filter do not go together", "Give one of them.")
@@ -90,7 +92,9 @@ def command(request: LoadRequest, by: str, filter_text: str, run_id: str | None,
     with loaded(request, stage="full" if question == "waste" else "tree") as db:
         with_prices(db, price_files)
         scope = CostScope(None if run_id is None else db.run(run_id).run_id, filter_text, rollup)
-        if question is not None:
+        if show_sql:
+            print_safe(db.costs_query(_names(by), scope))
+        elif question is not None:
             _print_answer(db, question, scope, shape)
         elif latency:
             _print_latency(db, by, scope, shape)
@@ -105,10 +109,12 @@ def command(request: LoadRequest, by: str, filter_text: str, run_id: str | None,
 def _refuse_clashes(given: Mapping[str, bool]) -> None:
     """Each of these asks for an answer of its own; ways to have bought the same tokens otherwise go together."""
     names = [name for name, is_given in given.items() if is_given]
-    if given["--rollup"] and len(names) > 1:
+    if given["--rollup"] and set(names) - {"--show-sql", "--rollup"}:
         raise UsageError(
             "--rollup counts in a table alone", "Leave out --rollup, or what was asked beside it."
         )
+    if given["--show-sql"] and set(names) - {"--show-sql", "--rollup"}:
+        raise UsageError("--show-sql shows the SQL of a table alone", "Leave out what was asked beside it.")
     if len(names) > 1 and (given["--question"] or given["--latency"]):
         raise UsageError(f"{names[0]} and {names[1]} do not go together", "Give one of them.")
 
@@ -131,13 +137,13 @@ def _names(by: str) -> tuple[str, ...]:
 
 
 def _say_if_empty(db: TraceDB, is_empty: bool, scope: CostScope, shape: _Shape, asked: str = "costs") -> None:
-    from tracetui.cli.output import talk
+    from tracetui.cli.output import say_none_passes, talk
     from tracetui.render import costs
 
     if not is_empty or shape.quiet:
         return
     if not db.run_count(scope.filter_text):
-        talk(costs.NO_RUN)
+        say_none_passes(db, costs.NO_RUN, scope.filter_text)
     elif scope.rollup is None:
         talk(costs.WHY_EMPTY[asked])
 

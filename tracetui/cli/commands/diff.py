@@ -9,7 +9,7 @@ import click
 from click.core import ParameterSource
 
 from tracetui.cli.loading import LoadRequest, loaded, with_prices
-from tracetui.cli.options import as_json, loads_paths, priced
+from tracetui.cli.options import as_json, loads_paths, priced, shows_sql
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,6 +59,7 @@ _LEVELS = ("side-effects", "actions", "environment", "context", "state", "wordin
 )
 @click.option("--writes", multiple=True, metavar="TOOL", help="A tool that has side effects; repeat it.")
 @click.option("--reads", multiple=True, metavar="TOOL", help="A tool that has none; repeat it.")
+@shows_sql
 @priced
 @as_json
 @click.option("--markdown", "as_markdown", is_flag=True, help="Print Markdown, for a pull request.")
@@ -66,7 +67,7 @@ def command(
     request: LoadRequest, runs: tuple[str, str] | None, steps: tuple[str, str] | None, step: int | None,
     run_id: str | None, against: tuple[str, ...], against_same: str | None, level: str, filter_text: str, ignore: tuple[str, ...],
     keep_volatile: bool, key: str | None, writes: tuple[str, ...], reads: tuple[str, ...],
-    price_files: tuple[str, ...], as_json: bool, as_markdown: bool,
+    show_sql: bool, price_files: tuple[str, ...], as_json: bool, as_markdown: bool,
 ) -> int:  # fmt: skip
     """Compare two runs or two steps.
 
@@ -75,6 +76,7 @@ def command(
     from tracetui.analysis.diff.volatile import volatile
     from tracetui.api.diffs import Comparing
     from tracetui.cli.diff_options import check_options, keys_of
+    from tracetui.cli.output import print_safe
 
     check_options(_given(), writes, reads)
     how = Comparing(volatile(keys_of(ignore), by_default=not keep_volatile), key, writes, reads)
@@ -87,6 +89,10 @@ def command(
             run = db.run(run_id).run_id
             good = [*against, *(_sharing(db, run, against_same) if against_same else ())]
             return _diff_many(db, run, good, against, level, how, shape)
+        if show_sql:
+            a, b = runs or _only_two(db, request.paths)
+            print_safe(db.spans_query(db.run(a).run_id, filter_text, db.run(b).run_id))
+            return 0
         return _diff_runs(db, runs or _only_two(db, request.paths), level, how, shape, filter_text)
 
 
@@ -124,7 +130,7 @@ def _diff_runs(
 ) -> int:
     from tracetui.api.diffs import diff_runs
     from tracetui.cli.diff_rows import run_diff_object
-    from tracetui.cli.output import print_json, print_lines, talk
+    from tracetui.cli.output import print_json, print_lines, say_none_passes, talk
     from tracetui.render.run_diff import run_diff_lines
     from tracetui.render.run_markdown import run_diff_markdown
     from tracetui.render.safe import safe
@@ -135,7 +141,7 @@ def _diff_runs(
     diff = diff_runs(db, a, db, b, how)
     only = None if passing is None else diff.rows_with(*passing)
     if only == []:
-        talk("no step of either run passes the filter")
+        say_none_passes(db, "no step of either run passes the filter", filter_text)
     for tool in sorted(
         {*how.writes, *how.reads}.difference(diff.alignment.a.operation, diff.alignment.b.operation)
     ):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 
 from tracetui.cli.loading import LoadRequest, loaded, with_prices
-from tracetui.cli.options import as_csv, as_json, loads_paths, priced, wide
+from tracetui.cli.options import as_csv, as_json, loads_paths, priced, shows_sql, wide
 from tracetui.read_model import Run
 
 
@@ -29,20 +29,24 @@ from tracetui.read_model import Run
 )
 @click.option("--descending", is_flag=True, help="Sort from the largest down.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N runs.")
+@shows_sql
 @priced
 @as_json
 @as_csv
 @wide
-def command(request: LoadRequest, filter_text: str, sort: str, descending: bool, limit: int | None,
+def command(request: LoadRequest, filter_text: str, sort: str, descending: bool, limit: int | None, show_sql: bool,
             price_files: tuple[str, ...], as_json: bool, as_csv: bool, wide: bool) -> None:  # fmt: skip
     """List the runs, failed ones first.
 
     For each: status, steps, errors, tokens, cost and first error.
     """
-    from tracetui.cli.output import print_csv, print_json_rows, talk
+    from tracetui.cli.output import print_csv, print_json_rows, print_safe, say_none_passes
     from tracetui.cli.run_rows import RUN_COLUMNS, json_row
 
     with loaded(request, stage="tree") as db:
+        if show_sql:
+            print_safe(db.runs_query(filter_text, sort, descending, limit))
+            return
         with_prices(db, price_files)
         runs = db.runs(filter_text, sort=sort, descending=descending, limit=limit)
         if as_json:
@@ -52,7 +56,7 @@ def command(request: LoadRequest, filter_text: str, sort: str, descending: bool,
         else:
             _print_table(runs, wide, request.quiet)
         if not runs and filter_text:
-            talk(f"none of {db.run_count():,} runs passes the filter")
+            say_none_passes(db, f"none of {db.run_count():,} runs passes the filter", filter_text)
 
 
 def _print_table(runs: Sequence[Run], wide: bool, quiet: bool) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from tracetui.cli.loading import LoadRequest, loaded, with_prices
-from tracetui.cli.options import as_json, loads_paths, priced, wide
+from tracetui.cli.options import as_json, loads_paths, priced, shows_sql, wide
+from tracetui.errors import UsageError
 
 if TYPE_CHECKING:
     from tracetui.api import TraceDB
@@ -25,20 +26,34 @@ if TYPE_CHECKING:
 @click.option(
     "--step", type=click.IntRange(min=1), metavar="N", help="One step of the run, whole, instead of the tree."
 )
+@click.option(
+    "--filter",
+    "filter_text",
+    default="",
+    metavar="FILTER",
+    help="Only spans that pass, such as 'kind:tool latency:>2s', below those above them; docs/filter.md tells how.",
+)
+@shows_sql
 @click.option("--time", "times", is_flag=True, help="Where the time of the run went, instead of the tree.")
 @priced
 @as_json
 @wide
-def command(request: LoadRequest, run_id: str | None, step: int | None, times: bool, price_files: tuple[str, ...],
-            as_json: bool, wide: bool) -> None:  # fmt: skip
+def command(request: LoadRequest, run_id: str | None, step: int | None, filter_text: str, show_sql: bool, times: bool,
+            price_files: tuple[str, ...], as_json: bool, wide: bool) -> None:  # fmt: skip
     """Print a run's tree, or one step whole."""
+    from tracetui.cli.output import print_safe
+
+    if (filter_text or show_sql) and (times or step is not None):
+        raise UsageError("--filter and --show-sql are about the tree", "Leave out --step and --time.")
     with loaded(request, stage="tree") as db:
         with_prices(db, price_files)
         run = find_run(db, run_id)
-        if times:
+        if show_sql:
+            print_safe(db.spans_query(run.run_id, filter_text))
+        elif times:
             _print_times(db, run, as_json)
         elif step is None:
-            _print_tree(db, run, as_json, wide)
+            _print_tree(db, run, filter_text, as_json, wide)
         else:
             _print_step(db, run, step, as_json)
         if run_id is None and not request.quiet:
@@ -47,8 +62,6 @@ def command(request: LoadRequest, run_id: str | None, step: int | None, times: b
 
 def find_run(db: TraceDB, run_id: str | None) -> Run:
     """The run that was named, else the first in triage order; an unknown name is answered with near ones."""
-    from tracetui.errors import UsageError
-
     try:
         return db.run(run_id)
     except UsageError as error:
@@ -66,22 +79,27 @@ def _near(run_id: str, ids: list[str]) -> str:
     return f"runs: {', '.join(near[:3])}{more} (`tracetui runs` lists all)"
 
 
-def _print_tree(db: TraceDB, run: Run, as_json: bool, wide: bool) -> None:
-    from tracetui.cli.output import print_json_rows, print_lines, signs_here
+def _print_tree(db: TraceDB, run: Run, filter_text: str, as_json: bool, wide: bool) -> None:
+    from tracetui.cli.output import print_json_rows, print_lines, say_none_passes, signs_here
     from tracetui.cli.span_rows import errors_by_position, span_rows
     from tracetui.cli.terminal import stdout_cells
     from tracetui.cli.tree_lines import tree_lines
     from tracetui.render.memory import MEMORY_NOT_READ, memory_note
     from tracetui.render.verdict import verdict
 
+    found = db.matching(run.run_id, filter_text) if filter_text.strip() else None
+    if found == []:
+        say_none_passes(db, "no span of the run passes the filter", filter_text)
     if as_json:
-        print_json_rows(span_rows(db, run.run_id))
+        passing = None if found is None else frozenset(found)
+        rows = span_rows(db, run.run_id)
+        print_json_rows(row for row in rows if passing is None or row["position"] in passing)
         return
     signs = signs_here()
     note = memory_note(db.memory(run.run_id).findings()) if db.stage == "full" else MEMORY_NOT_READ
     print_lines("   ".join(words for words in (verdict(run, signs), note) if words).splitlines())
     cells = None if wide else stdout_cells()
-    print_lines(tree_lines(db.tree(run.run_id), errors_by_position(db, run.run_id), signs, cells))
+    print_lines(tree_lines(db.tree(run.run_id), errors_by_position(db, run.run_id), signs, cells, found))
 
 
 def _print_step(db: TraceDB, run: Run, step: int, as_json: bool) -> None:

@@ -94,8 +94,8 @@ class CompareFinding(View):
     def _show_passing(self, rows: list[int] | None) -> None:
         self._passing = rows or ()
         self.grid.show_only(rows)
-        if rows is not None and self.prompt.is_open and self.prompt.purpose is Purpose.FILTER:
-            self.prompt.note(self._count())
+        if rows is not None:
+            self.note_filter(self._count(), len(rows), self.filter_text)
         self._show_note()
 
     # --- search

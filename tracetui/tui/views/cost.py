@@ -121,10 +121,8 @@ class CostView(View):
             self.grid.show(pivot, cursor)
         self.search_for(self._search)
         self._show_lines()
-        if self.prompt.is_open and self.prompt.purpose is Purpose.FILTER:
-            self.prompt.note(
-                f"{answer.runs:,} of {answer.all_runs:,} runs · {answer.table.total.calls:,} calls"
-            )
+        words = f"{answer.runs:,} of {answer.all_runs:,} runs · {answer.table.total.calls:,} calls"
+        self.note_filter(words, answer.runs, answer.query.scope.filter_text)
 
     def _show_lines(self) -> None:
         answer = self.answer

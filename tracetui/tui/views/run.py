@@ -348,7 +348,7 @@ class RunView(RunJumps):
         )
 
     def _show_narrowed(self, found: Narrowed) -> None:
-        self.prompt.note(found.count)
+        self.note_filter(found.words, found.count, self._filter)
         self._show_picture(found.picture)
 
     def _show_picture(self, picture: Picture) -> None:

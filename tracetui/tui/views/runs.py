@@ -160,8 +160,7 @@ class RunsView(View):
         self._total = answer.total
         self._show_rows(keep_cursor=True)
         self._show_summary()
-        if self.prompt.is_open and self.prompt.purpose is Purpose.FILTER:
-            self.prompt.note(f"{answer.count:,} of {answer.total:,}")
+        self.note_filter(f"{answer.count:,} of {answer.total:,}", answer.count, answer.query.text)
 
     def _want(self, db: Traces, query: RunQuery, page: int) -> None:
         window = self._window
