@@ -15,7 +15,7 @@ from tracetui.errors import InputError, QueryError, UsageError
 def test_a_csv_file_joins_with_the_traces(tmp_path: Path) -> None:
     (tmp_path / "my teams.csv").write_text("agent,team\ntravel-agent,blue\n", encoding="utf-8")
     with session() as asking:
-        assert asking.attach(tmp_path / "my teams.csv") == ("my_teams",)
+        assert asking.attach(tmp_path / "my teams.csv").tables == ("my_teams",)
         result = asking.run("SELECT DISTINCT team FROM runs JOIN my_teams USING (agent)")
         assert all_rows(result) == [("blue",)]
 
@@ -26,9 +26,25 @@ def test_tables_and_views_of_a_database_are_read_and_stay_as_they_are(tmp_path: 
         own.execute('CREATE TABLE "a b" AS SELECT 1 AS x; CREATE VIEW v AS SELECT 2 AS y')
     before = path.read_bytes()
     with session() as asking:
-        assert asking.attach(path, "o") == ("o_a_b", "o_v")
+        assert asking.attach(path, "o").tables == ("o_a_b", "o_v")
         assert all_rows(asking.run("FROM o_a_b, o_v")) == [(1, 2)]
     assert path.read_bytes() == before
+
+
+def test_a_view_of_a_database_opens_no_other_file(tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("canary", encoding="utf-8")
+    with duckdb.connect(str(tmp_path / "own.duckdb")) as own:
+        own.execute("CREATE TABLE t AS SELECT 1 AS x; CREATE VIEW ok AS SELECT x + 1 AS y FROM t")
+        own.execute(f"CREATE VIEW leak AS FROM read_text('{tmp_path}/secret.txt')")
+        own.execute(f"CREATE VIEW listed AS FROM glob('{tmp_path}/*')")
+    before = sorted(tmp_path.iterdir())
+    with session() as asking:
+        found = asking.attach(tmp_path / "own.duckdb")
+        assert (found.tables, found.left_out) == (("own_ok", "own_t"), ("own_leak", "own_listed"))
+        assert all_rows(asking.run("FROM own_ok, own_t")) == [(2, 1)]
+        with pytest.raises(QueryError):
+            asking.run("FROM own_leak")
+    assert sorted(tmp_path.iterdir()) == before
 
 
 def test_no_table_of_a_database_takes_the_place_of_the_traces(tmp_path: Path) -> None:
@@ -53,7 +69,7 @@ def test_text_files_are_attached_compressed_or_not(tmp_path: Path, name: str) ->
     text = "a\n41\n42\n" if "sv" in name else '{"a": 41}\n{"a": 42}\n'
     (tmp_path / name).write_bytes(gzip.compress(text.encode()) if name.endswith("gz") else text.encode())
     with session() as asking:
-        assert asking.attach(tmp_path / name) == ("t",)
+        assert asking.attach(tmp_path / name).tables == ("t",)
         assert all_rows(asking.run("SELECT sum(a)::INT FROM t")) == [(83,)]
 
 
@@ -90,5 +106,5 @@ def test_a_table_does_not_take_the_place_of_the_traces(tmp_path: Path) -> None:
         for word in ("select", "Order", "left"):
             with pytest.raises(UsageError, match=f"{word} is a word of SQL"):
                 asking.attach_given(f"{word}={path}")
-        assert asking.attach_given(f"mine={path}") == ("mine",)
+        assert asking.attach_given(f"mine={path}").tables == ("mine",)
         assert "span_id" in asking.run("FROM spans").columns

@@ -13,7 +13,7 @@ import pytest
 
 from tests.loading.dumps import load
 from tests.sql.sessions import SAMPLE, all_rows, session
-from tracetui.errors import QueryError, WorkerError
+from tracetui.errors import QueryError, UsageError, WorkerError
 from tracetui.store import sandbox
 from tracetui.store.query_limits import QueryLimits
 from tracetui.workers.queries import QuerySession
@@ -51,7 +51,9 @@ class Prey:
         files = sorted([*self.folder.rglob("*"), *self.database.parent.glob("*.duckdb*")])
         hashes = [(path, hashlib.sha256(path.read_bytes()).hexdigest()) for path in files if path.is_file()]
         counted = all_rows(self.session.run("SELECT count(*), sum(hash(COLUMNS(*)::VARCHAR)) FROM spans"))
-        views = all_rows(self.session.run("SELECT view_name, sql FROM duckdb_views() ORDER BY ALL"))
+        views = all_rows(
+            self.session.run("SELECT view_name, sql FROM duckdb_views() WHERE NOT temporary ORDER BY ALL")
+        )
         return hashes, counted, views, all_rows(self.session.run(_SETTINGS))
 
 
@@ -67,7 +69,10 @@ _REFUSED = {
         "FROM read_json_auto('{file}')", "FROM read_parquet('{file}')", "FROM glob('{folder}/*')", "FROM sniff_csv('{file}')",
         "FROM query('FROM ''{file}''')", "FROM query_table(['{file}'])", "FROM parquet_metadata('{file}')",
         "FROM read_csv('/proc/self/environ')", "FROM 'file://{file}'", "SELECT (FROM read_text('{file}') SELECT content)",
-        "FROM read_duckdb('{database}')", "EXPLAIN ANALYZE FROM read_text('{file}')",
+        "FROM read_duckdb('{database}')", "EXPLAIN ANALYZE FROM read_text('{file}')", "FROM '~/.bashrc'", "FROM '/dev/stdin'",
+        "FROM read_ndjson_objects('{file}')", "FROM read_single_csv('{file}')", "FROM parquet_schema('{file}')",
+        "FROM read_text(['{file}'])", "FROM read_csv('{folder}/*.csv', union_by_name := true)", "SUMMARIZE '{file}'",
+        "DESCRIBE FROM '{file}'", "PIVOT '{file}' ON word", "SHOW TABLES FROM '{file}'", "TABLE '{file}'",
     ],
     "files written": [
         "COPY runs TO '{folder}/out.csv'", "COPY (SELECT 1) TO '{database}'", "COPY (SELECT 'x'::BLOB) TO '{database}.wal' (FORMAT blob)",
@@ -80,6 +85,16 @@ _REFUSED = {
         "PIVOT (WITH x AS (COPY runs TO '{database}.wal') FROM x) ON Count",
         "EXPLAIN ANALYZE WITH x AS (COPY runs TO '{database}.checkpoint') FROM x",
         "PRAGMA enable_profiling='json'", "PRAGMA profiling_output='{folder}/p'",
+    ],
+    "several statements": [
+        "SELECT 1; SELECT 2", "SELECT 1;; COPY runs TO '{folder}/o'", "SELECT 1; DROP VIEW runs", "PIVOT runs ON status; DROP VIEW runs",
+        "FROM (SELECT 1); SET threads = 8", "SELECT 1 -- ;\n; CHECKPOINT", "SELECT '{long}'", "EXPLAIN EXPLAIN DROP VIEW runs",
+        "EXPLAIN (FORMAT json) DELETE FROM store.spans", "", ";", "-- nothing", "SELECT '\ud800'",
+    ],
+    "macros and views": [
+        "CREATE TEMP MACRO f() AS TABLE FROM read_text('{file}')", "CREATE OR REPLACE VIEW runs AS FROM '{file}'",
+        "CREATE TEMP TABLE t AS FROM '{file}'", "CREATE FUNCTION spans() AS 1", "CREATE TYPE x AS INT", "CREATE SEQUENCE s",
+        "CREATE TRIGGER x AFTER INSERT ON store.spans FOR EACH ROW SELECT 1", "CREATE INDEX i ON store.spans (name)", "DROP SCHEMA store CASCADE",
     ],
     "databases": [
         "ATTACH '{folder}/x.duckdb'", "ATTACH '{database}' AS again (READ_WRITE)", "DETACH traces", "USE memory",
@@ -115,7 +130,7 @@ _REFUSED = {
 
 @pytest.mark.parametrize("family", _REFUSED)
 def test_a_family_of_attacks_is_refused_and_leaves_everything_as_it_was(prey: Prey, family: str) -> None:
-    names = {"file": prey.canary, "folder": prey.folder, "database": prey.database}
+    names = {"file": prey.canary, "folder": prey.folder, "database": prey.database, "long": "x" * 100_000}
     for template in _REFUSED[family]:
         query = template.format(**names)
         assert prey.attack(query) is None, query
@@ -159,6 +174,22 @@ def test_a_thousand_made_attacks_get_nothing(prey: Prey) -> None:
     leaked = [query for query in made if _SECRETS.search(prey.attack(query) or "")]
     assert leaked == []
     assert prey._state() == prey._before
+
+
+def test_names_of_columns_and_results_run_nothing(prey: Prey) -> None:
+    hostile = """x" FROM runs; COPY runs TO '/tmp/x'; --"""
+    result = prey.session.run('SELECT 1 AS "{}", 2 AS "a""b", 3 AS "#1"'.format(hostile.replace('"', '""')))
+    assert result.columns == (hostile, 'a"b', "#1")
+    name = result.keep()
+    assert all_rows(prey.session.run(f"FROM {name}")) == [(1, 2, 3)]
+    for wanted in ("x y", "x;DROP VIEW runs", 'a"b', "1", "ü"):
+        with pytest.raises(UsageError):
+            result.keep(wanted)
+    again = prey.session.run(
+        f"FROM {name} WHERE $value = 'x''; DROP VIEW runs; --'", {"value": "x'; DROP VIEW runs; --"}
+    )
+    assert again.row_count == 1
+    assert prey.is_untouched()
 
 
 @pytest.mark.parametrize("name", ["enable_external_access", "lock_configuration", "access_mode"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 from collections.abc import Iterator
 
 import pytest
@@ -24,13 +25,25 @@ _RUNAWAYS = {
     " FROM range(50000000) t(i)",
     "a join on few values": "SELECT count(*) FROM range(1000000) a(i) JOIN range(1000000) b(j)"
     " ON a.i % 3 = b.j % 3 AND hash(a.i) <> hash(b.j)",
+    "a pattern": "SELECT regexp_replace(repeat('a', 20000000), '(a*)*b', 'x', 'g')",
+    "a format": "SELECT length(printf('%1000000000d', 1))",
+    "a list": "SELECT len(list_resize([1], 2000000000))",
+    "ten thousand parts": " UNION ALL ".join(["SELECT 1"] * 6_000),
+    "a view of a view of a view": "WITH a0 AS (SELECT 1 AS x), "
+    + ", ".join(f"a{i} AS (SELECT l.x FROM a{i - 1} AS l, a{i - 1} AS r)" for i in range(1, 27))
+    + " FROM a26",
+    "brackets": f"SELECT {'(' * 45_000}1{')' * 45_000}",
 }  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def asked() -> Iterator[QuerySession]:
     with session(keeps_spare=True) as opened:
+        database = opened._sandbox.database
+        before = hashlib.sha256(database.read_bytes()).hexdigest(), sorted(database.parent.iterdir())
         yield opened
+        after = hashlib.sha256(database.read_bytes()).hexdigest(), sorted(database.parent.iterdir())
+        assert after == before  # the files of the traces are as they were
 
 
 @pytest.mark.parametrize("what", _RUNAWAYS)

@@ -159,9 +159,11 @@ def _attach(session: QuerySession, attached: Sequence[str], quiet: bool) -> None
     from tracetui.render.safe import safe
 
     for given in attached:
-        tables = session.attach_given(given)
+        found = session.attach_given(given)
         if not quiet:
-            talk(f"attached: {safe(', '.join(tables))}")
+            talk(f"attached: {safe(', '.join(found.tables) or 'nothing')}")
+        if found.left_out:
+            talk(f"left out, since that file alone does not answer them: {safe(', '.join(found.left_out))}")
 
 
 def _asked(session: QuerySession, statement: str, asked: Asked, db: TraceDB, quiet: bool) -> QueryResult:

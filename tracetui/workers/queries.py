@@ -15,13 +15,16 @@ from datetime import date, datetime
 from datetime import time as time_of_day
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tracetui.errors import InterruptedByUser, QueryError, TracetuiError, UsageError, WorkerError
 from tracetui.store.wire import from_text, is_long, python_value
 from tracetui.workers.load import raised_by_worker
 from tracetui.workers.query_process import QueryProcess, Sandbox
 from tracetui.workers.query_protocol import CHARACTERS_A_FRAME, result_files
+
+if TYPE_CHECKING:
+    from tracetui.workers.attaching import Attached
 
 CELL_CHARACTERS = 2_000
 SHOWN = "shown"
@@ -297,23 +300,24 @@ class QuerySession:
             self._kept[chosen], self._tables[chosen] = result.number, _columns(result)
         return chosen
 
-    def attach(self, path: Path, name: str | None = None) -> tuple[str, ...]:
-        """Let later statements read a copy of a CSV, JSON, Parquet or DuckDB file of the user's own; the names of its
-        tables. The file is opened by a process of its own, which runs nothing that was typed."""
-        from tracetui.workers.attaching import attached
+    def attach(self, path: Path, name: str | None = None) -> Attached:
+        """Let later statements read a copy of a CSV, JSON, Parquet or DuckDB file of the user's own. The file is opened
+        by a process of its own, which runs nothing that was typed."""
+        from tracetui.workers.attaching import Attached, tables_of
 
         opened = QuerySession(replace(self._sandbox, is_unsafe=True))
         opened._numbers = self._numbers
         try:
-            found = dict(attached(opened, path, name))
+            tables = dict(tables_of(opened, path, name))
         finally:
             opened._process.close()
+        found = {known: result for known, result in tables.items() if result is not None}
         with self._lock:
             self._kept |= {known: result.number for known, result in found.items()}
             self._tables |= {known: _columns(result) for known, result in found.items()}
-        return tuple(found)
+        return Attached(tuple(found), tuple(known for known in tables if known not in found))
 
-    def attach_given(self, given: str) -> tuple[str, ...]:
+    def attach_given(self, given: str) -> Attached:
         """The same of `FILE` or `NAME=FILE`, as it is typed."""
         name, sign, path = given.partition("=")
         is_named = bool(sign) and _NAME.fullmatch(name) is not None and not Path(given).expanduser().exists()

@@ -43,6 +43,7 @@ from tracetui.tui.view import RunTarget, View
 from tracetui.tui.widgets.text_view import DocumentView
 
 if TYPE_CHECKING:
+    from tracetui.workers.attaching import Attached
     from tracetui.workers.queries import QueryResult
 
 
@@ -363,8 +364,11 @@ class SqlView(View):
                 self._show_problem,
             )
 
-    def _attached(self, tables: tuple[str, ...]) -> None:
-        self._note(f"Attached, as a copy: {', '.join(tables)}")
+    def _attached(self, found: Attached) -> None:
+        words = [f"Attached, as a copy: {', '.join(found.tables) or 'nothing'}"]
+        if found.left_out:
+            words.append(f"Left out, since that file alone does not answer them: {', '.join(found.left_out)}")
+        self._note("\n".join(words))
         self._show_schema()
 
     def _kept(self, name: str) -> None:
