@@ -193,6 +193,8 @@ KEYS: tuple[Key, ...] = (
     Key("result.chart", "c", "want('chart')", "Chart: bars, line over time, histogram, scatter", Scope.RESULT, "chart"),
     Key("result.filter", "f", "want('filter')", "Show the runs of this result in Runs, or in Run its spans of one run", Scope.RESULT),
     Key("result.keep", "m", "want('keep')", "Keep the result for later statements, as result_1 and so on", Scope.RESULT),
+    Key("result.left", "h", "column(-1)", "Column to the left, as with the arrow keys", Scope.RESULT, is_command=False),
+    Key("result.right", "l", "column(1)", "Column to the right", Scope.RESULT, is_command=False),
     Key("result.hide", "x", "hide_column", "Hide the column", Scope.RESULT),
     Key("result.show_all", "X", "show_columns", "Show all columns", Scope.RESULT),
     Key("result.freeze", "z", "freeze_column", "Keep the column in view at the left, or let it go", Scope.RESULT),

@@ -234,3 +234,24 @@ async def test_a_file_is_attached_by_a_command(run_app: RunApp, many_db: TraceDB
         assert await asyncio.to_thread(frequent_values, view._asking.of("mine", many_db), "mine", "a") == [
             ("41", 1)
         ]
+
+
+async def test_columns_are_described_within_what_there_is(run_app: RunApp, many_db: TraceDB) -> None:
+    async with run_app(many_db) as (app, pilot):
+        view = await ask(
+            app, pilot, "SELECT i AS n, CASE WHEN i % 4 = 0 THEN 'x' END AS t FROM range(1101) t(i)"
+        )
+        view._note("what was said before")
+        await pilot.press("escape", "l", "h", "l")
+        await until(pilot, lambda: "t VARCHAR" in screen_text(app))
+        await pilot.press("i")
+        await until(pilot, lambda: "columns described" in screen_text(app))
+        await settled(app, pilot)
+        result = view.pane.result
+        assert result is not None
+        rows = [dict(zip(result.columns, row, strict=True)) for row in result.rows(0, 2)]
+        assert [(row["column_name"], row["count"], row["min"], row["max"]) for row in rows] == [
+            ("n", 1101, "0", "1100"), ("t", 1101, "x", "x"),
+        ]  # fmt: skip
+        assert all(row["approx_unique"] <= row["count"] for row in rows)
+        assert "what was said before" not in screen_text(app)

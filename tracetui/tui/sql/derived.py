@@ -11,7 +11,11 @@ from tracetui.tui.sql.tokens import quoted_name
 if TYPE_CHECKING:
     from tracetui.workers.queries import QueryResult
 
-DESCRIBE = "SUMMARIZE FROM shown"
+DESCRIBE = (
+    "SELECT column_name, column_type, null_percentage, least(approx_unique, count) AS approx_unique,"
+    " min, max, avg, std, q25, q50, q75, count FROM (SUMMARIZE FROM shown)"
+)
+"""The estimate of distinct values may exceed the number of rows, which is plainly wrong."""
 MAX_HITS = 100_000
 MAX_STABLE_ROWS = 1_000_000
 

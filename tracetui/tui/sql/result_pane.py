@@ -300,6 +300,13 @@ class ResultPane(Vertical):
     def _sort_shown(self) -> tuple[str | None, bool]:
         return self.top.sort if self.top is not None and self.top.sort else (None, False)
 
+    def action_column(self, direction: int) -> None:
+        """To the column beside this one."""
+        if direction < 0:
+            self.grid.action_scroll_columns_left()
+        else:
+            self.grid.action_scroll_columns_right()
+
     def action_hide_column(self) -> None:
         """Hide the column."""
         if self.top is not None:
