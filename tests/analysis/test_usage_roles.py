@@ -91,6 +91,7 @@ def test_more_money_for_fewer_tokens_is_no_rest_but_a_disagreement() -> None:
     found = judged(with_figures(trace(_TWO_CALLS), agent=(224, "0.4", None), **figures))
     assert (found.role, found.excess_usd) == (["rollup", "leaf", "leaf"], {})
     assert [finding.message for finding in found.findings] == [
+        "224 tokens are fewer than the 399 of its own calls: theirs count",
         "$0.4 for fewer tokens than the calls below it report at $0.3: theirs count",
     ]
     less = judged(with_figures(trace(_TWO_CALLS), agent=(399, "0.2", None), **figures))

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.command import in_this_process
-from tracetui.cli.cost_rows import cheapest_first
+from tracetui.cli.cost_rows import first_to_go
 from tracetui.cli.table import Column
+from tracetui.pricing.tables import CostRow, CostTable
 
 START_NS = 1_790_000_000_000_000_000
 
@@ -207,9 +208,11 @@ def test_a_price_that_lacks_a_bucket_in_use_is_told(half_priced: Path) -> None:
     assert "unpriced: no cost is reported and prices.toml has no price for in_uncached\n" in step
 
 
-def test_a_pivot_leaves_out_the_cheapest_where_there_is_no_room() -> None:
+def test_a_pivot_leaves_out_the_cheapest_or_the_earliest_where_there_is_no_room() -> None:
     columns = [Column(name) for name in ("step \\ model", "big", "small", "small", "sum")]
-    assert cheapest_first(columns) == ["small", "big"]
+    total = CostRow((), 0, 0, None, None, None, None, None, None, None, 0, 0, 0, 0, None, None)
+    tables = [CostTable(("step", across), (), total) for across in ("model", "day")]
+    assert [first_to_go(table, columns) for table in tables] == [["small", "big"], ["big", "small"]]
 
 
 def test_a_span_that_reports_less_than_its_calls_leaves_no_shares(tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def indexed(path: Path, format_: str, container: str, folder: Path, first_span_k
         job = IndexJob(str(path), format_, container, 3, 0, first_span_key)
         outcome = index_source(writing, job, lambda _done, _rows: None)
     with duckdb.connect(str(database), read_only=True) as reading:
-        names = ("span_key", "line", "byte_offset", "byte_length", "header_key", *COLUMNS)
+        names = ("span_key", "line", "byte_offset", "byte_length", "header_key", "other_charges", *COLUMNS)
         found = reading.execute(f"SELECT {', '.join(names)} FROM store.spans ORDER BY span_key").fetchall()
     return Indexed(outcome, [dict(zip(names, row, strict=True)) for row in found])
 

@@ -104,6 +104,7 @@ def test_every_attribute_of_the_conventions_with_every_kind_of_value(
     first = [span(dict.fromkeys(head, "chat")), padding]
     path = written(tmp_path, line_of(*first), *map(line_of, spans))
     figures = {key for keys in (*tables.INTEGER_KEYS.values(), tables.COST_KEYS) for key in keys}
+    figures |= {*tables.COUNT_MEMBERS, *tables.COST_MEMBERS_OF}
     asked = [key for key in hot_keys() for _ in (*VALUES, MEMBERS)]
     left = {piece.line for piece in same(path, tmp_path).outcome.rest} - {1}
     assert {asked[number - 2] for number in left if number is not None} == figures

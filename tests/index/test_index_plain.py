@@ -127,3 +127,12 @@ def test_only_regular_heads_are_indexed() -> None:
 
 def test_times_at_the_end_of_int64(tmp_path: Path) -> None:
     same(written(tmp_path, span(), span(end=9_214_646_400_000_000_001), span(end=2**63 - 1)), tmp_path)
+
+
+def test_charges_and_tiers_in_raw_usage_are_noted_until_the_run_is_read(tmp_path: Path) -> None:
+    raws = ('{"server_tool_use": {"web_search_requests": 2}}', '{"service_tier": "batch"}', "{}")
+    lines = [span(span_id=raw, usage={"input_tokens": 1, "raw": raw}) for raw in raws]
+    rows = indexed(written(tmp_path, *lines), "plain", "jsonl", tmp_path).rows
+    told = {row["span_id"]: (row["other_charges"], row["service_tier"]) for row in rows}
+    charges = "those that its answer tells, read when its run is opened"
+    assert told == dict(zip(raws, ((charges, None), (None, "batch"), (None, None)), strict=True))

@@ -244,3 +244,55 @@ def test_a_ready_question_is_about_the_runs_of_its_scope(tmp_path: Path) -> None
         wasted = db.cost_question("waste", CostScope(run_id="f" * 32)).row_count
         everything = db.cost_question("expensive-steps").row_count
     assert (names, wasted, everything) == (["fine"], 0, 2)
+
+
+def test_a_span_that_tells_less_than_its_own_calls_is_an_issue_and_one_that_leaves_others_out_is_not(
+    tmp_path: Path,
+) -> None:
+    def told(tokens: int) -> dict[str, Any]:
+        return {"usage": {"input_tokens": tokens, "output_tokens": 0}}
+
+    inner = [{"kind": "AGENT", "parent_id": "3", **told(50)}, {"parent_id": "4", "model": "m", **told(50)}]
+    tree = [
+        {"kind": "AGENT", **told(300)},
+        *({"parent_id": "0", "model": "m", **told(tokens)} for tokens in (100, 200)),
+        {"kind": "TOOL", "parent_id": "0"}, *inner,
+        {"kind": "GUARDRAIL", "parent_id": "0"}, {"parent_id": "6", "model": "m", **told(70)},
+    ]  # fmt: skip
+    messages = []
+    for tokens in (300, 200):
+        path = plain_file(tmp_path / f"{tokens}.jsonl", {**tree[0], **told(tokens)}, *tree[1:])
+        with load(path) as db:
+            assert db.run().total_tokens == 420
+            messages.append([issue.message for issue in db.issues() if issue.code == "usage_anomaly"])
+    assert messages == [[], ["200 tokens are fewer than the 300 of its own calls: theirs count"]]
+
+
+def test_calls_that_name_no_agent_are_of_the_one_around_them(tmp_path: Path) -> None:
+    call = {"model": "m", "usage": {"input_tokens": 10, "output_tokens": 0}}
+    path = plain_file(
+        tmp_path / "a.jsonl",
+        {"kind": "AGENT", "name": "invoke_agent"},
+        {**call, "parent_id": "0"},
+        {"kind": "TOOL", "parent_id": "0", "tool_name": "task"},
+        {"kind": "AGENT", "name": "invoke_agent explore", "agent": "explore", "parent_id": "2"},
+        {**call, "parent_id": "3"},
+        {**call, "parent_id": "3", "agent": "other"},
+        {"kind": "TOOL", "parent_id": "3", "tool_name": "search"},
+        {**call, "trace_id": "f" * 32},
+        {"kind": "TOOL", "trace_id": "f" * 32, "agent": "lone", "parent_id": "7", "tool_name": "task"},
+    )
+    prices = price_file(tmp_path / "p.toml", '[[tool]]\ntool = "search"\nper_call = 1\n')
+    with load(path) as db:
+        db.reprice([prices])
+        found = {row.keys[0]: (row.calls, row.cost_usd) for row in db.costs(("agent",)).rows}
+        latencies = {(row.name, row.kind) for row in db.latencies("agent")}
+        by_views = db.read(db.costs_query(("agent",))).rows(0, 9)
+    assert found == {
+        "explore": (1, Decimal(1)),
+        "invoke_agent": (1, None),
+        "other": (1, None),
+        "lone": (1, None),
+    }
+    assert {("invoke_agent", "LLM"), ("explore", "LLM"), ("explore", "TOOL"), ("lone", "LLM")} <= latencies
+    assert {(row[0], row[6]) for row in by_views} == {(name, cost) for name, (_, cost) in found.items()}

@@ -55,7 +55,7 @@ def test_what_makes_the_difference_of_a_rule_is_signed_and_adds_up() -> None:
     roles = [
         RoleRow("leaf", 3, 100, Decimal(8)),
         RoleRow("rollup", 2, 40, Decimal(3)),
-        RoleRow("other", 1, 224, Decimal(0), 399),
+        RoleRow("other", 1, 224, Decimal(0), 399, Decimal("0.5")),
         RoleRow("covered", 1, None, Decimal("0.5")),
         RoleRow("remainder", 1, 10, Decimal(2)),
     ]
@@ -65,7 +65,7 @@ def test_what_makes_the_difference_of_a_rule_is_signed_and_adds_up() -> None:
     }
     assert told == {
         "sum": "between them: 2 spans that repeat what stands below (+$3.00, +40 tokens); "
-        "1 span that tells other than the calls below, 224 tokens against 399 ($0, +224 tokens); "
+        "1 span that tells other than the calls below, 224 tokens against 399, $0 against $0.500 ($0, +224 tokens); "
         "the computed price of 1 span whose cost is part of that of a span above (+$0.500, 0 tokens); "
         "other figures (−$0.500, −264 tokens)",
         "leaf": "between them: what 1 span reports beyond the calls below (−$2.00, −10 tokens); other figures ($0, +10 tokens)",
@@ -90,3 +90,5 @@ def test_a_pivot_has_the_dearest_sums_first_not_the_dearest_cells() -> None:
     table = CostTable(("model", "step"), (unknown, *rows), row(None, "7.5"))
     assert list(costs.lines_by_key(table, 0)) == ["b", "a", "c", None]
     assert list(costs.lines_by_key(table, 1)) == ["x", "y", "z"]
+    in_time = replace(table, by=("step", "day"), rows=tuple(reversed(rows)))
+    assert list(costs.lines_by_key(in_time, 1)) == ["x", "y", "z"]

@@ -12,6 +12,7 @@ from tracetui.analysis.roles import BOUNDARY, kind_of
 LEAF, ROLLUP, DUPLICATE, REMAINDER = "leaf", "rollup", "duplicate", "remainder"
 _TOLERANCE_PERCENT = 1
 _SAME_TIME_PERCENT = 90
+_CHECKS = frozenset({"GUARDRAIL", "EVALUATOR"})
 
 
 @dataclass(slots=True)
@@ -39,7 +40,7 @@ def usage_roles(rows: Sequence[SpanRow], forest: Forest) -> UsageRoles:
     """Roles by tokens; `cover_costs` adds what money says."""
     count = len(forest.parent)
     found = UsageRoles([None] * count, _topmost(rows, forest), [-1] * count)
-    below = _Below([[] for _ in range(count)], bytearray(count))
+    below = _Below([[] for _ in range(count)], bytearray(count), [0] * count)
     for node in reversed(forest.order):
         row = rows[node] if node < len(rows) else None
         if row is not None and row.has_usage:
@@ -54,17 +55,24 @@ def usage_roles(rows: Sequence[SpanRow], forest: Forest) -> UsageRoles:
             standing.append(node)
         _extend(below.figures, above, standing)
         has_usage = row is not None and row.has_usage
-        below.near[above] |= (has_usage or below.near[node]) and kind_of(node, rows) not in BOUNDARY
+        kind = kind_of(node, rows)
+        below.near[above] |= (has_usage or below.near[node]) and kind not in BOUNDARY
+        if kind not in BOUNDARY and kind not in _CHECKS:
+            is_call = row is not None and found.role[node] == LEAF
+            below.own_tokens[above] += (
+                (row.tokens or 0) if row is not None and is_call else below.own_tokens[node]
+            )
     return found
 
 
 @dataclass(slots=True)
 class _Below:
-    """Of each node: the nodes below whose figures add up, and whether usage stands below without a tool, agent or
-    handoff between."""
+    """Of each node: the nodes below whose figures add up, whether usage stands below without a tool, agent or handoff
+    between, and the tokens of its own calls: those without another agent, tool or check between."""
 
     figures: list[list[int]]
     near: bytearray
+    own_tokens: list[int]
 
 
 def _role(node: int, row: SpanRow, rows: Sequence[SpanRow], below: _Below, found: UsageRoles) -> str:
@@ -82,6 +90,7 @@ def _role(node: int, row: SpanRow, rows: Sequence[SpanRow], below: _Below, found
     if not _exceeds(row, standing):
         if _is_less(row, standing):
             found.lesser.add(node)
+            _contradicts(node, row, below.own_tokens[node], len(standing), found)
         return ROLLUP
     found.compared.extend((node, other) for other in figures)
     return REMAINDER
@@ -100,6 +109,14 @@ def _is_less(row: SpanRow, below: Sequence[SpanRow]) -> bool:
     """Whether a span tells tokens, and fewer than those below by more than roundings."""
     whole = sum(other.tokens or 0 for other in below)
     return row.tokens is not None and _is_beyond(whole - row.tokens, whole, len(below))
+
+
+def _contradicts(node: int, row: SpanRow, own: int, calls: int, found: UsageRoles) -> None:
+    """A finding where a span tells fewer tokens than its own calls do. Many spans leave out those of other agents, tools
+    and checks inside them, which is no contradiction."""
+    if row.tokens is not None and _is_beyond(own - row.tokens, own, calls):
+        text = f"{row.tokens:,} tokens are fewer than the {own:,} of its own calls: theirs count"
+        found.findings.append(Finding("usage_anomaly", node, text))
 
 
 def _is_beyond(excess: int, whole: int, figures: int) -> bool:

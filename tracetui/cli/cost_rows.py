@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from tracetui.cli.table import Column
-from tracetui.pricing.tables import CostRow, CostTable, LatencyRow
+from tracetui.pricing.tables import TIMES, CostRow, CostTable, LatencyRow
 from tracetui.render import costs, text
 from tracetui.render.safe import safe
 
@@ -82,10 +82,12 @@ def pivot_of(table: CostTable) -> tuple[tuple[Column, ...], list[list[str]]]:
     return columns, [*body, ["sum", *sums, costs.sum_text([table.total])]]
 
 
-def cheapest_first(columns: Sequence[Column]) -> list[str]:
-    """Headings of a pivot's second dimension in the order in which they go where there is no room for all."""
+def first_to_go(table: CostTable, columns: Sequence[Column]) -> list[str]:
+    """Headings of a pivot's second dimension in the order in which they go where there is no room for all: the cheapest
+    first, of times the earliest."""
     first, *across, last = (column.heading for column in columns)
-    return [heading for heading in dict.fromkeys(reversed(across)) if heading not in (first, last)]
+    ordered = across if table.by[1] in TIMES else reversed(across)
+    return [heading for heading in dict.fromkeys(ordered) if heading not in (first, last)]
 
 
 def _cell(row: CostRow | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from decimal import Decimal
 from typing import Any
 
@@ -38,17 +38,6 @@ _USAGE_PREFIXES = (
 )
 _COUNT_KEYS = frozenset(key for keys in tables.INTEGER_KEYS.values() for key in keys)
 _COST_KEYS = frozenset(tables.COST_KEYS)
-
-
-def _members_of(rows: Iterable[tuple[str, tables.Keys]]) -> dict[str, tables.Keys]:
-    found: dict[str, tables.Keys] = {}
-    for key, members in rows:
-        found[key] = tuple(dict.fromkeys((*found.get(key, ()), *members)))
-    return found
-
-
-_COUNT_MEMBERS = _members_of((key, members) for _, key, members in tables.MEMBER_SUMS)
-_COST_MEMBERS = _members_of((key, (member,)) for key, member in tables.COST_MEMBERS)
 
 
 def _columns_of() -> dict[str, frozenset[str]]:
@@ -169,8 +158,8 @@ def _fill_usage(span: Span, attributes: Attributes) -> None:
 
 
 def _unread(attributes: Attributes) -> str | None:
-    odd = [*_given(attributes, _COUNT_KEYS), *_members(attributes, _COUNT_MEMBERS)]
-    costs = [*_given(attributes, _COST_KEYS), *_members(attributes, _COST_MEMBERS)]
+    odd = [*_given(attributes, _COUNT_KEYS), *_members(attributes, tables.COUNT_MEMBERS)]
+    costs = [*_given(attributes, _COST_KEYS), *_members(attributes, tables.COST_MEMBERS_OF)]
     odd = [(name, value) for name, value in odd if integer_value(value) is None]
     costs = [(name, value) for name, value in costs if cost_value(value) is None]
     return unread(sorted(odd), costs) if odd or costs else None

@@ -76,7 +76,7 @@ class CostRow:
 class RoleRow:
     """What spans of one role report: `leaf`, `rollup`, `duplicate`; of spans that report more than the calls below
     them, `partly` is what they repeat, `remainder` what they have beyond. `other` are those that count otherwise than the
-    calls below them, which tell `below_tokens`; `covered` is the computed price of calls that the cost of a span above
+    calls below them, which tell `below_tokens` and cost `below_cost_usd` (None where that is not known of all); `covered` is the computed price of calls that the cost of a span above
     stands for."""
 
     role: str
@@ -84,6 +84,7 @@ class RoleRow:
     total_tokens: int | None
     cost_usd: Decimal | None
     below_tokens: int | None = None
+    below_cost_usd: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ RULES: Mapping[str, str] = {
 _REPEATS = {
     "rollup": "{n} that repeat{s} what stands below",
     "duplicate": "{n} that repeat{s} the one call below",
-    "other": "{n} that tell{s} other than the calls below, {own} tokens against {below}",
+    "other": "{n} that tell{s} other than the calls below, {against}",
     "partly": "{n} that repeat{s} the calls below and report{s} more",
     "covered": "the computed price of {n} whose cost is part of that of a span above",
 }
@@ -165,12 +165,12 @@ def sum_text(rows: Iterable[CostRow]) -> str:
 
 def lines_by_key(table: CostTable, dimension: int) -> dict[str | None, list[CostRow]]:
     """The lines of each value of one of the table's dimensions, the dearest value first, those without a cost last;
-    times down keep their order."""
+    times in their order."""
     found: dict[str | None, list[CostRow]] = {}
     for row in table.rows:
         found.setdefault(row.keys[dimension], []).append(row)
-    if dimension == 0 and table.by[0] in TIMES:
-        return found
+    if table.by[dimension] in TIMES:
+        return {key: found[key] for key in sorted(found, key=lambda key: (key is None, key or ""))}
     sums = {key: sum_of(lines) for key, lines in found.items()}
     return {key: found[key] for key in sorted(found, key=lambda key: (sums[key] is None, -(sums[key] or 0)))}
 
@@ -305,9 +305,18 @@ def _role(row: RoleRow, words: Mapping[str, str]) -> str:
     return words[row.role].format(
         n=spans,
         s="s" if row.spans == 1 else "",
-        own=text.count(row.total_tokens),
-        below=text.count(row.below_tokens),
+        against=_against(row),
     )
+
+
+def _against(row: RoleRow) -> str:
+    """What spans tell and what the calls below them do, in tokens and, where these cost otherwise, in money."""
+    words = []
+    if row.total_tokens != row.below_tokens:
+        words.append(f"{text.count(row.total_tokens)} tokens against {text.count(row.below_tokens)}")
+    if row.below_cost_usd is not None and row.cost_usd != row.below_cost_usd:
+        words.append(f"{text.fine_money(row.cost_usd)} against {text.fine_money(row.below_cost_usd)}")
+    return ", ".join(words)
 
 
 def _item(words: str, cost_usd: Decimal | None, total_tokens: int, how_far: str = "") -> str:

@@ -44,7 +44,8 @@ or interrupted.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from tracetui.model import SpanKind
 
@@ -267,6 +268,18 @@ COST_MEMBERS: tuple[tuple[str, str], ...] = (
     ("langfuse.observation.cost_details", "total"),
     ("mlflow.llm.cost", "total_cost"),
 )
+
+
+def _members_of(rows: Iterable[tuple[str, Keys]]) -> Mapping[str, Keys]:
+    found: dict[str, Keys] = {}
+    for key, members in rows:
+        found[key] = tuple(dict.fromkeys((*found.get(key, ()), *members)))
+    return MappingProxyType(found)
+
+
+COUNT_MEMBERS = _members_of((key, members) for _, key, members in MEMBER_SUMS)
+COST_MEMBERS_OF = _members_of((key, (member,)) for key, member in COST_MEMBERS)
+"""Attributes that hold objects, with the members that count tokens or dollars."""
 
 TTFT_KEYS: tuple[tuple[str, int], ...] = (
     ("gen_ai.response.time_to_first_chunk", 1_000_000_000),

@@ -11,6 +11,10 @@ CREATE MACRO store.priced_tier(tier) AS
     CASE lower(tier) WHEN 'default' THEN '' WHEN 'standard' THEN '' WHEN 'auto' THEN '' WHEN 'on_demand' THEN ''
         ELSE coalesce(lower(tier), '') END;
 
+-- Who took a step: the agent that it names, else the one whose span it is or stands in, by its name where it has no other.
+CREATE MACRO store.agent_of(own, kind, name, around, around_name) AS
+    coalesce(own, CASE WHEN kind = 'AGENT' THEN name END, around, around_name);
+
 -- A product of DECIMAL(15) and DECIMAL(18) is computed in 64 bits and fails where they do not hold it; of DECIMAL(23) it is not.
 
 -- Every figure, and every call without one, with what it would cost: NULL where the model, or every bucket in use, has no
@@ -127,12 +131,13 @@ WHERE c.is_charged;
 
 -- What calls of tools cost, where a price file says so.
 CREATE VIEW store.tool_costs AS
-SELECT p.run_key, p.span_key, s.span_id, p.step, s.start_ns, s.end_ns, s.took_ns, s.agent, s.service_tier, q.per_request AS cost_usd,
+SELECT p.run_key, p.span_key, s.span_id, p.step, s.start_ns, s.end_ns, s.took_ns, store.agent_of(s.agent, s.kind, s.name, a.agent, a.name) AS agent, s.service_tier, q.per_request AS cost_usd,
     q.price_source, q.price_date, q.note AS price_note
 FROM store.price_rows AS q
 JOIN store.spans AS s ON s.kind = 'TOOL' AND coalesce(s.tool_name, s.name) = q.tool
     AND coalesce(s.start_ns, 9214646400000000000) >= q.from_ns AND coalesce(s.start_ns, 9214646400000000000) < q.until_ns
 JOIN store.places AS p ON p.span_key = s.span_key AND p.step IS NOT NULL
+LEFT JOIN store.spans AS a ON a.span_key = p.agent_key
 WHERE q.tool IS NOT NULL;
 
 -- What counts once: calls, what spans report beyond them, and priced calls of tools.

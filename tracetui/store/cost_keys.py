@@ -8,7 +8,7 @@ from dataclasses import dataclass
 _RUN, _CALL, _SPAN, _TIER, _TOOL = "run", "call", "span", "tier", "tool"
 _KEYS: Mapping[str, tuple[str, str]] = {
     "model": ("{figures}.model", _RUN), "provider": ("{figures}.provider", _RUN), "tier": ("{tiers}.service_tier", _TIER),
-    "agent": ("coalesce({calls}.agent, r.agent)", _CALL), "tool": ("tool.name", _TOOL),
+    "agent": ("coalesce({figures}.agent, r.agent)", _RUN), "tool": ("tool.name", _TOOL),
     "step": ("coalesce({spans}.tool_name, {spans}.name)", _SPAN), "run": ("r.run_id", _RUN), "session": ("r.session_id", _RUN),
     "user": ("r.user_id", _RUN), "tag": ("unnest(CASE WHEN len(r.tags) > 0 THEN r.tags ELSE [NULL] END)", _RUN),
     "environment": ("r.environment", _RUN), "version": ("r.version", _RUN),

@@ -51,7 +51,7 @@ _MONEY = ("cost_usd", "reported_cost_usd", "computed_cost_usd")
 _MOST_TOKENS = 2**63 - 1
 _CALLS = """(
     FROM llm_calls UNION ALL BY NAME
-    SELECT run_id, span_id, '(tools)' AS model, cost_usd, computed_cost_usd FROM costs WHERE bucket = 'tool_call')"""
+    SELECT run_id, span_id, agent, '(tools)' AS model, cost_usd, computed_cost_usd FROM costs WHERE bucket = 'tool_call')"""
 _BUCKETS = "costs"
 _CALL_SUMS = (
     "count(*) FILTER (c.counts_as_call) AS calls",
@@ -65,9 +65,12 @@ _RULES: Mapping[str, str] = {
     "sum": "p.usage_role IS NOT NULL", "top": "p.is_topmost", "root": "p.depth = 0", "leaf": "p.usage_role = 'leaf'",
 }  # fmt: skip
 _LATENCY_KEYS: Mapping[str, str] = {
-    "step": "coalesce(s.tool_name, s.name)", "model": "coalesce(s.model, s.requested_model, s.tool_name, s.name)",
-    "agent": "coalesce(s.agent, r.agent, '')",
+    "step": "coalesce(s.tool_name, s.name)", "model": "coalesce(s.model, s.requested_model, '')",
+    "agent": "coalesce(store.agent_of(s.agent, s.kind, s.name, a.agent, a.name), r.agent, '')",
 }  # fmt: skip
+_LATENCY_OF: Mapping[str, str] = {"model": "s.kind IN ('LLM', 'EMBEDDING', 'RERANKER')"}
+"""Which steps a dimension tells apart, where not all."""
+_AROUND = "LEFT JOIN store.spans AS a ON a.span_key = s.agent_key"
 
 
 def cost_table(connection: duckdb.DuckDBPyConnection, by: Sequence[str], scope: CostScope) -> CostTable:
@@ -252,6 +255,9 @@ def latencies(connection: duckdb.DuckDBPyConnection, by: str, scope: CostScope) 
     key = _LATENCY_KEYS[_one_of(by, tuple(_LATENCY_KEYS), "time cannot be told apart by")]
     where = _where(connection, scope)
     text = sql.text("money/latency").replace("/*key*/", key)
+    text = text.replace("/*joins*/", _AROUND if by == "agent" else "").replace(
+        "/*of*/", _LATENCY_OF.get(by, "true")
+    )
     text = text.replace("/*condition*/", _of_runs(where, "p"))
     rows = connection.execute(text, dict(where.values)).fetchall()
     return tuple(LatencyRow(*row) for row in rows)

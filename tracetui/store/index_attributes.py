@@ -251,6 +251,14 @@ def _is_usage_read(columns: Columns, known: Collection[str]) -> str:
     ]
     parsed += [(key, f"index_cost({columns.number(key)})") for key in tables.COST_KEYS if key in known]
     odd = [f"({columns.is_there(key)} AND {value} IS NULL)" for key, value in dict(parsed).items()]
+    for macro, members_of in (
+        ("index_counts_read", tables.COUNT_MEMBERS), ("index_costs_read", tables.COST_MEMBERS_OF),
+    ):  # fmt: skip
+        for key, members in members_of.items():
+            if key in known:
+                paths = ", ".join(quoted(f'$."{member}"') for member in members)
+                read = f"{macro}({columns.text(key)}, [{paths}])"
+                odd.append(f"({columns.is_there(key)} AND NOT coalesce({read}, false))")
     return f"NOT coalesce({' OR '.join(odd)}, false)" if odd else "true"
 
 

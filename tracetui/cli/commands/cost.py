@@ -184,7 +184,9 @@ def _print_pivot(db: TraceDB, by: Sequence[str], scope: CostScope, shape: _Shape
     _say_if_empty(db, not table.rows, scope, shape)
     _tell_gaps(db, table, scope, shape)
     columns, cells = cost_rows.pivot_of(table)
-    print_fitted_table(columns, cells, cost_rows.cheapest_first(columns), wide=shape.wide, quiet=shape.quiet)
+    print_fitted_table(
+        columns, cells, cost_rows.first_to_go(table, columns), wide=shape.wide, quiet=shape.quiet
+    )
     _print_total(db, table, scope)
 
 

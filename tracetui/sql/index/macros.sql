@@ -45,6 +45,15 @@ CREATE OR REPLACE TEMP MACRO index_member_sum(value, paths) AS
             try(json_extract_string(value, paths)), lambda member: index_integer(member))) AS BIGINT)
     END;
 
+-- Whether a text is a JSON object whose members can all be read where they are there.
+CREATE OR REPLACE TEMP MACRO index_counts_read(value, paths) AS
+    starts_with(ltrim(value), '{') AND len(list_filter(
+        try(json_extract_string(value, paths)), lambda member: member IS NOT NULL AND index_integer(member) IS NULL)) = 0;
+
+CREATE OR REPLACE TEMP MACRO index_costs_read(value, paths) AS
+    starts_with(ltrim(value), '{') AND len(list_filter(
+        try(json_extract_string(value, paths)), lambda member: member IS NOT NULL AND index_cost(member) IS NULL)) = 0;
+
 CREATE OR REPLACE TEMP MACRO index_member(value, path) AS
     CASE WHEN starts_with(ltrim(value), '{') THEN try(json_extract_string(value, path)) END;
 

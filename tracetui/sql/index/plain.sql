@@ -5,9 +5,10 @@ found AS (
     SELECT
         * EXCLUDE (f), f.record AS record, f.trace_id AS trace_id, f.span_id AS span_id, f.parent_id AS parent_id,
         f.name AS name, f.error_type AS error_type, f.error_message AS error_message, f.agent AS agent,
-        f.model AS model, f.requested_model AS requested_model, f.provider AS provider, f.service_tier AS service_tier, f.tool_name AS tool_name,
+        f.model AS model, f.requested_model AS requested_model, f.provider AS provider,
+        f.service_tier AS tier, f.tool_name AS tool_name,
         f.tool_call_id AS tool_call_id, f.session_id AS session_id, f.user_id AS user_id,
-        f.environment AS environment, f.version AS version, f.ttft_ns AS ttft, f.took_ns AS took, f.web_searches AS searched, f.other_charges AS other_charges, f.usage AS usage,
+        f.environment AS environment, f.version AS version, f.ttft_ns AS ttft, f.took_ns AS took, f.web_searches AS searched, f.other_charges AS charges, f.usage AS usage,
         f.kind_original AS original, f."start" AS start_text, f."end" AS end_text,
         index_time(f."start") AS start_ns, index_time(f."end") AS end_ns,
         index_integer(f.ttft_ns) AS ttft_ns, index_integer(f.took_ns) AS took_ns, index_integer(f.web_searches) AS web_searches, lower(f.status) AS status, upper(f.kind) AS kind_word,
@@ -56,6 +57,7 @@ counted AS (
             AND (cache_read_audio_tokens IS NULL) = (u.cache_read_audio_tokens IS NULL)
             AND (output_image_tokens IS NULL) = (u.output_image_tokens IS NULL)
             AND (cost_usd IS NULL) = (u.cost_usd IS NULL)) AS is_usage_regular,
+        coalesce(input_tokens, output_tokens, total_tokens) IS NOT NULL OR cost_usd IS NOT NULL AS is_call,
         CASE WHEN kind_word IS NOT NULL THEN coalesce(map([/*kinds*/], [/*kinds*/])[kind_word], 'UNKNOWN') END AS kind
     FROM found)
 SELECT
@@ -69,9 +71,11 @@ SELECT
     END AS trace_id,
     span_id, parent_id, name, kind,
     coalesce(original, CASE WHEN kind = 'UNKNOWN' AND kind_word <> 'UNKNOWN' THEN said_kind END) AS kind_original,
-    status, error_type, error_message, start_ns, end_ns, agent, model, requested_model, provider, service_tier, tool_name,
+    status, error_type, error_message, start_ns, end_ns, agent, model, requested_model, provider,
+    coalesce(tier, CASE WHEN is_call THEN index_tier(usage) END) AS service_tier, tool_name,
     tool_call_id, session_id, user_id, environment, version, input_tokens, output_tokens, total_tokens,
-    cache_read_tokens, cache_write_tokens, reasoning_tokens, cost_usd, ttft_ns, took_ns, web_searches, other_charges, false AS is_synthetic,
+    cache_read_tokens, cache_write_tokens, reasoning_tokens, cost_usd, ttft_ns, took_ns, web_searches,
+    coalesce(charges, CASE WHEN is_call THEN index_other_charges(usage) END) AS other_charges, false AS is_synthetic,
     cache_write_5m_tokens, cache_write_1h_tokens, input_audio_tokens,
     input_image_tokens, output_audio_tokens, other_tokens, cache_read_audio_tokens, output_image_tokens, usage_semantics
 FROM counted

@@ -5,7 +5,7 @@ WITH calls AS (
         count(*) FILTER (is_unpriced) AS unpriced, count(*) FILTER (is_partly_priced) AS partly
     FROM store.money WHERE NOT is_rest AND step IS NOT NULL GROUP BY ALL),
 steps AS (
-    SELECT p.run_key, p.self_ns, s.* EXCLUDE (cost_usd, output_tokens), c.* EXCLUDE (run_key, step),
+    SELECT p.run_key, p.agent_key, p.self_ns, s.* EXCLUDE (cost_usd, output_tokens), c.* EXCLUDE (run_key, step),
         CASE WHEN s.end_ns >= s.start_ns THEN s.end_ns - s.start_ns ELSE s.took_ns END AS lasted_ns,
         -- tokens come from the first token on, where calls tell when it came
         CASE WHEN c.output_tokens IS NOT NULL AND lasted_ns > s.ttft_ns THEN lasted_ns - s.ttft_ns END AS writing_ns
@@ -25,6 +25,7 @@ SELECT s.kind, /*key*/ AS name, count(lasted_ns) AS n,
     coalesce(sum(s.unpriced), 0)::BIGINT AS unpriced_calls, coalesce(sum(s.partly), 0)::BIGINT AS partly_priced_calls
 FROM steps AS s
 JOIN store.runs AS r USING (run_key)
-WHERE r.duplicate_of IS NULL
+/*joins*/
+WHERE r.duplicate_of IS NULL AND /*of*/
 GROUP BY ALL HAVING count(lasted_ns) > 0 OR sum(s.cost_usd) IS NOT NULL
 ORDER BY total_ns DESC NULLS LAST, s.kind, name

@@ -24,7 +24,7 @@ COMMENT ON VIEW llm_calls IS 'One row per counted model call: no wrappers, no ro
 COMMENT ON COLUMN llm_calls.run_id IS 'run that made the call';
 COMMENT ON COLUMN llm_calls.span_id IS 'span that reports it';
 COMMENT ON COLUMN llm_calls.step IS 'its step';
-COMMENT ON COLUMN llm_calls.agent IS 'agent that made it, where recorded';
+COMMENT ON COLUMN llm_calls.agent IS 'agent that made it, else the one in whose span it stands';
 COMMENT ON COLUMN llm_calls.model IS 'model that answered, else the one asked for';
 COMMENT ON COLUMN llm_calls.requested_model IS 'model asked for';
 COMMENT ON COLUMN llm_calls.provider IS 'provider of the model';

@@ -152,10 +152,14 @@ class CostView(View):
         if not self.host.load.is_priced and self.host.load.price_error is None:
             words.append("looking up prices…")
         rule = query.scope.rollup
-        lines = [" · ".join(words), *costs.note_lines(answer.table.total)]
-        if rule is None:
-            return [*lines, *costs.gap_lines(answer.gaps)]
-        return [*lines, *costs.rule_lines(rule, answer.ours, answer.table.total, answer.roles)]
+        total = answer.table.total
+        told = (
+            costs.gap_lines(answer.gaps)
+            if rule is None
+            else costs.rule_lines(rule, answer.ours, total, answer.roles)
+        )
+        # a low terminal has no room for all: remarks on prices go first
+        return [" · ".join(words), *told, *costs.note_lines(total)]
 
     def on_resize(self, event: events.Resize) -> None:
         del event
