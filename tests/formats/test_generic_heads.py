@@ -131,3 +131,19 @@ def test_what_a_summary_names_is_no_call(tmp_path: Path) -> None:
     lone.write_text(json.dumps({"question": "Who was it?", "answer": "The gardener."}), encoding="utf-8")
     with opened(lone) as db:
         assert [run.steps for run in db.runs()] == [1]
+
+
+def test_rows_stand_under_their_names_in_a_document(tmp_path: Path) -> None:
+    path = tmp_path / "asked.json"
+    asked = {
+        "one": {"question": "Who was it?", "answer": "The gardener."},
+        "two": {"question": "Where?", "answer": "Here."},
+    }
+    path.write_text(json.dumps(asked), encoding="utf-8")
+    with opened(path) as db:
+        (source,) = db.sources()
+        assert (source.records, source.loaded) == (2, 2)
+        found = db.read("SELECT name, kind, input FROM spans WHERE kind = 'LLM' ORDER BY name").rows(0, 9)
+        assert found == [("one", "LLM", "Who was it?"), ("two", "LLM", "Where?")]
+    # objects whose keys are those of a step are one
+    assert len(spans({"input": {"text": "a"}, "output": {"text": "b"}, "trace_id": "t"})) == 1

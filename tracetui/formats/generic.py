@@ -13,7 +13,7 @@ from tracetui.formats.contract import Format, Head, Match
 from tracetui.formats.elements import element_origin
 from tracetui.formats.generic_guess import columns_of, guess
 from tracetui.formats.generic_map import SourceMap
-from tracetui.formats.generic_names import NAMES, plain_name
+from tracetui.formats.generic_names import NAMES, kind_named, plain_name
 from tracetui.formats.generic_order import Place, begins_first
 from tracetui.formats.generic_pairs import Pairs
 from tracetui.formats.generic_rows import RowReader
@@ -33,11 +33,15 @@ _ANCHORS = ("start", "input", "output", "model", "trace_id", "span_id", "duratio
 
 
 def rows_in(value: JsonValue) -> list[JsonValue] | None:
-    """The rows inside one document: a list of objects, or the one list of objects that an envelope holds."""
+    """The rows inside one document: a list of objects, the one list of objects that an envelope holds, or objects by
+    their names."""
     if isinstance(value, list):
         return value if value and all(isinstance(item, dict) for item in value[:HEAD_ROWS]) else None
     if not isinstance(value, dict):
         return None
+    by_key = _rows_by_key(value)
+    if by_key is not None:
+        return by_key
     lists = [held for held in value.values() if isinstance(held, list) and held and isinstance(held[0], dict)]
     if _is_head_of_steps(value):
         return None
@@ -45,10 +49,25 @@ def rows_in(value: JsonValue) -> list[JsonValue] | None:
     return lists[0] if len(lists) == 1 and len(value) <= 6 and not large else None
 
 
+def _rows_by_key(value: dict[str, JsonValue]) -> list[JsonValue] | None:
+    """Objects that have keys in common, each named by the key it stands under, which is no name of a column."""
+    rows = {key: held for key, held in value.items() if isinstance(held, dict)}
+    first = dict(islice(rows.items(), _LEAST_ROWS))
+    if not rows or len(rows) < len(value) or any(_is_telling(key) for key in first):
+        return None
+    common = set.intersection(*map(set, first.values()))
+    return [{"name": key, **row} for key, row in rows.items()] if common else None
+
+
+def _is_telling(key: str) -> bool:
+    name = plain_name(key)
+    return kind_named(name) is not None or any(words.get(name, 0) >= _SURE for words in NAMES.values())
+
+
 def _is_head_of_steps(value: dict[str, JsonValue]) -> bool:
     """Whether a document says of a run what its steps do not: a list of steps beside two or more known names."""
-    names = [plain_name(name) for name, held in value.items() if not isinstance(held, (dict, list))]
-    telling = [name for name in names if any(words.get(name, 0) >= _SURE for words in NAMES.values())]
+    names = [name for name, held in value.items() if not isinstance(held, (dict, list))]
+    telling = [name for name in names if _is_telling(name)]
     return len(telling) >= 2 and any(
         plain_name(name) in NAMES["steps"] for name, held in value.items() if isinstance(held, list)
     )
@@ -179,7 +198,9 @@ def _around(head: Sequence[Record]) -> dict[str, JsonValue]:
     """What a lone document says beside its rows."""
     inner = rows_in(head[0].value) if len(head) == 1 else None
     value = head[0].value if inner is not None else None
-    return {key: held for key, held in value.items() if held is not inner} if isinstance(value, dict) else {}
+    if not isinstance(value, dict) or not any(held is inner for held in value.values()):
+        return {}
+    return {key: held for key, held in value.items() if held is not inner}
 
 
 def _rows(records: Iterable[Record]) -> Iterator[Place]:
