@@ -150,6 +150,17 @@ def test_other_threads_stand_below_the_session() -> None:
     assert found["sthr_2-call-1"].parent_id == "sthr_2-run"
 
 
+def test_events_may_be_listed_from_either_end_and_in_parts() -> None:
+    told = [entry for entry in entries_of(FORMAT, *LINES) if isinstance(entry, Span)]
+    for lines in (LINES[::-1], [*LINES[9:], *LINES[:9]]):
+        entries = entries_of(FORMAT, *lines)
+        found = [entry for entry in entries if isinstance(entry, Span)]
+        assert [(span.kind, span.name, span.status) for span in found] == [
+            (span.kind, span.name, span.status) for span in told
+        ]
+        assert accounted(entries).total() == len(LINES)
+
+
 def test_every_event_counts_once_and_no_wrong_type_raises() -> None:
     assert set(accounted(entries_of(FORMAT, *LINES, LINES[-1])).values()) == {1}
     assert_never_raises(FORMAT, LINES, one_entry_each=False)

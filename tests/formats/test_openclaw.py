@@ -134,6 +134,13 @@ def test_telemetry_is_recognised() -> None:
     assert sniff(Head([{"type": "agent.start", "ts": 1}, {"type": "tool_use", "seq": 1, "ts": 2}])) is None
 
 
+def test_events_stand_in_the_order_of_their_times() -> None:
+    told, turned = spans(*LINES), spans(*LINES[::-1])
+    assert {key: seconds(span) for key, span in turned.items()} == {
+        key: seconds(span) for key, span in told.items()
+    }
+
+
 def test_every_event_counts_once_and_no_wrong_type_raises() -> None:
     for lines in (LINES, BARE):
         entries = entries_of(FORMAT, *lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.formats.log_checks import accounted
 from tracetui.formats.transcript import Transcript
 from tracetui.model import Entry, Merged, Message, Origin, Part, PartType, Span, SpanKind, Status
 
@@ -157,3 +158,17 @@ def test_another_step_lasts_since_the_log_last_moved() -> None:
         1 * S,
         3 * S,
     )
+
+
+def test_an_answer_that_stands_before_its_call_is_that_of_the_call() -> None:
+    log = Transcript("t", at(1), "fix it")
+    log.tool_result(answer("c1", "done"), at(1), 5 * S)
+    log.tool_result(answer("c2", "old"), at(2), 5 * S)
+    log.call(asks("c1", "bash"), at(3), 3 * S)
+    # an id that is used again later is another call
+    log.call(asks("c2", "bash"), at(4), 7 * S)
+    entries = list(log.entries())
+    tools = [span for span in spans(entries).values() if span.kind is SpanKind.TOOL]
+    assert [(tool.tool_name, tool.start_ns, tool.end_ns, tool.output) for tool in tools] == [
+        ("bash", 3 * S, 5 * S, "done"), (None, 5 * S, 5 * S, "old"), ("bash", 7 * S, None, None)]  # fmt: skip
+    assert set(accounted(entries)) == {1, 2, 3, 4}

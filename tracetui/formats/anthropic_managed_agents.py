@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from tracetui.formats.anthropic_managed_envelope import Found, found_in
@@ -12,6 +13,7 @@ from tracetui.formats.contract import Format, Head, Match
 from tracetui.formats.conventions_status import one_line
 from tracetui.formats.conventions_values import text_value
 from tracetui.formats.message_parts import first_text
+from tracetui.formats.times import to_ns
 from tracetui.formats.transcript import Transcript
 from tracetui.model import (
     Entry,
@@ -54,6 +56,7 @@ class _Session:
     _threads: dict[str, Thread] = field(default_factory=dict)
 
     def entries(self) -> Iterator[Entry]:
+        self.held = _oldest_first(self.held)
         main = self._thread("", self.held[0].origin)
         self._describe(main)
         seen: set[str] = set()
@@ -126,6 +129,23 @@ class _Session:
             for tool in tools
             if isinstance(tool, dict) and (name := first_text(tool, ("name", "mcp_server_name", "type")))
         ]
+
+
+def _oldest_first(held: list[Found]) -> list[Found]:
+    """Events in the order they happened: the API lists them from either end, and parts of a list may be swapped."""
+    times = [to_ns((found.value or {}).get("processed_at")) for found in held]
+    known = [time for time in times if time is not None]
+    falls = sum(first > second for first, second in pairwise(known))
+    if not falls:
+        return held
+    if falls > sum(first < second for first, second in pairwise(known)):
+        held, times = held[::-1], times[::-1]
+    # what has no time stays behind what it stands behind
+    last_ns, placed = 0, []
+    for found, time in zip(held, times, strict=True):
+        last_ns = last_ns if time is None else time
+        placed.append((last_ns, found))
+    return [found for _, found in sorted(placed, key=lambda place: place[0])]
 
 
 def read(records: Iterable[Record], source: str) -> Iterator[Entry]:

@@ -122,8 +122,10 @@ class Thread:
             "type": word,
             **{key: event[key] for key in _ABOUT_TOOL if event.get(key) is not None},
         }
-        if not is_new:
+        if not is_new and span.is_derived:
             span.is_derived, span.origin = False, origin
+        elif not is_new:
+            self.log.merge(origin, span.span_id)
 
     def _result(self, event: dict[str, Any], origin: Origin, at_ns: int | None) -> None:
         self._call = None

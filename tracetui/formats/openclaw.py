@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from tracetui.formats.contract import Format, Head, Match
 from tracetui.formats.message_parts import first_text
@@ -29,8 +30,8 @@ def sniff(head: Head) -> Match | None:
 
 def read(records: Iterable[Record], source: str) -> Iterator[Entry]:
     """A run for each session; those of sub-agents stand below the tool that spawned them."""
-    held: list[tuple[str, dict[str, object], Origin]] = []
-    keyless: list[tuple[dict[str, object], Origin]] = []
+    held: list[tuple[str, dict[str, Any], Origin]] = []
+    keyless: list[tuple[dict[str, Any], Origin]] = []
     for record in records:
         event = record.value
         word = first_text(event, ("type",)) if isinstance(event, dict) else None
@@ -46,12 +47,15 @@ def read(records: Iterable[Record], source: str) -> Iterator[Entry]:
         held += [(main, event, origin) for event, origin in keyless]
         held.sort(key=lambda told: told[2].byte_offset)
         keyless = []
+    if all(type(event.get(key)) is int for _, event, _ in held for key in ("ts", "seq")):
+        # logs that were put together may stand in any order
+        held.sort(key=lambda told: (told[1]["ts"], told[1]["seq"]))
     for _, origin in keyless:
         yield Skipped(origin, "no_session", "a message of a channel that names no session")
     yield from _sessions(held)
 
 
-def _sessions(held: list[tuple[str, dict[str, object], Origin]]) -> Iterator[Entry]:
+def _sessions(held: list[tuple[str, dict[str, Any], Origin]]) -> Iterator[Entry]:
     sessions: dict[str, ClawSession] = {}
     for key, event, origin in held:
         if key not in sessions:

@@ -60,6 +60,7 @@ class Transcript:
     _turns: list[Span] = field(default_factory=list)
     _waiting: dict[str, _Pending] = field(default_factory=dict)
     _tools: dict[str, Span] = field(default_factory=dict)
+    _answered_early: set[str] = field(default_factory=set)
     _last_ns: int | None = None
     _numbers: dict[str, int] = field(default_factory=dict)
     _merged: list[tuple[Origin, str]] = field(default_factory=list)
@@ -182,6 +183,10 @@ class Transcript:
     def tool(self, name: str | None, arguments: str | None, origin: Origin, at_ns: int | None = None,
              call_id: str | None = None, span_id: str | None = None) -> Span:  # fmt: skip
         """A tool runs without a message that asked for it: its span, ended by `tool_result` or by hand."""
+        early = self._asked_late(call_id, name, arguments, at_ns)
+        if early is not None:
+            self._merged.append((origin, early.span_id))
+            return early
         span = Span(self.trace_id, span_id or self._next_id("tool"), origin)
         span.kind, span.name, span.tool_name, span.tool_call_id = SpanKind.TOOL, name, name, call_id
         # without a time of its own it keeps its place behind what came before
@@ -218,6 +223,8 @@ class Transcript:
         if waiting is None:
             span = self.tool(part.tool_name, None, origin, None, part.tool_call_id)
             self._waiting.pop(part.tool_call_id or "", None)
+            if part.tool_call_id:
+                self._answered_early.add(part.tool_call_id)
             span.is_derived = not owns_record
         else:
             span = waiting.span
@@ -277,9 +284,24 @@ class Transcript:
             )
 
     def _begin_tool(self, part: Part, origin: Origin, at_ns: int | None) -> None:
+        if self._asked_late(part.tool_call_id, part.tool_name, part.content, at_ns) is not None:
+            return
         # until its result comes, the record that asked for it stands for it
         span = self.tool(part.tool_name, part.content, origin, at_ns, part.tool_call_id)
         span.is_derived = True
+
+    def _asked_late(
+        self, call_id: str | None, name: str | None, arguments: str | None, at_ns: int | None
+    ) -> Span | None:
+        """The span of a call whose result stands before it in the log, where their times say that it came after."""
+        span = self._tools.get(call_id or "") if call_id in self._answered_early else None
+        if span is None or at_ns is None or span.end_ns is None or at_ns > span.end_ns:
+            return None
+        self._answered_early.discard(call_id or "")
+        span.name = span.tool_name = span.tool_name or name
+        span.input, span.start_ns = arguments, at_ns
+        self._heard(at_ns)
+        return span
 
     def _step(self, span: Span) -> _Pending:
         step = _Pending(span, len(self._turns))
