@@ -136,8 +136,8 @@ def test_what_a_summary_names_is_no_call(tmp_path: Path) -> None:
 def test_rows_stand_under_their_names_in_a_document(tmp_path: Path) -> None:
     path = tmp_path / "asked.json"
     asked = {
-        "one": {"question": "Who was it?", "answer": "The gardener."},
-        "two": {"question": "Where?", "answer": "Here."},
+        "one": {"prompt": "Who was it?", "response": "The gardener."},
+        "two": {"prompt": "Where?", "response": "Here."},
     }
     path.write_text(json.dumps(asked), encoding="utf-8")
     with opened(path) as db:

@@ -31,10 +31,11 @@ _NS: Mapping[str | None, int] = MappingProxyType(
 )
 _MOST_NS = 10**18
 _LAST_ACTIONS = frozenset(("finish", "final_answer", "final answer", "Final Answer", "done", "answer"))
-_ASKED = frozenset(("user", "user_message", "user_input", "prompt", "messages", "question", "frage"))
-_ANSWERED = frozenset(
-    ("assistant", "assistant_message", "completion", "response", "generation", "reply", "answer", "final_answer", "antwort")
-)  # fmt: skip
+_ASKED = frozenset(("user", "user_message", "prompt", "messages"))
+_QUESTIONS = frozenset(("question", "frage", "user_input"))
+_TELLING = ("name", "kind", "parent_id", "model", "tool_name", "steps")
+_ANSWERED = frozenset(("assistant", "assistant_message", "completion", "response", "generation", "reply"))
+_ANSWERS = _ANSWERED | {"answer", "final_answer", "antwort"}
 _LABELS = ("title", "task", "task_id")
 _PAYLOAD_FIELDS = ("name", "session_id", "user_id", "model", "provider", "agent", "tool_name")
 
@@ -150,8 +151,12 @@ class RowReader:
         return (self._bare("name"), self._bare("output")) == ("action", "observation")
 
     def _is_exchange(self, row: Mapping[str, Any]) -> bool:
-        """Whether a row is what a model was asked and what it said."""
-        is_said = self._bare("input") in _ASKED and self._bare("output") in _ANSWERED
+        """Whether a row is what a model was asked and what it said; questions may be put to anybody where rows say more
+        of themselves."""
+        asked, said = self._bare("input"), self._bare("output")
+        is_said = (asked in _ASKED and said in _ANSWERED) or (
+            asked in _QUESTIONS and said in _ANSWERS and not any(self.known.of(field) for field in _TELLING)
+        )
         return is_said and self.value(row, "output") is not None
 
     def _bare(self, field: str) -> str:

@@ -14,8 +14,9 @@ from tracetui.reading.documents import DocumentReader
 from tracetui.reading.faults import IssueLog, Report, StreamFault
 from tracetui.reading.jsonl import LineReader
 from tracetui.reading.limits import Limits
+from tracetui.reading.prefixed import PrefixedReader
 from tracetui.reading.table import TableReader
-from tracetui.reading.text_shape import TABLES, TextShape
+from tracetui.reading.text_shape import PREFIXED, TABLES, TextShape
 from tracetui.reading.text_stream import Guarded, Transcoded
 
 if TYPE_CHECKING:
@@ -102,6 +103,8 @@ class TextSource(SourceFile):
         guarded = Guarded(text, log, lambda: progress(stream.consumed))
         if self._shape.container == "jsonl":
             yield from LineReader(guarded, log, self._limits, self._shape.separator).records()
+        elif self._shape.container == PREFIXED:
+            yield from PrefixedReader(guarded, log, self._limits).records()
         elif self._shape.container in TABLES:
             table = TableReader(guarded, log, self._limits, self._shape.separator)
             for record in table.records():

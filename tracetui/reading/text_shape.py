@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from tracetui.reading.lenient import NotJson, loads
+from tracetui.reading.prefixed import are_prefixed
 from tracetui.reading.structure import value_end
 from tracetui.reading.table_shape import separator_of
 from tracetui.reading.text_stream import Peekable
@@ -18,12 +19,13 @@ _OBJECT = re.compile(rb'\{\s*(?:["}]|\Z)')
 _LIST = re.compile(rb"\[\s*(?:[\[{\"\]]|(?:-?[0-9][0-9.eE+-]*|true|false|null|NaN|-?Infinity)\s*[,\]]|\Z)")
 _OBJECT_AT_MARGIN = re.compile(rb'^\{\s*["}]', re.MULTILINE)
 TABLES = ("csv", "tsv")
+PREFIXED = "prefixed jsonl"
 _VALUE_GOES_ON = (b",", b"[", b"{", b":")
 
 
 @dataclass(frozen=True, slots=True)
 class TextShape:
-    """`container` is "jsonl", "json", "json array", "concatenated json", "csv" or "tsv".
+    """`container` is "jsonl", "json", "json array", "concatenated json", "csv", "tsv" or "prefixed jsonl".
 
     `separator` ends a line of "jsonl" and parts the cells of a table.
     """
@@ -51,7 +53,18 @@ def look(stream: Peekable, limit_bytes: int) -> tuple[bytes, bool]:
 
 def shape_of(head: bytes, *, complete: bool) -> TextShape | None:
     """The shape of a UTF-8 text, or None when it is neither JSON nor a table. `complete` says that the head is all."""
-    return _json_shape(head, complete=complete) or _table_shape(head, complete=complete)
+    return (
+        _json_shape(head, complete=complete)
+        or _table_shape(head, complete=complete)
+        or _prefixed_shape(head, complete=complete)
+    )
+
+
+def _prefixed_shape(head: bytes, *, complete: bool) -> TextShape | None:
+    lines = [line for line in head.split(b"\n", _SAMPLE_LINES + 1) if line.strip()]
+    # the last one is cut, or the rest
+    lines = lines if complete and len(lines) <= _SAMPLE_LINES else lines[:-1]
+    return TextShape(PREFIXED) if are_prefixed(lines) else None
 
 
 def _table_shape(head: bytes, *, complete: bool) -> TextShape | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import PurePath
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -33,10 +34,15 @@ from tracetui.tui.dialogs import Choice, Menu, Window
 _NOTHING = ""
 _BY_SIZE = "by their size"
 _NAME_CHARS = 30
-_PREVIEW_ROWS = 4
-_PREVIEW_STEPS = 3
+_LINES_A_ROW = 5
+"""One line in so many of the screen shows a row of the preview."""
+
+_AROUND = 6
+"""Columns of the window that are border, padding and scrollbar."""
+
 _PREVIEW_HEAD = ("name", "kind", "status", "time", "input", "output")
-_PREVIEW_CELLS = (14, 6, 6, 9, 17, 17)
+_PREVIEW_CELLS = (14, 8, 6, 9)
+_NARROWEST_TEXT = 10
 _OF_STEPS = "steps."
 """Stands before a field of the steps inside a row."""
 
@@ -59,7 +65,8 @@ class MappingScreen(Window[SourceMap | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="window mapping") as window:
-            window.border_title = Content(f"Columns of {safe(self._found.source, 60)} · {self._found.origin}")
+            name = PurePath(self._found.source).name
+            window.border_title = Content(f"Columns of {safe(name, 60)} · {self._found.origin}")
             window.border_subtitle = "enter changes · s saves and loads again · esc closes"
             yield OptionList(*self._options(), markup=False)
             yield Static(self._preview(), id="preview")
@@ -153,14 +160,32 @@ class MappingScreen(Window[SourceMap | None]):
         )
         return Content.assemble((name, "bold $accent"), column, (told, "$foreground-muted"))
 
+    def on_resize(self) -> None:
+        """Show as much of the rows as there is room for."""
+        self.query_one("#preview", Static).update(self._preview())
+
     def _preview(self) -> Content:
-        rows = preview(self.known, self._found.rows[: _PREVIEW_ROWS if self.known.inner is None else 2])
-        head = Content.styled(_in_cells(_PREVIEW_HEAD), "$foreground-muted")
-        lines = [Content("the first rows as they would be loaded:"), head, *map(_row, rows)]
-        if self.known.inner is not None:
-            steps = preview_steps(self.known, self._found.rows)[:_PREVIEW_STEPS]
-            lines += [Content("the first steps inside them:"), *map(_row, steps)]
+        size = self.app.size
+        count, widths = max(size.height // _LINES_A_ROW, 2), _widths(size.width * 96 // 100 - _AROUND)
+        has_steps = self.known.inner is not None
+        rows = preview(self.known, self._found.rows)[: count // 2 if has_steps else count]
+        head = Content.styled(_in_cells(_PREVIEW_HEAD, widths), "$foreground-muted")
+        lines = [
+            Content("the first rows as they would be loaded:"),
+            head,
+            *(_row(row, widths) for row in rows),
+        ]
+        if has_steps:
+            steps = preview_steps(self.known, self._found.rows)[: count - count // 2]
+            lines += [Content("the first steps inside them:"), *(_row(step, widths) for step in steps)]
         return Content("\n").join(lines)
+
+
+def _widths(room: int) -> Sequence[int]:
+    """Columns for each cell of the preview: what was given and answered share what the others leave."""
+    left = room - sum(_PREVIEW_CELLS) - len(_PREVIEW_CELLS) - 1
+    text = max(left // 2, _NARROWEST_TEXT)
+    return (*_PREVIEW_CELLS, text, text)
 
 
 def _bare(field: str) -> str:
@@ -171,7 +196,7 @@ def _words(field: str) -> str:
     return f"{_bare(field)} of a step" if field.startswith(_OF_STEPS) else field
 
 
-def _row(span: Span) -> Content:
+def _row(span: Span, widths: Sequence[int]) -> Content:
     lasted = None if span.took_ns is None else span.took_ns / 1e6
     if span.start_ns is not None and span.end_ns is not None:
         lasted = (span.end_ns - span.start_ns) / 1e6
@@ -183,13 +208,14 @@ def _row(span: Span) -> Content:
         span.input,
         span.output,
     )
-    return Content(_in_cells(["–" if text is None else " ".join(str(text).split()) for text in texts]))
+    shown = ["–" if text is None else " ".join(str(text).split()) for text in texts]
+    return Content(_in_cells(shown, widths))
 
 
-def _in_cells(texts: Sequence[str]) -> str:
-    shown = [safe(text, 2 * _NAME_CHARS) for text in texts]
+def _in_cells(texts: Sequence[str], widths: Sequence[int]) -> str:
+    shown = [safe(text, max(widths)) for text in texts]
     cut = (
         text if len(text) <= width else f"{text[: width - 1]}…"
-        for text, width in zip(shown, _PREVIEW_CELLS, strict=True)
+        for text, width in zip(shown, widths, strict=True)
     )
-    return " ".join(f"{text:<{width}}" for text, width in zip(cut, _PREVIEW_CELLS, strict=True)).rstrip()
+    return " ".join(f"{text:<{width}}" for text, width in zip(cut, widths, strict=True)).rstrip()

@@ -18,7 +18,7 @@ COMMENT ON COLUMN sources.source IS 'the path as given, or bundle.zip!member';
 COMMENT ON COLUMN sources.format IS 'name of the format that read it; NULL where none fits';
 COMMENT ON COLUMN sources.format_version IS 'flavour or version of the format, where it shows';
 COMMENT ON COLUMN sources.why_detected IS 'what in the content gave the format away';
-COMMENT ON COLUMN sources.container IS 'how the records are wrapped: jsonl, json array, json, concatenated json, parquet, with compression';
+COMMENT ON COLUMN sources.container IS 'how the records are wrapped: jsonl, json array, json, concatenated json, prefixed jsonl, csv, tsv, parquet, with compression';
 COMMENT ON COLUMN sources.size_bytes IS 'size as stored';
 COMMENT ON COLUMN sources.records IS 'records read';
 COMMENT ON COLUMN sources.loaded IS 'records that became spans, events, scores or facts about a trace';
