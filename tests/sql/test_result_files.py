@@ -93,6 +93,13 @@ def test_json_lines_and_arrays_agree(result: QueryResult, tmp_path: Path) -> Non
     assert pyarrow.parquet.read_table(tmp_path / "empty.parquet").column_names == ["n"]
 
 
+def test_small_decimals_keep_their_digits(result: QueryResult, tmp_path: Path) -> None:
+    few = result._session.run("SELECT 0.000000000012::DECIMAL(24, 12) AS usd")
+    assert few.cells(0, 1) == [["0.000000000012"]]
+    export_result(few, tmp_path / "out.csv")
+    assert (tmp_path / "out.csv").read_text(encoding="utf-8") == "usd\n0.000000000012\n"
+
+
 def test_markdown_is_a_table(result: QueryResult, tmp_path: Path) -> None:
     few = result._session.run("SELECT 'a|b' || chr(10) || 'c' AS text, 1 AS n")
     export_result(few, tmp_path / "out.md")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tracetui.cli.json_text import json_text
@@ -41,6 +42,8 @@ def cell_text(value: object) -> str:
         return NULL
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return f"{value:f}"
     return safe(json_text(value) if isinstance(value, list | dict | tuple) else str(value))
 
 

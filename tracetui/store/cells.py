@@ -33,7 +33,8 @@ def wire_rows(batch: pa.RecordBatch, most_characters: int) -> list[list[Any]]:
 
 
 def value_text(value: object) -> str | None:
-    """One value as text: lists and objects as JSON, bytes as hexadecimal digits, truth as `true` or `false`."""
+    """One value as text: lists and objects as JSON, bytes as hexadecimal digits, truth as `true` or `false`, decimals with all
+    their digits."""
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -42,7 +43,7 @@ def value_text(value: object) -> str | None:
         return value.hex()
     if isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False, default=_json_value)
-    return str(value)
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
 def exact_columns(batch: pa.RecordBatch) -> list[list[Any]]:

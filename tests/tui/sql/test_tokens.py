@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.sql.sessions import all_rows, session
+from tracetui.tui.sql.copying import literal
 from tracetui.tui.sql.tokens import parameters, quoted_name, statement_at, statements, text_literal, tokens
 
 SCRIPT = "SELECT ';' AS a -- not ; here\n; /* nor ; here */ FROM runs;\n\n-- nothing\n"
@@ -61,3 +62,17 @@ def test_names_and_literals_mean_what_they_were() -> None:
         assert result.columns == ('a "b" c',)
         assert all_rows(result) == [(odd,)]
         assert "\x1b" not in text_literal(odd)
+
+
+def test_values_are_copied_as_sql_that_gives_them_again() -> None:
+    values = [
+        "1.50", "'nan'::DOUBLE", "true", "'it''s' || chr(10)", "DATE '2026-01-01'", "make_timestamp_ns(1234567890123456789)",
+        "TIMESTAMPTZ '2026-01-01 12:00:00+02'", "INTERVAL 1 DAY", "'\\xff\\x00a'::BLOB", "['a''b', 'c, \"d\"', NULL]",
+        "{'a': 1, 'b': 'x''y'}", "MAP {'k': 1, 'z': 2}", "'{\"a\": [1]}'::JSON", "NULL", "170141183460469231731687303715884105727",
+    ]  # fmt: skip
+    with session() as asking:
+        for value in values:
+            result = asking.run(f"SELECT {value} AS a")
+            result.keep("r")
+            again = literal(result.cell(0, 0), result.types[0])
+            assert all_rows(asking.run(f"SELECT {again} IS NOT DISTINCT FROM a FROM r")) == [(True,)], value

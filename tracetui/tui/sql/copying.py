@@ -48,7 +48,11 @@ def literal(text: str | None, kind: str) -> str:
         return "NULL"
     if is_number(kind) or kind == "BOOLEAN":
         return text if text not in {"nan", "inf", "-inf"} else f"'{text}'::{kind}"
+    if kind == "BLOB":  # a value is shown by its digits
+        return f"from_hex('{text}')"
     written = text_literal(text)
+    if "MAP(" in kind:  # only JSON is cast to it
+        return f"({written})::JSON::{kind}"
     return written if kind == "VARCHAR" else f"({written})::{kind}"
 
 

@@ -392,8 +392,10 @@ class SqlView(View):
         result, row = self.pane.result, self.pane.grid.cursor
         if event.what == "hits":
             self.prompt.note(f"{self.pane.hits:,} hits")
-        elif result is None or row < 0:
+        elif result is None:
             return
+        elif row < 0 and event.what != "keep":
+            self._note("This result has no rows.")
         elif event.what == "cell":
             self._show_value(result, row, self.pane.column)
         elif event.what == "chart":
