@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from rich.cells import cell_len
 
 from tests.sql.sessions import all_rows, resident_bytes, session
 from tracetui.errors import InterruptedByUser, QueryError, TracetuiError, UsageError, WorkerError
@@ -279,6 +280,15 @@ def test_the_place_of_an_error_in_a_long_line_is_in_view(
     with pytest.raises(QueryError) as raised:
         asked.run(f"SELECT '{'x' * before}' AS a, nmae, '{'y' * after}' AS b FROM runs")
     line, caret = raised.value.message.splitlines()[-2:]
-    assert len(line) <= 79
+    assert len(line) <= 76
     assert line[len(caret) - 4 :].startswith("nmae")
     assert caret.strip() == "^^^^"
+
+
+def test_the_place_of_an_error_counts_cells_of_the_terminal(asked: QuerySession) -> None:
+    for before in ("漢" * 3, "漢" * 70, "e\u0301\t漢", "\t"):
+        with pytest.raises(QueryError) as raised:
+            asked.run(f"SELECT '{before}' AS a, nmae, '{'漢' * 60}' AS b FROM runs")
+        line, caret = raised.value.message.splitlines()[-2:]
+        assert cell_len(line) <= 76
+        assert cell_len(line[: line.index("nmae")]) == len(caret) - 4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 _MOST_LINES = 6
 _PLACE = re.compile(r"^(LINE )(\d+)(: )(.*)\n( *)(\^+) *$", re.MULTILINE)
@@ -29,23 +30,39 @@ def told(message: str, query: str, lines_before: int) -> str:
 
 
 def _place(found: re.Match[str], number: int) -> str:
-    """The quoted line and the caret below it; DuckDB counts a tab as nothing, here it is one space."""
+    """The quoted line and the caret below it, of a long line what stands around the place, so that nothing is wrapped.
+    DuckDB counts cells of the terminal and a tab as nothing; here a tab is one space."""
     label, old, colon, text, indent, caret = found.groups()
-    before = re.match(rf"(?:\t*[^\t]){{0,{len(indent)}}}\t*", f"{label}{old}{colon}{text}")
-    cells = len(indent) + (before.group().count("\t") if before else 0) + len(str(number)) - len(old)
-    shown = text.replace("\t", " ").rstrip()
+    left, at = len(indent) - len(f"{label}{old}{colon}"), 0
+    while at < len(text) and (left > 0 or not _cells(text[at])):
+        left -= _cells(text[at])
+        at += 1
+    line = text.replace("\t", " ").rstrip()
     head = f"{label}{number}{colon}"
-    return "\n".join(_in_view(head, shown, cells - len(head), caret))
+    start, stop = _around(line, at, _MOST_CELLS - len(head) - 2 * len(_CUT))
+    before, after = _CUT if start else "", _CUT if stop < len(line) else ""
+    cells = len(head) + len(before) + sum(map(_cells, line[start:at]))
+    return f"{head}{before}{line[start:stop]}{after}\n{' ' * cells}{caret[: max(1, _MOST_CELLS - cells)]}"
 
 
-def _in_view(head: str, line: str, place: int, caret: str) -> tuple[str, str]:
-    """The line and the caret below it, of a long line what stands around `place`, so that none of it is wrapped."""
-    room = _MOST_CELLS - len(head) - 2 * len(_CUT)
-    start = max(0, min(place - room // 2, len(line) - room))
-    before, after = _CUT if start else "", _CUT if start + room < len(line) else ""
-    shown = f"{head}{before}{line[start : start + room]}{after}"
-    at = len(head) + len(before) + place - start
-    return shown, " " * at + caret[: max(1, _MOST_CELLS - at)]
+def _around(line: str, at: int, room: int) -> tuple[int, int]:
+    """From where to where a line is shown, so that a place is in its middle and no more cells are taken than there are."""
+    start = stop = min(at, len(line))
+    while room > 1 and (start > 0 or stop < len(line)):
+        if stop < len(line) and (start == 0 or stop - at <= at - start):
+            stop += 1
+            room -= _cells(line[stop - 1])
+        else:
+            start -= 1
+            room -= _cells(line[start])
+    return start, stop
+
+
+def _cells(sign: str) -> int:
+    """How many cells of a terminal a character takes."""
+    if sign == "\t" or unicodedata.category(sign) in {"Mn", "Me", "Cf"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(sign) in {"W", "F"} else 1
 
 
 def _first_lines(message: str) -> str:
