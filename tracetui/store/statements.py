@@ -56,7 +56,7 @@ def one_statement(connection: duckdb.DuckDBPyConnection, query: str) -> Statemen
     if not kinds <= _READING_KINDS or (len(parsed) > 1 and not _PIVOTS.match(inner)):
         raise QueryError(
             "only one statement that reads is run at a time",
-            "Select one of them; on the command line --script runs several.",
+            "On the command line --script runs several.",
         )
     if explained:
         one_statement(connection, inner)

@@ -46,6 +46,28 @@ async def test_only_the_statement_under_the_cursor_is_run(run_app: RunApp, many_
         assert view.pane.result.columns == ("first",)
 
 
+async def test_statements_that_are_selected_are_run_one_after_the_other(
+    run_app: RunApp, many_db: TraceDB
+) -> None:
+    async with run_app(many_db) as (app, pilot):
+        view = await opened_view(app, pilot)
+        view.editor.set_text(
+            "SELECT 20 AS a;\nSELECT a + 1 AS a FROM result_1;\nSELECT a * 2 AS a FROM result_2"
+        )
+        view.editor.select_all()
+        await pilot.press("ctrl+j")
+        await until(pilot, lambda: view.pane.result is not None and "42" in screen_text(app))
+        await settled(app, pilot)
+        assert list(view._asking.tables) == ["result_1", "result_2"]
+        view.editor.set_text("SELECT 1; SELECT nmae FROM runs; SELECT 3 AS never")
+        view.editor.focus()
+        view.editor.select_all()
+        await pilot.press("ctrl+j")
+        await until(pilot, lambda: "nmae" in screen_text(app) and not view.pane.is_busy)
+        await settled(app, pilot)
+        assert "never" not in "\n".join(screen_text(app).splitlines()[4:])
+
+
 async def test_an_error_points_at_its_place_and_leaves_the_rows(run_app: RunApp, many_db: TraceDB) -> None:
     async with run_app(many_db) as (app, pilot):
         view = await ask(app, pilot, "SELECT 1 AS kept")

@@ -37,7 +37,7 @@ from tracetui.tui.sql.popup import Popup
 from tracetui.tui.sql.proposals import Proposals
 from tracetui.tui.sql.result_pane import ResultPane
 from tracetui.tui.sql.schema import SchemaBrowser
-from tracetui.tui.sql.tokens import parameters
+from tracetui.tui.sql.tokens import parameters, statements
 from tracetui.tui.sql.windows import Blank, ParameterForm, ValueScreen
 from tracetui.tui.view import RunTarget, View
 from tracetui.tui.widgets.text_view import DocumentView
@@ -65,6 +65,7 @@ class SqlView(View):
         self._values: dict[str, str] = {}
         self._latest: tuple[str, Mapping[str, Any]] = ("", {})
         self._waiting: tuple[str, Mapping[str, Any]] | None = None
+        self._following: tuple[str, ...] = ()
         self._waits_for_payloads = False
         self._lacks_payloads = False
 
@@ -186,19 +187,20 @@ class SqlView(View):
         self.editor.call_later(self._run_chosen)
 
     def _run_chosen(self) -> None:
-        text = self.editor.chosen
-        if not text:
+        chosen = [piece.text for piece in statements(self.editor.chosen)]
+        if not chosen:
             self._note(
                 "Type a statement first, or choose one: f3 lists ready questions, f8 what was run before."
             )
         else:
-            self.run_statement(text)
+            self.run_statement(*chosen)
 
-    def run_statement(self, text: str) -> None:
-        """Run a statement, asking for its parameters first."""
+    def run_statement(self, text: str, *following: str) -> None:
+        """Run a statement, asking for its parameters first, then those that follow: the results before the last are
+        kept."""
         names = parameters(text)
         if not names:
-            self._run(text, {})
+            self._run(text, {}, following)
             return
         blanks = [Blank(name, self._values.get(name, "")) for name in names]
         form = ParameterForm("Parameters", "", blanks)
@@ -206,12 +208,12 @@ class SqlView(View):
         def given(values: Mapping[str, str] | None) -> None:
             if values is not None:
                 self._values |= values
-                self._run(text, {name: typed_value(value) for name, value in values.items()})
+                self._run(text, {name: typed_value(value) for name, value in values.items()}, following)
 
         self.app.push_screen(form, given)
 
-    def _run(self, text: str, values: Mapping[str, Any]) -> None:
-        db = self.db
+    def _run(self, text: str, values: Mapping[str, Any], following: tuple[str, ...] = ()) -> None:
+        db, self._following = self.db, following
         if db is None:
             self._waiting = (text, values)
             running = self.host.load.is_running
@@ -234,6 +236,14 @@ class SqlView(View):
             self._show_problem(event.error)
         elif event.is_derived:
             self._note("")  # it told of what was done before
+        elif self._following and event.result is not None:
+            self.work.start("keep", event.result.keep, self._go_on)
+
+    def _go_on(self, kept: str) -> None:
+        """Run what follows, if that is still wanted; what was answered goes by its name from now on."""
+        self._kept(kept)
+        if self._following and not self.pane.is_busy:
+            self.run_statement(*self._following)
 
     def _want_payloads(self) -> None:
         """A statement that needs payloads waits for them, where they are still to come."""
