@@ -70,6 +70,15 @@ def agents_around(rows: Sequence[SpanRow], forest: Forest) -> list[int]:
     return result
 
 
+def tools_around(rows: Sequence[SpanRow], forest: Forest) -> list[int]:
+    """The nearest tool of each node, itself or above; -1 where there is none."""
+    result = [-1] * len(forest.parent)
+    for node in forest.order:
+        above = forest.parent[node]
+        result[node] = node if kind_of(node, rows) == "TOOL" else -1 if above == -1 else result[above]
+    return result
+
+
 def call_steps(forest: Forest, numbers: Sequence[int | None], counted: Sequence[bool]) -> dict[int, int]:
     """First step below each counted node that is no step itself: a wrapper that alone reports the usage."""
     result = {}

@@ -56,12 +56,13 @@ CREATE TABLE store.runs (
     duplicate_of VARCHAR, incomplete VARCHAR, took_ns BIGINT);
 
 -- later stages ----------------------------------------------------------------------------------------------------
--- where each span stands in its run's tree; `above_id` is the id of the span above it where the record names another,
+-- where each span stands in its run's tree; `agent_key` is the nearest agent above it, `tool_key` the nearest tool, itself if
+-- it is one; `above_id` is the id of the span above it where the record names another,
 -- `raised` says that it failed and no span below it did
 CREATE TABLE store.places (
     span_key BIGINT, run_key BIGINT, parent_key BIGINT, position INTEGER, depth INTEGER, subtree_end INTEGER,
     step INTEGER, parent_step INTEGER, call_step INTEGER, usage_role VARCHAR, self_ns BIGINT, is_counted BOOLEAN,
-    is_topmost BOOLEAN, cover_key BIGINT, agent_key BIGINT, above_id VARCHAR, raised BOOLEAN);
+    is_topmost BOOLEAN, cover_key BIGINT, agent_key BIGINT, tool_key BIGINT, above_id VARCHAR, raised BOOLEAN);
 
 -- what the figures of each span mean: disjoint buckets that add up to total_tokens, and inclusive sums
 CREATE TABLE store.usage (

@@ -14,7 +14,7 @@ from tracetui.store.kept import KEPT
 NEW = "new"
 
 # A key is made distinct by what the kept database has the most of. Columns that hold the key of a span, by other names:
-_OF_SPANS = ("span_key", "run_key", "parent_key", "root_key", "failed_key", "cover_key", "agent_key", "requested_key", "executed_key", "previous_key")  # fmt: skip
+_OF_SPANS = ("span_key", "run_key", "parent_key", "root_key", "failed_key", "cover_key", "agent_key", "tool_key", "requested_key", "executed_key", "previous_key")  # fmt: skip
 _KEYS: dict[str, tuple[str, ...]] = {
     "span_key": _OF_SPANS,
     "source_key": ("source_key",),

@@ -55,11 +55,8 @@ BASE = KeyTables(
     "f", "f", "s", "f", "make_timestamp_ns(coalesce(f.start_ns, r.start_ns))",
     # the innermost tool that the call was made for, or the tool itself
     {_SPAN: "JOIN store.spans AS s ON s.span_key = f.span_key", _TOOL: """LEFT JOIN (
-        SELECT p.span_key, arg_max(coalesce(t.tool_name, t.name), q.depth) AS name
-        FROM store.places AS p
-        JOIN store.places AS q ON q.run_key = p.run_key AND q.position <= p.position AND p.position < q.subtree_end
-        JOIN store.spans AS t ON t.span_key = q.span_key AND t.kind = 'TOOL'
-        GROUP BY p.span_key) AS tool ON tool.span_key = f.span_key"""},
+        SELECT p.span_key, coalesce(t.tool_name, t.name) AS name
+        FROM store.places AS p JOIN store.spans AS t ON t.span_key = p.tool_key) AS tool ON tool.span_key = f.span_key"""},
 )  # fmt: skip
 """The tables of `sql/money/table.sql`."""
 VIEWS = KeyTables(

@@ -155,7 +155,7 @@ class _Placer:
         own = roles.self_times(rows, forest)
         parent_steps = roles.parent_steps(forest, numbers)
         call_steps = roles.call_steps(forest, numbers, counted)
-        agents = roles.agents_around(rows, forest)
+        agents, tools = roles.agents_around(rows, forest), roles.tools_around(rows, forest)
         above_ids, raised = _above_ids(rows, forest), endings.raised(rows, forest)
         for node in forest.order:
             above = forest.parent[node]
@@ -164,7 +164,8 @@ class _Placer:
                  forest.depth[node], forest.subtree_end[node], numbers[node], parent_steps[node],
                  call_steps.get(node), usage.role[node], own[node], counted[node], usage.is_topmost[node],
                  None if usage.cover[node] == -1 else keys[usage.cover[node]],
-                 None if agents[node] == -1 else keys[agents[node]], above_ids.get(node),
+                 None if agents[node] == -1 else keys[agents[node]],
+                 None if tools[node] == -1 else keys[tools[node]], above_ids.get(node),
                  node in raised))  # fmt: skip
         self._ends_of_runs(rows, forest, keys, numbers)
 

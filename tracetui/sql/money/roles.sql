@@ -5,13 +5,21 @@ WITH asked AS (SELECT r.run_key FROM store.priced_runs AS r WHERE r.duplicate_of
 priced AS MATERIALIZED (
     SELECT *, coalesce(reported_cost_usd, computed_cost_usd) AS cost_usd
     FROM store.priced_figures WHERE is_told AND run_key IN (FROM asked)),
+-- sums up to each place of a run, whose differences are what stands below a span: to join the two takes the square of a run
+so_far AS (
+    SELECT p.run_key, p.position, sum(f.total_tokens) OVER places AS tokens, count(*) OVER places AS figures,
+        sum(f.cost_usd) OVER places AS usd, count(f.cost_usd) OVER places AS known
+    FROM priced AS f JOIN store.places AS p USING (span_key) WHERE f.is_charged
+    WINDOW places AS (PARTITION BY p.run_key ORDER BY p.position ROWS UNBOUNDED PRECEDING)),
 below AS (
-    SELECT p.span_key, sum(f.total_tokens) AS tokens, count(*) AS figures,
-        CASE WHEN count(f.cost_usd) = count(*) THEN sum(f.cost_usd) END AS usd
-    FROM store.places AS p
-    JOIN store.places AS q ON q.run_key = p.run_key AND q.position > p.position AND q.position < p.subtree_end
-    JOIN priced AS f ON f.span_key = q.span_key AND f.is_charged
-    WHERE p.run_key IN (FROM asked) AND p.usage_role IN ('rollup', 'duplicate') GROUP BY p.span_key),
+    SELECT p.span_key, l.tokens - coalesce(b.tokens, 0) AS tokens, l.figures - coalesce(b.figures, 0) AS figures,
+        CASE WHEN l.known - coalesce(b.known, 0) = l.figures - coalesce(b.figures, 0) THEN l.usd - coalesce(b.usd, 0) END AS usd
+    FROM (
+        SELECT span_key, run_key, position, subtree_end FROM store.places
+        WHERE run_key IN (FROM asked) AND usage_role IN ('rollup', 'duplicate')) AS p
+    ASOF JOIN so_far AS l ON l.run_key = p.run_key AND p.subtree_end > l.position
+    ASOF LEFT JOIN so_far AS b ON b.run_key = p.run_key AND p.position >= b.position
+    WHERE l.position > p.position),
 figures AS (
     SELECT f.usage_role, f.is_remainder, f.total_tokens, f.cost_usd,
         coalesce(abs(f.total_tokens - b.tokens) > greatest(b.figures, greatest(f.total_tokens, b.tokens) / 100), false)
