@@ -17,7 +17,7 @@ def row(key: str | None, cost: str, unpriced: int = 0) -> CostRow:
 
 def test_both_sides_are_told_where_there_is_room() -> None:
     total = row(None, "0.00042", unpriced=1)
-    whole = "≥ $0.00042 ($0.00042 reported, $0.00084 computed) · 1 of 3 calls unpriced · 110 tok"
+    whole = "≥ $0.00042 ($0.00042 as reported, $0.00084 by prices) · 1 of 3 calls unpriced · 110 tok"
     assert costs.coverage(total).startswith("≥ $0.00042")
     assert costs.coverage(total, 200) == costs.coverage(total)
     assert len(costs.coverage(total, len(whole) - 20)) <= len(whole) - 20
@@ -26,9 +26,9 @@ def test_both_sides_are_told_where_there_is_room() -> None:
 
 def test_one_sum_is_rounded_in_one_way_in_a_line() -> None:
     assert costs.coverage(row(None, "0.0109", unpriced=1)).startswith(
-        "≥ $0.010 · 1 of 3 calls unpriced ($0.010 reported, $0.021 computed)"
+        "≥ $0.010 · 1 of 3 calls unpriced ($0.010 as reported, $0.021 by prices)"
     )
-    assert costs.coverage(row(None, "0.0109")).startswith("$0.011 ($0.011 reported, $0.022 computed)")
+    assert costs.coverage(row(None, "0.0109")).startswith("$0.011 ($0.011 as reported, $0.022 by prices)")
 
 
 def test_shares_by_tag_that_are_more_than_all_are_explained() -> None:

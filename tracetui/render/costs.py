@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from tracetui.pricing.tables import TIMES
 from tracetui.render import text
 from tracetui.render.safe import safe
+from tracetui.render.signs import UNICODE, Signs
 
 if TYPE_CHECKING:
     from tracetui.pricing.tables import CostRow, CostTable, PriceGap, RoleRow
@@ -69,11 +70,12 @@ def whole_of(table: CostTable) -> Decimal | None:
     return None if is_less else table.total.cost_usd
 
 
-def bar(part: Decimal | None, whole: Decimal | None, sign: str = "█") -> str:
-    """The same share as a bar of `BAR_CELLS`."""
+def bar(part: Decimal | None, whole: Decimal | None, signs: Signs = UNICODE) -> str:
+    """The same share as a bar of `BAR_CELLS`, to an eighth of a cell."""
     if part is None or not whole or whole <= 0 or part <= 0:
         return ""
-    return sign * max(1, min(BAR_CELLS, round(part * BAR_CELLS / whole)))
+    cells, eighths = divmod(max(1, min(8 * BAR_CELLS, round(part * 8 * BAR_CELLS / whole))), 8)
+    return (signs.bar_eighths[8] * cells + signs.bar_eighths[eighths]).rstrip()
 
 
 def coverage(total: CostRow, cells: int | None = None) -> str:
@@ -142,7 +144,7 @@ def _coverage(total: CostRow, with_sides: bool) -> str:
             if total.is_computed_least
             else text.fine_money(computed, rounding=rounding)
         )
-        sides = f" ({text.fine_money(reported, rounding=rounding)} reported, {listed} computed)"
+        sides = f" ({text.fine_money(reported, rounding=rounding)} as reported, {listed} by prices)"
     words = [f"{money or text.UNKNOWN}{sides}"]
     if f" of {text.count(total.calls)} call" not in money:
         words.append(f"{text.count(total.calls)} call{'' if total.calls == 1 else 's'}")

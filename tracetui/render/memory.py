@@ -132,15 +132,6 @@ def tells_state(stores: Iterable[str]) -> bool:
     return any(store != FILES for store in stores)
 
 
-def short_path(path: str, characters: int) -> str:
-    """The end of a path, which tells files apart, in so many characters; its last name is whole while it fits."""
-    if len(path) <= characters:
-        return path
-    kept = path[-characters + 1 :]
-    at = max(kept.find("/"), kept.find("\\"))
-    return f"…{kept[at:] if at >= 0 else kept}"
-
-
 def readable(store: str, value: str) -> str:
     """A value as text: of a file what it held, or the parts that are told; of others a text of several lines without quotes."""
     try:

@@ -225,3 +225,12 @@ def _moment(at_ns: int | None) -> datetime | None:
 
 def _no_moment(at_ns: int | None) -> str:
     return UNKNOWN if at_ns is None else f"{at_ns} ns"
+
+
+def short_path(path: str, characters: int) -> str:
+    """The end of a path, which tells files apart, in so many characters; its last name is whole while it fits."""
+    if len(path) <= characters:
+        return path
+    kept = path[-characters + 1 :]
+    at = max(kept.find("/"), kept.find("\\"))
+    return f"…{kept[at:] if at >= 0 else kept}"

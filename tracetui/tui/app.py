@@ -366,7 +366,7 @@ class TracetuiApp(App[None]):
         from tracetui.tui.dialogs import HelpScreen
 
         if self.view is not None:
-            self.push_screen(HelpScreen(self.view.SCOPES, self._user_keys.keymap))
+            self.push_screen(HelpScreen(self.view.SCOPES, self._user_keys.keymap, self.view.signs))
 
     # --- command line, themes, clipboard
 

@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from textual.binding import Binding, BindingType
 
+from tracetui.render.signs import ASCII, UNICODE, legend
+
 
 class Scope(StrEnum):
     """Where a key works: everywhere, in any list, in the run tree, in text, or in one view."""
@@ -257,6 +259,13 @@ def keys_markdown() -> str:
         lines += [f"## {scope.value}", "", "| keys | what it does | name |", "|---|---|---|"]
         lines += [f"| {_key_cell(key.keys)} | {key.description} | `{key.id}` |" for key in keys_of(scope)]
         lines.append("")
+    lines += ["## Signs", "", "The second sign stands where the locale is not UTF-8.", ""]
+    lines += ["| sign | ASCII | what it means |", "|---|---|---|"]
+    for (sign, words), (plain, _) in zip(legend(UNICODE), legend(ASCII), strict=True):
+        lines.append(
+            f"| `{sign}` | `{plain}` | {words} |".replace("`|`", "`\\|`").replace("`| |`", "`\\| \\|`")
+        )
+    lines.append("")
     return "\n".join(lines)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import ClassVar, TypeVar
 
 from textual import events
@@ -17,10 +18,13 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tracetui.render.safe import safe
-from tracetui.tui.bindings import Key, Scope, key_sign, keys_of
+from tracetui.render.signs import Signs, legend
+from tracetui.tui.bindings import Scope, key_sign, keys_of
 
 _PREVIEW_CHARS = 200
 _TITLE_CELLS = 12
+_WINDOW_CELLS, _FRAME_CELLS, _SIGN_CELLS = 84, 6, 16
+"""Of the help: its width at most, what its frame and scroll bar take, and the column of keys with its gap."""
 
 
 ResultT = TypeVar("ResultT")
@@ -48,24 +52,41 @@ class HelpScreen(Window[None]):
         Binding("G,end", "scroll(100000)", "Bottom", show=False),
     ]
 
-    def __init__(self, scopes: Sequence[Scope], keymap: Mapping[str, str]) -> None:
+    def __init__(self, scopes: Sequence[Scope], keymap: Mapping[str, str], signs: Signs) -> None:
         super().__init__()
-        self._scopes = tuple(scopes)
-        self._keymap = keymap
+        rest = [scope for scope in Scope if scope not in scopes]
+        self._parts: list[tuple[str, list[tuple[str, str]]]] = [
+            (
+                scope.value,
+                [(key_sign(keymap.get(key.id, key.keys)), key.description) for key in keys_of(scope)],
+            )
+            for scope in (*scopes, *rest)
+        ]
+        self._parts.append(("Signs", legend(signs)))
 
     def compose(self) -> ComposeResult:
-        rest = [scope for scope in Scope if scope not in self._scopes]
         with Vertical(classes="window") as window:
-            window.border_title = "Keys"
+            window.border_title = "Keys and signs"
             window.border_subtitle = "esc closes"
             with VerticalScroll(can_focus=True):
-                for scope in (*self._scopes, *rest):
-                    yield Static(Content(scope.value), classes="heading")
-                    yield Static(Content("\n").join(self._line(key) for key in keys_of(scope)))
+                for title, lines in self._parts:
+                    yield Static(Content(title), classes="heading")
+                    yield Static(self._text(lines, self.app.size.width), classes="lines")
 
-    def _line(self, key: Key) -> Content:
-        keys = key_sign(self._keymap.get(key.id, key.keys))
-        return Content.assemble((f"{keys:>14}  ", "bold $accent"), key.description)
+    def on_resize(self, event: events.Resize) -> None:
+        """Wrap anew."""
+        for part, (_, lines) in zip(self.query(".lines").results(Static), self._parts, strict=True):
+            part.update(self._text(lines, event.size.width))
+
+    def _text(self, lines: Sequence[tuple[str, str]], screen_cells: int) -> Content:
+        room = min(_WINDOW_CELLS, screen_cells * 96 // 100) - _FRAME_CELLS - _SIGN_CELLS
+        return Content("\n").join(
+            Content.assemble(
+                (f"{sign:>{_SIGN_CELLS - 2}}  ", "bold $accent"),
+                ("\n" + " " * _SIGN_CELLS).join(wrap(words, max(room, _SIGN_CELLS))),
+            )
+            for sign, words in lines
+        )
 
     def action_scroll(self, lines: int) -> None:
         """Scroll the keys by so many lines."""

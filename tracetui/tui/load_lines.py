@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tracetui.render.safe import safe
-from tracetui.render.text import byte_rate, count, percent, rate, size
+from tracetui.render.text import byte_rate, count, percent, rate, short_path, size
 from tracetui.tui.loading import Load
 from tracetui.words import Severity
 
 if TYPE_CHECKING:
     from tracetui.read_model import Progress, Source
 
-_SOURCE_CHARS = 80
+_SOURCE_CHARS = 60
 _BAR_CELLS = 24
 
 SEVERITY_WORDS = {
@@ -38,7 +38,7 @@ def progress_lines(load: Load) -> list[str]:
         else ""
     )
     return [
-        f"{safe(progress.phase)} {many}{safe(progress.source, _SOURCE_CHARS)}",
+        f"{safe(progress.phase)} {many}{safe(short_path(progress.source, _SOURCE_CHARS))}",
         f"{_bar(progress)}{_amount(load, progress)}",
         "esc cancels",
     ]

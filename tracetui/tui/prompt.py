@@ -100,8 +100,16 @@ class Prompt(Horizontal):
         """Whether the line is shown."""
         return self.has_class("-open")
 
-    def open(self, purpose: Purpose, text: str = "", hint: str = "", words: Sequence[str] = ()) -> None:
-        """Show the line for a purpose and take the focus; `words` are suggested while typing."""
+    def open(
+        self,
+        purpose: Purpose,
+        text: str = "",
+        hint: str = "",
+        words: Sequence[str] = (),
+        cursor: int | None = None,
+    ) -> None:
+        """Show the line for a purpose and take the focus, the cursor at the end of the text unless told; `words` are
+        suggested while typing."""
         self.purpose = purpose
         self.app.clear_notifications()  # they would cover it
         entry = self._fill()
@@ -110,7 +118,7 @@ class Prompt(Horizontal):
         entry.suggester = SuggestFromList(words, case_sensitive=False) if words else None
         with self.prevent(Input.Changed):
             entry.value = text
-        entry.cursor_position = len(text)
+        entry.cursor_position = len(text) if cursor is None else cursor
         self.note("")
         self.add_class("-open")
         # At once, not at the next turn of the event loop: keys typed quickly after the one that opened the line

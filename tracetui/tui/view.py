@@ -146,12 +146,15 @@ class View(Screen[None]):
         """Say what went wrong, without touching what is shown."""
         self.say(f"{error.message}\n{error.hint}" if error.hint else error.message, is_problem=True)
 
-    def show_filter_error(self, error: TracetuiError) -> None:
-        """Say what is wrong with a filter, and where: beside it while it is typed."""
-        place = f"at {error.position + 1}: " if isinstance(error, FilterError) else ""
+    def show_filter_error(self, error: TracetuiError, text: str) -> None:
+        """Say beside a filter what is wrong with it, and where; one that was entered is there again to be mended."""
         first = error.message.partition("\n")[0]
-        what = place + ". ".join(part for part in (first, error.hint) if part)
-        if self.prompt.is_open:
+        what = ". ".join(part for part in (first, error.hint) if part)
+        if isinstance(error, FilterError):
+            if not self.prompt.is_open:
+                self.prompt.open(Purpose.FILTER, text, cursor=error.position)
+            self.prompt.note(f"at {error.position + 1}: {what}")
+        elif self.prompt.is_open:
             self.prompt.note(what)
         else:
             self.say(what, is_problem=True)

@@ -47,7 +47,8 @@ class CompareFinding(View):
     def find_again(self) -> None:
         """The rows are others now: look for the same among them."""
         if self.filter_text:
-            self._filter(self.filter_text, self.show_filter_error)
+            text = self.filter_text
+            self._filter(text, lambda error: self.show_filter_error(error, text))
         if self.query_text:
             self.search_for(self.query_text)
 
@@ -79,7 +80,7 @@ class CompareFinding(View):
 
         def failed(error: TracetuiError) -> None:
             self.filter_text = before
-            self.show_filter_error(error)
+            self.show_filter_error(error, text)
 
         self._filter(text, failed)
 

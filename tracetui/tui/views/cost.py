@@ -93,8 +93,11 @@ class CostView(View):
 
     def _ask(self, failed: Callable[[TracetuiError], None] | None = None) -> None:
         db, query = self.traces, self.query_now
-        if db is not None:
-            self.work.start("costs", lambda: ask(db, query), self._show_answer, failed)
+        if db is None:
+            return
+        if self.answer is None:
+            self.query_one("#summary", Static).update("Adding up…")
+        self.work.start("costs", lambda: ask(db, query), self._show_answer, failed)
 
     def _change(self, query: CostQuery) -> None:
         """Ask otherwise; where that cannot be answered all stays as it is."""
@@ -102,7 +105,7 @@ class CostView(View):
 
         def failed(error: TracetuiError) -> None:
             self.query_now = before
-            self.show_filter_error(error)
+            self.show_filter_error(error, query.scope.filter_text)
 
         self._ask(failed)
 

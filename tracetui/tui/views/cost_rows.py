@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from tracetui.pricing.tables import CostRow, CostTable
 from tracetui.render import costs
+from tracetui.render.signs import signs
 from tracetui.render.text import (
     UNKNOWN,
     count,
@@ -36,7 +37,7 @@ class CostRows:
 
     def __init__(self, table: CostTable, ascii_only: bool) -> None:
         self._table, self._whole = table, costs.whole_of(table)
-        self._bar = "#" if ascii_only else "█"
+        self._signs = signs(ascii_only)
         self._figures = _BUCKET_FIGURES if table.by == ("bucket",) else _FIGURES
         self.columns: Sequence[Column] = (Column("key", table.by[0], max_width=_KEY_CELLS), *self._figures)
 
@@ -54,7 +55,7 @@ class CostRows:
         cells: dict[str, Cell] = {
             "cost": (least_fine_money(row.cost_usd, row.is_least), "strong"),
             "share": (costs.share(row.cost_usd, whole), ""),
-            "bar": (costs.bar(row.cost_usd, whole, self._bar), "accent"),
+            "bar": (costs.bar(row.cost_usd, whole, self._signs), "accent"),
             "calls": (count(row.calls), ""),
             "unpriced": (count(row.unpriced_calls) if row.unpriced_calls else "", "warning"),
             "p50": (duration_cell(row.p50_ns), ""),

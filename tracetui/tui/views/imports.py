@@ -116,6 +116,8 @@ class ImportsView(View):
         self.query_one(ViewBar).note = ", ".join(self.host.paths)
         db = load.db
         if db is not None:
+            if self.report is None:
+                self.query_one("#summary", Static).update("Reading what came of the sources…")
             self.work.start("report", lambda: report_of(db), self._show_report)
         else:
             self._say_state(load)

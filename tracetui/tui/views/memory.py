@@ -138,6 +138,8 @@ class MemoryView(View):
         wanted = (db, self.host.load.is_complete, target.run_id if target else None)
         if isinstance(db, TraceDB) and wanted != self._wanted:
             self._wanted = wanted
+            if self.opened is None:
+                self.query_one("#summary", Static).update("Reading what the run remembers…")
             self.work.start("memory", lambda: open_memory(db, target), self._show)
 
     def _show(self, opened: Opened) -> None:

@@ -10,7 +10,7 @@ from tracetui.analysis.state.replay import FILES
 from tracetui.api.memory import ContextChange, KeyChange, KeyState, Point, differences
 from tracetui.model import Fidelity
 from tracetui.render import text
-from tracetui.render.memory import WRITES, change_mark, key_words, readable, short_path, writer
+from tracetui.render.memory import WRITES, change_mark, key_words, readable, writer
 from tracetui.render.safe import safe
 from tracetui.tui.widgets.grid_columns import Cell, Column
 
@@ -124,7 +124,7 @@ def entry_cells(entry: Entry) -> list[Cell]:
 
 
 def _key_words(place: tuple[str, str, str]) -> str:
-    return safe(short_path(place[2], _PATH_CHARACTERS)) if place[0] == FILES else key_words(*place)
+    return safe(text.short_path(place[2], _PATH_CHARACTERS)) if place[0] == FILES else key_words(*place)
 
 
 def context_cells(change: ContextChange) -> list[Cell]:

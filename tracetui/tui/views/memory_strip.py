@@ -15,7 +15,6 @@ from tracetui.analysis.state.replay import FILES
 from tracetui.api.memory import ContextChange, Point, Touch
 from tracetui.model import StateOp
 from tracetui.render import text
-from tracetui.render.memory import short_path
 from tracetui.render.safe import safe
 from tracetui.tui.widgets.fit import fit
 from tracetui.tui.widgets.line_pane import LinePane
@@ -134,7 +133,7 @@ def key_lines(
 def _words(place: Place) -> str:
     store, _, key = place
     if store == FILES:
-        return safe(short_path(key, _LABEL_CELLS))
+        return safe(text.short_path(key, _LABEL_CELLS))
     return safe(key if store == "state" else f"{store}: {key}")
 
 

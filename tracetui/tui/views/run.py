@@ -90,9 +90,9 @@ class RunView(RunJumps):
     # --- opening a run
 
     def show_load(self, load: Load) -> None:
-        self._say_what_is_missing(load)
         if self.opened is None:
             self.show_target()
+            self._say_what_is_missing(load)
         else:
             self._catch_up(load, self.opened.run.run_id)
 
@@ -128,7 +128,7 @@ class RunView(RunJumps):
             self.opened = self.picture = None
             self.remove_class("-has-run")
             self.query_one(ViewBar).note = ""
-            self.query_one("#nothing", Static).update("Reading the run …")
+            self._say_what_is_missing(self.host.load)
 
     def _cannot_open(self, error: TracetuiError, known: Known) -> None:
         self._wanted = None
@@ -213,7 +213,8 @@ class RunView(RunJumps):
         self.query_one("#verdict", Static).update(Content("\n").join(shown))
 
     def _say_what_is_missing(self, load: Load) -> None:
-        self.query_one("#nothing", Static).update(Content(no_run_line(load)))
+        words = "Reading the run…" if self.work.is_busy("run") else no_run_line(load)
+        self.query_one("#nothing", Static).update(words)
 
     # --- the cursor and the detail
 
@@ -344,7 +345,10 @@ class RunView(RunJumps):
             return
         self._filter = text
         self.work.start(
-            "narrowed", lambda: narrowed(db, opened, text), self._show_narrowed, self.show_filter_error
+            "narrowed",
+            lambda: narrowed(db, opened, text),
+            self._show_narrowed,
+            lambda error: self.show_filter_error(error, text),
         )
 
     def _show_narrowed(self, found: Narrowed) -> None:

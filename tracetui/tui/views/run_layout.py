@@ -15,7 +15,9 @@ from tracetui.render.safe import safe
 from tracetui.render.signs import Signs
 from tracetui.render.verdict import figures, notes, outcome
 
-_NAME_CHARS = 60
+_NAME_CHARS, _LEAST_NAME_CHARS = 60, 12
+_GAP_CELLS = 3
+_BESIDE_NAME_CELLS = 2 + len("… (+1,000 chars)") + _GAP_CELLS
 _VERDICT_TONES = {Status.ERROR: "$text-error", Status.OK: "$text-success"}
 
 WIDE_CELLS = 116
@@ -68,14 +70,23 @@ def verdict_lines(run: Run, signs: Signs, width: int, note: str = "") -> list[Co
     """What became of the run, in one line or two of at most `width` cells, and one more where there is a note; `note`
     is another one."""
     tone = _VERDICT_TONES.get(run.status, "$text-warning")
-    name = safe(run.name or run.run_id, _NAME_CHARS)
-    head = Content.assemble((f"{signs.status[run.status]} ", f"bold {tone}"), (name, "bold"))
+    took = Content(figures(run)).stylize("$foreground-muted")
     ended = Content(outcome(run)).stylize(tone)
-    lines = fold_line([head, ended, Content(figures(run)).stylize("$foreground-muted")], width)
+    head = _head(run, signs, tone, _NAME_CHARS)
+    if (
+        head.cell_length + _GAP_CELLS + took.cell_length > width
+    ):  # a name is elsewhere too, the figures are not
+        head = _head(run, signs, tone, max(width - took.cell_length - _BESIDE_NAME_CELLS, _LEAST_NAME_CHARS))
+    lines = fold_line([head, ended, took], width)
     noted = " · ".join(words for words in (notes(run), note) if words)
     return (
         [*lines, Content(noted).stylize("$text-warning").truncate(width, ellipsis=True)] if noted else lines
     )
+
+
+def _head(run: Run, signs: Signs, tone: str, most_characters: int) -> Content:
+    name = safe(run.name or run.run_id, most_characters)
+    return Content.assemble((f"{signs.status[run.status]} ", f"bold {tone}"), (name, "bold"))
 
 
 def fold_line(parts: Sequence[Content], width: int) -> list[Content]:

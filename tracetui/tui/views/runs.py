@@ -204,18 +204,19 @@ class RunsView(View):
         if load.is_running and load.db is None:
             lines = progress_lines(load)
         elif self.work.is_busy("runs"):
-            lines = ["…"]
+            lines = ["Listing the runs…"]
         else:
             lines = nothing_lines(load, self.query_now.text, self._total == 0)
         self.query_one("#nothing", Static).update(Content("\n".join(lines)))
 
     def _show_summary(self) -> None:
         load, query = self.host.load, self.query_now
-        words = [
-            f"{self._window.count:,} of {self._total:,} runs"
-            if query.text
-            else f"{self._total:,} run{'' if self._total == 1 else 's'}"
-        ]
+        if not self._total and self.work.is_busy("runs"):
+            words = ["listing the runs…"]
+        elif query.text:
+            words = [f"{self._window.count:,} of {self._total:,} runs"]
+        else:
+            words = [f"{self._total:,} run{'' if self._total == 1 else 's'}"]
         if query.text:
             words.append(f"filter “{safe(query.text, 40)}”  esc clears")
         words.append(f"by {_SORT_NAMES.get(query.sort, query.sort)}{' ↓' if query.is_descending else ''}")
@@ -313,7 +314,7 @@ class RunsView(View):
 
         def failed(error: TracetuiError) -> None:
             self.query_now = before
-            self.show_filter_error(error)
+            self.show_filter_error(error, text)
 
         self._ask(failed=failed)
 
