@@ -113,6 +113,8 @@ def test_spans_of_a_run(db: api.TraceDB) -> None:
         ("score..:>1", 6, ""),
         ("not status:error", 0, "Write NOT"),
         ("a and b", 2, "Write AND"),
+        ("x cost>0.1", 6, "Did you mean cost:>0.1?"),
+        ("-status=error", 7, "Did you mean status:error?"),
     ],
 )
 def test_what_does_not_fit_is_said_with_its_place(text: str, position: int, hint: str) -> None:
@@ -152,6 +154,10 @@ def test_every_filter_runs(db: api.TraceDB, terms: list[str]) -> None:
     assert parse(text) is not None
     assert db.run_count(text) <= db.run_count()
     db.matching(db.runs()[0].run_id, text)
+
+
+def test_quoted_words_are_looked_for_as_they_stand(db: api.TraceDB) -> None:
+    assert names(db, '"cost>0.1" x=y') == set()
 
 
 def test_a_hostile_value_stays_a_value(db: api.TraceDB, tmp_path: Path) -> None:

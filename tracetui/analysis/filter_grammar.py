@@ -23,10 +23,11 @@ _QUOTES = "\"'"
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A text to be found anywhere; `start` is its place in the filter."""
+    """A text to be found anywhere; `start` is its place in the filter, `is_exact` is true where it is quoted."""
 
     text: str
     start: int
+    is_exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +136,8 @@ class _Reader:
         start = self.position
         named = _FIELD.match(self._text, start)
         if named is None:
-            text, _ = self._value("")
-            return Word(text, start)
+            text, is_exact = self._value("")
+            return Word(text, start, is_exact)
         self.position = named.end()
         compared = _COMPARISON.match(self._text, self.position)
         operator = compared.group() if compared else ""

@@ -24,6 +24,7 @@ _UNIT_NS = {
     "ns": 1, "us": 10**3, "µs": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "min": 60 * 10**9,
     "h": 3600 * 10**9, "d": 86400 * 10**9,
 }  # fmt: skip
+_NO_COLON = re.compile(r"([A-Za-z_]+)(>=|<=|!=|=|>|<)(.+)")
 _TIMES = {"k": 10**3, "m": 10**6}
 
 
@@ -88,6 +89,7 @@ class _Maker:
             # what is unknown does not hold, so that its opposite does
             return f"NOT coalesce({self.condition(tree.of)}, false)"
         if isinstance(tree, grammar.Word):
+            _refuse_lost_colon(tree)
             where = self.tables.found_in_run if self.of_run else self.tables.found_in_span
             return self._contains(where, tree.text)
         return self._term(tree)
@@ -298,6 +300,20 @@ def _moment(term: grammar.Term, said: str) -> tuple[int, int]:
 _READERS: Mapping[FieldType, Callable[[grammar.Term, str], tuple[Any, Any]]] = {
     FieldType.COUNT: _count, FieldType.MONEY: _money, FieldType.DURATION: _duration, FieldType.TIME: _moment,
 }  # fmt: skip
+
+
+def _refuse_lost_colon(word: grammar.Word) -> None:
+    """`cost>0.1` would be looked for as a text, which nobody means."""
+    found = None if word.is_exact else _NO_COLON.fullmatch(word.text)
+    if (
+        found is None
+        or fields.ALIASES.get(found.group(1).lower(), found.group(1).lower()) not in fields.FIELDS
+    ):
+        return
+    name, operator, value = found.groups()
+    meant = f"{name}:{'' if operator == '=' else operator}{value}"
+    hint = f"Did you mean {meant}? In quotes it is looked for as it stands."
+    raise FilterError(f"a colon follows the field {name}", word.start + len(name), hint)
 
 
 def _near(name: str) -> str:
