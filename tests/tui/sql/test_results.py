@@ -221,7 +221,7 @@ async def test_a_file_is_attached_by_a_command(run_app: RunApp, many_db: TraceDB
         await until(pilot, lambda: "runs is the name of a view of the traces" in screen_text(app))
         app.run_command(f"attach order={tmp_path / 'mine.csv'}")
         await until(pilot, lambda: "order is a word of SQL" in screen_text(app))
-        app.run_command(f"attach again={tmp_path / 'mine.csv'}")
+        app.run_command(f'attach again="{tmp_path / "mine.csv"}"')
         await until(pilot, lambda: "Attached, as a copy: again" in screen_text(app))
         await ask(app, pilot, "SELECT a + 1 AS b FROM mine")
         assert view.pane.result is not None
@@ -255,3 +255,23 @@ async def test_columns_are_described_within_what_there_is(run_app: RunApp, many_
         ]  # fmt: skip
         assert all(row["approx_unique"] <= row["count"] for row in rows)
         assert "what was said before" not in screen_text(app)
+
+
+async def test_rows_that_still_come_are_neither_written_nor_asked_further(
+    run_app: RunApp, many_db: TraceDB, tmp_path: Path
+) -> None:
+    query = "SELECT i, CASE WHEN i = 200000 THEN sleep_ms(100000) END AS slept FROM range(200001) t(i)"
+    async with run_app(many_db) as (app, pilot):
+        view = await opened_view(app, pilot)
+        view.editor.set_text(query)
+        await pilot.press("ctrl+j")
+        await until(pilot, lambda: view.pane.result is not None)
+        assert view.pane.result is not None
+        view.exporting.begin(view.pane.result, tmp_path / "never.csv")
+        await until(pilot, lambda: "rows are still coming" in screen_text(app))
+        view._note("")
+        view.pane.action_describe()
+        await until(pilot, lambda: "rows are still coming" in screen_text(app))
+        await pilot.press("ctrl+c")
+        await settled(app, pilot)
+        assert list(tmp_path.glob("*.csv")) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tracetui.tui.loading import Traces
     from tracetui.tui.sql.catalog import Asked, Tables
+    from tracetui.workers.attaching import Attached
     from tracetui.workers.queries import QueryResult, QuerySession
+
+_QUOTED = re.compile(r"""^((?:\w+=)?)(["'])(.+)\2$""")
 
 
 class Asking:
@@ -40,6 +44,10 @@ class Asking:
     def start(self, db: Traces, query: str, values: Mapping[str, Any] | Sequence[Any] = ()) -> QueryResult:
         """Begin a statement."""
         return self.session(db).start(query, values, db.price_rows())
+
+    def attach(self, db: Traces, given: str) -> Attached:
+        """Put a file beside the traces: `FILE` or `NAME=FILE` as typed, in quotes or not."""
+        return self.session(db).attach_given(_QUOTED.sub(r"\1\3", given.strip()))
 
     def of(self, table: str, db: Traces) -> Asked:
         """Who can answer for a table or view."""

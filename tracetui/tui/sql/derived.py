@@ -16,6 +16,7 @@ DESCRIBE = (
     " min, max, avg, std, q25, q50, q75, count FROM (SUMMARIZE FROM shown)"
 )
 """The estimate of distinct values may exceed the number of rows, which is plainly wrong."""
+STILL_COMING = ("rows are still coming", "ctrl+c stops them; those that are there stay.")
 MAX_HITS = 100_000
 MAX_STABLE_ROWS = 1_000_000
 

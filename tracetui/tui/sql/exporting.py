@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from textual.screen import Screen
 
-from tracetui.errors import TakenError, TracetuiError
+from tracetui.errors import TakenError, TracetuiError, UsageError
 from tracetui.render.safe import safe
 from tracetui.tui.dialogs import Choice, Menu
-from tracetui.tui.sql.derived import rows_with_formulas
+from tracetui.tui.sql.derived import STILL_COMING, rows_with_formulas
 from tracetui.tui.work import Work
 
 if TYPE_CHECKING:
@@ -46,7 +46,10 @@ class Exporting:
 
     def begin(self, result: QueryResult, target: Path) -> None:
         """Write the result, asking first where the file exists or holds what a spreadsheet would run."""
-        self._look(_Wanted(result, target))
+        if result.is_running:
+            self._show_problem(UsageError(*STILL_COMING))
+        else:
+            self._look(_Wanted(result, target))
 
     def cancel(self) -> bool:
         """Stop writing; whether anything was being written."""

@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Static
 
-from tracetui.errors import TracetuiError
+from tracetui.errors import TracetuiError, UsageError
 from tracetui.render.safe import safe
 from tracetui.render.signs import Signs
 from tracetui.tui.bindings import Scope, bindings
@@ -334,7 +334,9 @@ class ResultPane(Vertical):
     def _derive(self, query: str, title: str, values: Mapping[str, Any] | None = None,
                 sort: tuple[str, bool] | None = None, of: QueryResult | None = None) -> None:  # fmt: skip
         result = of or self.result
-        if result is not None and not self._is_asking:
+        if self._is_asking:
+            self._say_problem(UsageError(*derived.STILL_COMING))
+        elif result is not None:
             self.ask(lambda: result.ask(query, values or ()), title, is_derived=True, sort=sort)
 
     def action_sort_column(self) -> None:

@@ -368,10 +368,7 @@ class SqlView(View):
         if db is not None:
             self._note(f"Reading {path} …")
             self.work.start(
-                "attach",
-                lambda: self._asking.session(db).attach_given(path),
-                self._attached,
-                self._show_problem,
+                "attach", lambda: self._asking.attach(db, path), self._attached, self._show_problem
             )
 
     def _attached(self, found: Attached) -> None:
