@@ -270,3 +270,19 @@ def test_real_exports(real_traces: Path) -> None:
         assert source.records == source.loaded == len(ids) + len(scores) + 1
         assert {span_id for span_id, _ in spans} == ids
         assert {span_id for span_id, kind in spans if kind == "LLM"} == calls
+
+
+def test_a_download_without_its_trace_loses_nothing() -> None:
+    row = {
+        "id": "o1",
+        "traceId": "t1",
+        "type": "SPAN",
+        "name": "root",
+        "startTime": "2026-05-01T10:00:00.000Z",
+    }
+    score = {"id": "s1", "traceId": "t1", "name": "fit", "value": 1, "dataType": "NUMERIC"}
+    entries = entries_of(FORMAT, {"observations": [row], "scores": [score]})
+    assert [type(entry).__name__ for entry in entries if not isinstance(entry, ImportIssue)] == [
+        "Span",
+        "Score",
+    ]

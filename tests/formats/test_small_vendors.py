@@ -64,6 +64,7 @@ def test_the_same_story(name: str) -> None:
 COLUMNS = list(ROWS[0])
 ENVELOPES: dict[str, list[Any]] = {
     "list": [ROWS],
+    "rows alone": [{"rows": ROWS}],
     "rows": [{"columns": [{"name": name} for name in COLUMNS], "rows": ROWS}],
     "columns": [{"columns": [{"name": name, "values": [row[name] for row in ROWS]} for name in COLUMNS]}],
     "stream": [

@@ -145,10 +145,10 @@ class _Reader:
         if len(roots) == 1:
             roots[0].input = roots[0].input or payload_text(fields.get("input"))
             roots[0].output = roots[0].output or payload_text(fields.get("output"))
-        if trace_id is None:
-            yield Skipped(origin, "missing_id", "a trace without id", Severity.WARNING)
-        else:
+        if trace_id is not None:
             yield trace_facts(fields, trace_id, element_origin(origin, trace))
+        elif not spans or trace.keys() - _LIST_KEYS:
+            yield Skipped(origin, "missing_id", "a trace without id", Severity.WARNING)
         yield from spans
         yield from others
         yield from _scores(value, origin, trace_id)

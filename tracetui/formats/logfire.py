@@ -84,7 +84,9 @@ def _of_value(value: JsonValue) -> Match | None:
         text = str(value)[:20_000]
         said = "span_id" in text and "start_timestamp" in text
         return Match(90, "envelopes `schema`, `data` and `end`", "stream") if said else None
-    return _of_keys(value.keys(), "rows")
+    held = next((value[key] for key in _ROWS if isinstance(value.get(key), list)), None)
+    keys = held[0].keys() if held and isinstance(held[0], dict) else value.keys()
+    return _of_keys(keys, "rows")
 
 
 def _is_table(columns: list[Any]) -> bool:

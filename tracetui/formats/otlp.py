@@ -2,7 +2,7 @@
 
 Taken: `resourceSpans`, `resourceLogs`, `resourceMetrics` in camelCase and snake_case; one resource without envelope
 (`{"resource", "scopeSpans"}`); Tempo's `{"batches"}` and `{"trace"}`; the older `instrumentationLibrarySpans`; single
-spans and log records with their resource inside, bare or as CloudWatch's `raw_otel_json`.
+spans and log records with their resource inside, bare or as CloudWatch packs them.
 Each span, log record and metric accounts for one record. Metrics are skipped, log records join their spans.
 """
 
@@ -20,6 +20,7 @@ from tracetui.formats.conventions_span import complete, issue
 from tracetui.formats.conventions_status import otel_kind_of
 from tracetui.formats.elements import element_origin
 from tracetui.formats.otel_fields import events_of, items_of, links_of, status_in
+from tracetui.formats.otlp_cloudwatch import is_event, packed
 from tracetui.formats.otlp_logs import log_entry
 from tracetui.formats.otlp_sniff import SINGLE_TIMES, sniff
 from tracetui.formats.otlp_values import either, plain_attributes, plain_resource, plain_scope
@@ -84,12 +85,17 @@ def _value_entries(value: JsonValue, origin: Origin) -> Iterator[Entry]:
     pending: list[tuple[JsonValue, int]] = [(value, 0)]
     while pending:
         item, depth = pending.pop()
-        if isinstance(item, list) and depth < _MAX_WRAPPERS:
+        held = packed(item) if depth < _MAX_WRAPPERS else None
+        if held is not None and not (isinstance(item, dict) and _is_known(item)):
+            pending.append((held, depth + 1))
+        elif isinstance(item, list) and depth < _MAX_WRAPPERS:
             pending.extend((element, depth + 1) for element in reversed(item))
         elif isinstance(item, dict):
             wrapped = next((item[key] for key in _WRAPPERS if isinstance(item.get(key), (dict, list))), None)
             if wrapped is not None and not _is_known(item) and depth < _MAX_WRAPPERS:
                 pending.append((wrapped, depth + 1))
+            elif is_event(item) and not _is_known(item):
+                yield _odd("a message that is neither a span nor a log record", element_origin(origin, item))
             else:
                 yield from _object_entries(item, origin)
         elif depth:

@@ -6,6 +6,7 @@ from typing import Any
 
 from tracetui.formats import ids
 from tracetui.formats.contract import Head, Match
+from tracetui.formats.otlp_cloudwatch import packed
 from tracetui.model import JsonValue
 
 _ENVELOPES = (
@@ -24,6 +25,7 @@ _SCOPES = (
     "scope_logs",
     "scopeMetrics",
 )
+_MOST_EVENTS = 20
 SINGLE_TIMES = ("startTimeUnixNano", "start_time_unix_nano", "timeUnixNano", "observedTimeUnixNano")
 
 
@@ -35,6 +37,8 @@ def sniff(head: Head) -> Match | None:
 
 def _of_value(value: JsonValue) -> Match | None:
     if isinstance(value, list):
+        if (match := _from_cloudwatch(value)) is not None:
+            return match
         value = next((item for item in value[:20] if isinstance(item, dict)), None)
     if not isinstance(value, dict):
         return None
@@ -59,9 +63,24 @@ def _wrapped(value: dict[str, Any]) -> Match | None:
     result = value.get("result")
     if isinstance(result, dict) and isinstance(result.get("resourceSpans"), list):
         return Match(92, "`result` around `resourceSpans`, as Jaeger's newer API answers")
+    page = value.get("data")
+    if isinstance(page, list) and page and isinstance(page[0], dict) and (match := _single(page[0])):
+        return match
     inner = value.get("raw_otel_json")
     if isinstance(inner, dict) and _single(inner):
         return Match(92, "CloudWatch's `raw_otel_json` around a span or log record")
+    return _from_cloudwatch(value)
+
+
+def _from_cloudwatch(value: JsonValue) -> Match | None:
+    """Events of a log group: one, a list of them, or an answer around that list; some may be other messages."""
+    held = packed(value)
+    events = (
+        held if isinstance(held, list) else value if isinstance(value, list) and held is None else [value]
+    )
+    found = (packed(event) for event in events[:_MOST_EVENTS])
+    if any(isinstance(item, dict) and _single(item) for item in found):
+        return Match(90, "CloudWatch's messages around spans or log records")
     return None
 
 
