@@ -20,6 +20,7 @@ from tracetui.api import Completed, LoadOptions, Opened, TraceDB, begin
 from tracetui.store import build
 from tracetui.tui.app import TracetuiApp
 from tracetui.tui.sql.history import history, history_path, queries_folder
+from tracetui.tui.sql.windows import ParameterForm
 from tracetui.tui.views.sql import SqlView
 
 
@@ -159,6 +160,14 @@ async def test_parameters_of_a_typed_statement_are_asked_for(run_app: RunApp, ma
         await until(pilot, lambda: view.pane.result is not None and not view.pane.is_busy)
         assert view.pane.result is not None
         assert view.pane.result.rows(0, 1) == [(42,)]
+        await ask(app, pilot, "SELECT $m * 2 AS twice")
+        await until(pilot, lambda: isinstance(app.screen, ParameterForm) and app.screen.focused is not None)
+        assert isinstance(app.screen, ParameterForm)
+        assert app.screen.focused is not None
+        for sign in "500":
+            app.screen.focused.post_message(Key(sign, sign))
+        app.screen.action_run()  # the keys are still on their way
+        await until(pilot, lambda: view.pane.result is not None and "1000" in screen_text(app))
 
 
 async def test_a_statement_is_saved_once(run_app: RunApp, many_db: TraceDB) -> None:

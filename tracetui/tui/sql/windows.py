@@ -106,5 +106,8 @@ class ParameterForm(Window[Mapping[str, str] | None]):
             self.focus_next()
 
     def action_run(self) -> None:
-        """Run with what was typed."""
+        """Run with what was typed, once the keys that came before this one are in their field."""
+        (self.focused or self).call_later(self._give)
+
+    def _give(self) -> None:
         self.dismiss({str(entry.name): entry.value for entry in self.query(Input)})
