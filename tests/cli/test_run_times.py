@@ -122,3 +122,17 @@ def test_another_command_of_a_shell_is_no_second_try(tmp_path: Path) -> None:
     path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
     row = in_this_process("show", path, "--time", "--json").json
     assert (row["tool_ns"], row["retry_ns"]) == (6 * 10**9, 2 * 10**9)
+
+
+def test_spans_that_go_on_after_their_run_are_told_with_it(tmp_path: Path) -> None:
+    begun = 1_790_000_000_000_000_000
+    lines = [
+        {"tracetui": 1, "trace_id": "t", "span_id": "r", "name": "r", "start": begun, "end": begun + 10**9},
+        {"tracetui": 1, "trace_id": "t", "span_id": "c", "parent_id": "r", "name": "c",
+         "start": begun + 10**9, "end": begun + 75 * 10**9},
+    ]  # fmt: skip
+    path = tmp_path / "a.jsonl"
+    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
+    assert "1.0 s, its spans 1 m 15 s" in in_this_process("show", path).out.splitlines()[0]
+    path.write_text(f"{json.dumps(lines[0])}\n", encoding="utf-8")
+    assert "its spans" not in in_this_process("show", path).out

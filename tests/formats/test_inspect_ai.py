@@ -158,6 +158,17 @@ def test_limits_and_errors_end_the_run() -> None:
     }
     found = spans(broken)
     assert (found["sample-u1"].error_type, found["s1"].status) == ("ValueError", Status.ERROR)
+    steps = (span for span in found.values() if span.kind in {SpanKind.TOOL, SpanKind.LLM})
+    (step,) = (span for span in steps if span.status is Status.ERROR)
+    assert (step.error_type, step.error_message) == ("timeout", "too slow")  # its own word
+    wordless = [
+        {**event, "error": None, "failed": True} if event["event"] == "tool" else event
+        for event in EVENTS[:4]
+    ]
+    steps = (span for span in spans({**broken, "events": wordless}).values() if span.kind is SpanKind.TOOL)
+    assert [(step.status, step.error_type, step.error_message) for step in steps] == [
+        (Status.ERROR, "ValueError", "boom")
+    ]
 
 
 def test_an_evaluation_has_a_run_of_its_own_with_its_metrics() -> None:

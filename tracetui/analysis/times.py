@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -86,6 +87,21 @@ class Stretch:
     def duration_ns(self) -> int:
         """How long it lasted."""
         return self.end_ns - self.start_ns
+
+
+def extent(tree: Tree) -> tuple[int, int] | None:
+    """The first and the last time that any span tells, in nanoseconds since 1970; None where none does."""
+    ends_ns = [max(column) for column in (tree.start_ns, tree.end_ns) if column]
+    if not ends_ns or max(ends_ns) == NO_TIME:
+        return None
+    starts_ns = [_first_time(column) for column in (tree.start_ns, tree.end_ns)]
+    return min(time for time in starts_ns if time != NO_TIME), max(ends_ns)
+
+
+def _first_time(column: array[int]) -> int:
+    if not column or NO_TIME not in column:
+        return min(column, default=NO_TIME)
+    return min((time for time in column if time != NO_TIME), default=NO_TIME)
 
 
 def run_times(tree: Tree, failed_once: frozenset[int] = frozenset()) -> RunTimes | None:

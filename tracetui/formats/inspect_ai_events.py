@@ -82,11 +82,15 @@ class Events:
             self._open = None
 
     def blame(self, error_type: str | None, message: str | None) -> None:
-        """The sample failed: where its last step failed too, what stands between passed the error on."""
+        """The sample failed: where its last step failed too, with no word of its own, the error is its, and what stands
+        between passed it on."""
         steps = [e for e in self.entries if isinstance(e, Span) and e.kind in (SpanKind.LLM, SpanKind.TOOL)]
-        above = (
-            self.spans.get(steps[-1].parent_id or "") if steps and steps[-1].status is Status.ERROR else None
-        )
+        if not steps or steps[-1].status is not Status.ERROR:
+            return
+        last = steps[-1]
+        if last.error_type is None and last.error_message is None:
+            last.error_type, last.error_message = error_type, message
+        above = self.spans.get(last.parent_id or "")
         while above is not None and above.status is not Status.ERROR:
             above.status, above.error_type, above.error_message = Status.ERROR, error_type, message
             above = self.spans.get(above.parent_id or "")

@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 
 NAME_CHARACTERS = 60
 ERROR_CHARACTERS = 200
+_LONGER = 1.05
 
 
-def verdict(run: Run, signs: Signs) -> str:
+def verdict(run: Run, signs: Signs, times: tuple[int, int] | None = None) -> str:
     """`✗ name   failed at step 14 of 37: search_flights TimeoutError   41.3 s · 18.2k tok · ≥ $0.124 · …`, made safe."""
     head = f"{signs.status[run.status]} {safe(run.name or run.run_id, NAME_CHARACTERS)}"
-    return "   ".join(part for part in (head, outcome(run), figures(run), notes(run)) if part)
+    return "   ".join(part for part in (head, outcome(run), figures(run, times), notes(run)) if part)
 
 
 def listed_name(run: Run, most_characters: int | None = None) -> str:
@@ -100,8 +101,12 @@ def run_money(run: Run) -> str:
     )
 
 
-def figures(run: Run) -> str:
-    """Duration, tokens and money of a run: `41.3 s · 18.2k tok · $0.124`; what is unknown is left out or said."""
+def figures(run: Run, times: tuple[int, int] | None = None) -> str:
+    """Duration, tokens and money of a run: `41.3 s · 18.2k tok · $0.124`; what is unknown is left out or said, and so
+    is that its spans, whose first and last time `times` are, go on for much longer than the run itself."""
     cost = run_money(run)
     tokens = text.tokens(run.total_tokens) if run.total_tokens is not None else ""
-    return " · ".join(part for part in (text.duration(run.duration_ns), tokens, cost) if part)
+    took = text.duration(run.duration_ns)
+    if times is not None and run.duration_ns is not None and times[1] - times[0] > run.duration_ns * _LONGER:
+        took = f"{took}, its spans {text.duration(times[1] - times[0])}"
+    return " · ".join(part for part in (took, tokens, cost) if part)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tracetui.analysis.times import extent
 from tracetui.errors import UsageError
 from tracetui.read_model import Run, Tree
 from tracetui.tui.loading import Load, Traces
@@ -13,9 +14,10 @@ from tracetui.tui.view import RunTarget
 
 @dataclass(frozen=True, slots=True)
 class OpenedRun:
-    """A run, its tree, where the cursor goes, and where errors and slow steps are."""
+    """A run, its first and last time, its tree, where the cursor goes, and where errors and slow steps are."""
 
     run: Run
+    times: tuple[int, int] | None
     tree: Tree
     position: int
     errors: list[int]
@@ -40,7 +42,9 @@ def open_run(db: Traces, target: RunTarget | None) -> OpenedRun:
     """The run asked for, else the first in triage order, and where to begin."""
     run = db.run(target.run_id if target else None)
     tree = db.tree(run.run_id)
-    return OpenedRun(run, tree, place_in(db, run, tree, target), error_positions(tree), slow_positions(tree))
+    return OpenedRun(
+        run, extent(tree), tree, place_in(db, run, tree, target), error_positions(tree), slow_positions(tree)
+    )
 
 
 def find_again(before: Tree, after: Tree, position: int) -> int:

@@ -80,6 +80,7 @@ def _near(run_id: str, ids: list[str]) -> str:
 
 
 def _print_tree(db: TraceDB, run: Run, filter_text: str, as_json: bool, wide: bool) -> None:
+    from tracetui.analysis.times import extent
     from tracetui.cli.output import print_json_rows, print_lines, say_none_passes, signs_here
     from tracetui.cli.span_rows import errors_by_position, span_rows
     from tracetui.cli.terminal import stdout_cells
@@ -97,9 +98,11 @@ def _print_tree(db: TraceDB, run: Run, filter_text: str, as_json: bool, wide: bo
         return
     signs = signs_here()
     note = memory_note(db.memory(run.run_id).findings()) if db.stage == "full" else MEMORY_NOT_READ
-    print_lines("   ".join(words for words in (verdict(run, signs), note) if words).splitlines())
+    tree = db.tree(run.run_id)
+    head = verdict(run, signs, extent(tree))
+    print_lines("   ".join(words for words in (head, note) if words).splitlines())
     cells = None if wide else stdout_cells()
-    print_lines(tree_lines(db.tree(run.run_id), errors_by_position(db, run.run_id), signs, cells, found))
+    print_lines(tree_lines(tree, errors_by_position(db, run.run_id), signs, cells, found))
 
 
 def _print_step(db: TraceDB, run: Run, step: int, as_json: bool) -> None:

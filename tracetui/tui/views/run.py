@@ -208,7 +208,9 @@ class RunView(RunJumps):
     def _show_verdict(self) -> None:
         if self.opened is None:
             return
-        lines = verdict_lines(self.opened.run, self.signs, self.size.width - 2, self._memory_note)
+        lines = verdict_lines(
+            self.opened.run, self.opened.times, self.signs, self.size.width - 2, self._memory_note
+        )
         shown = lines[: 1 if self.arrangement.is_low else 2]
         self.query_one("#verdict", Static).update(Content("\n").join(shown))
 

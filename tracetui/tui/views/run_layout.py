@@ -66,11 +66,13 @@ class Arrangement:
         return replace(self, share=2) if self.tree_percent == 0 else self
 
 
-def verdict_lines(run: Run, signs: Signs, width: int, note: str = "") -> list[Content]:
+def verdict_lines(
+    run: Run, times: tuple[int, int] | None, signs: Signs, width: int, note: str = ""
+) -> list[Content]:
     """What became of the run, in one line or two of at most `width` cells, and one more where there is a note; `note`
     is another one."""
     tone = _VERDICT_TONES.get(run.status, "$text-warning")
-    took = Content(figures(run)).stylize("$foreground-muted")
+    took = Content(figures(run, times)).stylize("$foreground-muted")
     ended = Content(outcome(run)).stylize(tone)
     head = _head(run, signs, tone, _NAME_CHARS)
     if (

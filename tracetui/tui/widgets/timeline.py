@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from tracetui.analysis.times import extent
 from tracetui.read_model import NO_TIME, Tree
 from tracetui.render.signs import Signs
 
@@ -37,17 +37,8 @@ class Scale:
 
 def tree_scale(tree: Tree) -> Scale | None:
     """The scale of a whole run; None where no span has a time. A child may outlive its parent, so all spans count."""
-    ends_ns = [max(column) for column in (tree.start_ns, tree.end_ns) if column]
-    if not ends_ns or max(ends_ns) == NO_TIME:
-        return None
-    starts_ns = [_first_time(column) for column in (tree.start_ns, tree.end_ns)]
-    return Scale(min(time for time in starts_ns if time != NO_TIME), max(ends_ns))
-
-
-def _first_time(column: array[int]) -> int:
-    if not column or NO_TIME not in column:
-        return min(column, default=NO_TIME)
-    return min((time for time in column if time != NO_TIME), default=NO_TIME)
+    times = extent(tree)
+    return None if times is None else Scale(*times)
 
 
 def bar(intervals: Iterable[tuple[int, int]], scale: Scale, width: int, signs: Signs) -> list[Run]:
