@@ -50,6 +50,8 @@ def test_whole_numbers_too_long_for_parquet_are_refused_and_moments_are_utc(
     for name in ("long.parquet", "long.arrow"):
         with pytest.raises(QueryError, match="more than 38 digits"):
             export_result(long, tmp_path / name)
+    with pytest.raises(QueryError, match="not kept inside of lists"):
+        run("SELECT [('1' || repeat('0', 38))::HUGEINT] AS n")
     export_result(long, tmp_path / "long.csv")
     assert (tmp_path / "long.csv").read_text(encoding="utf-8") == f"a,n\n1,1{'0' * 38}\n"
     assert [path.name for path in tmp_path.iterdir()] == ["long.csv"]

@@ -14,7 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from tracetui.errors import InterruptedByUser, NotLoadedError, QueryError, TracetuiError
-from tracetui.store.column_types import KeptColumn, kept_columns, quoted
+from tracetui.store.column_types import WIDEST_IN_FILES, KeptColumn, kept_columns, quoted
 from tracetui.store.first_rows import parts
 from tracetui.store.gates import NOT_LOADED
 from tracetui.store.kept_results import of_users, offer
@@ -171,6 +171,11 @@ class TypedSql:
             return QueryError(
                 f"the query needs more than the {self._limits.memory_bytes:,} bytes of memory that it may use",
                 "Ask for fewer columns or rows, or aggregate.",
+            )
+        if f"to {WIDEST_IN_FILES}" in message and "DECIMAL" not in statement.text.upper():
+            return QueryError(
+                "whole numbers of more than 38 digits are not kept inside of lists and structs",
+                "Cast them to VARCHAR or DOUBLE, or select them by themselves.",
             )
         if _CLOSED in message:
             return QueryError(
