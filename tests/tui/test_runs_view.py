@@ -14,7 +14,7 @@ from tracetui.errors import InputError, InterruptedByUser
 from tracetui.model import Status
 from tracetui.render.signs import signs
 from tracetui.tui.row_window import PAGE_ROWS
-from tracetui.tui.views.run_columns import COLUMNS, fitting, without_errors
+from tracetui.tui.views.run_columns import COLUMNS, fitting, suited
 from tracetui.tui.views.runs import RunsView
 
 
@@ -188,7 +188,8 @@ async def test_yank_of_a_run(run_app: RunApp) -> None:
 
 
 async def test_columns_come_with_room(run_app: RunApp) -> None:
-    async with run_app(FakeDB(some_runs()), size=(160, 45)) as (app, pilot):
+    priced = [replace(run, cost_usd=Decimal(1)) for run in some_runs()]
+    async with run_app(FakeDB(priced), size=(160, 45)) as (app, pilot):
         header = screen_text(app).splitlines()[2]
         assert [title in header for title in ("started", "models", "agent", "cost")] == [True] * 4
         await pilot.resize_terminal(80, 24)
@@ -199,12 +200,27 @@ async def test_columns_come_with_room(run_app: RunApp) -> None:
 
 
 def test_where_no_run_failed_the_room_of_first_errors_goes_to_the_cost() -> None:
-    shown = [column.title for column in fitting(78, without_errors()) if column.is_shown]
+    run = replace(run_of("a1", "one"), cost_usd=Decimal("0.00095432"), unpriced_calls=1, priced_calls=1)
+    shown = [column.title for column in fitting(78, suited([run], signs())) if column.is_shown]
     assert "cost" in shown
     assert "first error" not in shown
-    run = replace(run_of("a1", "one"), cost_usd=Decimal("0.00095432"), unpriced_calls=1, priced_calls=1)
     (cost,) = (column for column in COLUMNS if column.title == "cost")
     assert cost.cell(run, signs()) == "≥ $0.00095" == cells_of(run, 8, signs())[9]
+
+
+def test_statuses_and_errors_are_whole_and_columns_without_a_word_give_way() -> None:
+    run = replace(
+        run_of("a1", "one"), status=Status.INTERRUPTED, error_type="cancelled", errors=12, recovered_errors=12
+    )
+    run = replace(run, start_ns=None, duration_ns=None)
+    columns = {column.title: column for column in fitting(110, suited([run], signs()))}
+    assert (columns["status"].cell(run, signs()), columns["status"].width) == ("‖ stopped", 9)
+    assert (columns["errors"].cell(run, signs()), columns["errors"].width) == ("12 (12✓)", 8)
+    assert (columns["started"].is_shown, columns["took"].is_shown, columns["name"].is_shown) == (
+        False,
+        False,
+        True,
+    )
 
 
 async def test_e_goes_to_survived_errors_where_no_run_failed(run_app: RunApp) -> None:

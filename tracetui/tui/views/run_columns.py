@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+
 from tracetui.render.safe import safe
 from tracetui.render.signs import Signs
 from tracetui.render.text import date_time, duration_cell, least_fine_money, short_count
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 _CELL_CHARS = 200
 _EXTRA_RANK = 9
 _LAST_RANK = 13
-_FIRST_ERROR = "first error"
+_WHOLE, _WHOLE_CELLS = ("status", "errors"), 10
 
 STATUS_WORDS = {
     Status.OK: "ok",
@@ -146,7 +148,7 @@ COLUMNS: tuple[RunColumn, ...] = (
     ),
     RunColumn("models", _text(lambda run: ", ".join(run.models)), 16, 10, "models"),
     RunColumn(
-        _FIRST_ERROR, lambda run, _: failure(run), 14, 5, "error", share=3, good_width=28, style=_error_style
+        "first error", lambda run, _: failure(run), 14, 5, "error", share=3, good_width=28, style=_error_style
     ),
     RunColumn("source", _text(lambda run: _file_of(run.source)), 18, 11, "source", share=1, style=_muted),
     RunColumn("session", _text(lambda run: run.session_id), 12, 12, "session", style=_muted),
@@ -154,12 +156,18 @@ COLUMNS: tuple[RunColumn, ...] = (
 """All columns, in the order they stand."""
 
 
-def without_errors(columns: Sequence[RunColumn] = COLUMNS) -> list[RunColumn]:
-    """The same where no run failed: what first errors would take is for others."""
-    return [
-        replace(column, rank=_LAST_RANK, share=0) if column.title == _FIRST_ERROR else column
-        for column in columns
-    ]
+def suited(runs: Sequence[Run], signs: Signs) -> list[RunColumn]:
+    """The columns for these runs: what none of them tells comes last, and status and errors are as wide as they need."""
+    return [_suited(column, runs, signs) for column in COLUMNS] if runs else list(COLUMNS)
+
+
+def _suited(column: RunColumn, runs: Sequence[Run], signs: Signs) -> RunColumn:
+    if column.title in _WHOLE:
+        longest = max(cell_len(column.cell(run, signs)) for run in runs)
+        return replace(column, width=max(column.width, min(longest, _WHOLE_CELLS)))
+    if any(column.cell(run, signs) for run in runs):
+        return column
+    return replace(column, rank=_LAST_RANK, share=0)
 
 
 def fitting(width: int, columns: Sequence[RunColumn] = COLUMNS) -> list[RunColumn]:
@@ -169,7 +177,7 @@ def fitting(width: int, columns: Sequence[RunColumn] = COLUMNS) -> list[RunColum
     room = width
     for column in sorted(columns, key=lambda column: column.rank):
         reserved = _wish(shown) if column.rank >= _EXTRA_RANK else 0
-        if shown and column.width > room - reserved:
+        if shown and (column.width > room - reserved or column.rank >= _LAST_RANK):
             break
         shown.append(column)
         room -= column.width + GAP_CELLS

@@ -15,7 +15,6 @@ from textual.widgets import Static
 from tracetui.errors import TracetuiError
 from tracetui.render.safe import safe
 from tracetui.render.signs import Signs
-from tracetui.render.verdict import failure
 from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.chrome import ViewBar
 from tracetui.tui.load_lines import issues_line, nothing_lines, progress_lines, short_progress
@@ -33,7 +32,7 @@ from tracetui.tui.run_query import (
     rows_with_errors,
 )
 from tracetui.tui.view import CompareTarget, RunTarget, View
-from tracetui.tui.views.run_columns import COLUMNS, RunColumn, cells, fitting, grid_columns, without_errors
+from tracetui.tui.views.run_columns import RunColumn, cells, fitting, grid_columns, suited
 from tracetui.tui.widgets.grid import Grid
 from tracetui.tui.widgets.grid_columns import Cell, Column
 
@@ -42,6 +41,8 @@ if TYPE_CHECKING:
     from tracetui.tui.detail.copies import Copy
 
 _Found = TypeVar("_Found")
+_LOOKED_AT = 300
+"""Of this many rows the columns depend on what they hold."""
 _SORT_NAMES = {TRIAGE: "failed first"}
 
 
@@ -191,9 +192,9 @@ class RunsView(View):
         self._show_nothing()
 
     def _fitting(self, width: int) -> list[RunColumn]:
-        """The columns for what is at hand: of all runs in triage order the failed ones come first."""
-        has_errors = any(failure(run) for _, run in self._window.rows_in_memory())
-        return fitting(_room(width), COLUMNS if has_errors else without_errors())
+        """The columns for what is at hand."""
+        runs = [run for _, run in self._window.rows_in_memory()[:_LOOKED_AT]]
+        return fitting(_room(width), suited(runs, self.signs))
 
     def _show_nothing(self) -> None:
         load = self.host.load
