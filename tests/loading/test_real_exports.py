@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -67,6 +68,26 @@ def test_every_real_export_loads_as_its_format(real_traces: Path) -> None:
     files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
     faults += [f"{path}: not seen" for path in files if str(path) not in seen]
     assert not faults, "\n".join(faults)
+
+
+def test_rows_of_home_made_logs_are_counted_alike(real_traces: Path) -> None:
+    folders = [real_traces / "custom_jsonl", real_traces / "langfuse_chatml"]
+    counted = {str(path): _rows_in(path) for folder in folders for path in folder.rglob("*.json*")}
+    with load(*folders) as db:
+        asked = "SELECT source, count(*) FROM spans WHERE attributes IS NOT NULL GROUP BY source"
+        loaded = {str(source): found for source, found in db.read(asked).rows(0, 99)}
+    assert loaded == counted
+
+
+def _rows_in(path: Path) -> int:
+    """Objects in a file one after another, and those that they list under `spans`; of a document, what it names."""
+    text, found, at = path.read_text(encoding="utf-8"), [], 0
+    while at < len(text):
+        value, end = json.JSONDecoder().raw_decode(text, at)
+        found.append(value)
+        at = end + len(text[end:]) - len(text[end:].lstrip())
+    named = len(found) == 1 and all(isinstance(value, dict) for value in found[0].values())
+    return len(found[0]) if named else sum(1 + len(value.get("spans", [])) for value in found)
 
 
 def _expected(name: str) -> set[str]:

@@ -29,7 +29,7 @@ _TELLING = frozenset({"span_attributes", "metrics", "scores", "expected", "_is_m
 _SAID = frozenset({"name", "input", "output"})
 _LOGS = frozenset({"log_id", "experiment_id", "_xact_id"})
 _ALONE = (
-    "{} rows carry no span ids and stand alone here, without their tree; perhaps they come from Braintrust's UI, which"
+    "{}; perhaps this comes from Braintrust's UI, which"
     " leaves the ids out of its JSON: `bt sync pull` and the API export them"
 )
 
@@ -60,7 +60,10 @@ def read(records: Iterable[Record], source: str) -> Iterator[Entry]:
         for raw in rows:
             yield _row_entry(raw, element_origin(record.origin, raw), known)
     if known.alone:
-        yield ImportIssue("vendor_truncated", _ALONE.format(known.alone), Severity.DATA_LOSS, source=source)
+        carry = "a row carries no span ids and stands alone here, without its tree"
+        if known.alone > 1:
+            carry = f"{known.alone:,} rows carry no span ids and stand alone here, without their tree"
+        yield ImportIssue("vendor_truncated", _ALONE.format(carry), Severity.DATA_LOSS, source=source)
 
 
 def _page(value: JsonValue) -> list[Any] | None:
