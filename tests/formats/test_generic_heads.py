@@ -147,3 +147,25 @@ def test_rows_stand_under_their_names_in_a_document(tmp_path: Path) -> None:
         assert found == [("one", "LLM", "Who was it?"), ("two", "LLM", "Where?")]
     # objects whose keys are those of a step are one
     assert len(spans({"input": {"text": "a"}, "output": {"text": "b"}, "trace_id": "t"})) == 1
+
+
+def test_objects_named_for_kinds_of_steps_are_steps_of_their_row(tmp_path: Path) -> None:
+    model = {
+        "model": "m-1",
+        "prompt": "look it up",
+        "completion": "",
+        "prompt_tokens": 9,
+        "completion_tokens": 2,
+    }
+    tool = {"name": "search", "args": {"q": "x"}, "result": "found", "duration_ms": 12}
+    rows = [
+        {"turn": n, "ts": 1788000000 + n, "llm": model, **({"tool": tool} if n else {})} for n in range(2)
+    ]
+    known = guess(rows)
+    assert columns(known)["steps"] == "llm + tool"
+    given = mapping.from_toml(mapping.to_toml(known))
+    with opened(write_lines(tmp_path / "mine.jsonl", rows), mapping=mapping.to_toml(given)) as db:
+        (run,) = db.runs()
+        assert (run.steps, run.llm_calls, run.tool_calls, run.input_tokens) == (3, 2, 1, 18)
+        asked = "SELECT tool_name, input, output, duration_ns FROM spans WHERE kind = 'TOOL'"
+        assert db.read(asked).rows(0, 9) == [("search", '{"q":"x"}', "found", 12_000_000)]

@@ -12,7 +12,7 @@ from itertools import chain, islice
 from tracetui.formats.contract import Format, Head, Match
 from tracetui.formats.elements import element_origin
 from tracetui.formats.generic_guess import columns_of, guess
-from tracetui.formats.generic_map import SourceMap
+from tracetui.formats.generic_map import PARTS, SourceMap
 from tracetui.formats.generic_names import NAMES, kind_named, plain_name
 from tracetui.formats.generic_order import Place, begins_first
 from tracetui.formats.generic_pairs import Pairs
@@ -97,8 +97,12 @@ def lacking(known: SourceMap, head: Head) -> tuple[str, ...]:
     return tuple(
         entry.column
         for entry in known.fields
-        if entry.column not in columns and entry.column.partition(".")[0] not in columns
+        if entry.column not in columns and columns.isdisjoint(_first_keys(entry.column))
     )
+
+
+def _first_keys(column: str) -> list[str]:
+    return [part.partition(".")[0] for part in column.split(PARTS)]
 
 
 def is_table(head: Head, container: str) -> bool:

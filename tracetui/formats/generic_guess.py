@@ -9,21 +9,22 @@ from typing import Any
 
 from tracetui.formats.conventions_values import integer_value, number_value
 from tracetui.formats.generic_calls import CALLS, answered
-from tracetui.formats.generic_map import FIELDS, UNIT_FIELDS, FieldMap, SourceMap, value_at
-from tracetui.formats.generic_names import GROUPS, NAMES, plain_name, unit_in
+from tracetui.formats.generic_map import FIELDS, PARTS, UNIT_FIELDS, FieldMap, SourceMap, value_at
+from tracetui.formats.generic_names import GROUPS, NAMES, kind_named, plain_name, unit_in
 from tracetui.formats.generic_nested import name_in, paths_in
 from tracetui.formats.generic_phases import phase_in, phase_offers
 from tracetui.formats.generic_spelled import moment_ns, number_in, spelled_s
 from tracetui.formats.generic_status import tell_how_ended
 from tracetui.formats.generic_values import POINTS, YEAR_2001_NS, by_values, nearly_all
 from tracetui.formats.times import iso_to_ns, ms_to_ns, ns_to_ns, s_to_ns, us_to_ns
-from tracetui.model import JsonValue
+from tracetui.model import JsonValue, SpanKind
 
 Row = Mapping[str, Any]
 
 _NUMBERS = frozenset(("input_tokens", "output_tokens", "total_tokens", "cost"))
 _IDS = frozenset(("trace_id", "span_id", "parent_id", "session_id", "user_id"))
 _TEXTS = frozenset(("name", "kind", "model", "provider", "agent", "tool_name"))
+_PART_KINDS = frozenset((SpanKind.LLM, SpanKind.TOOL, SpanKind.RETRIEVER, SpanKind.EMBEDDING))
 _PAYLOADS = frozenset(("input", "output"))
 _LEAST = 30
 _SPEAKING = 50
@@ -52,7 +53,8 @@ def guess(rows: Sequence[JsonValue], columns: Sequence[str] = ()) -> SourceMap:
     every = [row for row in rows if isinstance(row, dict)]
     names = columns_of(rows, columns)
     objects = every[: min(_MOST_ROWS, max(_LEAST_ROWS, _MOST_CELLS // max(len(names), 1)))]
-    paths = tuple(paths_in(objects, names[:_MOST_COLUMNS]))
+    parts = _parts(objects, names[:_MOST_COLUMNS])
+    paths = tuple(paths_in(objects, [name for name in names[:_MOST_COLUMNS] if name not in parts]))
     said = _conversation(paths, objects)
     spoken = {offer.column for offer in said}
     offers = [
@@ -61,7 +63,9 @@ def guess(rows: Sequence[JsonValue], columns: Sequence[str] = ()) -> SourceMap:
     ]
     paired = phase_offers(paths, every, has_parents=any(offer.field == "parent_id" for offer in offers))
     chosen: dict[str, FieldMap] = {offer.field: offer for offer in paired}
-    used: set[str] = {offer.column for offer in paired if offer.field == "span_id"}
+    used: set[str] = {*parts, *(offer.column for offer in paired if offer.field == "span_id")}
+    if parts:
+        chosen["steps"] = FieldMap("steps", PARTS.join(parts), None, 70, "objects named for kinds of steps")
     if paired:
         offers = [
             offer
@@ -79,6 +83,17 @@ def guess(rows: Sequence[JsonValue], columns: Sequence[str] = ()) -> SourceMap:
     _check_parents(chosen, objects)
     ordered = tuple(chosen[field] for field in FIELDS if field in chosen)
     return SourceMap(ordered, names)
+
+
+def _parts(rows: Sequence[Row], names: Sequence[str]) -> tuple[str, ...]:
+    """Columns that hold a step each: objects under names of different kinds, side by side in a row."""
+    found = [
+        name
+        for name in names
+        if kind_named(name) in _PART_KINDS and any(isinstance(row.get(name), dict) for row in rows)
+    ]
+    side_by_side = any(sum(isinstance(row.get(name), dict) for name in found) > 1 for row in rows)
+    return tuple(found) if side_by_side and len({kind_named(name) for name in found}) == len(found) else ()
 
 
 def _is_bare_phase(offer: FieldMap, phase: FieldMap, rows: Sequence[Row]) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tracetui.errors import UsageError
+from tracetui.formats.generic_names import NAMES, plain_name
 from tracetui.model import JsonValue
 from tracetui.reading import lenient
 
@@ -51,6 +52,7 @@ UNIT_FIELDS = ("start", "end", "duration")
 GIVEN = 100
 """The confidence of what a person said."""
 
+_SPEAKING = 50
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -217,3 +219,26 @@ def value_at(row: Mapping[str, Any], column: str) -> JsonValue:
         here = here[step]
     found: JsonValue = here
     return found
+
+
+PARTS = " + "
+"""Stands between columns that hold a step of a row each, such as `llm + tool`."""
+
+
+def steps_at(row: Mapping[str, Any], column: str) -> list[dict[str, Any]]:
+    """The steps inside a row: a list of objects, or objects under several keys that say what kind of step they are."""
+    if PARTS in column and column not in row:
+        held = ((part, value_at(row, part)) for part in column.split(PARTS))
+        return [_part(part, found) for part, found in held if isinstance(found, dict)]
+    found = value_at(row, column)
+    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+
+
+def _part(kind: str, found: dict[str, Any]) -> dict[str, Any]:
+    """A step with its kind; what it was given and gave stand under the same keys as those of the other kinds."""
+    step = {"kind": kind, **found}
+    for field in ("input", "output"):
+        named = max(found, key=lambda key: NAMES[field].get(plain_name(key), 0), default="")
+        if field not in found and NAMES[field].get(plain_name(named), 0) >= _SPEAKING:
+            step[field] = found[named]
+    return step

@@ -16,7 +16,7 @@ from tracetui.formats.conventions_values import (
 )
 from tracetui.formats.generic_calls import asked_in, call_id_in
 from tracetui.formats.generic_guess import time_in
-from tracetui.formats.generic_map import SourceMap, value_at
+from tracetui.formats.generic_map import SourceMap, steps_at, value_at
 from tracetui.formats.generic_names import kind_named, plain_name
 from tracetui.formats.generic_spelled import number_in, spelled_s
 from tracetui.formats.generic_status import status_of
@@ -81,7 +81,11 @@ class RowReader:
     def value(self, row: Mapping[str, Any], field: str) -> JsonValue:
         """The value of a field in a row; None where it is not mapped or empty."""
         known = self.known.of(field)
-        value = value_at(row, known.column) if known is not None else None
+        if known is None:
+            return None
+        if field == "steps":
+            return steps_at(row, known.column) or None
+        value = value_at(row, known.column)
         return None if value == "" else value
 
     def _id(self, row: Mapping[str, Any], field: str) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from tracetui.formats.generic_calls import CALLS, answered
 from tracetui.formats.generic_guess import guess
-from tracetui.formats.generic_map import STEP_FIELDS, SourceMap, value_at
+from tracetui.formats.generic_map import PARTS, STEP_FIELDS, SourceMap, steps_at
 from tracetui.formats.generic_names import NAMES, plain_name
 from tracetui.formats.generic_rows import RowReader
 from tracetui.model import JsonValue, Origin, Span, SpanKind
@@ -58,7 +58,9 @@ class StepReader:
             span.trace_id, span.span_id = parent.trace_id, f"{parent.span_id}{BELOW}{own_id}"
             span.parent_id = parent.span_id if inside is None else f"{parent.span_id}{BELOW}{inside}"
             if plain_name(key) in CALLS:
-                span.kind, span.tool_name = SpanKind.TOOL, span.tool_name or span.name
+                span.kind = SpanKind.TOOL
+            if span.kind is SpanKind.TOOL:
+                span.tool_name = span.tool_name or span.name
             yield span, steps[number - 1]
 
 
@@ -82,8 +84,11 @@ def with_steps(known: SourceMap, first: Iterable[JsonValue]) -> SourceMap:
 
 def tells_steps(known: SourceMap, rows: Sequence[JsonValue]) -> bool:
     """Whether what a document lists as steps can be told to be some."""
-    inner = with_steps(known, rows).inner
-    return inner is not None and any(entry.field in _TELLING for entry in inner.fields)
+    inner, column = with_steps(known, rows).inner, known.of("steps")
+    if inner is None or column is None:
+        return False
+    telling = _TELLING - {"kind"} if PARTS in column.column else _TELLING  # their kinds are their keys
+    return any(entry.field in telling for entry in inner.fields)
 
 
 def _next_level(steps: Sequence[_Step]) -> list[dict[str, Any]]:
@@ -103,5 +108,4 @@ def _inside(step: _Step) -> tuple[str, list[dict[str, Any]]] | None:
 
 def _steps(known: SourceMap, row: JsonValue) -> list[dict[str, Any]]:
     column = known.of("steps")
-    held = value_at(row, column.column) if isinstance(row, dict) and column is not None else None
-    return [item for item in held if isinstance(item, dict)] if isinstance(held, list) else []
+    return steps_at(row, column.column) if isinstance(row, dict) and column is not None else []
