@@ -18,7 +18,7 @@ from tracetui.render.safe import safe
 from tracetui.render.signs import Signs
 from tracetui.tui.detail.heading import heading
 from tracetui.tui.detail.layout import laid_out, size_chars
-from tracetui.tui.detail.pages import TITLES, first_with_content, pages
+from tracetui.tui.detail.pages import SHORT_TITLES, TITLES, first_with_content, pages
 from tracetui.tui.detail.sections import Page
 from tracetui.tui.tab_strip import Tab, TabStrip
 from tracetui.tui.tabbed_text import TabbedText
@@ -101,7 +101,8 @@ class DetailPane(TabbedText):
         self._show_heading(shown)
         strip = self.query_one(TabStrip)
         strip.tabs = tuple(
-            Tab(title, page.has_content) for title, page in zip(TITLES, shown.pages, strict=True)
+            Tab(title, page.has_content, SHORT_TITLES.get(title, ""))
+            for title, page in zip(TITLES, shown.pages, strict=True)
         )
         self._show_tab(tab_for(shown.pages, self.tab))
 

@@ -15,10 +15,11 @@ from tracetui.tui.chrome import clickable
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One tab: its title, and whether it has something to show."""
+    """One tab: its title, whether it has something to show, and a shorter title where it has one."""
 
     title: str
     has_content: bool = True
+    short: str = ""
 
 
 class TabStrip(Widget):
@@ -38,13 +39,19 @@ class TabStrip(Widget):
             self.index = index
 
     def render(self) -> RenderResult:
-        full = Content.assemble(*(self._tab(i, tab, tab.title) for i, tab in enumerate(self.tabs)))
+        full = self._strip([tab.title for tab in self.tabs])
         if full.cell_length <= self.size.width:
             return full
-        return Content.assemble(*(self._tab(i, tab, self._short(i, tab)) for i, tab in enumerate(self.tabs)))
+        short = self._strip([tab.short or tab.title for tab in self.tabs])
+        if short.cell_length <= self.size.width:
+            return short
+        return self._strip(
+            [tab.title if i == self.active else tab.title[:4] for i, tab in enumerate(self.tabs)]
+        )
 
-    def _short(self, index: int, tab: Tab) -> str:
-        return tab.title if index == self.active else tab.title[:4]
+    def _strip(self, titles: list[str]) -> Content:
+        tabs = zip(self.tabs, titles, strict=True)
+        return Content.assemble(*(self._tab(i, tab, title) for i, (tab, title) in enumerate(tabs)))
 
     def _tab(self, index: int, tab: Tab, title: str) -> Content:
         text = f" {title} " if tab.has_content else f"({title})"

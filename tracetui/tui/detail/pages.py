@@ -15,6 +15,7 @@ from tracetui.tui.detail.conversation import messages_page
 from tracetui.tui.detail.sections import Page, Section, Tone, error_section
 
 TITLES = ("Messages", "Input/Output", "Diff", "State", "Cost", "Events", "Attributes", "Raw")
+SHORT_TITLES = {"Input/Output": "In/Out", "Attributes": "Attrs"}
 DIFF, STATE, COST = TITLES.index("Diff"), TITLES.index("State"), TITLES.index("Cost")
 ASKED = frozenset((DIFF, STATE, COST))
 """Tabs whose content is asked for when they are seen."""

@@ -90,10 +90,8 @@ def plan_columns(width: int, last_step: int, has_times: bool, has_tokens: bool, 
     cost = take(_COST, has_cost)
     tokens = take(_TOKENS, has_tokens and width >= 64)
     step = take(max(_MIN_STEP, len(str(last_step)) + 1), width >= 90)
-    bar_cells = (
-        min(MAX_BAR_CELLS, left * 3 // 5) if has_times and width >= 50 and left >= MIN_BAR_CELLS + 1 else 0
-    )
-    bar_cells = bar_cells if bar_cells >= MIN_BAR_CELLS else 0
+    has_bar = has_times and width >= 50 and left > MIN_BAR_CELLS
+    bar_cells = max(MIN_BAR_CELLS, min(MAX_BAR_CELLS, left * 3 // 5)) if has_bar else 0
     label = width - duration - cost - tokens - step - bar_cells
     return Columns(max(0, label), step, bar_cells, duration, tokens, cost)
 
