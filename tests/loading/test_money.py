@@ -290,9 +290,9 @@ def test_calls_that_name_no_agent_are_of_the_one_around_them(tmp_path: Path) -> 
         by_views = db.read(db.costs_query(("agent",))).rows(0, 9)
     assert found == {
         "explore": (1, Decimal(1)),
-        "invoke_agent": (1, None),
+        None: (1, None),
         "other": (1, None),
         "lone": (1, None),
     }
-    assert {("invoke_agent", "LLM"), ("explore", "LLM"), ("explore", "TOOL"), ("lone", "LLM")} <= latencies
+    assert {("", "LLM"), ("explore", "LLM"), ("explore", "TOOL"), ("lone", "LLM")} <= latencies
     assert {(row[0], row[6]) for row in by_views} == {(name, cost) for name, (_, cost) in found.items()}

@@ -11,9 +11,12 @@ CREATE MACRO store.priced_tier(tier) AS
     CASE lower(tier) WHEN 'default' THEN '' WHEN 'standard' THEN '' WHEN 'auto' THEN '' WHEN 'on_demand' THEN ''
         ELSE coalesce(lower(tier), '') END;
 
--- Who took a step: the agent that it names, else the one whose span it is or stands in, by its name where it has no other.
-CREATE MACRO store.agent_of(own, kind, name, around, around_name) AS
-    coalesce(own, CASE WHEN kind = 'AGENT' THEN name END, around, around_name);
+-- Who took a step: the agent that it names, else the one whose span it is or stands in, by the name of that where it has no
+-- other and is no root: roots are called like their run. Empty text for an agent without a name, NULL where there is none.
+CREATE MACRO store.agent_of(own, is_agent, name, is_root, has_agent, around, around_name, is_root_around) AS
+    CASE WHEN own IS NOT NULL THEN own
+        WHEN is_agent THEN CASE WHEN is_root THEN '' ELSE coalesce(name, '') END
+        WHEN has_agent THEN coalesce(around, CASE WHEN NOT is_root_around THEN around_name END, '') END;
 
 -- A product of DECIMAL(15) and DECIMAL(18) is computed in 64 bits and fails where they do not hold it; of DECIMAL(23) it is not.
 
@@ -131,7 +134,7 @@ WHERE c.is_charged;
 
 -- What calls of tools cost, where a price file says so.
 CREATE VIEW store.tool_costs AS
-SELECT p.run_key, p.span_key, s.span_id, p.step, s.start_ns, s.end_ns, s.took_ns, store.agent_of(s.agent, s.kind, s.name, a.agent, a.name) AS agent, s.service_tier, q.per_request AS cost_usd,
+SELECT p.run_key, p.span_key, s.span_id, p.step, s.start_ns, s.end_ns, s.took_ns, store.agent_of(s.agent, false, NULL, false, a.span_key IS NOT NULL, a.agent, a.name, a.span_key = p.run_key) AS agent, s.service_tier, q.per_request AS cost_usd,
     q.price_source, q.price_date, q.note AS price_note
 FROM store.price_rows AS q
 JOIN store.spans AS s ON s.kind = 'TOOL' AND coalesce(s.tool_name, s.name) = q.tool

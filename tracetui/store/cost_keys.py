@@ -8,7 +8,7 @@ from dataclasses import dataclass
 _RUN, _CALL, _SPAN, _TIER, _TOOL = "run", "call", "span", "tier", "tool"
 _KEYS: Mapping[str, tuple[str, str]] = {
     "model": ("{figures}.model", _RUN), "provider": ("{figures}.provider", _RUN), "tier": ("{tiers}.service_tier", _TIER),
-    "agent": ("coalesce({figures}.agent, r.agent)", _RUN), "tool": ("tool.name", _TOOL),
+    "agent": ("{agent}", _RUN), "tool": ("tool.name", _TOOL),
     "step": ("coalesce({spans}.tool_name, {spans}.name)", _SPAN), "run": ("r.run_id", _RUN), "session": ("r.session_id", _RUN),
     "user": ("r.user_id", _RUN), "tag": ("unnest(CASE WHEN len(r.tags) > 0 THEN r.tags ELSE [NULL] END)", _RUN),
     "environment": ("r.environment", _RUN), "version": ("r.version", _RUN),
@@ -21,19 +21,26 @@ _TIMES: Mapping[str, str] = {"day": "%Y-%m-%d", "hour": "%Y-%m-%d %H:00", "minut
 
 @dataclass(frozen=True, slots=True)
 class KeyTables:
-    """Names of the tables that expressions speak of, the moment of a call, and how tables are joined where they are needed."""
+    """Names of the tables that expressions speak of, the moment and agent of a call, and how tables are joined where they are needed."""
 
     figures: str
     calls: str
     spans: str
     tiers: str
     started: str
+    agent: str
     joins: Mapping[str, str]
 
     def key(self, dimension: str) -> str:
         """The expression of a dimension."""
         expression, _ = _KEYS[dimension]
-        names = {"figures": self.figures, "calls": self.calls, "spans": self.spans, "tiers": self.tiers}
+        names = {
+            "figures": self.figures,
+            "calls": self.calls,
+            "spans": self.spans,
+            "tiers": self.tiers,
+            "agent": self.agent,
+        }
         return written(dimension, expression.format(**names, started=self.started))
 
     def group(self, dimension: str) -> str:
@@ -53,6 +60,7 @@ def written(dimension: str, moment: str) -> str:
 
 BASE = KeyTables(
     "f", "f", "s", "f", "make_timestamp_ns(coalesce(f.start_ns, r.start_ns))",
+    "nullif(coalesce(f.agent, r.agent), '')",
     # the innermost tool that the call was made for, or the tool itself
     {_SPAN: "JOIN store.spans AS s ON s.span_key = f.span_key", _TOOL: """LEFT JOIN (
         SELECT p.span_key, coalesce(t.tool_name, t.name) AS name
@@ -60,7 +68,7 @@ BASE = KeyTables(
 )  # fmt: skip
 """The tables of `sql/money/table.sql`."""
 VIEWS = KeyTables(
-    "c", "n", "n", "k", "coalesce(n.started_at, r.started_at)",
+    "c", "n", "n", "k", "coalesce(n.started_at, r.started_at)", "c.agent",
     {
         **dict.fromkeys((_CALL, _SPAN), "JOIN spans AS n USING (run_id, span_id)"),
         _TIER: "LEFT JOIN (SELECT run_id, span_id, service_tier FROM llm_calls) AS k USING (run_id, span_id)",

@@ -66,7 +66,8 @@ _RULES: Mapping[str, str] = {
 }  # fmt: skip
 _LATENCY_KEYS: Mapping[str, str] = {
     "step": "coalesce(s.tool_name, s.name)", "model": "coalesce(s.model, s.requested_model, '')",
-    "agent": "coalesce(store.agent_of(s.agent, s.kind, s.name, a.agent, a.name), r.agent, '')",
+    "agent": "coalesce(store.agent_of(s.agent, coalesce(s.kind = 'AGENT', false), s.name, s.span_key = s.run_key,"
+    " a.span_key IS NOT NULL, a.agent, a.name, a.span_key = s.run_key), r.agent, '')",
 }  # fmt: skip
 _LATENCY_OF: Mapping[str, str] = {"model": "s.kind IN ('LLM', 'EMBEDDING', 'RERANKER')"}
 """Which steps a dimension tells apart, where not all."""

@@ -42,7 +42,7 @@ SELECT
     CASE WHEN NOT f.is_remainder THEN s.web_searches ELSE greatest(s.web_searches - coalesce(b.web_searches, 0), 0) END AS web_searches,
     CASE WHEN NOT f.is_remainder OR coalesce(b.told, 0) = 0 THEN s.other_charges END AS other_charges, f.is_remainder OR s.kind IN ('AGENT', 'CHAIN') AS is_sum,
     coalesce(s.start_ns, s.end_ns, 9214646400000000000) AS moment_ns,
-    s.span_id, store.agent_of(s.agent, s.kind, s.name, a.agent, a.name) AS agent, s.requested_model, s.start_ns, s.end_ns, s.took_ns, s.ttft_ns, s.cache_read_tokens IS NOT NULL AS tells_cache_read,
+    s.span_id, store.agent_of(s.agent, coalesce(s.kind = 'AGENT', false), s.name, s.span_key = p.run_key, a.span_key IS NOT NULL, a.agent, a.name, a.span_key = p.run_key) AS agent, s.requested_model, s.start_ns, s.end_ns, s.took_ns, s.ttft_ns, s.cache_read_tokens IS NOT NULL AS tells_cache_read,
     s.cache_write_tokens IS NOT NULL AS tells_cache_write, s.reasoning_tokens IS NOT NULL AS tells_reasoning, t.settings_key
 FROM figures AS f
 JOIN store.places AS p USING (span_key)

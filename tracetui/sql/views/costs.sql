@@ -1,7 +1,7 @@
 CREATE VIEW costs AS
 SELECT
     r.run_id, w.span_id, w.step, w.model, w.provider, w.bucket, w.tokens, w.usd_per_million,
-    w.cost_usd::DECIMAL(24, 12) AS cost_usd, w.cost_source, w.price_date, w.computed_cost_usd, w.price_source, w.agent
+    w.cost_usd::DECIMAL(24, 12) AS cost_usd, w.cost_source, w.price_date, w.computed_cost_usd, w.price_source, nullif(coalesce(w.agent, r.agent), '') AS agent
 FROM store.cost_parts AS w
 JOIN store.runs AS r USING (run_key)
 WHERE r.duplicate_of IS NULL;
@@ -20,4 +20,4 @@ COMMENT ON COLUMN costs.cost_source IS 'reported, computed or unknown';
 COMMENT ON COLUMN costs.price_date IS 'day from which the price holds, where the price list says';
 COMMENT ON COLUMN costs.computed_cost_usd IS 'cost by the price, also where another is reported';
 COMMENT ON COLUMN costs.price_source IS 'where the price comes from';
-COMMENT ON COLUMN costs.agent IS 'agent that made the call, else the one in whose span it stands';
+COMMENT ON COLUMN costs.agent IS 'agent that made the call, else the one in whose span it stands, else the first that its run names';

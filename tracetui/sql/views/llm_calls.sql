@@ -1,6 +1,6 @@
 CREATE VIEW llm_calls AS
 SELECT
-    r.run_id, c.span_id, c.step, c.agent, c.model, c.requested_model, c.provider, l.finish_reasons, l.parameters::JSON AS parameters,
+    r.run_id, c.span_id, c.step, nullif(coalesce(c.agent, r.agent), '') AS agent, c.model, c.requested_model, c.provider, l.finish_reasons, l.parameters::JSON AS parameters,
     c.input_tokens, c.output_tokens, CASE WHEN c.tells_cache_read OR c.in_cache_read + c.in_cache_read_audio > 0 THEN c.in_cache_read + c.in_cache_read_audio END AS cache_read_tokens,
     CASE WHEN c.tells_cache_write OR c.in_cache_write + c.in_cache_write_5m + c.in_cache_write_1h > 0
         THEN c.in_cache_write + c.in_cache_write_5m + c.in_cache_write_1h END AS cache_write_tokens,
@@ -24,7 +24,7 @@ COMMENT ON VIEW llm_calls IS 'One row per counted model call: no wrappers, no ro
 COMMENT ON COLUMN llm_calls.run_id IS 'run that made the call';
 COMMENT ON COLUMN llm_calls.span_id IS 'span that reports it';
 COMMENT ON COLUMN llm_calls.step IS 'its step';
-COMMENT ON COLUMN llm_calls.agent IS 'agent that made it, else the one in whose span it stands';
+COMMENT ON COLUMN llm_calls.agent IS 'agent that made it, else the one in whose span it stands, else the first that its run names';
 COMMENT ON COLUMN llm_calls.model IS 'model that answered, else the one asked for';
 COMMENT ON COLUMN llm_calls.requested_model IS 'model asked for';
 COMMENT ON COLUMN llm_calls.provider IS 'provider of the model';
