@@ -38,4 +38,4 @@ class ActionProvider(Provider):
 
 
 def _help(key: Key) -> str:
-    return f"{key_sign(key.keys)}   {key.id}"
+    return f"key {key_sign(key.keys)} · :{key.id}"
