@@ -105,3 +105,12 @@ def test_lines_of_three_formats_are_each_read_in_their_own(tmp_path: Path, names
         assert source.skipped == len(alternating) - 1
         assert source.records == source.loaded + source.merged + source.skipped == records + source.skipped
         assert sum(run.spans for run in db.runs()) == spans
+
+
+def test_deep_lists_among_lines_are_no_trouble(tmp_path: Path) -> None:
+    path = tmp_path / "mixed.jsonl"
+    deep = b"[" * 400 + b"]" * 400
+    path.write_bytes((SAMPLES / "plain" / "invoice_check.jsonl").read_bytes() + b"\n" + deep + b"\n")
+    with load(path) as db:
+        (source,) = db.sources()
+        assert (source.format, source.skipped) == ("plain", 1)

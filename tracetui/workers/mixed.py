@@ -105,7 +105,8 @@ def _foreign(record: Record) -> Skipped:
 def _shape_of(value: JsonValue) -> object:
     """What records of one kind have in common: their keys, and the words that tell kinds of records apart."""
     if isinstance(value, list):
-        return ("list", _shape_of(value[0]) if value else None)
+        first = value[0] if value else None
+        return (list, *first) if isinstance(first, dict) else (list, type(first))
     if not isinstance(value, dict):
         return type(value)
     inner = (tuple(held) for held in value.values() if isinstance(held, dict))
