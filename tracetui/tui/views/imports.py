@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, TypeVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
@@ -166,6 +167,10 @@ class ImportsView(View):
         self.query_one("#issue-line", Static).update(
             Content(_issue_words(issue)).truncate(3 * width, ellipsis=True)
         )
+
+    def on_resize(self, event: events.Resize) -> None:
+        del event
+        self._show_lines()
 
     @staticmethod
     def _chosen(items: Sequence[T], grid: Grid) -> T | None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
@@ -252,6 +253,13 @@ class MemoryView(View):
             )
             lines = list(drawn)
         self.query_one(StripPane).show(lines)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Lines of their own width are drawn anew."""
+        del event
+        if self.opened is not None:
+            self._say_where(self.opened)
+            self._draw_strip(self.opened)
 
     def _show_point(self, found: list[Entry]) -> None:
         if self.opened is not None:
