@@ -383,3 +383,21 @@ def test_a_time_beyond_what_sql_can_hold_is_reported_and_everything_else_answers
         assert [issue.span_id for issue in db.issues() if issue.code == "bad_time"] == ["b" * 16]
         assert [source.spans for source in db.sources()] == [1]
         assert db.read("SELECT ended_at FROM spans").rows(0, 1) == [(None,)]
+
+
+def test_no_module_of_the_folder_one_stands_in_is_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The workers are other processes of Python, which would look for modules beside a customer's files first."""
+    for module in ("json", "orjson", "duckdb", "tracetui"):
+        (tmp_path / f"{module}.py").write_text(
+            f"open({str(tmp_path / 'ran')!r}, 'a').close()\n", encoding="utf-8"
+        )
+    (tmp_path / "a.jsonl").write_text(
+        '{"tracetui": 1, "trace_id": "t", "span_id": "s", "name": "n"}\n', encoding="utf-8"
+    )
+    monkeypatch.chdir(tmp_path)
+    with load("a.jsonl", in_process=False) as db:
+        result = db.open_queries().run("SELECT name FROM spans")
+        assert result.rows(0, 1) == [("n",)]
+    assert not (tmp_path / "ran").exists()

@@ -74,7 +74,7 @@ class ImportProcess:
         job_stream = os.fdopen(writer, "wb")
         try:
             process = self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
-                [sys.executable, "-m", "tracetui.workers.import_main", str(reader)],
+                [sys.executable, "-P", "-m", "tracetui.workers.import_main", str(reader)],
                 stdin=None if "-" in self._job.paths else subprocess.DEVNULL,
                 stdout=subprocess.PIPE, stderr=complaints, pass_fds=(reader,), start_new_session=True,
                 env=worker_environment(),

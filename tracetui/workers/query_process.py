@@ -38,7 +38,7 @@ class QueryProcess:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(  # our own interpreter and module
-            [sys.executable, "-m", "tracetui.workers.query_main"],
+            [sys.executable, "-P", "-m", "tracetui.workers.query_main"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
             env=worker_environment(),
         )  # fmt: skip
