@@ -22,6 +22,7 @@ from tracetui.formats.generic_spelled import number_in, spelled_s
 from tracetui.formats.generic_status import status_of
 from tracetui.formats.messages import read_messages
 from tracetui.formats.run_names import asked_line
+from tracetui.formats.service_tier import told_tier
 from tracetui.formats.unread_usage import Figures
 from tracetui.model import JsonValue, Origin, Span, SpanKind, Status, Usage
 from tracetui.reading.lenient import dumps
@@ -198,6 +199,9 @@ class RowReader:
             unread=figures.unread,
         )
         span.usage = usage if usage != Usage() else None
+        if span.usage is not None:
+            places = (row.get("response"), row, row.get("request"))
+            span.service_tier = told_tier(*(place for place in places if isinstance(place, dict)))
 
 
 def _pointed(value: JsonValue) -> JsonValue:

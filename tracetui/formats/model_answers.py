@@ -16,6 +16,7 @@ from tracetui.formats.message_parts import first, first_text
 from tracetui.formats.messages import read_messages
 from tracetui.formats.model_answers_blocks import Blocks, is_block_event
 from tracetui.formats.model_answers_chunks import Chunks, is_chunk
+from tracetui.formats.service_tier import told_tier
 from tracetui.formats.times import s_to_ns
 from tracetui.formats.usage import read_usage
 from tracetui.model import (
@@ -214,7 +215,7 @@ def _span(found: _Exchange, origin: Origin) -> Span:
     span.session_id = first_text(request, ("conversation",)) or first_text(answer, ("previous_response_id",))
     span.start_ns = s_to_ns(first(answer, ("created_at", "created")))
     span.end_ns = s_to_ns(answer.get("completed_at"))
-    span.usage = read_usage(answer.get("usage"))
+    span.usage, span.service_tier = read_usage(answer.get("usage")), told_tier(answer, request)
     _fill_asked(span, request or answer)
     _fill_answer(span, answer)
     _fill_status(span, found)

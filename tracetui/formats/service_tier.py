@@ -23,6 +23,16 @@ def with_service_tiers(entries: Iterable[Entry]) -> Iterator[Entry]:
         yield entry
 
 
+def told_tier(*places: Mapping[str, Any]) -> str | None:
+    """The tier that the first of some objects tells which tells one, itself or in its `usage`: answers go before requests."""
+    return next(filter(None, map(_told, places)), None)
+
+
+def _told(values: Mapping[str, Any]) -> str | None:
+    usage = values.get("usage")
+    return (_of_usage(usage) if isinstance(usage, dict) else None) or _named(values)
+
+
 def _served(span: Span) -> str | None:
     """What the answer says goes before what was asked for."""
     raw = span.usage.raw if span.usage is not None else None

@@ -1,0 +1,80 @@
+"""Logged answers and home-made rows cost what the tier costs that they name."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.loading.dumps import load
+
+pytestmark = pytest.mark.usefixtures("own_folders")
+
+CREATED_S = 1_780_000_000
+TOKENS = {"prompt_tokens": 1_000, "completion_tokens": 100}
+
+
+def completion(**more: Any) -> dict[str, Any]:
+    """An answer of the chat completions API."""
+    said = {"index": 0, "message": {"role": "assistant", "content": "High water."}, "finish_reason": "stop"}
+    answer = {"object": "chat.completion", "created": CREATED_S, "model": "gpt-5.1", "choices": [said]}
+    return {**answer, "usage": TOKENS, **more}
+
+
+def piece(**more: Any) -> dict[str, Any]:
+    """A piece of one that is streamed."""
+    delta = {"index": 0, "delta": {"content": "High "}, "finish_reason": None}
+    return completion(object="chat.completion.chunk", id="s", choices=[delta], usage=None, **more)
+
+
+def response(**more: Any) -> dict[str, Any]:
+    """An answer of the Responses API."""
+    usage = {"input_tokens": 1_000, "output_tokens": 100}
+    answer = {"object": "response", "created_at": CREATED_S, "model": "gpt-5.1", "output": []}
+    return {**answer, "usage": usage, **more}
+
+
+def calls_of(path: Path, *lines: dict[str, Any]) -> dict[str | None, str | None]:
+    """What a call cost in each tier that calls of a file name."""
+    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
+    with load(path) as db:
+        db.reprice([])
+        rows = db.read("SELECT service_tier, cost_usd FROM llm_calls").rows(0, 9)
+    assert len({tier for tier, _ in rows}) == len(rows)
+    return {tier: None if cost is None else f"{Decimal(cost).normalize():f}" for tier, cost in rows}
+
+
+def test_an_answer_names_its_tier(tmp_path: Path) -> None:
+    lines = [completion(id="a", service_tier="priority"), response(id="b", service_tier="flex")]
+    lines += [completion(id="c", service_tier="scale"), completion(id="d")]
+    assert calls_of(tmp_path / "a.jsonl", *lines) == {
+        "priority": "0.0045", "flex": "0.001125", "scale": None, None: "0.00225",
+    }  # fmt: skip
+
+
+def test_pieces_of_a_stream_name_the_tier_of_the_whole(tmp_path: Path) -> None:
+    pieces = piece(service_tier="priority"), {**piece(), "choices": [], "usage": TOKENS}
+    assert calls_of(tmp_path / "a.jsonl", *pieces) == {"priority": "0.0045"}
+
+
+def test_the_tier_of_an_answer_goes_before_the_one_asked_for(tmp_path: Path) -> None:
+    asked = {"model": "gpt-5.1", "input": "When?", "service_tier": "flex"}
+    lines = [
+        {"request": asked, "response": completion(id="a", service_tier="priority")},
+        {"request": asked, "response": completion(id="b")},
+    ]
+    assert calls_of(tmp_path / "a.jsonl", *lines) == {"priority": "0.0045", "flex": "0.001125"}
+
+
+def test_rows_of_any_shape_name_their_tier(tmp_path: Path) -> None:
+    row = {"step": "ask", "model": "gpt-5.1", "ts": CREATED_S, **TOKENS}
+    lines = [
+        {**row, "service_tier": "flex"},
+        {**row, "response": {"service_tier": "priority"}, "request": {"service_tier": "flex"}},
+        row,
+    ]
+    found = calls_of(tmp_path / "a.jsonl", *lines)
+    assert found == {"flex": "0.001125", "priority": "0.0045", None: "0.00225"}
