@@ -69,6 +69,32 @@ def test_words_brackets_and_quotes(db: api.TraceDB) -> None:
     assert names(db, "started:2026-03-10") == names(db, "started:>=2026-03-10 started:<2026-03-11")
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "2026-02-17", "2026-02-17T09", "2026-02-17T09Z", "2026-02-17T09:12", "2026-02-17T09:12Z", "2026-02-17T09:12:04",
+        "2026-02-17T09:12:04Z", "2026-02-17T10:12+01:00", "2026-02-17T10:12:04+0100", "2026-02-17T04-05",
+        "2026-02-17T09:12:04.000Z", "2026-02-17T09:12:04.000331Z", "2026-02-17T14:42:04.000331000+05:30",
+        "2026-02-17T09:11..2026-02-17T09:12Z", ">=2026-02-17T09:12:04Z", "<=2026-02-17T09:12:04.00Z", '"2026-02-17 09:12:04"',
+    ],
+)  # fmt: skip
+def test_a_time_stands_for_what_it_leaves_open(db: api.TraceDB, said: str) -> None:
+    run = "run:04ac704eb278c493146dd09e22f5ead1"  # started at 09:12:04.000331 UTC
+    assert db.run_count(f"{run} started:{said}") == 1
+    assert db.run_count(f"{run} -started:{said}") == 0
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "2026-02-18", "2026-02-17T08", "2026-02-17T10Z", "2026-02-17T09:12+01:00", "2026-02-17T09:12:04.001Z", ">2026-02-17T09:12",
+        "<2026-02-17T09:12:04Z", "2026-02-17T09:12:04.000331001Z", "2026-02-17T09:13..", ">2026-02-17T09:12:04.000331Z",
+    ],
+)  # fmt: skip
+def test_other_times_are_other_times(db: api.TraceDB, said: str) -> None:
+    assert db.run_count(f"run:04ac704eb278c493146dd09e22f5ead1 started:{said}") == 0
+
+
 def test_texts_attributes_and_scores_of_spans(db: api.TraceDB) -> None:
     assert names(db, "text:SEARCH_flights") == names(db, 'text:"search_flights"') != set()
     found = db.runs("attr.gen_ai.request.model:gpt*")
@@ -108,7 +134,14 @@ def test_spans_of_a_run(db: api.TraceDB) -> None:
         ("a OR", 2, ""),
         ("-", 1, ""),
         ("tokens:99999999999999999999999", 7, ""),
-        ("started:yesterday", 8, ""),
+        ("started:yesterday", 8, "2026-03-10T10:20:04.5+01:00"),
+        ("x started:>20260217", 11, ""),
+        ("started:2026-02-30", 8, ""),
+        ("started:2026-02-17T0912", 8, ""),
+        ("started:2026-02-17Z", 8, ""),
+        ("started:2026-02-17T09:12+25:00", 8, ""),
+        ("started:2026-02-17T09:12:04.1234567890", 8, ""),
+        ("started:２０２６-02-17", 8, ""),
         ("attr.:x", 5, ""),
         ("score..:>1", 6, ""),
         ("not status:error", 0, "Write NOT"),
@@ -168,7 +201,7 @@ def test_a_hostile_value_stays_a_value(db: api.TraceDB, tmp_path: Path) -> None:
     "text",
     [
         "status:error", "-status:error latency:>1s", "name:travel*", "source:otlp started:2026-03-10", "format:=otlp",
-        "tool:search_flights", "model:gpt* -agent:nobody", "step:>3 kind:tool", "text:timeout", "workflow", "cost:>0.001",
+        "started:2026-02-17T09:12:04.000331Z", "tool:search_flights", "model:gpt* -agent:nobody", "step:>3 kind:tool", "text:timeout", "workflow", "cost:>0.001",
         "attr.gen_ai.request.model:gpt*", "score.correctness:*", "meta.customer:x", "tag:x", "run:'it''s'", "errors:>0",
     ],
 )  # fmt: skip

@@ -20,6 +20,11 @@ from tracetui.store import id_lists
 _LIST = re.compile(r"@(result_\d+)\.(\w+)")
 _COUNT = re.compile(r"(-?\d+(?:\.\d+)?)([kKmM]?)")
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|min|h|d)?")
+_MOMENT = re.compile(
+    r"\d{4}-\d\d-\d\d(?:[T ](\d\d)(?::(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?",
+    re.ASCII,
+)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNIT_NS = {
     "ns": 1, "us": 10**3, "µs": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "min": 60 * 10**9,
     "h": 3600 * 10**9, "d": 86400 * 10**9,
@@ -282,19 +287,25 @@ def _duration(term: grammar.Term, said: str) -> tuple[int, int]:
 
 
 def _moment(term: grammar.Term, said: str) -> tuple[int, int]:
-    """A date stands for its whole day, a minute for the minute."""
+    """A time stands for all that it leaves open, as a date for its whole day; ns since 1970, UTC where no zone is said."""
+    found = _MOMENT.fullmatch(said)
     try:
-        first = datetime.fromisoformat(said)
-    except ValueError:
-        raise FilterError(
-            f"{said!r} is no time such as 2026-03-10 or 2026-03-10T10:20", term.value_start
-        ) from None
-    lasts = {10: timedelta(days=1), 16: timedelta(minutes=1), 19: timedelta(seconds=1)}.get(
-        len(said), timedelta(0)
-    )
+        first = datetime.fromisoformat(said) if found else None
+    except ValueError:  # as the 30th of February
+        first = None
+    if found is None or first is None:
+        hint = "A time may end at the hour, the minute or the second, and in a zone: 2026-03-10T10:20:04.5+01:00."
+        problem = f"{said!r} is no time such as 2026-03-10 or 2026-03-10T10:20"
+        raise FilterError(problem, term.value_start, hint)
+    hour, minute, second, fraction = found.groups()
+    if fraction:
+        lasts_ns = 10 ** (9 - len(fraction))
+    else:
+        lasts_ns = _UNIT_NS["s" if second else "min" if minute else "h" if hour else "d"]
     first = first if first.tzinfo else first.replace(tzinfo=UTC)
-    least = int(Decimal(str(first.timestamp())) * 10**9)
-    return least, least + max(int(lasts.total_seconds()) * 10**9 - 1, 0)
+    whole_s = (first - _EPOCH) // timedelta(seconds=1)
+    least = whole_s * 10**9 + int((fraction or "").ljust(9, "0"))  # a datetime has no ns
+    return least, least + lasts_ns - 1
 
 
 _READERS: Mapping[FieldType, Callable[[grammar.Term, str], tuple[Any, Any]]] = {
