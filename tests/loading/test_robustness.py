@@ -200,6 +200,34 @@ def test_the_same_export_twice_is_merged_not_doubled(tmp_path: Path) -> None:
         assert len(db.detail(db.run().run_id, position).events) == 1
 
 
+_TRACE, _CALL = "04ac704eb278c493146dd09e22f5ead1", "e02e73d87cb840a1"
+_SAYS_LITTLE: list[dict[str, object]] = [
+    {"traceId": _TRACE, "id": _CALL, "name": "", "timestamp": 1_771_319_524_000_993, "duration": 2_100_662},
+    {
+        "trace": {"id": _TRACE, "name": "trip", "timestamp": "2026-02-17T09:12:04.000Z"},
+        "observations": [{
+            "id": _CALL, "traceId": _TRACE, "type": "SPAN", "name": "chat gpt-4o",
+            "startTime": "2026-02-17T09:12:04.000Z", "endTime": "2026-02-17T09:12:06.101Z",
+        }],
+    },
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("other", _SAYS_LITTLE, ids=["zipkin", "langfuse"])
+@pytest.mark.parametrize("order", ["told first", "told last"])
+def test_an_export_that_says_less_takes_nothing_away(
+    tmp_path: Path, other: dict[str, object], order: str
+) -> None:
+    told = tmp_path / ("a.jsonl" if order == "told first" else "c.jsonl")
+    told.write_bytes((SAMPLES / "otlp/travel_agent_timeout.jsonl").read_bytes())
+    (tmp_path / "b.json").write_text(json.dumps(other), encoding="utf-8")
+    asked = "SELECT kind, status, name, model, parent_id FROM spans WHERE step IS NOT NULL ORDER BY span_id"
+    with load(tmp_path) as db, load(told) as alone:
+        assert sum(source.merged for source in db.sources()) == 1
+        assert db.run().steps == alone.run().steps == 15
+        assert db.read(asked).rows(0, 99) == alone.read(asked).rows(0, 99)
+
+
 @pytest.fixture
 def fatal_format(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A third-party format, found by its entry point, that kills the process that reads certain records."""

@@ -1,4 +1,5 @@
--- Several records of one span (a start and an end, a re-export) become one row, column by column the last word.
+-- Several records of one span (a start and an end, a re-export) become one row, column by column the last word. NULL, an
+-- empty text, a kind UNKNOWN and a status unset or unfinished are no words.
 -- Records that share an id but differ in both start and name are different spans and stay apart.
 CREATE TEMP TABLE twins AS
     SELECT span_key, min(span_key) OVER (PARTITION BY id_scope, trace_id, span_id) AS kept_key
@@ -15,16 +16,21 @@ CREATE TEMP TABLE merged AS
         arg_min(line, s.span_key) AS line, arg_min(byte_offset, s.span_key) AS byte_offset,
         arg_min(byte_length, s.span_key) AS byte_length,
         any_value(trace_id) AS trace_id, any_value(span_id) AS span_id,
-        arg_max(COLUMNS(lambda c: c IN (
-            'parent_id', 'name', 'kind', 'kind_original')), s.span_key),
+        arg_max(nullif(COLUMNS(lambda c: c IN ('parent_id', 'name')), ''), s.span_key),
+        coalesce(arg_max(kind, s.span_key) FILTER (kind <> 'UNKNOWN'), any_value(kind)) AS kind,
+        -- the word goes with the kind
+        coalesce(
+            arg_max(nullif(kind_original, ''), s.span_key) FILTER (kind <> 'UNKNOWN'),
+            arg_max(nullif(kind_original, ''), s.span_key)) AS kind_original,
         coalesce(
             arg_max(status, s.span_key) FILTER (status NOT IN ('unfinished', 'unset')),
             arg_max(status, s.span_key) FILTER (status = 'unset' AND s.end_ns IS NOT NULL),
             arg_max(status, s.span_key)) AS status,
+        arg_max(nullif(COLUMNS(lambda c: c IN (
+            'error_type', 'error_message', 'agent', 'model', 'requested_model', 'provider', 'tool_name',
+            'tool_call_id', 'session_id', 'user_id', 'environment', 'version')), ''), s.span_key),
         arg_max(COLUMNS(lambda c: c IN (
-            'error_type', 'error_message', 'start_ns', 'end_ns', 'agent', 'model', 'requested_model', 'provider',
-            'tool_name', 'tool_call_id', 'session_id', 'user_id', 'environment', 'version', 'input_tokens',
-            'output_tokens', 'total_tokens', 'cache_read_tokens', 'cache_write_tokens', 'reasoning_tokens',
+            'start_ns', 'end_ns', 'input_tokens', 'output_tokens', 'total_tokens', 'cache_read_tokens', 'cache_write_tokens', 'reasoning_tokens',
             'cache_write_5m_tokens', 'cache_write_1h_tokens', 'input_audio_tokens', 'input_image_tokens',
             'output_audio_tokens', 'other_tokens', 'cache_read_audio_tokens', 'output_image_tokens', 'usage_semantics', 'service_tier', 'web_searches', 'other_charges', 'cost_usd', 'ttft_ns', 'took_ns', 'usage_unread', 'is_synthetic')),
             s.span_key)
