@@ -95,6 +95,20 @@ def test_other_times_are_other_times(db: api.TraceDB, said: str) -> None:
     assert db.run_count(f"run:04ac704eb278c493146dd09e22f5ead1 started:{said}") == 0
 
 
+def test_fractions_of_counts_are_compared_as_they_are(db: api.TraceDB) -> None:
+    run = "run:04ac704eb278c493146dd09e22f5ead1"  # 15 steps, 3969 tokens
+    holds = [
+        "steps:15.0", "steps:!=15.5", "steps:>14.5", "steps:>=14.5", "steps:<15.5", "steps:<=15.5", "steps:14.5..15.5",
+        "tokens:3.969k", "tokens:<3.9695k", "latency:23625226000ns", "latency:<23625226000.5ns",
+    ]  # fmt: skip
+    fails = [
+        "steps:15.5", "steps:14.5", "steps:>=15.5", "steps:>15.5", "steps:<14.5", "steps:<=14.5", "steps:15.2..15.8",
+        "tokens:3.9695k", "latency:23625226000.5ns", "latency:>=23625226000.5ns",
+    ]  # fmt: skip
+    assert [text for text in holds if db.run_count(f"{run} {text}") != 1] == []
+    assert [text for text in fails if db.run_count(f"{run} {text}") != 0] == []
+
+
 def test_texts_attributes_and_scores_of_spans(db: api.TraceDB) -> None:
     assert names(db, "text:SEARCH_flights") == names(db, 'text:"search_flights"') != set()
     found = db.runs("attr.gen_ai.request.model:gpt*")
@@ -134,6 +148,16 @@ def test_spans_of_a_run(db: api.TraceDB) -> None:
         ("a OR", 2, ""),
         ("-", 1, ""),
         ("tokens:99999999999999999999999", 7, ""),
+        ("steps:1_0", 6, ""),
+        ("steps:>１", 7, ""),
+        ("cost:>1_0", 6, ""),
+        ("cost:٣", 5, ""),
+        ("cost:nan", 5, ""),
+        ("latency:１s", 8, ""),
+        ("attr.a:>1_0", 8, ""),
+        ("meta.a:1..٣", 7, ""),
+        ("score.a:>nan", 9, ""),
+        ("score.a:<1e999", 9, ""),
         ("started:yesterday", 8, "2026-03-10T10:20:04.5+01:00"),
         ("x started:>20260217", 11, ""),
         ("started:2026-02-30", 8, ""),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,8 +19,9 @@ from tracetui.sql.filter_fields import Field, FieldType
 from tracetui.store import id_lists
 
 _LIST = re.compile(r"@(result_\d+)\.(\w+)")
-_COUNT = re.compile(r"(-?\d+(?:\.\d+)?)([kKmM]?)")
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|min|h|d)?")
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_COUNT = re.compile(r"(-?\d+(?:\.\d+)?)([kKmM]?)", re.ASCII)
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|min|h|d)?", re.ASCII)
 _MOMENT = re.compile(
     r"\d{4}-\d\d-\d\d(?:[T ](\d\d)(?::(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?",
     re.ASCII,
@@ -255,35 +257,49 @@ def _count(term: grammar.Term, said: str) -> tuple[int, int]:
     found = _COUNT.fullmatch(said)
     if found is None or len(said) > 20:
         raise FilterError(f"{said!r} is no number such as 12, 10k or 1.5m", term.value_start)
-    number = int(Decimal(found.group(1)) * _TIMES.get(found.group(2).lower(), 1))
-    return number, number
+    return _whole(Decimal(found.group(1)) * _TIMES.get(found.group(2).lower(), 1))
+
+
+def _whole(number: Decimal) -> tuple[int, int]:
+    """The whole numbers next to a number: where it is none, no whole number is both at least and at most it."""
+    return math.ceil(number), math.floor(number)
 
 
 def _money(term: grammar.Term, said: str) -> tuple[Decimal, Decimal]:
     try:
-        number = Decimal(said.removeprefix("$"))
-    except InvalidOperation:
+        number = Decimal(_plain(said.removeprefix("$")))
+    except (ValueError, InvalidOperation):
         raise FilterError(f"{said!r} is no amount such as 0.10", term.value_start) from None
-    if not number.is_finite() or abs(number) >= 10**11:
+    if abs(number) >= 10**11:
         raise FilterError(f"{said!r} is no amount of dollars", term.value_start)
     return number, number
 
 
 def _amount(term: grammar.Term, said: str) -> tuple[float, float]:
     try:
-        return float(said), float(said)
+        number = float(_plain(said))
     except ValueError:
-        raise FilterError(f"{said!r} is no number", term.value_start) from None
+        raise FilterError(f"{said!r} is no number such as 12 or 0.5", term.value_start) from None
+    if math.isinf(number):
+        raise FilterError(f"{said!r} is too large a number", term.value_start)
+    return number, number
+
+
+def _plain(said: str) -> str:
+    """The text of a number; Python would read `1_0`, `nan` and digits of other scripts as numbers too."""
+    if _NUMBER.fullmatch(said) is None:
+        raise ValueError(said)
+    return said
 
 
 def _duration(term: grammar.Term, said: str) -> tuple[int, int]:
     found = _DURATION.fullmatch(said)
     if found is None or len(said) > 20:
         raise FilterError(f"{said!r} is no duration such as 250ms, 2s or 1.5m", term.value_start)
-    ns = int(Decimal(found.group(1)) * _UNIT_NS[found.group(2) or "s"])
+    ns = Decimal(found.group(1)) * _UNIT_NS[found.group(2) or "s"]
     if ns >= 2**63:
         raise FilterError(f"{said!r} is longer than any run", term.value_start)
-    return ns, ns
+    return _whole(ns)
 
 
 def _moment(term: grammar.Term, said: str) -> tuple[int, int]:
