@@ -156,3 +156,53 @@ def test_the_events_of_a_streamed_message_are_one_call() -> None:
     assert (cut.status, cut.span_id) == (Status.UNFINISHED, "msg_1#2")
     assert sum(isinstance(entry, Merged) for entry in entries) == len(events) - 1
     assert isinstance(entries_of(FORMAT, events[3])[0], Skipped)
+
+
+def test_results_of_batches_are_calls_of_that_tier_also_without_an_answer() -> None:
+    said: dict[str, Any] = {
+        "type": "message",
+        "id": "msg_1",
+        "role": "assistant",
+        "model": "claude-x",
+        "stop_reason": "end_turn",
+    }
+    said |= {
+        "content": [{"type": "text", "text": "At ten."}],
+        "usage": {"input_tokens": 9, "output_tokens": 3},
+    }
+    told = {"type": "error", "error": {"type": "invalid_request_error", "message": "max_tokens is missing"}}
+    results: list[dict[str, Any]] = [
+        {"type": "succeeded", "message": said},
+        {"type": "errored", "error": told},
+        {"type": "expired"},
+        {"type": "canceled"},
+    ]
+    lines: list[dict[str, Any]] = [{"custom_id": f"k{n}", "result": each} for n, each in enumerate(results)]
+    late = {"code": "batch_expired", "message": "Out of time."}
+    lines.append({"id": "batch_req_4", "custom_id": "k4", "response": None, "error": late})
+    match = FORMAT.sniff(Head(lines))
+    assert match is not None
+    found = spans(*lines)
+    assert {span.service_tier for span in found} == {"batch"}
+    assert [(span.span_id, span.status, span.error_type, span.error_message) for span in found] == [
+        ("msg_1", Status.OK, None, None),
+        ("k1", Status.ERROR, "invalid_request_error", "max_tokens is missing"),
+        ("k2", Status.ERROR, "expired", None),
+        ("k3", Status.INTERRUPTED, "cancelled", None),
+        ("batch_req_4", Status.ERROR, "batch_expired", "Out of time."),
+    ]
+    assert [(span.output, span.output_messages == ()) for span in found] == [
+        ("At ten.", False),
+        *[(None, True)] * 4,
+    ]
+    assert [span.attributes and span.attributes["custom_id"] for span in found] == [
+        "k0",
+        "k1",
+        "k2",
+        "k3",
+        "k4",
+    ]
+    for line in lines:
+        for odd in replaced_values(line):
+            FORMAT.sniff(Head([odd]))
+            assert sum(map(_counts, entries_of(FORMAT, odd, line))) == 2

@@ -78,3 +78,19 @@ def test_rows_of_any_shape_name_their_tier(tmp_path: Path) -> None:
     ]
     found = calls_of(tmp_path / "a.jsonl", *lines)
     assert found == {"flex": "0.001125", "priority": "0.0045", None: "0.00225"}
+
+
+def test_answers_of_batches_have_the_prices_of_batches(tmp_path: Path) -> None:
+    line = {"id": "batch_req_0", "custom_id": "k", "error": None}
+    answered = {"status_code": 200, "body": completion(id="a", service_tier="default")}
+    assert calls_of(tmp_path / "a.jsonl", {**line, "response": answered}) == {"batch": "0.001125"}
+    message: dict[str, Any] = {
+        "type": "message",
+        "id": "m",
+        "role": "assistant",
+        "model": "claude-sonnet-4-5",
+        "content": [],
+    }
+    message |= {"stop_reason": "end_turn", "usage": {"input_tokens": 1_000, "output_tokens": 100}}
+    result = {"type": "succeeded", "message": message}
+    assert calls_of(tmp_path / "b.jsonl", {"custom_id": "k", "result": result}) == {"batch": "0.00225"}

@@ -32,23 +32,28 @@ from tracetui.model import (
     SpanKind,
     Status,
 )
+from tracetui.pricing.rows import BATCH
+from tracetui.words import CANCELLED
 
 _REQUESTS = ("request", "request_body", "req")
 _RESPONSES = ("response", "response_body", "res")
 _ASKED = ("messages", "input", "contents", "prompt")
 _SYSTEM = ("system", "instructions")
 _NO_PARAMETERS = frozenset((*_ASKED, *_SYSTEM, "tools", "model", "metadata", "stream"))
+_CANCELED = "canceled"
+_RESULTS_WITHOUT = ("errored", "expired", _CANCELED)
 _LAST_EVENTS = frozenset(("response.completed", "response.failed", "response.incomplete"))
 
 
 @dataclass(frozen=True, slots=True)
 class _Exchange:
-    """An answer, and around it what was asked, what held both, and the HTTP status, where these are told."""
+    """An answer, and around it what was asked, what held both, the HTTP status, and the tier, where these are told."""
 
     answer: Mapping[str, Any]
     request: Mapping[str, Any] = field(default_factory=dict)
     around: Mapping[str, Any] = field(default_factory=dict)
     http_status: int | None = None
+    tier: str | None = None
 
 
 # --- recognising -----------------------------------------------------------------------------------------------
@@ -87,6 +92,8 @@ def _exchange(value: JsonValue) -> _Exchange | None:
         return None
     if _is_answer(value):
         return _Exchange(value)
+    if "custom_id" in value and (found := _without_body(value)) is not None:
+        return found
     request, response = first(value, _REQUESTS), first(value, _RESPONSES)
     if not isinstance(response, dict):
         return None
@@ -97,9 +104,22 @@ def _exchange(value: JsonValue) -> _Exchange | None:
     asked = request if isinstance(request, dict) else {}
     asked = asked["body"] if _is_body(asked) else asked
     status = integer_value(first(response, ("status_code", "status")))
-    return _Exchange(
-        body, asked, {k: v for k, v in value.items() if v is not request and v is not response}, status
-    )
+    around = {k: v for k, v in value.items() if v is not request and v is not response}
+    return _Exchange(body, asked, around, status, BATCH if is_batch else None)
+
+
+def _without_body(value: Mapping[str, Any]) -> _Exchange | None:
+    """A line of a batch with a result of Anthropic's, or with none of OpenAI's: a message, or why there is none."""
+    result, error = value.get("result"), value.get("error")
+    if "response" in value and value["response"] is None and isinstance(error, dict):
+        return _Exchange({}, around=value, tier=BATCH)
+    if not isinstance(result, dict) or result.get("type") not in (*_RESULTS_WITHOUT, "succeeded"):
+        return None
+    around = {k: v for k, v in value.items() if v is not result}
+    answer = result if result["type"] in _RESULTS_WITHOUT else result.get("message")
+    if not isinstance(answer, dict) or not (answer is result or _is_answer(answer)):
+        return None
+    return _Exchange(answer, around=around, tier=BATCH)
 
 
 def _is_body(value: Mapping[str, Any]) -> bool:
@@ -215,11 +235,15 @@ def _span(found: _Exchange, origin: Origin) -> Span:
     span.session_id = first_text(request, ("conversation",)) or first_text(answer, ("previous_response_id",))
     span.start_ns = s_to_ns(first(answer, ("created_at", "created")))
     span.end_ns = s_to_ns(answer.get("completed_at"))
-    span.usage, span.service_tier = read_usage(answer.get("usage")), told_tier(answer, request)
+    span.usage, span.service_tier = read_usage(answer.get("usage")), found.tier or told_tier(answer, request)
     _fill_asked(span, request or answer)
     _fill_answer(span, answer)
     _fill_status(span, found)
-    span.attributes = {**found.around, "response": answer, **({"request": request} if request else {})}
+    span.attributes = {
+        **found.around,
+        "response": answer or None,
+        **({"request": request} if request else {}),
+    }
     return span
 
 
@@ -251,21 +275,26 @@ def _fill_answer(span: Span, answer: Mapping[str, Any]) -> None:
 
 def _fill_status(span: Span, found: _Exchange) -> None:
     error = first(found.answer, ("error",)) or first(found.around, ("error",))
-    word = found.answer.get("status")
-    failed = word == "failed" or bool(error) or (found.http_status or 200) >= 400
+    error = error["error"] if isinstance(error, dict) and isinstance(error.get("error"), dict) else error
+    word, result = found.answer.get("status"), first_text(found.answer, ("type",))
+    if result == _CANCELED:
+        span.status, span.error_type = Status.INTERRUPTED, CANCELLED
+        return
+    lacks = result if result in _RESULTS_WITHOUT else None
+    failed = word == "failed" or bool(error) or (found.http_status or 200) >= 400 or lacks is not None
     span.status = Status.ERROR if failed else Status.UNFINISHED if word == "in_progress" else Status.OK
     if failed:
         told = error if isinstance(error, dict) else {"message": error}
-        span.error_type = first_text(told, ("code", "type")) or (
-            str(found.http_status) if found.http_status else None
-        )
+        status = str(found.http_status) if found.http_status else None
+        span.error_type = first_text(told, ("code", "type")) or status or lacks
         span.error_message = one_line(first_text(told, ("message",)))
 
 
 FORMAT = Format(
     name="model_answers",
     title="Answers of model APIs",
-    recognised_by="`object` chat.completion or response, Anthropic messages with `stop_reason`, streams of their APIs",
+    recognised_by="`object` chat.completion or response, Anthropic messages with `stop_reason`, streams of their APIs,"
+    " lines of batches with `custom_id`",
     produced_by="logged answers of OpenAI's and Anthropic's APIs, alone or beside their request; outputs of batches",
     sniff=sniff,
     read=read,
