@@ -122,6 +122,34 @@ def test_texts_attributes_and_scores_of_spans(db: api.TraceDB) -> None:
         assert run_id in {run.run_id for run in db.runs(f'score.{name}:"" OR score.{name}:*')}
 
 
+def test_a_star_in_text_stands_for_anything(db: api.TraceDB) -> None:
+    whole = names(db, "text:search_flights")
+    for same in (
+        "text:search_flights*",
+        "text:*SEARCH_flights",
+        "text:search_fl*ghts",
+        "text:qq*zz,sear*h_flights",
+    ):
+        assert names(db, same) == whole, same
+    for none in (
+        'text:"search_flights*"',
+        "text:search%fl*ghts",
+        "text:sear_h*flights",
+        "text:search\\_fl*ghts",
+    ):
+        assert names(db, none) == set(), none
+    assert db.run_count("text:*") == db.run_count()
+    run = db.runs("text:search_flights")[0]
+    assert (
+        db.matching(run.run_id, "text:search_fl*ghts") == db.matching(run.run_id, "text:search_flights") != []
+    )
+
+
+def test_text_without_a_star_within_stays_no_pattern() -> None:
+    assert run_condition("text:*refund*") == run_condition("text:refund") == run_condition('text:"refund"')
+    assert "LIKE" not in run_condition("text:refund*").sql
+
+
 def test_spans_of_a_run(db: api.TraceDB) -> None:
     run = db.runs("status:error travel", limit=1)[0]
     tree = db.tree(run.run_id)
@@ -225,7 +253,7 @@ def test_a_hostile_value_stays_a_value(db: api.TraceDB, tmp_path: Path) -> None:
     "text",
     [
         "status:error", "-status:error latency:>1s", "name:travel*", "source:otlp started:2026-03-10", "format:=otlp",
-        "started:2026-02-17T09:12:04.000331Z", "tool:search_flights", "model:gpt* -agent:nobody", "step:>3 kind:tool", "text:timeout", "workflow", "cost:>0.001",
+        "started:2026-02-17T09:12:04.000331Z", "tool:search_flights", "model:gpt* -agent:nobody", "step:>3 kind:tool", "text:timeout", "text:search_fl*ghts", "workflow", "cost:>0.001",
         "attr.gen_ai.request.model:gpt*", "score.correctness:*", "meta.customer:x", "tag:x", "run:'it''s'", "errors:>0",
     ],
 )  # fmt: skip

@@ -156,8 +156,7 @@ class _Maker:
         if term.operator:
             return f"lower({value}) = lower({self._parameter(said)})"
         if "*" in said and not term.is_exact:
-            pattern = re.sub(r"([\\%_])", r"\\\1", said).replace("*", "%")
-            return f"{value} ILIKE {self._parameter(pattern)} ESCAPE '\\'"
+            return self._fits(value, said)
         return self._contains(value, said)
 
     def _members(self, term: grammar.Term, result: str, column: str) -> str:
@@ -199,12 +198,18 @@ class _Maker:
             raise FilterError("text is only looked through: it has no order", term.value_start)
         tests = [
             self.tables.holds_text.format(
-                *(self._contains(place, said) for place in self.tables.places_of_text)
+                *(self._anywhere(term, place, said) for place in self.tables.places_of_text)
             )
             for said in term.values
         ]
         found = f"({' OR '.join(tests)})"
         return self.tables.spans_of_run.format(found) if self.of_run else found
+
+    def _anywhere(self, term: grammar.Term, place: str, said: str) -> str:
+        if term.is_exact:
+            return self._contains(place, said)
+        said = said.strip("*")  # anything may stand around it as it is, and patterns are slower
+        return self._fits(place, f"*{said}*") if "*" in said else self._contains(place, said)
 
     def attribute(self, term: grammar.Term, key: str) -> str:
         value = self._json_member(self.tables.attributes, key)
@@ -235,6 +240,11 @@ class _Maker:
         if ordered or any(".." in said for said in term.values):
             return self._number(term, f"try_cast({value} AS DOUBLE)", partial(_amount, term))
         return self._text_value(term, value)
+
+    def _fits(self, value: str, said: str) -> str:
+        """The whole value is what is said, where `*` stands for anything."""
+        pattern = re.sub(r"([\\%_])", r"\\\1", said).replace("*", "%")
+        return f"{value} ILIKE {self._parameter(pattern)} ESCAPE '\\'"
 
     def _contains(self, value: str, said: str) -> str:
         return f"contains(lower({value}), lower({self._parameter(said)}))"
