@@ -27,7 +27,7 @@ def test_a_mapping_is_shown_corrected_and_used(mine: Path, tmp_path: Path) -> No
     shown = in_this_process("import", str(mine), "--show-map", "-q")
     assert shown.status == 0
     assert 'start = { column = "when_ms", unit = "ms" }' in shown.out
-    assert "first 2 rows" in shown.out
+    assert "# preview  row-2 " in shown.out
     corrected = tmp_path / "map.toml"
     corrected.write_text(
         shown.out.replace('output = "reply"', 'name = "reply"').replace('name = "action"', ""),

@@ -15,6 +15,7 @@ from tracetui.errors import UsageError
 from tracetui.pricing.lookup import WhatIf
 from tracetui.pricing.published import rows_of
 from tracetui.pricing.rows import Group
+from tracetui.pricing.tables import CostScope
 from tracetui.render.costs import gap_lines
 from tracetui.render.step_cost import cost_lines
 
@@ -407,3 +408,12 @@ def test_sums_that_were_told_before_new_prices_do_not_outlive_them(tmp_path: Pat
             assert what_if.total.computed_cost_usd == cost
             assert db.run().cost_usd == db.runs(sort="cost")[0].cost_usd == cost
         assert other.costs().total.cost_usd is None
+
+
+def test_cached_tokens_that_no_call_tells_are_unknown(tmp_path: Path) -> None:
+    untold = {"model": "m", "usage": {"input_tokens": 10, "output_tokens": 1}}
+    told = {"model": "n", "usage": {"input_tokens": 10, "output_tokens": 1, "cache_read_tokens": 0}}
+    with load(plain_file(tmp_path / "a.jsonl", untold, told)) as db:
+        for rollup in (None, "sum"):
+            rows = db.costs(("model",), CostScope(rollup=rollup)).rows
+            assert {row.keys[0]: row.cache_read_tokens for row in rows} == {"m": None, "n": 0}

@@ -10,6 +10,7 @@ from threading import Event
 import pytest
 
 from tests.tui.conftest import RunApp, loaded, opening_of, screen_text, settled, until
+from tracetui.pricing.lookup import WhatIf
 from tracetui.read_model import Tree
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
@@ -92,3 +93,25 @@ async def test_a_price_file_with_an_error_is_told_and_the_traces_stay(
             await until(pilot, lambda: "price file" in screen_text(app))
             assert not app.load.is_priced
             assert "agent" in screen_text(app)
+
+
+async def test_price_files_are_read_again_where_somebody_edited_them(tmp_path: Path, run_app: RunApp) -> None:
+    path = price_file(tmp_path)
+    text = path.read_text(encoding="utf-8")
+    with loaded(two_calls(tmp_path, "ours", "nobody-knows-it")) as db:
+        async with run_app(db, (120, 24), price_files=[path]) as (app, pilot):
+            await until(pilot, lambda: app.load.is_priced)
+            await pilot.press("5")
+            await settled(app, pilot)
+            path.write_text(text.replace("input = 2", "input = 4"), encoding="utf-8")
+            assert (
+                db.costs(what_if=WhatIf(cache_off=True)).total.computed_cost_usd
+                == db.costs().total.cost_usd
+                == 2
+            )
+            await pilot.press("P")
+            await until(pilot, lambda: "≥ $4.00" in screen_text(app))
+            path.write_text("[[model]]\nmodle = 'm'", encoding="utf-8")
+            await pilot.press("P")
+            await until(pilot, lambda: "price file" in screen_text(app))
+            assert "≥ $4.00" in screen_text(app)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from tracetui.api.memory import RunMemory
+    from tracetui.pricing.price_file import PriceFile
     from tracetui.pricing.rows import PriceRow
     from tracetui.read_model import Added
     from tracetui.store.connection import Connection
@@ -39,7 +40,7 @@ class Database:
         self._lists: dict[str, list[str]] = {} if before is None else before._lists
         self._memory: tuple[list[PriceRow] | None, RunMemory] | None = None
         self._prices: list[PriceRow] | None = None if before is None else before._prices
-        self._price_files: tuple[Path, ...] = ()
+        self._price_files: tuple[PriceFile, ...] | None = None if before is None else before._price_files
         self._money = KeptMoney()
         self.stage = stage_of(self._connection)
         self.added: Added | None = None

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tracetui.api.diffs import Comparing, Reading, RunDiff
     from tracetui.api.memory import RunMemory
     from tracetui.pricing.lookup import WhatIf
+    from tracetui.pricing.price_file import PriceFile
     from tracetui.pricing.rows import PriceRow
     from tracetui.pricing.tables import CostScope, CostTable, LatencyRow, PriceGap, RoleRow, StepCost
     from tracetui.store.query_limits import QueryLimits
@@ -209,12 +210,14 @@ class TraceDB(ComparedRuns):
         Prices come from the files (the first that knows a model), the user's own price file, then genai-prices. Costs
         that the sources report stay. Raises UsageError for a price file that cannot be read.
         """
-        self._prices = self._prices_for(files, None)
-        self._price_files = tuple(files)
+        from tracetui.api.money import files_read
+
+        read = files_read(files)
+        self._prices, self._price_files = self._prices_for(read, None), read
         for other in self._whole_runs.values():
             other._prices = self._prices
 
-    def _prices_for(self, files: Sequence[Path], what_if: WhatIf | None) -> list[PriceRow]:
+    def _prices_for(self, files: Sequence[PriceFile], what_if: WhatIf | None) -> list[PriceRow]:
         from tracetui.api.money import prices_for
         from tracetui.store import pricing
 
@@ -231,13 +234,16 @@ class TraceDB(ComparedRuns):
         the files given to `reprice` and from those published. Raises UsageError for a dimension or rule there is not
         or a model that nobody has a price for, FilterError for a filter that is none.
         """
+        from tracetui.api.money import files_read
         from tracetui.pricing.tables import EVERYTHING
         from tracetui.store import costs
         from tracetui.store.query import reading
 
         asked = scope or EVERYTHING
         if what_if is not None:
-            prices = self._prices_for(self._price_files, what_if)
+            # files as they were read for the prices in use, so that both sides are of one list
+            files = files_read(()) if self._price_files is None else self._price_files
+            prices = self._prices_for(files, what_if)
             with reading(self._connection, prices, self._lists) as cursor:
                 return costs.cost_table(cursor, by, asked)
         if asked.run_id is None:

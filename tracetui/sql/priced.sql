@@ -18,6 +18,9 @@ CREATE MACRO store.agent_of(own, is_agent, name, is_root, has_agent, around, aro
         WHEN is_agent THEN CASE WHEN is_root THEN '' ELSE coalesce(name, '') END
         WHEN has_agent THEN coalesce(around, CASE WHEN NOT is_root_around THEN around_name END, '') END;
 
+-- Cached input tokens where they are told: none told are not none.
+CREATE MACRO store.told_cached(is_told, tokens) AS CASE WHEN is_told OR tokens > 0 THEN tokens END;
+
 -- A product of DECIMAL(15) and DECIMAL(18) is computed in 64 bits and fails where they do not hold it; of DECIMAL(23) it is not.
 
 -- Every figure, and every call without one, with what it would cost: NULL where the model, or every bucket in use, has no
@@ -149,7 +152,7 @@ SELECT run_key, span_key, step, start_ns, end_ns, took_ns, agent, service_tier, 
     is_partly_priced, is_partly_computed,
     -- a computed cost that another span reports with others is part of a reported one
     counts_as_call AND cost_source = 'computed' AND cover_key IS NULL AS is_computed,
-    total_tokens AS tokens, input_tokens, output_tokens, in_cache_read + in_cache_read_audio AS cache_read_tokens,
+    total_tokens AS tokens, input_tokens, output_tokens, store.told_cached(tells_cache_read, in_cache_read + in_cache_read_audio) AS cache_read_tokens,
     cost_usd, reported_cost_usd, computed_cost_usd, price_source, price_note
 FROM store.calls
 UNION ALL BY NAME

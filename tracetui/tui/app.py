@@ -248,6 +248,13 @@ class TracetuiApp(App[None]):
             self._begin, self._begin_full = self._begin_full, None
             self._load_anew()
 
+    def price_again(self) -> bool:
+        """Price what is loaded by the price files as they are now; False while it is still loading."""
+        if self.load.is_running or self.load.db is None:
+            return False
+        follow(self, self._loader.price_again, "load")
+        return True
+
     def _load_anew(self) -> None:
         if self.load.db is not None:
             self._replaced.append(self.load.db)

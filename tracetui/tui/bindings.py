@@ -171,6 +171,7 @@ KEYS: tuple[Key, ...] = (
     Key("cost.rule", "u", "cost_rule", "Count as others do, and why that differs", Scope.COST, "rule"),
     Key("cost.what_if", "i", "cost_what_if", "What if: another model, no cache, batch", Scope.COST, "what if"),
     Key("cost.question", "a", "cost_question", "Ask: dearest steps, cache hits, waste, latency", Scope.COST, "ask"),
+    Key("cost.prices", "P", "cost_prices", "Read the price files again and price everything by them", Scope.COST),
     Key("cost.slot", "t", "cost_slot", "Chart by day, hour or minute", Scope.COST),
     Key("cost.yank", "y", "yank", "Copy a value of the line, or the command", Scope.COST, "copy"),
     # SQL

@@ -82,14 +82,14 @@ class CostQuery:
 @dataclass(frozen=True, slots=True)
 class Timeline:
     """Costs of equal stretches of time without gaps, from `first` to `last`; `undated` cost something at no known
-    time. Where `is_least` they leave calls or tokens out."""
+    time. `least` says of each whether it leaves calls or tokens out."""
 
     slot: str
     first: str
     last: str
     amounts: tuple[Decimal, ...]
     undated: int
-    is_least: bool = False
+    least: tuple[bool, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,9 @@ def timeline(table: CostTable, slot: str) -> Timeline | None:
     moments = [(start + number * length).strftime(_FORMATS[slot]) for number in range(slots)]
     undated = sum(row.calls for row in table.rows if row.keys[0] is None)
     amounts = tuple(paid.get(moment, Decimal(0)) for moment in moments)
-    return Timeline(slot, names[0], moments[-1], amounts, undated, any(row.is_least for row in table.rows))
+    open_slots = {row.keys[0] for row in table.rows if row.is_least}
+    least = tuple(moment in open_slots for moment in moments)
+    return Timeline(slot, names[0], moments[-1], amounts, undated, least)
 
 
 def narrowed(filter_text: str, by: str, key: str | None) -> str | None:

@@ -136,7 +136,7 @@ class Load:
     """What is known about the load. `db` is there once screens can ask; `is_complete` once all payloads are in.
 
     `first_runs` are shown until then, `first_total` is how many there are in all. `elapsed_ns` is the time since the start up to the latest progress.
-    `is_priced` says that `db` tells computed costs too; `price_error` why it does not.
+    `pricings` counts how often prices were looked up for `db`; `price_error` says why they were not.
     """
 
     progress: Progress | None = None
@@ -144,11 +144,16 @@ class Load:
     first_runs: tuple[Run, ...] = ()
     first_total: int | None = None
     db: Traces | None = None
-    is_priced: bool = False
+    pricings: int = 0
     is_complete: bool = False
     is_cancelled: bool = False
     error: TracetuiError | None = None
     price_error: TracetuiError | None = None
+
+    @property
+    def is_priced(self) -> bool:
+        """Whether `db` tells computed costs too."""
+        return self.pricings > 0
 
     @property
     def is_running(self) -> bool:
@@ -217,18 +222,30 @@ class Loader:
         second."""
         try:
             db.reprice(self.price_files)
-            self.load = replace(self.load, is_priced=True)
+            self.load = replace(self.load, pricings=self.load.pricings + 1)
         except NotLoadedError:
             return  # an index alone holds no usage; the next stage does
         except TracetuiError as error:
             self.load = replace(self.load, price_error=error)
 
-    def _finish(self) -> None:
-        if self._is_cancelled:
-            self.load = replace(self.load, is_cancelled=True)
+    def price_again(self) -> None:
+        """Read the price files once more and price what is loaded by them; for after the load."""
+        db = self.load.db
+        if db is not None:
+            self.load = replace(self.load, price_error=None)
+            self.changed(self.load)
+            self._price(db)
+            self._tell_prices()
+
+    def _tell_prices(self) -> None:
         self.changed(self.load)
         if self.load.db is not None and self.load.is_complete and self.load.is_priced:
             self.load.db.keep_money()  # what is on the screen by now was asked without it
+
+    def _finish(self) -> None:
+        if self._is_cancelled:
+            self.load = replace(self.load, is_cancelled=True)
+        self._tell_prices()
 
     def _fail(self, error: TracetuiError) -> None:
         if self._is_cancelled:

@@ -30,12 +30,12 @@ class Known:
 
     db: Traces | None = None
     is_complete: bool = False
-    is_priced: bool = False
+    pricings: int = 0
 
     @classmethod
     def of(cls, load: Load) -> Known:
         """What is there to read now."""
-        return cls(load.db, load.is_complete, load.is_priced)
+        return cls(load.db, load.is_complete, load.pricings)
 
 
 def open_run(db: Traces, target: RunTarget | None) -> OpenedRun:

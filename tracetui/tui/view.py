@@ -75,6 +75,9 @@ class Host(Protocol):
     def load_again(self) -> None:
         """Load the same paths again."""
 
+    def price_again(self) -> bool:
+        """Price what is loaded by the price files as they are now; False while it is still loading."""
+
     def load_full(self) -> None:
         """Load the same paths again with all payloads."""
 

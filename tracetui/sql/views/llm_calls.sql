@@ -1,7 +1,7 @@
 CREATE VIEW llm_calls AS
 SELECT
     r.run_id, c.span_id, c.step, nullif(coalesce(c.agent, r.agent), '') AS agent, c.model, c.requested_model, c.provider, l.finish_reasons, l.parameters::JSON AS parameters,
-    c.input_tokens, c.output_tokens, CASE WHEN c.tells_cache_read OR c.in_cache_read + c.in_cache_read_audio > 0 THEN c.in_cache_read + c.in_cache_read_audio END AS cache_read_tokens,
+    c.input_tokens, c.output_tokens, store.told_cached(c.tells_cache_read, c.in_cache_read + c.in_cache_read_audio) AS cache_read_tokens,
     CASE WHEN c.tells_cache_write OR c.in_cache_write + c.in_cache_write_5m + c.in_cache_write_1h > 0
         THEN c.in_cache_write + c.in_cache_write_5m + c.in_cache_write_1h END AS cache_write_tokens,
     CASE WHEN c.tells_reasoning OR c.out_reasoning > 0 THEN c.out_reasoning END AS reasoning_tokens, c.total_tokens,

@@ -83,7 +83,7 @@ class CostView(View):
 
     def show_load(self, load: Load) -> None:
         self.query_one(ViewBar).note = ", ".join(self.host.paths)
-        state = (load.db, load.is_complete, load.is_priced)
+        state = (load.db, load.is_complete, load.pricings)
         if load.db is None:
             text = short_progress(load) if load.is_running else "Nothing was loaded. 7 shows why."
             self.query_one("#summary", Static).update(Content(text))
@@ -205,6 +205,13 @@ class CostView(View):
         if letter is not None:
             rule = next((name for name in ROLLUPS if name[0] == letter), None)
             self._change(self.query_now.with_rule(rule))
+
+    def action_cost_prices(self) -> None:
+        """Read the price files again."""
+        if self.host.price_again():
+            self.say("The price files are read again.")
+        else:
+            self.say("Prices come with the load, which is still running.", is_problem=True)
 
     def action_cost_slot(self) -> None:
         """Days, hours or minutes in the chart."""

@@ -16,7 +16,8 @@ def chart_lines(line: Timeline | None, width: int, height: int, ascii_only: bool
     amounts, size = gathered(line.amounts, width - 12)
     if not max(amounts):
         return ["No call that has a time has a known cost: there is no chart."]
-    top = least_fine_money(max(amounts), line.is_least)
+    highest = amounts.index(max(amounts)) * size
+    top = least_fine_money(max(amounts), any(line.least[highest : highest + size]))
     room = width - len(top) - 2
     cells = max(1, min(_MOST_COLUMN_CELLS, room // len(amounts)))
     rows = columns(amounts, height, ascii_only)

@@ -216,7 +216,7 @@ class RunView(RunJumps):
 
     def _say_what_is_missing(self, load: Load) -> None:
         words = "Reading the run…" if self.work.is_busy("run") else no_run_line(load)
-        self.query_one("#nothing", Static).update(words)
+        self.query_one("#nothing", Static).update(Content(words))
 
     # --- the cursor and the detail
 

@@ -99,7 +99,7 @@ class RunsView(View):
         self._window: RowWindow[Run] = RowWindow(0)
         self._columns: list[RunColumn] = []
         self._total = 0
-        self._asked: tuple[Traces, bool, bool] | None = None
+        self._asked: tuple[Traces, bool, int] | None = None
         self._issues = ""
         self._search = ""
         self._hits: Sequence[int] = ()
@@ -127,7 +127,7 @@ class RunsView(View):
         if load.db is None:
             self._show_first_runs(load)
         else:
-            state = (load.db, load.is_complete, load.is_priced)
+            state = (load.db, load.is_complete, load.pricings)
             if state != self._asked:
                 self._asked = state
                 self._ask()
