@@ -47,6 +47,34 @@ def test_rows_have_the_time_of_their_prefix(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "prefix",
+    [
+        "[1234] ", "[1767225600] ", "[    0.123456] agent: ", "[2026-01-01] INFO ", "[1] [INFO] ", "INFO ctx={} ",
+        'INFO ctx={"request": {"n": 1}} - ', "[7] {} ",
+    ],
+)  # fmt: skip
+def test_what_looks_like_json_in_a_prefix_is_no_row(tmp_path: Path, prefix: str) -> None:
+    path = tmp_path / "app.log"
+    path.write_text("".join(f"{prefix}{json.dumps(row)}\n" for row in _ROWS))
+    with load(path) as db:
+        (source,) = db.sources()
+        assert (source.container, source.records, source.skipped) == ("prefixed jsonl", 4, 0)
+        asked = "SELECT input FROM spans WHERE input IS NOT NULL ORDER BY 1"
+        assert [row[0] for row in db.read(asked).rows(0, 9)] == [row["prompt"] for row in _ROWS]
+
+
+def test_lists_one_after_another_are_no_prefixes(tmp_path: Path) -> None:
+    path = tmp_path / "rows.json"
+    path.write_text("[1, 2] [3]\n[4]\n")
+    (tmp_path / "more.json").write_text("".join(f"[{json.dumps(row)}] {json.dumps(row)}\n" for row in _ROWS))
+    for name, records in (("rows.json", 4), ("more.json", 8)):
+        with load(tmp_path / name) as db:
+            assert [(source.container, source.records) for source in db.sources()] == [
+                ("concatenated json", records)
+            ]
+
+
+@pytest.mark.parametrize(
     ("text", "reason"),
     [
         ("one {\"a\": 1}\n", "behind a prefix"),

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from tracetui.model import Record, Severity
 from tracetui.reading.decoding import decode_bad_line
 from tracetui.reading.jsonl import LineReader
+from tracetui.reading.structure import value_end
 
 _OBJECT = re.compile(rb'\{\s*["}]')
 _LONGEST_BYTES = 300
@@ -17,10 +18,20 @@ _TIME_KEY = "logged_at"
 
 
 def object_behind(line: bytes) -> int | None:
-    """Where the object of a line begins that stands behind a prefix; None where there is none."""
-    found = _OBJECT.search(line, 0, _LONGEST_BYTES)
-    whole = found is not None and line.rstrip().endswith(b"}") and line[: found.start()].strip()
-    return found.start() if found is not None and whole else None
+    """Where the object of a line begins that stands behind a prefix; None where there is none.
+
+    An object that ends before the line does is of the prefix, where another follows: `INFO ctx={} {…}`.
+    """
+    first = found = _OBJECT.search(line, 0, _LONGEST_BYTES)
+    if found is None or not line.rstrip().endswith(b"}") or not line[: found.start()].strip():
+        return None
+    head = line[:_LONGEST_BYTES]
+    while found is not None:
+        end = value_end(head, found.start())
+        if end is None or not line[end:].strip():
+            return found.start()
+        found = _OBJECT.search(line, end, _LONGEST_BYTES)
+    return first.start() if first is not None else None
 
 
 def are_prefixed(lines: Sequence[bytes]) -> bool:

@@ -17,6 +17,7 @@ _SAMPLE_LINES = 20
 _RECORD_SEPARATOR = b"\x1e"  # begins each text of a JSON text sequence (RFC 7464)
 _OBJECT = re.compile(rb'\{\s*(?:["}]|\Z)')
 _LIST = re.compile(rb"\[\s*(?:[\[{\"\]]|(?:-?[0-9][0-9.eE+-]*|true|false|null|NaN|-?Infinity)\s*[,\]]|\Z)")
+_BRACKETS = re.compile(rb"\[[^\[\]{}\"\n]*\][ \t]*[^\s,\]]")
 _OBJECT_AT_MARGIN = re.compile(rb'^\{\s*["}]', re.MULTILINE)
 TABLES = ("csv", "tsv")
 PREFIXED = "prefixed jsonl"
@@ -53,7 +54,9 @@ def look(stream: Peekable, limit_bytes: int) -> tuple[bytes, bool]:
 
 def shape_of(head: bytes, *, complete: bool) -> TextShape | None:
     """The shape of a UTF-8 text, or None when it is neither JSON nor a table. `complete` says that the head is all."""
-    return (
+    # `[1234] INFO {…}` begins as a list does
+    bracketed = _prefixed_shape(head, complete=complete) if _BRACKETS.match(head.lstrip()) else None
+    return bracketed or (
         _json_shape(head, complete=complete)
         or _table_shape(head, complete=complete)
         or _prefixed_shape(head, complete=complete)
