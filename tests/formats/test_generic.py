@@ -356,6 +356,20 @@ def test_a_wrong_mapping_says_what_is_wrong(text: str) -> None:
         from_toml(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[fileds]\nname = 'x'", r"there is no 'fileds' \(did you mean fields\?\); .* columns, \[fields\], \[steps\]"),
+        ("[fields]\nname = 'x'\n[step]\nname = 'y'", r"no 'step' \(did you mean steps\?\)"),
+        ("odd = 1\n[fields]\nname = 'x'", "there is no 'odd'; a mapping holds"),
+        ("[fields]\nspanid = 'x'", r"no field 'spanid' \(did you mean span_id\?\)"),
+    ],
+)  # fmt: skip
+def test_a_table_or_field_that_there_is_not_is_refused_by_name(text: str, told: str) -> None:
+    with pytest.raises(UsageError, match=told):
+        from_toml(text)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(VALUES, max_size=4), st.lists(VALUES, max_size=4))
 def test_whatever_the_rows_each_becomes_a_span(values: list[Any], inner: list[Any]) -> None:

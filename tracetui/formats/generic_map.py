@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
-import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -52,8 +52,8 @@ UNIT_FIELDS = ("start", "end", "duration")
 GIVEN = 100
 """The confidence of what a person said."""
 
+_TABLES: Mapping[str, str] = {"columns": "columns", "fields": "[fields]", "steps": "[steps]"}
 _SPEAKING = 50
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +165,10 @@ def from_toml(text: str) -> SourceMap:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"it is no TOML: {error}") from None
+    for name in document.keys() - _TABLES.keys():
+        raise UsageError(
+            f"there is no {name!r}{_near(name, _TABLES)}; a mapping holds {', '.join(_TABLES.values())}"
+        )
     entries, columns = document.get("fields"), document.get("columns", [])
     if not isinstance(entries, dict):
         raise UsageError("it has no table [fields]")
@@ -186,7 +190,7 @@ def from_toml(text: str) -> SourceMap:
 
 def _with_entry(known: SourceMap, name: str, value: object, names: tuple[str, ...]) -> SourceMap:
     if name not in names:
-        raise UsageError(f"there is no field {name!r}; fields are {', '.join(names)}")
+        raise UsageError(f"there is no field {name!r}{_near(name, names)}; fields are {', '.join(names)}")
     entry: Mapping[str, Any] = value if isinstance(value, dict) else {"column": value}
     column, unit = entry.get("column"), entry.get("unit")
     if not isinstance(column, str):
@@ -194,6 +198,11 @@ def _with_entry(known: SourceMap, name: str, value: object, names: tuple[str, ..
     if unit is not None and (unit not in UNITS or name not in UNIT_FIELDS):
         raise UsageError(f"the unit of {name} must be one of {', '.join(UNITS)}, and only times have one")
     return known.with_field(name, column or None, unit)
+
+
+def _near(name: str, names: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name[:100].lower(), list(names), n=1)
+    return f" (did you mean {near[0]}?)" if near else ""
 
 
 def _quoted(text: str) -> str:
