@@ -69,6 +69,17 @@ def test_a_changed_file_takes_the_place_of_what_it_was(tmp_path: Path) -> None:
     assert dumped(database) == dumped(OTLP, other)
 
 
+def test_a_file_that_was_moved_or_copied_is_held_already(tmp_path: Path) -> None:
+    database, named = tmp_path / "kept.duckdb", tmp_path / "named.jsonl"
+    named.write_bytes(OTLP.read_bytes())
+    keep(database, named)
+    before = dumped(database)
+    moved = named.rename(tmp_path / "moved.jsonl")
+    assert "1 held already" in kept_lines(keep(database, moved))
+    assert "1 held already" in kept_lines(keep(database, OTLP))
+    assert dumped(database) == before
+
+
 def test_parts_of_one_trace_in_several_files_are_put_together(tmp_path: Path) -> None:
     database, parts = tmp_path / "kept.duckdb", [tmp_path / "a.jsonl", tmp_path / "b.jsonl"]
     shutil.copy(OTLP, parts[0])

@@ -21,12 +21,14 @@ Post = Callable[[Frame], None]
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """The files that a kept database was made from, and what has become of those that are named now."""
+    """The files that a kept database was made from, and what has become of those that are named now; `elsewhere` are
+    the former paths of those that have another now."""
 
     kept: list[Fingerprint]
     unchanged: list[Fingerprint]
     changed: list[Fingerprint]
     new: list[Fingerprint]
+    elsewhere: set[str]
 
     @property
     def names_to_replace(self) -> list[str]:
@@ -82,14 +84,24 @@ def _planned(job: Job, kept: Path, output: Path) -> _Plan:
     finally:
         connection.close()
     by_path = {each.path: each for each in known}
-    plan = _Plan(known, [], [], [])
+    plan = _Plan(known, [], [], [], set())
     for found in fingerprints(job.paths):
         former = by_path.get(found.path)
-        if former is None:
-            plan.new.append(found)
-        else:
+        if former is not None:
             (plan.unchanged if found.is_of(former) else plan.changed).append(found)
+        elif (moved := _held_elsewhere(found, known)) is not None:
+            plan.unchanged.append(found)
+            plan.elsewhere.add(moved.path)
+        else:
+            plan.new.append(found)
     return _with_whole_conversations(plan)
+
+
+def _held_elsewhere(found: Fingerprint, known: list[Fingerprint]) -> Fingerprint | None:
+    """The file of the same bytes that is known under another path: times say nothing of that."""
+    alike = [each for each in known if each.size_bytes == found.size_bytes and each.digest is not None]
+    digest = digested(found).digest if alike else None
+    return next((each for each in alike if each.digest == digest), None)
 
 
 def _with_whole_conversations(plan: _Plan) -> _Plan:
@@ -118,14 +130,15 @@ def _loaded(job: Job, post: Post, load: Callable[[Job, Post], None], output: Pat
 
 def _all_paths(job: Job, plan: _Plan, shared: Shared) -> tuple[str, ...]:
     """All files that a database is to be made from, where its runs cannot be taken over."""
-    gone = [each.path for each in plan.kept if not os.path.isfile(each.path)]
+    kept = [each for each in plan.kept if each.path not in plan.elsewhere]
+    gone = [each.path for each in kept if not os.path.isfile(each.path)]
     if gone:
         raise InputError(
             f"trace {shared.trace_id} has parts in files that are there already, and {gone[0]} is gone",
             "Runs are put together from all their files: keep these in another database.",
         )
     named = {each.path for each in (*plan.unchanged, *plan.changed)}
-    others = [each for each in plan.kept if each.path not in named]
+    others = [each for each in kept if each.path not in named]
     return (
         *(each.name if os.path.realpath(each.name) == each.path else each.path for each in others),
         *job.paths,
