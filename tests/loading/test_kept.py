@@ -69,14 +69,13 @@ def test_a_changed_file_takes_the_place_of_what_it_was(tmp_path: Path) -> None:
     assert dumped(database) == dumped(OTLP, other)
 
 
-def test_a_file_that_was_moved_or_copied_is_held_already(tmp_path: Path) -> None:
+def test_a_file_that_was_moved_is_held_already(tmp_path: Path) -> None:
     database, named = tmp_path / "kept.duckdb", tmp_path / "named.jsonl"
     named.write_bytes(OTLP.read_bytes())
     keep(database, named)
     before = dumped(database)
     moved = named.rename(tmp_path / "moved.jsonl")
     assert "1 held already" in kept_lines(keep(database, moved))
-    assert "1 held already" in kept_lines(keep(database, OTLP))
     assert dumped(database) == before
 
 
@@ -88,7 +87,7 @@ def test_parts_of_one_trace_in_several_files_are_put_together(tmp_path: Path) ->
     assert "read anew" in kept_lines(keep(database, parts[1]))
     assert dumped(database) == dumped(*parts)
     third = tmp_path / "c.jsonl"
-    shutil.copy(OTLP, third)
+    third.write_bytes(OTLP.read_bytes() + b"\n")
     parts[0].unlink()
     before = database.read_bytes()
     done = keep(database, third)

@@ -21,14 +21,14 @@ Post = Callable[[Frame], None]
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """The files that a kept database was made from, and what has become of those that are named now; `elsewhere` are
+    """The files that a kept database was made from, and what has become of those that are named now; `moved` are
     the former paths of those that have another now."""
 
     kept: list[Fingerprint]
     unchanged: list[Fingerprint]
     changed: list[Fingerprint]
     new: list[Fingerprint]
-    elsewhere: set[str]
+    moved: set[str]
 
     @property
     def names_to_replace(self) -> list[str]:
@@ -89,19 +89,23 @@ def _planned(job: Job, kept: Path, output: Path) -> _Plan:
         former = by_path.get(found.path)
         if former is not None:
             (plan.unchanged if found.is_of(former) else plan.changed).append(found)
-        elif (moved := _held_elsewhere(found, known)) is not None:
+        elif (before := _moved_from(found, known)) is not None:
             plan.unchanged.append(found)
-            plan.elsewhere.add(moved.path)
+            plan.moved.add(before.path)
         else:
             plan.new.append(found)
     return _with_whole_conversations(plan)
 
 
-def _held_elsewhere(found: Fingerprint, known: list[Fingerprint]) -> Fingerprint | None:
-    """The file of the same bytes that is known under another path: times say nothing of that."""
-    alike = [each for each in known if each.size_bytes == found.size_bytes and each.digest is not None]
-    digest = digested(found).digest if alike else None
-    return next((each for each in alike if each.digest == digest), None)
+def _moved_from(found: Fingerprint, known: list[Fingerprint]) -> Fingerprint | None:
+    """The file of the same bytes that is known under a path where there is none now; times say nothing of that."""
+    gone = [
+        each
+        for each in known
+        if each.size_bytes == found.size_bytes and each.digest is not None and not os.path.isfile(each.path)
+    ]
+    digest = digested(found).digest if gone else None
+    return next((each for each in gone if each.digest == digest), None)
 
 
 def _with_whole_conversations(plan: _Plan) -> _Plan:
@@ -130,7 +134,7 @@ def _loaded(job: Job, post: Post, load: Callable[[Job, Post], None], output: Pat
 
 def _all_paths(job: Job, plan: _Plan, shared: Shared) -> tuple[str, ...]:
     """All files that a database is to be made from, where its runs cannot be taken over."""
-    kept = [each for each in plan.kept if each.path not in plan.elsewhere]
+    kept = [each for each in plan.kept if each.path not in plan.moved]
     gone = [each.path for each in kept if not os.path.isfile(each.path)]
     if gone:
         raise InputError(
