@@ -357,6 +357,29 @@ def test_a_wrong_mapping_says_what_is_wrong(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("own", "up", "name"),
+    [("step", "parent", None), ("operation", "parent", "operation"), ("vorgang", "eltern", "vorgang"), ("node", "up", "node")],
+)  # fmt: skip
+def test_names_by_which_rows_name_their_parents_are_ids(own: str, up: str, name: str | None) -> None:
+    rows: list[Any] = [{own: "s0", "tokens": 3}, {own: "s1", up: "s0"}, {own: "s2", up: "s1"}]
+    known = guess(rows)
+    told = {entry.field: entry.column for entry in known.fields}
+    assert (told.get("span_id"), told.get("parent_id"), told.get("name")) == (own, up, name)
+    titled = guess([{**row, "title": f"look {n}"} for n, row in enumerate(rows)])
+    ids = {entry.field: entry.column for entry in titled.fields}
+    assert (ids["span_id"], ids["name"]) == (own, "title")
+
+
+def test_names_that_rows_share_or_do_not_name_are_no_ids() -> None:
+    shared: list[Any] = [{"name": "a"}, {"name": "b", "parent": "a"}, {"name": "b", "parent": "a"}]
+    unknown: list[Any] = [{"name": "a"}, {"name": "b", "parent": "z"}]
+    own: list[Any] = [{"id": "1", "name": "a"}, {"id": "2", "name": "b", "parent": "1"}]
+    assert [entry.field for entry in guess(shared).fields] == ["name"]
+    assert [entry.field for entry in guess(unknown).fields] == ["name"]
+    assert {entry.field: entry.column for entry in guess(own).fields}["span_id"] == "id"
+
+
+@pytest.mark.parametrize(
     ("text", "told"),
     [
         ("[fileds]\nname = 'x'", r"there is no 'fileds' \(did you mean fields\?\); .* columns, \[fields\], \[steps\]"),

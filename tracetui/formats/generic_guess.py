@@ -78,6 +78,7 @@ def guess(rows: Sequence[JsonValue], columns: Sequence[str] = ()) -> SourceMap:
         if offer.field not in chosen and (offer.column not in used or _is_session(offer, chosen)):
             chosen[offer.field] = offer
             used.add(offer.column)
+    _take_ids(chosen, used, offers, objects, names[:_MOST_COLUMNS])
     by_values(chosen, used, objects, names[:_MOST_COLUMNS])
     _check_end(chosen, objects)
     _check_parents(chosen, objects)
@@ -120,6 +121,40 @@ def _tells_apart(column: str, trace: FieldMap | None, rows: Sequence[Row]) -> bo
     if "." in column and len(found) * 2 < len(rows):
         return False  # the id of something that some rows speak of
     return (len(found) - len(set(found))) * 50 <= len(found)
+
+
+def _take_ids(
+    chosen: dict[str, FieldMap],
+    used: set[str],
+    offers: Sequence[FieldMap],
+    rows: Sequence[Row],
+    columns: Sequence[str],
+) -> None:
+    """Names, or a column that nothing else is told of, are the ids where rows name all their parents by them:
+    `{"step": "s1", "parent": "s0"}`."""
+    parent, own, name = chosen.get("parent_id"), chosen.get("span_id"), chosen.get("name")
+    pointed = _values_of(rows, parent.column) if parent is not None else set()
+    if not pointed or "phase" in chosen or (own is not None and pointed <= _values_of(rows, own.column)):
+        return
+    named = [name.column] if name is not None else []
+    for column in (*named, *(column for column in columns if own is None and column not in used)):
+        if pointed <= _values_of(rows, column) and _tells_apart(column, chosen.get("trace_id"), rows):
+            break
+    else:
+        return
+    chosen["span_id"] = FieldMap("span_id", column, None, 60, "parents of other rows are its values")
+    used.add(column)
+    if name is not None and name.column == column:
+        others = [offer for offer in offers if offer.field == "name" and offer.column not in used]
+        del chosen["name"]
+        # a bare `step` says no more than the id; an `operation` also what was done
+        if others or name.confidence > _SPEAKING:
+            chosen["name"] = max(others, key=lambda offer: offer.confidence, default=name)
+            used.add(chosen["name"].column)
+
+
+def _values_of(rows: Sequence[Row], column: str) -> set[str]:
+    return {str(value) for row in rows if (value := value_at(row, column)) not in (None, "")}
 
 
 def _conversation(columns: Sequence[str], rows: Sequence[Row]) -> list[FieldMap]:
@@ -252,8 +287,8 @@ def _check_parents(chosen: dict[str, FieldMap], rows: Sequence[Row]) -> None:
     if own is None:
         del chosen["parent_id"]
         return
-    values = [value for row in rows if (value := value_at(row, parent.column)) not in (None, "")]
-    if values and {str(value) for value in values} <= {str(value_at(row, own.column)) for row in rows}:
+    pointed = _values_of(rows, parent.column)
+    if pointed and pointed <= _values_of(rows, own.column):
         sure = min(parent.confidence + 4, 99)
         told = parent.why if POINTS in parent.why else f"{parent.why}; {POINTS}"
         chosen["parent_id"] = replace(parent, confidence=sure, why=told)
