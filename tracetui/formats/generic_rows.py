@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -24,6 +24,7 @@ from tracetui.formats.messages import read_messages
 from tracetui.formats.run_names import asked_line
 from tracetui.formats.service_tier import told_tier
 from tracetui.formats.unread_usage import Figures
+from tracetui.formats.usage import read_usage
 from tracetui.model import JsonValue, Origin, Span, SpanKind, Status, Usage
 from tracetui.reading.lenient import dumps
 
@@ -198,10 +199,36 @@ class RowReader:
             cost_usd=figures.dollars(told, ("cost",)),
             unread=figures.unread,
         )
-        span.usage = usage if usage != Usage() else None
+        span.usage = self._with_cached(usage, row) if usage != Usage() else None
         if span.usage is not None:
             places = (row.get("response"), row, row.get("request"))
             span.service_tier = told_tier(*(place for place in places if isinstance(place, dict)))
+
+    def _with_cached(self, usage: Usage, row: Mapping[str, Any]) -> Usage:
+        """The usage with the cached tokens that stand beside its input tokens under the names of vendors."""
+        known, cost = self.known.of("input_tokens"), self.known.of("cost")
+        if known is None:
+            return usage
+        path = "" if known.column in row else known.column.rpartition(".")[0]
+        held = value_at(row, path) if path else row
+        paid = cost.column.rpartition(".")[2] if cost is not None else None
+        told = read_usage({k: v for k, v in held.items() if k != paid}) if isinstance(held, dict) else None
+        if told is None or told.input_tokens is None:
+            return usage
+        cached = (told.cache_read_tokens or 0) + (told.cache_write_tokens or 0)
+        given = told.input_tokens - cached if told.semantics == "exclusive" else told.input_tokens
+        if given != usage.input_tokens:
+            return usage  # what is mapped is another figure
+        return replace(
+            usage,
+            input_tokens=told.input_tokens,
+            cache_read_tokens=told.cache_read_tokens,
+            cache_write_tokens=told.cache_write_tokens,
+            cache_write_5m_tokens=told.cache_write_5m_tokens,
+            cache_write_1h_tokens=told.cache_write_1h_tokens,
+            semantics=told.semantics,
+            unread=usage.unread or told.unread,
+        )
 
 
 def _pointed(value: JsonValue) -> JsonValue:

@@ -25,6 +25,7 @@ _OUTPUT = (
 _TOTAL = ("total", "total_tokens", "totalTokens")
 _INPUT_STARTS = ("input", "prompt", "cache")
 _OUTPUT_STARTS = ("output", "completion", "reasoning", "thoughts")
+_OF_DEEPSEEK = ("prompt_cache_hit_tokens", "prompt_cache_miss_tokens")
 _LEGACY_USAGE = (
     ("prompt_tokens", "completion_tokens", "total_tokens"),
     ("input_usage", "output_usage", "total_usage"),
@@ -92,7 +93,7 @@ def _tokens(buckets: Buckets) -> Usage:
         input_tokens=base_in if within else _added(base_in, extra_in),
         output_tokens=base_out if within else _added(base_out, extra_out),
         total_tokens=total,
-        cache_read_tokens=_sum(extra_in, ("cache_read", "cached")),
+        cache_read_tokens=_sum(extra_in, ("cache_read", "cached", "cache_hit")),
         cache_write_tokens=_sum(extra_in, ("cache_creation", "cache_write")),
         reasoning_tokens=_sum(extra_out, ("reasoning", "thoughts")),
         cache_write_5m_tokens=_sum(extra_in, ("creation_5m", "write_5m", "ephemeral_5m")),
@@ -118,7 +119,7 @@ def _is_within(
     beside = sum(extra_in.values()) + sum(extra_out.values())
     if total is not None and total in (base, base + beside):
         return total == base
-    is_dotted = any("." in key for key in (*extra_in, *extra_out))
+    is_dotted = any("." in key or key in _OF_DEEPSEEK for key in (*extra_in, *extra_out))
     fits = sum(extra_in.values()) <= (base_in or 0) and sum(extra_out.values()) <= (base_out or 0)
     return is_dotted and fits
 

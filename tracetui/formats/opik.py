@@ -50,7 +50,7 @@ _SPAN_MARKS = frozenset(("parent_span_id", "type", "usage", "model", "provider",
 _TRACE_MARKS = frozenset(("thread_id", "feedback_scores", "error_info", "total_estimated_cost", "span_count"))
 _LISTS = ("content", "traces", "spans", "data")
 _DETAILS = (
-    ("cache_read_tokens", ("original_usage.cache_read_input_tokens", "cached_tokens", "cache_read_input_tokens")),
+    ("cache_read_tokens", ("original_usage.cache_read_input_tokens", "original_usage.prompt_cache_hit_tokens", "cached_tokens", "cache_read_input_tokens")),
     ("cache_write_tokens", ("original_usage.cache_creation_input_tokens", "cache_creation_input_tokens")),
     ("reasoning_tokens", ("original_usage.completion_tokens_details.reasoning_tokens", "reasoning_tokens")),
 )  # fmt: skip

@@ -52,6 +52,7 @@ _FLAT_READ = (
     "cachedInputTokens",
     "cached_tokens",
     "prompt_cached_tokens",
+    "prompt_cache_hit_tokens",
 )
 _FLAT_WRITE = ("cache_write_tokens", "cache_write_input_tokens", "prompt_cache_creation_tokens")
 _SIBLING_READ = ("cache_read_input_tokens", "cacheReadInputTokens", "input_tokens_cache_read")
@@ -83,7 +84,8 @@ def read_usage(value: JsonValue) -> Usage | None:
     """Usage in OpenAI's, Anthropic's, Gemini's, LangChain's or a flat shape; None where it holds neither tokens nor cost,
     nor what is said to be either and cannot be read.
 
-    Anthropic and Bedrock give cached tokens beside the input, so they are added to it; elsewhere they are part of it.
+    Anthropic and Bedrock give cached tokens beside the input, so they are added to it; elsewhere they are part of it
+    (DeepSeek's `prompt_cache_hit_tokens` too; its `prompt_cache_miss_tokens` are the rest of the input).
     """
     if not isinstance(value, dict):
         return None

@@ -55,10 +55,11 @@ def _tool_rows(files: Sequence[PriceFile]) -> Iterator[PriceRow]:
 
 
 def _rows(group: Group, files: Sequence[PriceFile], kept: Kept, what_if: WhatIf) -> list[PriceRow]:
-    asked = group if what_if.model is None else _as_model(group, what_if.model)
+    named = replace(group, provider=group.provider.strip(), model=group.model.strip())
+    asked = named if what_if.model is None else _as_model(named, what_if.model)
     asked = replace(asked, service_tier=BATCH) if what_if.batch else asked
     found = _first_told(asked, files, kept)
-    window = kept.context_window(group.provider, group.model) if found and group.model else None
+    window = kept.context_window(named.provider, named.model) if found and named.model else None
     return [
         replace(
             row,

@@ -1,4 +1,4 @@
-"""Logged answers and home-made rows cost what the tier costs that they name."""
+"""Logged answers and home-made rows cost what their tier and their cached tokens cost."""
 
 from __future__ import annotations
 
@@ -94,3 +94,61 @@ def test_answers_of_batches_have_the_prices_of_batches(tmp_path: Path) -> None:
     message |= {"stop_reason": "end_turn", "usage": {"input_tokens": 1_000, "output_tokens": 100}}
     result = {"type": "succeeded", "message": message}
     assert calls_of(tmp_path / "b.jsonl", {"custom_id": "k", "result": result}) == {"batch": "0.00225"}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"prompt_tokens_details": {"cached_tokens": 900}},
+        {"prompt_cache_hit_tokens": 900, "prompt_cache_miss_tokens": 100},
+    ],
+)
+def test_cached_tokens_of_answers_and_rows_have_their_price(tmp_path: Path, told: dict[str, Any]) -> None:
+    usage = {**TOKENS, **told}
+    row = {"model": "gpt-5.1", "ts": CREATED_S}
+    expected = {None: "0.0012375"}  # 100 at $1.25 a million, 900 at $0.125, 100 at $10
+    assert calls_of(tmp_path / "a.jsonl", completion(usage=usage)) == expected
+    assert calls_of(tmp_path / "b.jsonl", {**row, "usage": usage}) == expected
+    assert calls_of(tmp_path / "c.jsonl", {**row, **usage}) == expected
+
+
+def test_tokens_cached_by_deepseek_are_told_through_langfuse_and_opik_too(tmp_path: Path) -> None:
+    cached = {"prompt_cache_hit_tokens": 900, "prompt_cache_miss_tokens": 100}
+    call: dict[str, Any] = {"id": "o", "name": "ask", "model": "gpt-5.1"}
+    langfuse = {**call, "traceId": "t", "type": "GENERATION", "startTime": "2026-06-01T00:00:00Z"}
+    langfuse["usageDetails"] = {**TOKENS, **cached}
+    opik = {
+        **call,
+        "trace_id": "t",
+        "type": "llm",
+        "start_time": "2026-06-01T00:00:00Z",
+        "parent_span_id": None,
+    }
+    opik["usage"] = {**TOKENS, **{f"original_usage.{key}": number for key, number in cached.items()}}
+    assert calls_of(tmp_path / "a.jsonl", langfuse) == {None: "0.0012375"}
+    assert calls_of(tmp_path / "b.jsonl", opik) == {None: "0.0012375"}
+
+
+def test_a_cached_figure_of_a_row_that_is_none_is_told(tmp_path: Path) -> None:
+    row = {"model": "gpt-5.1", "ts": CREATED_S, **TOKENS, "prompt_cache_hit_tokens": "1,000", "cost": "0,5"}
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps(row) + "\n", encoding="utf-8")
+    with load(path) as db:
+        (issue,) = [issue for issue in db.issues() if "is no " in issue.message]
+    assert 'prompt_cache_hit_tokens "1,000" is no number of tokens' in issue.message
+
+
+def test_tokens_cached_beside_the_input_of_a_row_count_beside_it(tmp_path: Path) -> None:
+    usage = {
+        "input_tokens": 100,
+        "cache_read_input_tokens": 1_000,
+        "output_tokens": 100,
+        "service_tier": "standard",
+    }
+    row = {"model": "claude-sonnet-4-5", "ts": CREATED_S, "usage": usage}
+    assert calls_of(tmp_path / "a.jsonl", row) == {"standard": "0.0021"}  # $3, $0.30 and $15 a million
+
+
+@pytest.mark.parametrize("name", ["gpt-5.1 ", "\tgpt-5.1\n"])
+def test_white_space_around_the_name_of_a_model_is_no_part_of_it(tmp_path: Path, name: str) -> None:
+    assert calls_of(tmp_path / "a.jsonl", completion(model=name)) == {None: "0.00225"}
