@@ -152,3 +152,8 @@ def test_tokens_cached_beside_the_input_of_a_row_count_beside_it(tmp_path: Path)
 @pytest.mark.parametrize("name", ["gpt-5.1 ", "\tgpt-5.1\n"])
 def test_white_space_around_the_name_of_a_model_is_no_part_of_it(tmp_path: Path, name: str) -> None:
     assert calls_of(tmp_path / "a.jsonl", completion(model=name)) == {None: "0.00225"}
+
+
+def test_searches_that_an_answer_tells_are_charged(tmp_path: Path) -> None:
+    searches = [{"type": "web_search_call", "action": {"type": word}} for word in ("search", "open_page")]
+    assert calls_of(tmp_path / "a.jsonl", response(model="gpt-5", output=searches)) == {None: "0.01225"}

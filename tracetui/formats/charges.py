@@ -54,6 +54,9 @@ def _places(span: Span) -> Iterator[Mapping[str, Any]]:
     yield _object(span.usage.raw if span.usage is not None else None)
     attributes = span.attributes or {}
     yield attributes
+    answer = attributes.get("response")
+    if isinstance(answer, dict):  # as logged answers and home-made rows hold it
+        yield answer
     metadata = _object(attributes.get(_VERCEL))
     yield from (value for value in metadata.values() if isinstance(value, dict))
     yield _object(span.output)
