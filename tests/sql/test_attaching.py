@@ -6,10 +6,13 @@ import gzip
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tests.sql.sessions import all_rows, session
 from tracetui.errors import InputError, QueryError, UsageError
+from tracetui.store.query_limits import QueryLimits
 
 
 def test_a_csv_file_joins_with_the_traces(tmp_path: Path) -> None:
@@ -108,3 +111,60 @@ def test_a_table_does_not_take_the_place_of_the_traces(tmp_path: Path) -> None:
                 asking.attach_given(f"{word}={path}")
         assert asking.attach_given(f"mine={path}").tables == ("mine",)
         assert "span_id" in asking.run("FROM spans").columns
+
+
+def test_a_table_that_cannot_be_copied_whole_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("a\n" + "1\n" * 30, encoding="utf-8")
+    with duckdb.connect(str(tmp_path / "d.duckdb")) as own:
+        own.execute("CREATE VIEW t AS FROM range(30)")
+    with session(limits=QueryLimits(rows=20)) as asking:
+        for name in ("t.csv", "d.duckdb"):
+            with pytest.raises(
+                InputError, match=f"{name} could not be attached: it is too large to be copied whole: .*20"
+            ):
+                asking.attach(tmp_path / name)
+        assert asking.tables == {}
+
+
+def test_no_table_takes_the_place_of_another(tmp_path: Path) -> None:
+    for folder, name in (("a", "x.csv"), ("b", "X.csv"), ("b", "result_1.csv")):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        (tmp_path / folder / name).write_text(f"v\n{folder}\n", encoding="utf-8")
+    with session() as asking:
+        asking.attach(tmp_path / "a" / "x.csv")
+        with pytest.raises(UsageError, match="X is the name of another table") as refused:
+            asking.attach(tmp_path / "b" / "X.csv")
+        assert "NAME=FILE" in refused.value.hint
+        with pytest.raises(UsageError, match="result_1 is a name for results"):
+            asking.attach(tmp_path / "b" / "result_1.csv")
+        assert asking.attach_given(f"y={tmp_path / 'b' / 'X.csv'}").tables == ("y",)
+        assert all_rows(asking.run("SELECT x.v, y.v FROM x, y")) == [("a", "b")]
+
+
+def test_tables_of_one_name_in_a_database_are_told_apart(tmp_path: Path) -> None:
+    with duckdb.connect(str(tmp_path / "d.duckdb")) as own:
+        own.execute(
+            'CREATE TABLE "a b" AS SELECT 1 AS x; CREATE TABLE a_b AS SELECT 2 AS x; CREATE SCHEMA s2'
+        )
+        own.execute("CREATE TABLE s2.a_b AS SELECT 3 AS x; CREATE TABLE s2.c AS SELECT 4 AS x")
+    with session() as asking:
+        found = asking.attach(tmp_path / "d.duckdb")
+        assert found.tables == ("d_a_b", "d_a_b_2", "d_s2_a_b", "d_c")
+        assert found.renamed == ("d_a_b is main.a b", "d_a_b_2 is main.a_b", "d_s2_a_b is s2.a_b")
+        rows = asking.run("SELECT a.x, b.x, c.x, d.x FROM d_a_b a, d_a_b_2 b, d_s2_a_b c, d_c d")
+        assert all_rows(rows) == [(1, 2, 3, 4)]
+
+
+def test_a_path_means_the_one_file(tmp_path: Path) -> None:
+    folder = tmp_path / "f[o]?*"
+    folder.mkdir()
+    for stem in ("r[1]", "r1", "s*", "sx", "q?", "qx"):
+        (folder / f"{stem}.csv").write_text(f"v\n{stem}\n", encoding="utf-8")
+        (folder / f"{stem}.json").write_text(f'{{"v": "{stem}"}}', encoding="utf-8")
+        pq.write_table(pa.table({"v": [stem]}), folder / f"{stem}.parquet")
+    with session() as asking:
+        for kind in ("csv", "json", "parquet"):
+            for stem in ("r[1]", "s*", "q?"):
+                name = f"{kind}_{stem[0]}"
+                asking.attach(folder / f"{stem}.{kind}", name)
+                assert all_rows(asking.run(f"SELECT v FROM {name}")) == [(stem,)]

@@ -162,6 +162,8 @@ def _attach(session: QuerySession, attached: Sequence[str], quiet: bool) -> None
         found = session.attach_given(given)
         if not quiet:
             talk(f"attached: {safe(', '.join(found.tables) or 'nothing')}")
+            if found.renamed:
+                talk(f"of one name in the file: {safe(', '.join(found.renamed))}")
         if found.left_out:
             talk(f"left out, since that file alone does not answer them: {safe(', '.join(found.left_out))}")
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,25 +31,38 @@ _NO_EXTENSIONS = ("SET autoinstall_known_extensions = false", "SET autoload_know
 _NO_MORE_FILES = ("SET enable_external_access = false", "SET disabled_filesystems = 'LocalFileSystem'",
                   "SET lock_configuration = true")  # fmt: skip
 _OTHER_NAME = "NAME=FILE gives the table another one."
+_OF_RESULTS = re.compile(r"result_\d+", re.IGNORECASE)
+_GLOB_SIGNS = re.compile(r"[\[*?]")
 
 
 @dataclass(frozen=True, slots=True)
 class Attached:
     """Names of tables that statements may read now, and of views that were left out since their file alone does not
-    answer them."""
+    answer them. `renamed` has `NAME is SCHEMA.TABLE` for each whose name another table of the file has."""
 
     tables: tuple[str, ...]
     left_out: tuple[str, ...] = ()
+    renamed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table as it is to be known: None as `result` of a view that cannot be read, `origin` where another table of
+    the file would have the same name."""
+
+    name: str
+    result: QueryResult | None
+    origin: str = ""
 
 
 def tables_of(
-    opened: QuerySession, path: Path, name: str | None = None
-) -> Iterator[tuple[str, QueryResult | None]]:
+    opened: QuerySession, path: Path, name: str | None = None, known: Iterable[str] = ()
+) -> Iterator[Table]:
     """Tables of a file with the names under which they are to be known: `name`, else that of the file, with that of
-    the table behind it where the file is a database; None for a view that cannot be read. `opened` may open files.
+    the table behind it where the file is a database. `opened` may open files; `known` are names of other tables.
 
     Raises UsageError for a file that is not there or of another kind and for a name that something else has,
-    InputError where the file cannot be read.
+    InputError where the file cannot be read, or not to its end.
     """
     if not path.is_file():
         raise UsageError(f"there is no file {path}")
@@ -58,24 +73,49 @@ def tables_of(
     _set(opened, _NO_EXTENSIONS)
     try:
         if ending in _READERS:
-            _refuse_taken(opened, [base])
-            yield base, opened.run(_READERS[ending], {"path": str(path.resolve())})
+            _refuse_taken(opened, [base], known)
+            yield Table(base, _whole(opened, path, _READERS[ending], {"path": _only(path)}))
         elif ending in _DATABASES and plain is path:
-            yield from _of_database(opened, path, base)
+            yield from _of_database(opened, path, base, known)
         else:
-            known = ", ".join([*_READERS, *sorted(_DATABASES)])
-            raise UsageError(f"{path.name} is no file that can be attached", f"Endings: {known}.")
+            endings = ", ".join([*_READERS, *sorted(_DATABASES)])
+            raise UsageError(f"{path.name} is no file that can be attached", f"Endings: {endings}.")
     except QueryError as error:
         raise InputError(f"{path} could not be attached: {error.message}", error.hint) from None
 
 
-def _refuse_taken(opened: QuerySession, names: Sequence[str]) -> None:
-    """Raise where statements could not mean a table of one of these names, or would no longer mean the traces."""
+def _only(path: Path) -> str:
+    """The path as a pattern that means this file alone."""
+    return _GLOB_SIGNS.sub(lambda sign: f"[{sign[0]}]", str(path.resolve()))
+
+
+def _whole(
+    opened: QuerySession, path: Path, query: str, parameters: Mapping[str, str] | None = None
+) -> QueryResult:
+    """All rows: a part of a table would give wrong answers."""
+    result = opened.run(query, parameters or {})
+    if result.limit:
+        opened.forget(result)
+        raise InputError(
+            f"{path} could not be attached: it is too large to be copied whole: {result.limit}",
+            "Attach a file with fewer rows or columns.",
+        )
+    return result
+
+
+def _refuse_taken(opened: QuerySession, names: Sequence[str], known: Iterable[str]) -> None:
+    """Raise where statements could not mean a table of one of these names, or would no longer mean the traces or
+    another table."""
     views = opened.run(_VIEWS)
     taken = {"shown", *(row[0] for row in views.rows(0, views.row_count))}
+    others = {other.lower() for other in known}
     for name in names:
         if name.lower() in taken:
             raise UsageError(f"{name} is the name of a view of the traces", _OTHER_NAME)
+        if name.lower() in others:
+            raise UsageError(f"{name} is the name of another table that was attached or kept", _OTHER_NAME)
+        if _OF_RESULTS.fullmatch(name):
+            raise UsageError(f"{name} is a name for results that are kept", _OTHER_NAME)
         try:
             opened.statements(f"FROM {name}")
         except QueryError:
@@ -83,23 +123,44 @@ def _refuse_taken(opened: QuerySession, names: Sequence[str]) -> None:
             raise UsageError(why, _OTHER_NAME) from None
 
 
-def _of_database(opened: QuerySession, path: Path, base: str) -> Iterator[tuple[str, QueryResult | None]]:
+def _of_database(opened: QuerySession, path: Path, base: str, known: Iterable[str]) -> Iterator[Table]:
     """A view runs what whoever made the file wrote: it gets no other file."""
     quoted = str(path.resolve()).replace("'", "''")
     opened.run(f"ATTACH '{quoted}' AS attached_file (READ_ONLY)")
     _set(opened, _NO_MORE_FILES)
     found = opened.run(_TABLES)
     tables = found.rows(0, found.row_count)
-    names = [re.sub(r"\W+", "_", f"{base}_{table}") for _, table, _ in tables]
-    _refuse_taken(opened, names)
-    for name, (schema, table, is_view) in zip(names, tables, strict=True):
+    names = _distinct(base, [(schema, table) for schema, table, _ in tables])
+    _refuse_taken(opened, list(names), known)
+    for (name, is_plain), (schema, table, is_view) in zip(names.items(), tables, strict=True):
         escaped_schema, escaped_table = schema.replace('"', '""'), table.replace('"', '""')
+        origin = "" if is_plain else f"{schema}.{table}"
         try:
-            yield name, opened.run(f'FROM attached_file."{escaped_schema}"."{escaped_table}"')
+            yield Table(
+                name, _whole(opened, path, f'FROM attached_file."{escaped_schema}"."{escaped_table}"'), origin
+            )
         except QueryError:
             if not is_view:
                 raise
-            yield name, None
+            yield Table(name, None, origin)
+
+
+def _distinct(base: str, tables: Sequence[tuple[str, str]]) -> dict[str, bool]:
+    """A name for each (schema, table), in their order, and whether it is the one that no other would have: else the
+    schema stands in it, or a number behind it."""
+    plain = [re.sub(r"\W+", "_", f"{base}_{table}") for _, table in tables]
+    counts = Counter(name.lower() for name in plain)
+    names: dict[str, bool] = {}
+    used: set[str] = set()
+    for name, (schema, table) in zip(plain, tables, strict=True):
+        is_plain = counts[name.lower()] == 1
+        if not is_plain and schema != "main":
+            name = re.sub(r"\W+", "_", f"{base}_{schema}_{table}")
+        ends = ("" if number == 1 else f"_{number}" for number in itertools.count(1))
+        free = next(name + end for end in ends if (name + end).lower() not in used)
+        used.add(free.lower())
+        names[free] = is_plain and free == name
+    return names
 
 
 def _set(opened: QuerySession, settings: Sequence[str]) -> None:

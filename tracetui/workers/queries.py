@@ -308,14 +308,16 @@ class QuerySession:
         opened = QuerySession(replace(self._sandbox, is_unsafe=True))
         opened._numbers = self._numbers
         try:
-            tables = dict(tables_of(opened, path, name))
+            tables = list(tables_of(opened, path, name, self._kept))
         finally:
             opened._process.close()
-        found = {known: result for known, result in tables.items() if result is not None}
+        found = {table.name: table.result for table in tables if table.result is not None}
         with self._lock:
             self._kept |= {known: result.number for known, result in found.items()}
             self._tables |= {known: _columns(result) for known, result in found.items()}
-        return Attached(tuple(found), tuple(known for known in tables if known not in found))
+        left_out = tuple(table.name for table in tables if table.result is None)
+        renamed = tuple(f"{table.name} is {table.origin}" for table in tables if table.origin)
+        return Attached(tuple(found), left_out, renamed)
 
     def attach_given(self, given: str) -> Attached:
         """The same of `FILE` or `NAME=FILE`, as it is typed."""

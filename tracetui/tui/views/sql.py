@@ -373,6 +373,8 @@ class SqlView(View):
 
     def _attached(self, found: Attached) -> None:
         words = [f"Attached, as a copy: {', '.join(found.tables) or 'nothing'}"]
+        if found.renamed:
+            words.append(f"Of one name in the file: {', '.join(found.renamed)}")
         if found.left_out:
             words.append(f"Left out, since that file alone does not answer them: {', '.join(found.left_out)}")
         self._note("\n".join(words))
