@@ -232,7 +232,8 @@ def test_export_does_not_overwrite_unasked(tmp_path: Path, otlp: Path) -> None:
     assert in_this_process("export", otlp, "-o", out, "--overwrite").status == 0
     written = out.read_text()
     assert written != "mine"
-    for command in (["export", str(out)], ["sql", "SELECT 1", str(out)]):
+    attaching = [["sql", "SELECT 1", str(otlp), "--attach", f"{name}{out}"] for name in ("", "mine=")]
+    for command in (["export", str(out)], ["sql", "SELECT 1", str(out)], *attaching):
         refused = in_this_process(*command, "-o", out, "--overwrite")
         assert (refused.status, out.read_text()) == (2, written)
         assert "is what is read" in refused.err

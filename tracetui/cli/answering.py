@@ -112,10 +112,12 @@ def answer(asked: Asked, request: LoadRequest, shape: Shape) -> None:
     """Load what the request names, ask, and print or write the answer; payloads are loaded where it needs them."""
     from tracetui.api.result_files import kind_of, refuse_source
     from tracetui.cli.output import talk
+    from tracetui.workers.attaching import named_file
     from tracetui.workers.query_process import QueryProcess
 
     if shape.out is not None:
-        refuse_source(shape.out, request.paths)
+        attached = [str(named_file(given)[0]) for given in shape.attached]
+        refuse_source(shape.out, [*request.paths, *attached])
     if shape.out is not None and not shape.is_drawn:
         kind_of(shape.out, may_replace=shape.overwrite)
     # a process that is begun here is ready by the time that everything is loaded

@@ -32,6 +32,7 @@ _NO_MORE_FILES = ("SET enable_external_access = false", "SET disabled_filesystem
                   "SET lock_configuration = true")  # fmt: skip
 _OTHER_NAME = "NAME=FILE gives the table another one."
 _OF_RESULTS = re.compile(r"result_\d+", re.IGNORECASE)
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 _GLOB_SIGNS = re.compile(r"[\[*?]")
 
 
@@ -53,6 +54,13 @@ class Table:
     name: str
     result: QueryResult | None
     origin: str = ""
+
+
+def named_file(given: str) -> tuple[Path, str | None]:
+    """The file of `FILE` or `NAME=FILE`, and the name."""
+    name, sign, path = given.partition("=")
+    is_named = bool(sign) and _NAME.fullmatch(name) is not None and not Path(given).expanduser().exists()
+    return Path(path if is_named else given).expanduser(), name if is_named else None
 
 
 def tables_of(

@@ -204,6 +204,7 @@ class QuerySession:
         self._running: dict[int, QueryResult] = {}
         self._kept: dict[str, int] = {}
         self._tables: dict[str, tuple[tuple[str, str], ...]] = {}
+        self._attached: set[str] = set()
         self._exports: set[int] = set()
         self._is_closed = False
         self._spare: QueryProcess | None = None
@@ -213,6 +214,11 @@ class QuerySession:
     def tables(self) -> dict[str, tuple[tuple[str, str], ...]]:
         """Columns with their types of kept results and attached tables, by name."""
         return {name: columns for name, columns in self._tables.items() if name != SHOWN}
+
+    @property
+    def attached(self) -> tuple[str, ...]:
+        """Paths of the files that were attached."""
+        return tuple(self._attached)
 
     @property
     def is_unsafe(self) -> bool:
@@ -313,6 +319,7 @@ class QuerySession:
             opened._process.close()
         found = {table.name: table.result for table in tables if table.result is not None}
         with self._lock:
+            self._attached.add(str(path.resolve()))
             self._kept |= {known: result.number for known, result in found.items()}
             self._tables |= {known: _columns(result) for known, result in found.items()}
         left_out = tuple(table.name for table in tables if table.result is None)
@@ -321,20 +328,21 @@ class QuerySession:
 
     def attach_given(self, given: str) -> Attached:
         """The same of `FILE` or `NAME=FILE`, as it is typed."""
-        name, sign, path = given.partition("=")
-        is_named = bool(sign) and _NAME.fullmatch(name) is not None and not Path(given).expanduser().exists()
-        return self.attach(Path(path if is_named else given).expanduser(), name if is_named else None)
+        from tracetui.workers.attaching import named_file
+
+        return self.attach(*named_file(given))
 
     def take_over(self, other: QuerySession) -> None:
         """Let later statements read what another session keeps or has attached, under the same names."""
         with other._lock:
             kept = {name: number for name, number in other._kept.items() if name != SHOWN}
-            tables, self._numbers = other.tables, other._numbers
+            tables, attached, self._numbers = other.tables, set(other._attached), other._numbers
         for number in set(kept.values()):
             for file in result_files(other._sandbox.folder, number):
                 _put(file, self._sandbox.folder / file.name)
         with self._lock:
             self._kept |= kept
+            self._attached |= attached
             self._tables |= tables
 
     def forget(self, result: QueryResult) -> None:

@@ -142,11 +142,18 @@ async def test_a_file_that_is_read_is_not_written_over(
     async with run_app(many_db, size=(140, 30)) as (app, pilot):
         view = await ask(app, pilot, "SELECT 1 AS a")
         assert view.pane.result is not None
-        Exporting(view, view.work, (str(source),), view._note, view._show_problem).begin(
+        Exporting(view, view.work, lambda: (str(source),), view._note, view._show_problem).begin(
             view.pane.result, source
         )
         await until(pilot, lambda: "is what is read" in screen_text(app))
+        attached = tmp_path / "mine.csv"
+        attached.write_text("a\n41\n", encoding="utf-8")
+        app.run_command(f"attach {attached}")
+        await until(pilot, lambda: "Attached, as a copy: mine" in screen_text(app))
+        view.exporting.begin(view.pane.result, attached)
+        await until(pilot, lambda: "mine.csv is what is read" in screen_text(app))
     assert source.read_text(encoding="utf-8") == "{}"
+    assert attached.read_text(encoding="utf-8") == "a\n41\n"
 
 
 async def test_copies_hold_the_columns_in_view(run_app: RunApp, many_db: TraceDB) -> None:

@@ -24,6 +24,11 @@ class Asking:
         """Kept results and attached tables; does not block."""
         return {} if self._session is None else self._session.tables
 
+    @property
+    def attached(self) -> tuple[str, ...]:
+        """Paths of attached files; does not block."""
+        return () if self._session is None else self._session.attached
+
     def __init__(self, *, is_unsafe: bool = False) -> None:
         """`is_unsafe` lets statements reach files and change settings."""
         self._is_unsafe = is_unsafe

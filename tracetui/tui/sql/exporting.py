@@ -34,10 +34,10 @@ class _Wanted:
 
 
 class Exporting:
-    """Files of one view; what `paths` name is never written over."""
+    """Files of one view; what `paths()` name is never written over."""
 
     def __init__(
-        self, screen: Screen[None], work: Work, paths: tuple[str, ...], tell: Teller,
+        self, screen: Screen[None], work: Work, paths: Callable[[], tuple[str, ...]], tell: Teller,
         show_problem: Callable[[TracetuiError], None],
     ) -> None:  # fmt: skip
         self._screen, self._work, self._paths = screen, work, paths
@@ -59,7 +59,7 @@ class Exporting:
         def look() -> int:
             from tracetui.api.result_files import kind_of, refuse_source
 
-            refuse_source(wanted.target, self._paths)
+            refuse_source(wanted.target, self._paths())
             kind = kind_of(wanted.target, may_replace=wanted.may_replace)
             return rows_with_formulas(wanted.result) if kind == "csv" else 0
 

@@ -83,7 +83,7 @@ class SqlView(View):
     def on_mount(self) -> None:
         self._asking = Asking(is_unsafe=self.host.is_sql_unsafe)
         self.proposals = Proposals(self.editor, self.query_one(Popup), self.work, self._asking)
-        self.exporting = Exporting(self, self.work, self.host.paths, self._note, self._show_problem)
+        self.exporting = Exporting(self, self.work, self._sources, self._note, self._show_problem)
         super().on_mount()
         self.take_question()
         self.editor.focus()
@@ -363,6 +363,9 @@ class SqlView(View):
             if result is not None:
                 self.exporting.begin(result, Path(text.strip()).expanduser())
 
+    def _sources(self) -> tuple[str, ...]:
+        return (*self.host.paths, *self._asking.attached)
+
     def attach(self, path: str) -> None:
         db = self.db
         if db is not None:
@@ -410,7 +413,7 @@ class SqlView(View):
         elif event.what == "chart":
             from tracetui.tui.sql.chart_window import ChartScreen
 
-            self.app.push_screen(ChartScreen(result, self.host.paths))
+            self.app.push_screen(ChartScreen(result, self._sources()))
         elif event.what == "copy":
             column, shown = self.pane.column, self.pane.columns_in_view
             self.work.start("copy", lambda: copies(result, row, column, shown), self._choose_copy)
