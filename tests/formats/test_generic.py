@@ -495,6 +495,34 @@ def test_a_lone_document_that_is_no_step_stays_unknown(tmp_path: Path) -> None:
         }
 
 
+_THINGS: list[JsonValue] = [{"name": "a", "price": 1}, {"name": "b", "price": 2}]
+_JOBS: list[JsonValue] = [{"name": "get", "uses": "checkout"}, {"run": "make"}]
+_CALLS: list[JsonValue] = [{"name": "a", "price": 1, "tokens": 9}, {"name": "b", "price": 2, "tokens": 4}]
+
+
+@pytest.mark.parametrize(
+    ("document", "cost"),
+    [
+        ({"id": "x", "status": "ok", "type": "invoice", "items": _THINGS}, None),
+        ({"name": "ci", "steps": _JOBS}, None),
+        ({"name": "ci", "status": "ok", "steps": _JOBS}, None),
+        ({"a": {"price": 1}, "b": {"price": 2}}, None),
+        ({"host": "h", "items": _CALLS}, 3),
+        ({"host": "h", "items": [{"name": "a", "type": "llm"}, {"name": "b", "type": "tool"}]}, 0),
+        ({"host": "h", "items": [{"name": "a", "ms": 3}, {"name": "b", "ms": 3}]}, 0),
+    ],
+)  # fmt: skip
+def test_a_document_with_a_list_of_things_is_none_of_steps(
+    tmp_path: Path, document: JsonValue, cost: int | None
+) -> None:
+    write_lines(tmp_path / "a.jsonl", _THINGS)
+    (tmp_path / "doc.json").write_text(json.dumps(document))
+    with opened(tmp_path) as db:
+        formats = {source.source.rpartition("/")[2]: source.format for source in db.sources()}
+        assert formats == {"a.jsonl": "generic", "doc.json": None if cost is None else "generic"}
+        assert sum(float(run.cost_usd or 0) for run in db.runs()) == (cost or 0)
+
+
 def test_every_field_is_explained() -> None:
     assert all(FIELDS.values())
 

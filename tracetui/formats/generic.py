@@ -12,7 +12,7 @@ from itertools import chain, islice
 from tracetui.formats.contract import Format, Head, Match
 from tracetui.formats.elements import element_origin
 from tracetui.formats.generic_guess import columns_of, guess
-from tracetui.formats.generic_map import PARTS, SourceMap
+from tracetui.formats.generic_map import PARTS, SourceMap, value_at
 from tracetui.formats.generic_names import NAMES, kind_named, plain_name
 from tracetui.formats.generic_order import Place, begins_first
 from tracetui.formats.generic_pairs import Pairs
@@ -30,6 +30,11 @@ _LEAST_ROWS = 20
 _LOOKED_AT = 500
 _SURE = 60
 _ANCHORS = ("start", "input", "output", "model", "trace_id", "span_id", "duration", "steps")
+
+_LIKELY = 50
+_OF_STEPS = frozenset((
+    "start", "duration", "model", "tool_name", "agent", "input", "output", "input_tokens", "output_tokens", "total_tokens",
+))  # fmt: skip
 
 
 def rows_in(value: JsonValue) -> list[JsonValue] | None:
@@ -106,22 +111,29 @@ def _first_keys(column: str) -> list[str]:
 
 
 def is_table(head: Head, container: str) -> bool:
-    """Whether a source is worth reading as rows: a table, lines, a list; a lone document only if it looks like a step."""
+    """Whether a source is worth reading as rows: a table, lines, a list; a lone document only if it looks like a step or
+    holds rows that do."""
     rows = head_rows(head.values)
     if not rows:
         return False
-    if (
-        head.columns
-        or len(rows) > 1
-        or not container.startswith("json")
-        or container.startswith("json array")
-    ):
-        return True
-    if container.startswith("jsonl"):
+    is_document = container.startswith("json") and not container.startswith(("jsonl", "json array"))
+    if head.columns or not is_document or len(head.values) > 1:
         return True
     found = guess(rows, head.columns)
+    if rows_in(head.values[0]) is not None:
+        return _speaks_of_steps(found, rows)
     sure = [entry.field for entry in found.fields if entry.confidence >= _SURE and "." not in entry.column]
     return len(set(sure) & set(_ANCHORS)) >= 2 or ("steps" in sure and tells_steps(found, rows))
+
+
+def _speaks_of_steps(known: SourceMap, rows: Sequence[JsonValue]) -> bool:
+    """Whether rows in a document tell more than an invoice does, or any list of things with names and prices."""
+    if known.of("steps") is not None and tells_steps(known, rows):
+        return True
+    kind = known.of("kind")
+    words = [value_at(row, kind.column) for row in rows if isinstance(row, dict)] if kind is not None else []
+    told = {entry.field for entry in known.fields if entry.confidence >= _LIKELY}
+    return bool(told & _OF_STEPS) or any(isinstance(word, str) and kind_named(word) for word in words)
 
 
 def why(known: SourceMap, origin: str) -> str:

@@ -82,6 +82,7 @@ def guess(rows: Sequence[JsonValue], columns: Sequence[str] = ()) -> SourceMap:
     by_values(chosen, used, objects, names[:_MOST_COLUMNS])
     _check_end(chosen, objects)
     _check_parents(chosen, objects)
+    _check_cost(chosen)
     ordered = tuple(chosen[field] for field in FIELDS if field in chosen)
     return SourceMap(ordered, names)
 
@@ -277,6 +278,14 @@ def _check_end(chosen: dict[str, FieldMap], rows: Sequence[Row]) -> None:
 def time_in(row: Row, known: FieldMap) -> int | None:
     """The time in ns that a row holds in a column, in the column's unit."""
     return _TIMES[known.unit](value_at(row, known.column))
+
+
+def _check_cost(chosen: dict[str, FieldMap]) -> None:
+    """A bare price is that of goods, unless something tells of a model."""
+    cost = chosen.get("cost")
+    tells_model = chosen.keys() & {"model", "provider", "input_tokens", "output_tokens", "total_tokens"}
+    if cost is not None and plain_name(cost.column.rpartition(".")[2]) == "price" and not tells_model:
+        del chosen["cost"]
 
 
 def _check_parents(chosen: dict[str, FieldMap], rows: Sequence[Row]) -> None:

@@ -18,7 +18,7 @@ BELOW = "/steps/"
 
 _HEAD_STEPS = 20
 _MOST_LEVELS = 50
-_TELLING = frozenset(("name", "kind", "tool_name", "input", "output", "start"))
+_TELLING = frozenset(("kind", "tool_name", "input", "output", "start"))
 _Step = Mapping[str, Any]
 
 
