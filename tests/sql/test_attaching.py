@@ -155,6 +155,25 @@ def test_tables_of_one_name_in_a_database_are_told_apart(tmp_path: Path) -> None
         assert all_rows(rows) == [(1, 2, 3, 4)]
 
 
+def test_ids_in_a_csv_file_stay_as_they_are_written(tmp_path: Path) -> None:
+    ids = ("1234567e89012345", "1" * 32)
+    rows = [f"{id_},{id_},{'2' * 25},12e4{n},{n},{n}.50" for n, id_ in enumerate(ids)]
+    lines = ["Trace_ID,key,digits,part,n,cost", *rows]
+    (tmp_path / "t.csv").write_text("\n".join(lines), encoding="utf-8")
+    (tmp_path / "u.csv").write_text('span_id,"it\'s ""x"""\n12,3\n', encoding="utf-8")
+    (tmp_path / "v.csv").write_text("12,3\n34,5\n", encoding="utf-8")
+    with session() as asking:
+        for name in "tuv":
+            asking.attach(tmp_path / f"{name}.csv")
+        assert [kind for _, kind in asking.tables["t"]] == ["VARCHAR"] * 4 + ["BIGINT", "DOUBLE"]
+        assert all_rows(asking.run("SELECT trace_id, key, digits, part FROM t ORDER BY n")) == [
+            (ids[0], ids[0], "2" * 25, "12e40"), (ids[1], ids[1], "2" * 25, "12e41")
+        ]  # fmt: skip
+        assert [kind for _, kind in asking.tables["u"]] == ["VARCHAR", "BIGINT"]
+        assert all_rows(asking.run("SELECT count(*) FROM spans JOIN u USING (span_id)")) == [(0,)]
+        assert all_rows(asking.run("FROM v")) == [(12, 3), (34, 5)]
+
+
 def test_a_path_means_the_one_file(tmp_path: Path) -> None:
     folder = tmp_path / "f[o]?*"
     folder.mkdir()

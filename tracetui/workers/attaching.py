@@ -15,8 +15,9 @@ from tracetui.errors import InputError, QueryError, UsageError
 if TYPE_CHECKING:
     from tracetui.workers.queries import QueryResult, QuerySession
 
+_CSV = "FROM read_csv($path)"
 _READERS = {
-    ".parquet": "FROM read_parquet($path)", ".csv": "FROM read_csv($path)", ".tsv": "FROM read_csv($path)",
+    ".parquet": "FROM read_parquet($path)", ".csv": _CSV, ".tsv": _CSV,
     ".jsonl": "FROM read_json($path)", ".json": "FROM read_json($path)", ".ndjson": "FROM read_json($path)",
 }  # fmt: skip
 _COMPRESSED = frozenset({".gz", ".zst"})
@@ -27,6 +28,10 @@ SELECT schema_name, table_name, false FROM duckdb_tables() WHERE database_name =
 UNION ALL SELECT schema_name, view_name, true FROM duckdb_views() WHERE database_name = 'attached_file' AND NOT internal
 ORDER BY ALL
 """
+_IDS = "SELECT DISTINCT column_name FROM duckdb_columns() WHERE data_type = 'VARCHAR' AND column_name LIKE '%\\_id' ESCAPE '\\'"
+_NEVER_AMOUNTS = frozenset({"HUGEINT", "UHUGEINT", "BIGNUM"})
+_NUMBERS = frozenset({"BIGINT", "DOUBLE"})
+_LOOKS_LIKE_ID = r"\d{2,}[eE]\d+|\d+[eE]\d{3,}|\d{17,}"
 _NO_EXTENSIONS = ("SET autoinstall_known_extensions = false", "SET autoload_known_extensions = false")
 _NO_MORE_FILES = ("SET enable_external_access = false", "SET disabled_filesystems = 'LocalFileSystem'",
                   "SET lock_configuration = true")  # fmt: skip
@@ -82,7 +87,9 @@ def tables_of(
     try:
         if ending in _READERS:
             _refuse_taken(opened, [base], known)
-            yield Table(base, _whole(opened, path, _READERS[ending], {"path": _only(path)}))
+            pattern, query = _only(path), _READERS[ending]
+            query = _with_ids_as_text(opened, pattern) if query == _CSV else query
+            yield Table(base, _whole(opened, path, query, {"path": pattern}))
         elif ending in _DATABASES and plain is path:
             yield from _of_database(opened, path, base, known)
         else:
@@ -90,6 +97,33 @@ def tables_of(
             raise UsageError(f"{path.name} is no file that can be attached", f"Endings: {endings}.")
     except QueryError as error:
         raise InputError(f"{path} could not be attached: {error.message}", error.hint) from None
+
+
+def _with_ids_as_text(opened: QuerySession, pattern: str) -> str:
+    """Read a CSV file with ids as they stand there: `1234567e89012345` and many digits would be read as numbers, which
+    are others. Ids are columns named as those of the traces, and what no amount is written like."""
+    named = opened.run(_IDS)
+    ids = {name for (name,) in named.rows(0, named.row_count)}
+    described = opened.run(f"DESCRIBE {_CSV}", {"path": pattern})
+    kinds = {name: kind for name, kind, *_ in described.rows(0, described.row_count)}
+    texts = [name for name, kind in kinds.items() if name.lower() in ids or kind in _NEVER_AMOUNTS]
+    numbers = [name for name, kind in kinds.items() if kind in _NUMBERS and name not in texts]
+    if numbers:
+        found = ", ".join(
+            f"bool_or(regexp_full_match({_quoted(name)}, '{_LOOKS_LIKE_ID}'))" for name in numbers
+        )
+        seen = opened.run(f"SELECT {found} {_csv_with_texts([*texts, *numbers])}", {"path": pattern})
+        texts += [name for name, is_id in zip(numbers, seen.rows(0, 1)[0], strict=True) if is_id]
+    return _csv_with_texts(texts) if texts else _CSV
+
+
+def _csv_with_texts(columns: Sequence[str]) -> str:
+    types = ", ".join(f"{_quoted(name)}: 'VARCHAR'" for name in columns)
+    return f"FROM read_csv($path, types = {{{types}}})"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _only(path: Path) -> str:
