@@ -39,7 +39,8 @@ def _message_of(event: JsonValue) -> JsonValue:
     if not isinstance(event, dict):
         return None
     if "@message" in event:
-        return event["@message"]  # type: ignore[no-any-return]  # JSON
+        message: JsonValue = event["@message"]
+        return message
     return event.get("message") if not _OF_EVENTS.isdisjoint(event) else None
 
 

@@ -124,13 +124,16 @@ async def test_formulas_in_a_csv_file_are_asked_about(
 ) -> None:
     async with run_app(many_db, size=(140, 30)) as (app, pilot):
         view = await ask(app, pilot, "SELECT '=cmd()' AS t, -1 AS n UNION ALL SELECT '-5', 2 ORDER BY n")
+        result = view.pane.result
+        assert result is not None
         for key, written in (("g", "'=cmd()"), ("w", "=cmd()")):
-            view.exporting.begin(view.pane.result, tmp_path / f"{key}.csv")  # type: ignore[arg-type]  # there is one
+            file = tmp_path / f"{key}.csv"
+            view.exporting.begin(result, file)
             await until(pilot, lambda: "1 row holds text that a spreadsheet runs" in screen_text(app))
             await pilot.press(key)
-            await until(pilot, lambda name=key: (tmp_path / f"{name}.csv").exists())  # type: ignore[misc]
+            await until(pilot, file.exists)
             await settled(app, pilot)
-            lines = (tmp_path / f"{key}.csv").read_text(encoding="utf-8").splitlines()
+            lines = file.read_text(encoding="utf-8").splitlines()
             assert lines == ["t,n", f"{written},-1", "-5,2"]
 
 
