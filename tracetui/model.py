@@ -276,7 +276,8 @@ class TraceFacts:
 class LogRecord:
     """A log or event record that belongs to a span which may stand in another record or file.
 
-    `input_messages`, `output_messages` and `event` are added to that span when both are loaded.
+    `input_messages`, `output_messages` and `event` are added to that span when both are loaded; `scores` say
+    themselves what they are about.
     """
 
     trace_id: str
@@ -285,6 +286,7 @@ class LogRecord:
     event: Event
     input_messages: Sequence[Message] = ()
     output_messages: Sequence[Message] = ()
+    scores: Sequence[Score] = ()
 
 
 @dataclass(frozen=True, slots=True)

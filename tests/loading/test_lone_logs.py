@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.conftest import SAMPLES
-from tests.formats.otel_builders import START, TRACE, batch, key_values, otlp_span
+from tests.formats.otel_builders import SPAN, START, TRACE, batch, key_values, otlp_span
 from tests.loading.dumps import load
 from tracetui.api import TraceDB
 
@@ -80,3 +80,27 @@ def test_plain_logs_beside_spans_of_other_traces_stay_out(tmp_path: Path) -> Non
     with opened(tmp_path / "a.jsonl", log(0, None), spans=other) as db:
         assert [run.trace_id for run in db.runs()] == ["f" * 32]
         assert "log_without_span" in [issue.code for issue in db.issues()]
+
+
+RATED = {
+    "gen_ai.evaluation.name": "Relevance",
+    "gen_ai.evaluation.score.value": 0.5,
+    "gen_ai.evaluation.explanation": "half",
+}
+
+
+def test_an_evaluation_in_a_log_is_a_score_of_its_span_or_of_the_trace(tmp_path: Path) -> None:
+    of_span, of_trace = log(0, SPAN, **RATED), log(1, None, **RATED)
+    with opened(tmp_path / "a.jsonl", of_span, of_trace, spans=batch(otlp_span())) as db:
+        (source,) = db.sources()
+        assert (source.records, source.loaded, source.skipped) == (3, 3, 0)
+        rows = db.read("SELECT span_id, name, value, comment FROM scores ORDER BY ALL").rows(0, 9)
+        assert list(rows) == [(SPAN, "Relevance", 0.5, "half"), (None, "Relevance", 0.5, "half")]
+
+
+def test_an_evaluation_alone_is_no_model_call(tmp_path: Path) -> None:
+    with opened(
+        tmp_path / "a.jsonl", {**log(0, SPAN, **RATED), "eventName": "gen_ai.evaluation.result"}
+    ) as db:
+        assert told(db) == [("gen_ai.evaluation.result", "CHAIN", "unset", None, None, None)]
+        assert db.read("SELECT span_id, value FROM scores").rows(0, 9) == [(SPAN, 0.5)]

@@ -1,12 +1,21 @@
-"""OTLP log records: events of the spans they name, and the messages they carry for those spans."""
+"""OTLP log records: events of the spans they name, and the messages and evaluations they carry for those spans."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from tracetui.formats import ids
 from tracetui.formats.conventions_values import text_value
-from tracetui.formats.genai import DETAILS, INPUT, OUTPUT, Messages, event_messages, is_message_event
+from tracetui.formats.genai import (
+    DETAILS,
+    INPUT,
+    OUTPUT,
+    Messages,
+    evaluation,
+    event_messages,
+    is_message_event,
+)
 from tracetui.formats.messages import read_messages
 from tracetui.formats.otlp_values import either, plain_attributes, plain_value
 from tracetui.formats.times import ns_to_ns
@@ -16,7 +25,9 @@ from tracetui.model import Entry, Event, JsonValue, LogRecord, Origin, Skipped
 def log_entry(
     raw: dict[str, Any], scope: dict[str, Any] | None, resource: dict[str, Any], origin: Origin
 ) -> Entry:
-    """A LogRecord with its event and messages, or Skipped where the record belongs to no trace.
+    """A LogRecord with its event, messages and evaluation, or Skipped where the record belongs to no trace.
+
+    An evaluation that names no span is a Score of the trace.
 
     The event's attributes are the record's, with `body`, `severity`, `scope` and `resource` beside them.
     """
@@ -37,7 +48,11 @@ def log_entry(
     extras = {"body": body, "severity": _severity(raw), "scope": scope, "resource": resource or None}
     details = {**attributes, **{key: value for key, value in extras.items() if value is not None}}
     span_id = ids.span_id(either(raw, "spanId", "span_id"))
-    return LogRecord(trace_id, span_id, origin, Event(name, at_ns, details), given, answered)
+    said = {**body, **attributes} if isinstance(body, dict) else attributes
+    scores = evaluation(trace_id, span_id, said, at_ns)
+    if scores and span_id is None:
+        return replace(scores[0], origin=origin)
+    return LogRecord(trace_id, span_id, origin, Event(name, at_ns, details), given, answered, scores)
 
 
 def _severity(raw: dict[str, Any]) -> Any:

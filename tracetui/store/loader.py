@@ -277,6 +277,8 @@ class Loader:
         self._events(key, (log.event,))
         self._messages_of(key, "input", log.input_messages)
         self._messages_of(key, "output", log.output_messages)
+        for score in log.scores:
+            self._score(score, source_key, None)
         self._record(source_key, log.origin, key, "loaded")
         self._report_unfit(source_key, log.origin, log.span_id)
 

@@ -25,7 +25,7 @@ spans AS (
     SELECT id_scope, trace_id, span_id, arg_min(source_key, log_key) AS source_key, arg_min(line, log_key) AS line,
         arg_min(byte_offset, log_key) AS byte_offset, arg_min(byte_length, log_key) AS byte_length,
         min(log_key) AS log_key, min(at_ns) AS start_ns, max(at_ns) AS end_ns, min(operation) AS operation,
-        min(model) AS model, min(error_type) AS error_type, bool_or(starts_with(name, 'gen_ai.')) AS is_call,
+        min(model) AS model, min(error_type) AS error_type, bool_or(starts_with(name, 'gen_ai.') AND NOT starts_with(name, 'gen_ai.evaluation')) AS is_call,
         min(attributes->>'$."gen_ai.request.model"') AS requested_model,
         min(coalesce(attributes->>'$."gen_ai.provider.name"', attributes->>'$."gen_ai.system"')) AS provider,
         min(attributes->>'$."gen_ai.agent.name"') AS agent,
@@ -52,6 +52,9 @@ SELECT s.* EXCLUDE (log_key, operation, is_call, event_name, service, spans_of_t
         WHEN operation = 'execute_tool' THEN 'TOOL'
         WHEN operation IN ('invoke_agent', 'create_agent') THEN 'AGENT'
         WHEN operation = 'embeddings' THEN 'EMBEDDING'
+        WHEN operation = 'retrieval' THEN 'RETRIEVER'
+        WHEN operation IN ('invoke_workflow', 'plan') THEN 'CHAIN'
+        WHEN operation LIKE '%_memory' OR operation LIKE '%_memory_store' THEN 'MEMORY'
         WHEN is_call OR operation IS NOT NULL THEN 'LLM'
         ELSE 'CHAIN'
     END AS kind,
