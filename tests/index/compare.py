@@ -16,9 +16,10 @@ from tracetui.store import connection
 from tracetui.store.index import IndexJob, IndexOutcome, index_source
 from tracetui.store.tables import cost_or_none, int64_or_none
 
+# without the ids of tool calls, which an index leaves out
 TEXT_COLUMNS = (
     "trace_id", "span_id", "parent_id", "name", "kind", "kind_original", "status", "error_type", "error_message",
-    "agent", "model", "requested_model", "provider", "service_tier", "tool_name", "tool_call_id", "session_id", "user_id",
+    "agent", "model", "requested_model", "provider", "service_tier", "tool_name", "session_id", "user_id",
     "environment", "version",
 )  # fmt: skip
 NUMBER_COLUMNS = ("start_ns", "end_ns", "ttft_ns", "took_ns")

@@ -15,6 +15,7 @@ from tracetui.reading.pieces import Chunk, Header, Piece, Pieces
 
 FIRST = b'{"resourceSpans":[{"resource":'
 _SPAN = b'{"traceId":"'
+_SPAN_BEGINS = re.compile(re.escape(_SPAN))  # its iterator is faster than calls of `find`
 _SPANS = b',"spans":['
 _LINKS = b'"links":['
 _SCOPES = b',"scopeSpans":['
@@ -151,19 +152,21 @@ class _Line:
 
     def _spans(self, first: int) -> tuple[array[int], int]:
         """Starts of the spans of one scope, and the first span of the next scope or -1."""
-        buffer, stop, find = self._buffer, self._stop, self._buffer.find
+        buffer, inside = self._buffer, 0
         starts = array("i", (first,))
-        append, position = starts.append, first + 12
-        while (position := find(_SPAN, position, stop)) >= 0:
+        append = starts.append
+        for found in _SPAN_BEGINS.finditer(buffer, first + len(_SPAN), self._stop):
+            position = found.start()
             before = position - 1
+            if position < inside:
+                continue
             if buffer[before] == _COMMA:
                 buffer[before] = _SPACE
                 append(position)
-                position += 12
             elif buffer[before] != _OPEN:
                 raise _OtherShape
             elif buffer.endswith(_LINKS, 0, position):
-                position = self._after_array(before)
+                inside = self._after_array(before)
             else:
                 return starts, position
         return starts, -1

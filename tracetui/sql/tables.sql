@@ -20,6 +20,7 @@ CREATE TABLE store.issues (
     span_id VARCHAR, skipped BIGINT, trace_id VARCHAR);
 
 -- took_ns is how long a span took, where its times do not tell. usage_unread tells figures that were given and are none.
+-- tool_call_id comes with payloads: an index leaves it out, which only they are joined by.
 -- id_scope is 0 where ids are unique across sources, else the source_key that makes them so; below 0 stand the spans of
 -- another export of a trace, which share no ids with those of the first (derive/copies.sql)
 CREATE TABLE store.spans (

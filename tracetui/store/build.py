@@ -125,7 +125,7 @@ class Build:
         self._read_answers(alive)
         derive(self._connection, self._loader.next_key, alive)
         if self.indexed_bytes:
-            self._close_gates(gates.TREE)
+            gates.close(self._connection, gates.TREE)
 
     def _read_answers(self, alive: Callable[[], None]) -> None:
         """Read what the list of runs did not wait for."""
@@ -182,7 +182,7 @@ class Build:
 
     def _publish_copy(self, path: Path, stage: str, missing: Sequence[str]) -> None:
         """Publish the database as it is now, with the missing tables replaced by refusals."""
-        self._close_gates(missing)
+        gates.close(self._connection, missing)
         self._mark_complete(stage)
         self._connection.execute("CHECKPOINT")
         copy = path.with_name(f"{path.name}.tmp-{os.getpid()}")
@@ -191,14 +191,7 @@ class Build:
         copy.chmod(0o600)
         os.replace(copy, path)
         self._connection.execute("DELETE FROM store.meta")
-        connections.drop_views(self._connection)
         gates.open_again(self._connection, missing)
-
-    def _close_gates(self, missing: Sequence[str]) -> None:
-        """Replace tables by refusals, and have the views read these."""
-        connections.drop_views(self._connection)
-        gates.close(self._connection, missing)
-        connections.create_views(self._connection)
 
     def publish(self) -> Path:
         """Close the database, force it to disk and give it its name, which is returned."""

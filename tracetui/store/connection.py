@@ -132,13 +132,5 @@ def create_views(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("COMMIT")
 
 
-def drop_views(connection: duckdb.DuckDBPyConnection) -> None:
-    """Remove the public views and macros."""
-    for name in sql.macro_names():
-        connection.execute(f"DROP MACRO TABLE IF EXISTS {name}")
-    for name in sql.view_names():
-        connection.execute(f"DROP VIEW IF EXISTS {name}")
-
-
 def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")

@@ -20,10 +20,13 @@ ERROR_MESSAGE_KEY = "error.message"
 _SLOTS = 4096
 _HASH_BITS = 64
 
+TEXT_KEYS = {column: keys for column, keys in tables.TEXT_KEYS.items() if column != "tool_call_id"}
+"""Without the ids of tool calls, which nothing asks for before payloads are read; they would be a tenth of an index."""
+
 
 def hot_keys() -> tuple[str, ...]:
     """Every attribute that fills a column, each once."""
-    keys = [key for group in (tables.TEXT_KEYS, tables.INTEGER_KEYS) for row in group.values() for key in row]
+    keys = [key for group in (TEXT_KEYS, tables.INTEGER_KEYS) for row in group.values() for key in row]
     keys += [key for _, _, row in tables.KIND_TEXT_KEYS for key in row]
     keys += [key for _, key, _ in tables.MEMBER_SUMS]
     keys += [*tables.COST_KEYS, *(key for key, _ in tables.COST_MEMBERS)]
@@ -89,7 +92,7 @@ class Columns(Protocol):
 
 
 class ListColumns:
-    """Expressions over the lists `codes`, `texts` and `numbers` of one span."""
+    """Expressions over the lists `codes`, `texts` and `numbers` of one span; `codes` runs backwards."""
 
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
@@ -100,11 +103,13 @@ class ListColumns:
         found = []
         for key in self._keys.usual:
             code = self._keys.code(key)
-            at = f"list_position(codes, {code}::UTINYINT)"
+            at = f"at_{code}"
+            found.append(f", list_position(codes, {code}::UTINYINT) AS {at}")
             found += [
-                f", CASE WHEN {at} > 0 THEN {values}[{at}] END AS {value}_{code}"
+                f", CASE WHEN {at} > 0 THEN {values}[-{at}] END AS {value}_{code}"
                 for value, values in (("text", "texts"), ("number", "numbers"))
             ]
+            found.append(f", index_integer(number_{code}) AS integer_{code}")
         return "".join(found)
 
     def choose(self, build: Callable[[Collection[str]], str]) -> str:
@@ -123,18 +128,19 @@ class ListColumns:
     def integer(self, key: str) -> str:
         """Value of an attribute as an integer."""
         if key in self._usual:
-            return f"index_integer({self.number(key)})"
-        return f"rare_integers[list_position(codes, {self._keys.code(key)}::UTINYINT)]"
+            return f"integer_{self._keys.code(key)}"
+        return f"rare_integers[-list_position(codes, {self._keys.code(key)}::UTINYINT)]"
 
     def is_there(self, key: str) -> str:
         """Whether the span has the attribute at all."""
-        return f"list_contains(codes, {self._keys.code(key)}::UTINYINT)"
+        code = self._keys.code(key)
+        return f"at_{code} > 0" if key in self._usual else f"list_contains(codes, {code}::UTINYINT)"
 
     def _value(self, what: str, key: str) -> str:
         code = self._keys.code(key)
         if key in self._usual:
             return f"{what}_{code}"
-        return f"{what}s[list_position(codes, {code}::UTINYINT)]"
+        return f"{what}s[-list_position(codes, {code}::UTINYINT)]"
 
 
 def fill(text: str, columns: Columns) -> str:
@@ -186,7 +192,7 @@ def coalesced(parts: Sequence[str]) -> str:
 def _said(columns: Columns) -> list[tuple[str, str]]:
     """Columns that follow from attributes alone, with their expressions."""
     found = []
-    for column, keys in tables.TEXT_KEYS.items():
+    for column, keys in TEXT_KEYS.items():
         build = partial(_providers if column == "provider" else _texts, columns, keys)
         found.append(
             ("said_error_type" if column == "error_type" else column, columns.choose(build) + "::VARCHAR")

@@ -42,14 +42,14 @@ found AS (
                     lambda a: coalesce(nullif(a.value.stringValue, ''), a.value.intValue))[-1]
             }) END AS exceptions,
         -- filtered first: a list comprehension would copy every payload before it drops it
-        list_reverse(list_transform(
+        list_transform(
             list_filter(span.attributes, lambda a: getvariable('index_keys')[/*slot*/] = a.key),
             lambda a: {
                 'code': getvariable('index_codes')[/*slot*/],
                 'text': coalesce(nullif(a.value.stringValue, ''), a.value.intValue),
                 'number': coalesce(
                     a.value.intValue, a.value.stringValue, regexp_replace(a.value.doubleValue, '[.]0$', ''))
-            })) AS hot
+            }) AS hot
     FROM timed),
 /*lists*/
 /*attributes*/
@@ -58,10 +58,10 @@ SELECT
     chunk_offset + start AS byte_offset, stop - start - 1 AS byte_length,
     CASE WHEN is_regular AND is_usage_read AND span_id IS NOT NULL THEN trace_id END AS trace_id, span_id, parent_id,
     name, kind, kind_original, status, error_type, error_message, start_ns, end_ns, agent, model, requested_model,
-    provider, CASE WHEN is_call THEN coalesce(service_tier, index_tier(piece)) ELSE service_tier END AS service_tier,
-    CASE WHEN is_call THEN index_other_charges(piece) END AS other_charges, tool_name, tool_call_id, session_id, user_id,
+    provider, CASE WHEN tells_more THEN coalesce(service_tier, index_tier(piece)) ELSE service_tier END AS service_tier,
+    CASE WHEN tells_more THEN index_other_charges(piece) END AS other_charges, tool_name, session_id, user_id,
     coalesce(environment, resource_environment) AS environment, coalesce(version, resource_version) AS version,
     input_tokens, output_tokens, total_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, cost_usd,
     cache_write_5m_tokens, cache_write_1h_tokens, input_audio_tokens, input_image_tokens, output_audio_tokens, usage_semantics,
     ttft_ns, false AS is_synthetic
-FROM ended
+FROM (SELECT *, is_call AND index_hints(piece) AS tells_more FROM ended)

@@ -15,7 +15,7 @@ SELECT
     row_key AS span_key, $source_key AS source_key, $id_scope AS id_scope, line, byte_offset, byte_length,
     CASE WHEN is_regular AND is_usage_read AND span_id IS NOT NULL THEN trace_id END AS trace_id, span_id, parent_id,
     name, kind, kind_original, status, error_type, error_message, start_ns, end_ns, agent, model, requested_model,
-    provider, service_tier, tool_name, tool_call_id, session_id, user_id, environment, version, input_tokens, output_tokens,
+    provider, service_tier, tool_name, session_id, user_id, environment, version, input_tokens, output_tokens,
     total_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, cost_usd, ttft_ns,
     cache_write_5m_tokens, cache_write_1h_tokens, input_audio_tokens, input_image_tokens, output_audio_tokens, usage_semantics,
     false AS is_synthetic

@@ -6,60 +6,32 @@ found AS (
         * EXCLUDE (f), f.record AS record, f.trace_id AS trace_id, f.span_id AS span_id, f.parent_id AS parent_id,
         f.name AS name, f.error_type AS error_type, f.error_message AS error_message, f.agent AS agent,
         f.model AS model, f.requested_model AS requested_model, f.provider AS provider,
-        f.service_tier AS tier, f.tool_name AS tool_name,
-        f.tool_call_id AS tool_call_id, f.session_id AS session_id, f.user_id AS user_id,
+        f.service_tier AS tier, f.tool_name AS tool_name, f.session_id AS session_id, f.user_id AS user_id,
         f.environment AS environment, f.version AS version, f.ttft_ns AS ttft, f.took_ns AS took, f.web_searches AS searched, f.other_charges AS charges, f.usage AS usage,
         f.kind_original AS original, f."start" AS start_text, f."end" AS end_text,
         index_time(f."start") AS start_ns, index_time(f."end") AS end_ns,
         index_integer(f.ttft_ns) AS ttft_ns, index_integer(f.took_ns) AS took_ns, index_integer(f.web_searches) AS web_searches, lower(f.status) AS status, upper(f.kind) AS kind_word,
         f.kind AS said_kind,
-        CASE WHEN f.usage IS NOT NULL THEN try(json_transform(f.usage, '{
-            "input_tokens": "VARCHAR", "output_tokens": "VARCHAR", "total_tokens": "VARCHAR",
-            "cache_read_tokens": "VARCHAR", "cache_write_tokens": "VARCHAR", "reasoning_tokens": "VARCHAR",
-            "cost_usd": "VARCHAR", "cache_write_5m_tokens": "VARCHAR", "cache_write_1h_tokens": "VARCHAR",
-            "input_audio_tokens": "VARCHAR", "input_image_tokens": "VARCHAR", "output_audio_tokens": "VARCHAR",
-            "other_tokens": "VARCHAR", "cache_read_audio_tokens": "VARCHAR", "output_image_tokens": "VARCHAR", "semantics": "VARCHAR"}')) END AS u
+        CASE WHEN f.usage IS NOT NULL THEN try(json_transform(f.usage, '/*usage*/')) END AS u
     FROM parsed),
+-- figures that few calls have are read only where there is one
+figures AS (
+    SELECT
+        *, /*usual*/,
+        CASE WHEN coalesce(/*rare_fields*/) IS NOT NULL THEN {/*rare*/} END AS rare
+    FROM found),
 counted AS (
     SELECT
-        * EXCLUDE (u), index_integer(u.input_tokens) AS input_tokens,
-        index_integer(u.output_tokens) AS output_tokens, index_integer(u.total_tokens) AS total_tokens,
-        index_integer(u.cache_read_tokens) AS cache_read_tokens,
-        index_integer(u.cache_write_tokens) AS cache_write_tokens,
-        index_integer(u.reasoning_tokens) AS reasoning_tokens, index_cost(u.cost_usd) AS cost_usd,
-        index_integer(u.cache_write_5m_tokens) AS cache_write_5m_tokens,
-        index_integer(u.cache_write_1h_tokens) AS cache_write_1h_tokens,
-        index_integer(u.input_audio_tokens) AS input_audio_tokens,
-        index_integer(u.input_image_tokens) AS input_image_tokens,
-        index_integer(u.output_audio_tokens) AS output_audio_tokens,
-        index_integer(u.other_tokens) AS other_tokens,
-        index_integer(u.cache_read_audio_tokens) AS cache_read_audio_tokens,
-        index_integer(u.output_image_tokens) AS output_image_tokens,
+        * EXCLUDE (u, rare), /*rare_columns*/,
         CASE WHEN u.semantics = 'unknown' THEN NULL
             WHEN u.semantics IS NULL AND total_tokens IS NULL
                 AND coalesce(cache_read_tokens, 0)::HUGEINT + greatest(coalesce(cache_write_tokens, 0),
                     coalesce(cache_write_5m_tokens, 0)::HUGEINT + coalesce(cache_write_1h_tokens, 0)) BETWEEN 1 AND coalesce(input_tokens, 0) THEN 'inclusive'
             ELSE u.semantics END AS usage_semantics,
-        usage IS NULL OR (
-            starts_with(usage, '{')
-            AND (input_tokens IS NULL) = (u.input_tokens IS NULL)
-            AND (output_tokens IS NULL) = (u.output_tokens IS NULL)
-            AND (total_tokens IS NULL) = (u.total_tokens IS NULL)
-            AND (cache_read_tokens IS NULL) = (u.cache_read_tokens IS NULL)
-            AND (cache_write_tokens IS NULL) = (u.cache_write_tokens IS NULL)
-            AND (reasoning_tokens IS NULL) = (u.reasoning_tokens IS NULL)
-            AND (cache_write_5m_tokens IS NULL) = (u.cache_write_5m_tokens IS NULL)
-            AND (cache_write_1h_tokens IS NULL) = (u.cache_write_1h_tokens IS NULL)
-            AND (input_audio_tokens IS NULL) = (u.input_audio_tokens IS NULL)
-            AND (input_image_tokens IS NULL) = (u.input_image_tokens IS NULL)
-            AND (output_audio_tokens IS NULL) = (u.output_audio_tokens IS NULL)
-            AND (other_tokens IS NULL) = (u.other_tokens IS NULL)
-            AND (cache_read_audio_tokens IS NULL) = (u.cache_read_audio_tokens IS NULL)
-            AND (output_image_tokens IS NULL) = (u.output_image_tokens IS NULL)
-            AND (cost_usd IS NULL) = (u.cost_usd IS NULL)) AS is_usage_regular,
+        usage IS NULL OR (starts_with(usage, '{') AND /*usual_is_read*/ AND (rare IS NULL OR (/*rare_is_read*/))) AS is_usage_regular,
         coalesce(input_tokens, output_tokens, total_tokens) IS NOT NULL OR cost_usd IS NOT NULL AS is_call,
         CASE WHEN kind_word IS NOT NULL THEN coalesce(map([/*kinds*/], [/*kinds*/])[kind_word], 'UNKNOWN') END AS kind
-    FROM found)
+    FROM figures)
 SELECT
     row_key AS span_key, $source_key AS source_key, $id_scope AS id_scope, line, byte_offset, byte_length,
     CASE
@@ -72,10 +44,10 @@ SELECT
     span_id, parent_id, name, kind,
     coalesce(original, CASE WHEN kind = 'UNKNOWN' AND kind_word <> 'UNKNOWN' THEN said_kind END) AS kind_original,
     status, error_type, error_message, start_ns, end_ns, agent, model, requested_model, provider,
-    coalesce(tier, CASE WHEN is_call THEN index_tier(usage) END) AS service_tier, tool_name,
-    tool_call_id, session_id, user_id, environment, version, input_tokens, output_tokens, total_tokens,
+    coalesce(tier, CASE WHEN tells_more THEN index_tier(usage) END) AS service_tier, tool_name,
+    session_id, user_id, environment, version, input_tokens, output_tokens, total_tokens,
     cache_read_tokens, cache_write_tokens, reasoning_tokens, cost_usd, ttft_ns, took_ns, web_searches,
-    coalesce(charges, CASE WHEN is_call THEN index_other_charges(usage) END) AS other_charges, false AS is_synthetic,
+    coalesce(charges, CASE WHEN tells_more THEN index_other_charges(usage) END) AS other_charges, false AS is_synthetic,
     cache_write_5m_tokens, cache_write_1h_tokens, input_audio_tokens,
     input_image_tokens, output_audio_tokens, other_tokens, cache_read_audio_tokens, output_image_tokens, usage_semantics
-FROM counted
+FROM (SELECT *, is_call AND index_hints(usage) AS tells_more FROM counted)

@@ -8,7 +8,7 @@ parsed AS (
             "error_type": "VARCHAR", "error_message": "VARCHAR", "start": "VARCHAR", "end": "VARCHAR",
             "agent": "VARCHAR", "model": "VARCHAR", "requested_model": "VARCHAR", "provider": "VARCHAR",
             "service_tier": "VARCHAR",
-            "tool_name": "VARCHAR", "tool_call_id": "VARCHAR", "session_id": "VARCHAR", "user_id": "VARCHAR",
+            "tool_name": "VARCHAR", "session_id": "VARCHAR", "user_id": "VARCHAR",
             "environment": "VARCHAR", "version": "VARCHAR", "ttft_ns": "VARCHAR", "took_ns": "VARCHAR", "web_searches": "VARCHAR",
             "other_charges": "VARCHAR", "usage": "VARCHAR"}')) AS f
     FROM index_pieces
