@@ -325,6 +325,35 @@ def test_a_provider_tool_call_may_hold_its_result() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("asked", "arguments"),
+    [
+        ({"type": "web_search", "query": "q"}, '{"query":"q"}'),
+        ({"type": "web_search", "arguments": {"query": "q"}}, '{"query":"q"}'),
+        ({"type": "web_search", "input": "q"}, "q"),
+        ({"type": "web_search"}, None),
+    ],
+)
+def test_a_server_tool_call_has_what_was_asked(asked: Any, arguments: str | None) -> None:
+    part = {"type": "server_tool_call", "id": "s", "server_tool_call": asked}
+    assert one([part]).parts == (Part(CALL, arguments, tool_call_id="s", tool_name="web_search"),)
+
+
+@pytest.mark.parametrize(
+    ("given", "result", "is_error"),
+    [
+        ({"type": "code_interpreter", "output": "1"}, "1", None),
+        ({"type": "web_search", "response": {"hits": 1}}, '{"hits":1}', None),
+        ({"type": "web_search", "hits": 1}, '{"type":"web_search","hits":1}', None),
+        ({"type": "web_search", "content": "limit", "is_error": True}, "limit", True),
+        ("plain", "plain", None),
+    ],
+)
+def test_a_server_tool_response_has_what_came_back(given: Any, result: str, is_error: bool | None) -> None:
+    part = {"type": "server_tool_call_response", "id": "s", "server_tool_call_response": given}
+    assert one([part]).parts == (Part(RESULT, result, tool_call_id="s", is_error=is_error),)
+
+
 def test_the_system_prompt_of_a_request_comes_first() -> None:
     request = {"system": "be brief", "messages": [{"role": "user", "content": "q"}]}
     assert read_messages(request) == (said("system", "be brief"), said("user", "q"))

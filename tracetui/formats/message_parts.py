@@ -26,6 +26,7 @@ _CALL_NAME = ("name", "tool_name", "toolName", "function_name", "function")
 _ARGUMENTS = ("arguments", "args", "input", "parameters", "action", "queries", "code")
 _RESULT = ("content", "output", "result", "response", "outputs", "results")
 _INLINE_RESULT = ("output", "results", "outputs")
+_SERVER_CALL, _SERVER_RESULT = "server_tool_call", "server_tool_call_response"
 
 
 def as_text(value: JsonValue) -> str | None:
@@ -114,6 +115,27 @@ def _builtin_call(call: Block, depth: int) -> list[Part]:
         return [named]
     result = {"content": inline, "call_id": named.tool_call_id, "name": named.tool_name}
     return [named, *tool_result(result, depth)]
+
+
+def _server_call(call: Block, depth: int) -> list[Part]:
+    """A call that the provider ran, as GenAI has it: what was asked stands under a key of the same name."""
+    asked = call.get(_SERVER_CALL)
+    if not isinstance(asked, dict):
+        return tool_call(call, depth)
+    (part,) = tool_call({**call, _SERVER_CALL: None}, depth)
+    arguments = first(asked, ("arguments", "input"))
+    if arguments is None:
+        arguments = {key: value for key, value in asked.items() if key != "type"} or None
+    kind = first_text(asked, ("type",))
+    return [replace(part, content=as_text(arguments), tool_name=part.tool_name or kind)]
+
+
+def _server_result(block: Block, depth: int) -> list[Part]:
+    given = block.get(_SERVER_RESULT)
+    if not isinstance(given, dict):
+        return tool_result(block if given is None else {**block, "content": given}, depth)
+    said = first(given, _RESULT)
+    return tool_result({**given, **block, "content": given if said is None else said}, depth)
 
 
 def tool_result(block: Block, depth: int = 0) -> list[Part]:
@@ -237,9 +259,11 @@ _BY_TYPE = _table(
     (
         ("text input_text output_text plain_text refusal non_standard_text", _text),
         ("thinking redacted_thinking reasoning reasoning_text summary_text redacted-reasoning", _thinking),
-        ("tool_use server_tool_use mcp_tool_use tool_call tool-call toolCall server_tool_call", tool_call),
+        ("tool_use server_tool_use mcp_tool_use tool_call tool-call toolCall", tool_call),
         ("function_call custom_tool_call tool_call_chunk function custom invalid_tool_call", tool_call),
-        ("tool_result tool-result toolResult tool_call_response server_tool_call_response", tool_result),
+        ("tool_result tool-result toolResult tool_call_response", tool_result),
+        (_SERVER_CALL, _server_call),
+        (_SERVER_RESULT, _server_result),
         ("function_call_output custom_tool_call_output tool_result_block", tool_result),
         ("image_url image input_image input_audio audio video video_url document file input_file", _media),
         ("blob uri media file_url output_image image-data file-data", _media),
