@@ -210,12 +210,18 @@ INTEGER_KEYS: Mapping[str, Keys] = {
     "cache_write_5m_tokens": (_USAGE + "cache_creation.ephemeral_5m_input_tokens",),
     "cache_write_1h_tokens": (_USAGE + "cache_creation.ephemeral_1h_input_tokens",),
     "input_audio_tokens": (
+        _USAGE + "audio.input_tokens",
         "llm.token_count.prompt_details.audio",
         _USAGE + "details.input_audio_tokens",
         _USAGE + "input_audio_tokens",
     ),
-    "input_image_tokens": ("llm.token_count.prompt_details.image", _USAGE + "input_image_tokens"),
+    "input_image_tokens": (
+        _USAGE + "image.input_tokens",
+        "llm.token_count.prompt_details.image",
+        _USAGE + "input_image_tokens",
+    ),
     "output_audio_tokens": (
+        _USAGE + "audio.output_tokens",
         "llm.token_count.completion_details.audio",
         _USAGE + "details.output_audio_tokens",
         _USAGE + "output_audio_tokens",
