@@ -60,6 +60,14 @@ class ImportIssue:
     trace_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Unread(ImportIssue):
+    """An import issue of bytes that are no record: `raw` is their beginning, `byte_length` how many there are."""
+
+    raw: bytes = b""
+    byte_length: int = 0
+
+
 # --- what a format yields -------------------------------------------------------------------------------------
 
 

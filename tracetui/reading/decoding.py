@@ -91,7 +91,7 @@ def report_bad(
     salvaged = None if deep else salvage_spans(raw)
     if salvaged is None:
         message = f"{what}{fault.reason} at byte {place:,} ({_size(raw)} left out)"
-        log.add(code, message, Severity.DATA_LOSS, line=line, byte_offset=byte_offset, skipped=1)
+        log.add(code, message, Severity.DATA_LOSS, line=line, byte_offset=byte_offset, skipped=1, raw=raw)
         return
     message = f"{what}{fault.reason} at byte {place:,}; {salvaged.spans:,} whole spans were salvaged, the rest is lost"
     log.add(code, message, Severity.DATA_LOSS, line=line, byte_offset=byte_offset, skipped=salvaged.lost)

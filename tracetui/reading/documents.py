@@ -202,8 +202,9 @@ class DocumentReader:
         match = pattern.match(buffer.octets, buffer.at)
         assert match is not None
         buffer.at = match.end()
-        message = f"{len(match.group()):,} bytes that are not JSON"
-        self._log.add("garbage", message, Severity.DATA_LOSS, line=line, byte_offset=offset, skipped=1)
+        raw = match.group()
+        message, lost = f"{len(raw):,} bytes that are not JSON", Severity.DATA_LOSS
+        self._log.add("garbage", message, lost, line=line, byte_offset=offset, skipped=1, raw=raw)
 
 
 def _closed_before(raw: bytes, error: NotJson) -> Closed | None:

@@ -6,9 +6,12 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
-from tracetui.model import ImportIssue, Severity
+from tracetui.model import ImportIssue, Severity, Unread
 
 Report = Callable[[ImportIssue], None]
+
+KEPT_BYTES = 64 * 1024
+"""Of bytes that are no record, as many are kept to be looked at."""
 
 
 class StreamFault(Exception):  # noqa: N818 - not an error of the program: it is caught and becomes an issue
@@ -39,9 +42,16 @@ class IssueLog:
         line: int | None = None,
         byte_offset: int | None = None,
         skipped: int = 0,
+        raw: bytes | None = None,
     ) -> None:
-        """Report one issue, or hold it back for the summary."""
+        """Report one issue, or hold it back for the summary; `raw` are bytes that are no record."""
         issue = ImportIssue(code, message, severity, line, byte_offset, None, self._source, skipped)
+        if raw is not None:
+            issue = Unread(
+                *(code, message, severity, line, byte_offset, None, self._source, skipped),
+                raw=raw[:KEPT_BYTES],
+                byte_length=len(raw),
+            )
         self._seen[code] += 1
         if self._seen[code] <= self._limit:
             self._report(issue)

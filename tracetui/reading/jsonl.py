@@ -73,8 +73,9 @@ class LineReader:
 
     def _refuse_long_line(self, length: int) -> None:
         message = f"a line of {length:,} bytes is longer than the limit of {self._limits.line_bytes:,}"
-        place = {"line": self._line, "byte_offset": self._offset}
-        self._log.add("line_too_long", message, Severity.DATA_LOSS, **place, skipped=1)
+        self._log.add(
+            "line_too_long", message, Severity.DATA_LOSS, line=self._line, byte_offset=self._offset, skipped=1
+        )
         self._offset += length + 1
         self._line += 1
 
@@ -124,8 +125,8 @@ class LineReader:
             self._blank += 1
         elif not raw.strip(b"\0 \t"):
             message = f"{len(raw):,} zero bytes where a line should be"
-            place = {"line": self._line, "byte_offset": self._offset}
-            self._log.add("zeros", message, Severity.DATA_LOSS, **place, skipped=1)
+            line, offset = self._line, self._offset
+            self._log.add("zeros", message, Severity.DATA_LOSS, line=line, byte_offset=offset, skipped=1)
         else:
             yield from decode_bad_line(raw, self._line, self._offset, self._log, torn=torn)
 

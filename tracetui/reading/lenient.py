@@ -224,7 +224,8 @@ def _decoded_with_control_chars(
         else:
             repairs["control_char"] = None
             return value
-    raise NotJson(error.msg, skip + len(text[: error.pos].encode())) from None
+    reason = error.msg.removesuffix(" at").removesuffix(" starting")  # where is told by whoever reports it
+    raise NotJson(reason, skip + len(text[: error.pos].encode())) from None
 
 
 # --- encoding ---------------------------------------------------------------------------------------------------

@@ -63,8 +63,8 @@ class PrefixedReader(LineReader):
             self._told = True
             shown = prefix.decode("utf-8", "replace").strip()
             message = f"JSON stands behind a prefix ({shown:.60}), of which only the time is kept"
-            place = {"line": self._line, "byte_offset": self._offset}
-            self._log.add("prefixed_lines", message, Severity.INFO, **place)
+            line, offset = self._line, self._offset
+            self._log.add("prefixed_lines", message, Severity.INFO, line=line, byte_offset=offset)
         time = _TIME.search(prefix)
         for record in decode_bad_line(raw[at:], self._line, self._offset + at, self._log, torn=torn):
             if time is not None and isinstance(record.value, dict):

@@ -158,7 +158,7 @@ class TableReader:
                 return
             if self._is_torn(cells, raw):
                 message = f"cut off: {len(cells):,} of {len(columns):,} cells ({len(raw):,} bytes left out)"
-                self._report("torn_tail", message, Severity.DATA_LOSS, skipped=1)
+                self._report("torn_tail", message, Severity.DATA_LOSS, raw)
                 return
             self._is_ragged = True
             self._report("row_width", f"{len(cells):,} cells in a table of {len(columns):,} columns")
@@ -187,10 +187,12 @@ class TableReader:
             return raw.decode("utf-8", "replace")
 
     def _report(
-        self, code: str, message: str, severity: Severity = Severity.WARNING, *, skipped: int = 0
+        self, code: str, message: str, severity: Severity = Severity.WARNING, lost: bytes | None = None
     ) -> None:
-        buffer = self._buffer
-        self._log.add(code, message, severity, line=buffer.line(), byte_offset=buffer.offset, skipped=skipped)
+        """Report an issue of the row at hand; `lost` is the row where it is left out."""
+        line, offset = self._buffer.line(), self._buffer.offset
+        skipped = int(lost is not None)
+        self._log.add(code, message, severity, line=line, byte_offset=offset, skipped=skipped, raw=lost)
 
     # --- rows that cannot be read -------------------------------------------------------------------------------
 
@@ -206,7 +208,7 @@ class TableReader:
             self._pass_line("bad_row", "a quote is not closed")
         else:
             message = f"cut off: a quote is not closed ({buffer.ahead:,} bytes left out)"
-            self._report("torn_tail", message, Severity.DATA_LOSS, skipped=1)
+            self._report("torn_tail", message, Severity.DATA_LOSS, buffer.octets[buffer.at :])
             buffer.at = len(buffer.octets)
 
     def _row_follows(self) -> bool:
@@ -226,7 +228,8 @@ class TableReader:
     def _pass_line(self, code: str, message: str) -> None:
         """Leave out what stands up to the next line end."""
         buffer = self._buffer
-        self._report(code, f"{message}; the line is left out", Severity.DATA_LOSS, skipped=1)
+        line, _, _ = buffer.octets[buffer.at :].partition(b"\n")
+        self._report(code, f"{message}; the line is left out", Severity.DATA_LOSS, line)
         while (end := buffer.octets.find(b"\n", buffer.at)) < 0 and not buffer.ended:
             buffer.at = len(buffer.octets)
             buffer.more()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from tracetui import sql
-from tracetui.model import Entry, ImportIssue, Severity
+from tracetui.model import Entry, ImportIssue, Origin, Severity
 from tracetui.reading.fingerprints import Fingerprint
 from tracetui.store import connection as connections
 from tracetui.store import gates
@@ -90,6 +90,10 @@ class Build:
     def issue(self, issue: ImportIssue, facts: SourceFacts) -> None:
         """Store an import issue of the source."""
         self._loader.issue(issue, facts)
+
+    def unread(self, origin: Origin, facts: SourceFacts) -> None:
+        """Keep what there is at a place of the source, of which nothing was made."""
+        self._loader.unread(origin, facts)
 
     def end_source(self, facts: SourceFacts) -> None:
         """Store the source with its counts."""

@@ -27,9 +27,11 @@ from tracetui.model import (
     Status,
     ToolDefinition,
     TraceFacts,
+    Unread,
     Usage,
 )
 from tracetui.reading import lenient
+from tracetui.reading.faults import KEPT_BYTES
 from tracetui.store.message_lists import MessageLists, single
 from tracetui.store.tables import TableBuffer, cost_or_none, int64_or_none, time_or_none
 
@@ -117,12 +119,24 @@ class Loader:
             self.flush()
 
     def issue(self, issue: ImportIssue, facts: SourceFacts) -> None:
-        """Store an import issue; the records it cost count as read and skipped."""
+        """Store an import issue; the records it cost count as read and skipped, and what is kept of one is stored."""
         facts.records += issue.skipped
         facts.skipped += issue.skipped
         self._tables["issues"].rows.append(
             (facts.source_key, issue.line, issue.byte_offset, str(issue.severity), issue.code, issue.message,
              issue.span_id, issue.skipped, issue.trace_id))  # fmt: skip
+        if isinstance(issue, Unread):
+            self.unread(Origin(issue.line, issue.byte_offset or 0, issue.byte_length, issue.raw), facts)
+
+    def unread(self, origin: Origin, facts: SourceFacts) -> None:
+        """Store the beginning of what became nothing, with a sign where it goes on."""
+        text = None
+        if origin.raw is not None:
+            raw, length = origin.raw[:KEPT_BYTES], origin.byte_length or 0
+            more = f" … (+{length - len(raw):,} bytes)" if length > len(raw) else ""
+            text = raw.decode("utf-8", "replace") + more
+        self._rows("records").append(
+            (facts.source_key, origin.line, origin.byte_offset, origin.byte_length, None, "skipped", text))  # fmt: skip
 
     def source(self, facts: SourceFacts) -> None:
         """Store a source whose entries have all been added."""

@@ -37,6 +37,9 @@ UNASKED_BYTES = 256_000_000
 UNOPENED = -1
 """Stands for the number of records read while a source has not even been recognised."""
 
+RECORDS_KEPT = 100
+"""Of a source that no format knows, as many records are kept to be looked at."""
+
 _ANNOUNCE_EVERY = 256
 _PROGRESS_INTERVAL_S = 0.1
 _FIRST_RUNS_AFTER_S = 0.7
@@ -285,14 +288,18 @@ class _Source:
         )
 
     def _skip_unknown(self, values: list[Any], columns: list[str]) -> None:
-        skipped = sum(1 for _ in self._records())
+        skipped = 0
+        for record in self._records():
+            skipped += 1
+            if skipped <= RECORDS_KEPT:
+                self._build.unread(record.origin, self._facts)
         if not skipped and not values:
             return
         keys = columns or sorted(
             {str(key) for value in values if isinstance(value, Mapping) for key in value}
         )
-        shape = ", ".join(keys[:12]) or "no objects"
-        message = f"no known format fits; its keys are: {shape}"
+        shape = f"its keys are: {', '.join(keys[:12])}" if keys else "it holds no objects with keys"
+        message = f"no known format fits; {shape}"
         self._issue(ImportIssue("unknown_shape", message, Severity.ERROR, skipped=skipped))
 
     def _rest(self, places: Sequence[tuple[int, int, int]]) -> Iterator[Record]:

@@ -12,8 +12,9 @@ from tracetui import formats
 from tracetui.errors import InputError, NotLoadedError
 from tracetui.formats.charges import with_charges
 from tracetui.formats.service_tier import with_service_tiers
-from tracetui.model import ImportIssue, Origin, Record, Severity
+from tracetui.model import ImportIssue, Origin, Record, Severity, Unread
 from tracetui.reading import lenient
+from tracetui.reading.faults import KEPT_BYTES
 from tracetui.reading.inputs import open_inputs
 from tracetui.reading.lenient import NotJson
 from tracetui.reading.source import ParquetSource
@@ -74,7 +75,9 @@ def record_at(
         value, repairs = lenient.loads(raw)
     except NotJson as error:
         message = f"{error.reason} at byte {error.position:,}"
-        issue(ImportIssue("bad_json", message, Severity.DATA_LOSS, line, byte_offset, skipped=1))
+        issue(Unread(
+            "bad_json", message, Severity.DATA_LOSS, line, byte_offset, skipped=1, raw=raw[:KEPT_BYTES],
+            byte_length=len(raw)))  # fmt: skip
         return None
     for repair in repairs:
         issue(ImportIssue(repair, "repaired while reading", Severity.INFO, line, byte_offset))

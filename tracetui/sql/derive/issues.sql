@@ -68,7 +68,7 @@ INSERT INTO store.issues
     WHERE c.source_key = p.source_key AND c.span_key < p.span_key AND NOT p.is_synthetic
         -- a parent that its format made up stands nowhere; sources that are read by an index have no records
         AND (p.span_key IN (SELECT span_key FROM store.records)
-            OR p.source_key NOT IN (SELECT source_key FROM store.records))
+            OR p.source_key NOT IN (SELECT source_key FROM store.records WHERE span_key IS NOT NULL))
     GROUP BY c.source_key;
 INSERT INTO store.issues
     SELECT source_key, NULL, NULL, 'info', 'no_times',
