@@ -14,7 +14,7 @@ import pytest
 
 import tracetui
 from tests.conftest import SAMPLES, names_in
-from tracetui.api import LoadOptions, Opened, TraceDB, Update
+from tracetui.api import Completed, LoadOptions, Opened, TraceDB, Update
 from tracetui.errors import InputError, InterruptedByUser, TracetuiError
 from tracetui.read_model import Progress
 from tracetui.store import build
@@ -91,6 +91,27 @@ def test_a_database_is_closed_while_threads_ask_it() -> None:
     db.close()
     refused.wait()
     assert set(answers) == {1}
+
+
+def test_stopping_keeps_what_was_read(tmp_path: Path) -> None:
+    long = tmp_path / "long.jsonl"
+    span = '{{"trace_id": "t{0}", "span_id": "s", "name": "run {0}"}}\n'
+    long.write_text("".join(span.format(number) for number in range(100_000)))
+    opening = tracetui.begin([str(long), str(SAMPLE)], LoadOptions(cached=False, format="plain"))
+    for update in opening.updates():
+        if isinstance(update, Progress) and update.records:
+            opening.stop()
+        elif isinstance(update, Completed):
+            db = update.db
+    first, last = db.sources()
+    assert first.records == first.loaded + 1
+    assert first.skipped == 1
+    assert db.run_count() == first.loaded > 0
+    assert last.container == "unread"
+    stopped = [issue for issue in db.issues() if issue.code == "stopped"]
+    assert [issue.source for issue in stopped] == [str(long), str(SAMPLE)]
+    assert stopped[0].line == first.records
+    db.close()
 
 
 def test_a_load_that_ends_before_a_database_leaves_nothing(cache_folder: Path, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from tracetui.formats.contract import Format
 from tracetui.sql import filter_fields, macro_names
 from tracetui.sql.questions import Question, question, question_names
 from tracetui.store.connection import create
+from tracetui.tui.bindings import keys_markdown
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 Page: TypeAlias = Callable[[], str]
@@ -239,6 +240,7 @@ def main() -> None:
     (DOCS / "queries.md").write_text(queries_page(), encoding="utf-8")
     (DOCS / "filter.md").write_text(filter_page(), encoding="utf-8")
     (DOCS / "formats.md").write_text(formats_page(), encoding="utf-8")
+    (DOCS / "keys.md").write_text(keys_markdown(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -304,6 +304,9 @@ class FakeOpening:
             else:
                 yield update
 
+    def stop(self) -> None:
+        self.cancelled.set()
+
     def cancel(self) -> None:
         self.cancelled.set()
 

@@ -145,11 +145,11 @@ async def test_first_runs_show_while_loading(run_app: RunApp) -> None:
     load = FakeOpening((progress(), FirstRuns(tuple(some_runs())), go_on, *opened(FakeDB(some_runs()))))
     async with run_app(load) as (app, pilot):
         await until(pilot, lambda: "weather-agent" in screen_text(app))
-        assert "esc cancels" in screen_text(app)
+        assert "esc stops" in screen_text(app)
         go_on.set()
         await until(pilot, lambda: is_calm(app))
         await settled(app, pilot)
-        assert "esc cancels" not in screen_text(app)
+        assert "esc stops" not in screen_text(app)
 
 
 async def test_progress_shows_bytes_and_records_and_can_be_cancelled(run_app: RunApp) -> None:
@@ -160,7 +160,7 @@ async def test_progress_shows_bytes_and_records_and_can_be_cancelled(run_app: Ru
         await pilot.press("escape")
         await until(pilot, lambda: app.load.is_cancelled)
         await settled(app, pilot)
-        assert "Loading was cancelled" in screen_text(app)
+        assert "Loading was stopped" in screen_text(app)
         assert load.cancelled.is_set()
         assert app.is_running
 

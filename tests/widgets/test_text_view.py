@@ -22,7 +22,7 @@ PAYLOAD = json.dumps({"query": {"from": "VIE", "to": "LIS"}, "note": "needle " *
 
 
 class Keyed(DocumentView):
-    BINDINGS = bindings(Scope.LIST, Scope.TREE, Scope.TEXT)
+    BINDINGS = bindings(Scope.LIST, Scope.TREE)
 
 
 class TextApp(App[None]):

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tracetui.api.db import TraceDB
 from tracetui.errors import UsageError
 from tracetui.model import Status
 from tracetui.read_model import Added, Progress, Run
 from tracetui.workers.protocol import Job
+
+if TYPE_CHECKING:
+    from tracetui.workers.load import ImportProcess
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +79,23 @@ class Opening:
         self._options = options
         self._kept: Path | None = None
         self._is_cancelled = False
-        self._stop: Callable[[], None] = lambda: None
+        self._is_stopped = False
+        self._process: ImportProcess | None = None
+
+    def stop(self) -> None:
+        """Read no more: `updates` goes on to a database of what was read by then, or raises InterruptedByUser where
+        nothing was, or where another database was handed out already."""
+        self._is_stopped = True
+        if self._process is not None:
+            self._process.stop()
+        else:
+            self.cancel()
 
     def cancel(self) -> None:
         """Stop loading; `updates` then raises InterruptedByUser."""
         self._is_cancelled = True
-        self._stop()
+        if self._process is not None:
+            self._process.cancel()
 
     def updates(self) -> Iterator[Update]:
         """News of the load, blocking between them; ends when everything is loaded.
@@ -147,7 +161,7 @@ class Opening:
                 handed_out.append(db)
                 yield Opened(db)
         assert db is not None
-        if name is not None and db.has_records():
+        if name is not None and not self._is_stopped and db.has_records():
             cache.keep(db.path, name)
             first_page.write(cache.page_path(name), db.runs(limit=first_page.PAGE_RUNS), db.run_count())
         yield Completed(db)
@@ -172,8 +186,7 @@ class Opening:
         if self._options.in_process:
             yield from frames_in_process(job)
             return
-        process = ImportProcess(job)
-        self._stop = process.cancel
+        process = self._process = ImportProcess(job)
         if self._is_cancelled:
             process.cancel()
         yield from process.frames()

@@ -293,7 +293,7 @@ class TracetuiApp(App[None]):
         if self.view is not None and self.view.cancel():
             return
         if self.load.is_running:
-            self._loader.cancel()
+            self._loader.stop()
         else:
             self.notify("Nothing is loading. q goes back, ctrl+q quits.", markup=False)
 
@@ -357,7 +357,7 @@ class TracetuiApp(App[None]):
     def action_escape(self) -> None:
         """Cancel the load, or undo one level; never quits."""
         if self.load.is_running and self.load.db is None:
-            self._loader.cancel()
+            self._loader.stop()
         elif self.view is not None and not self.view.go_back() and self.current_mode != "runs":
             self._turn_to("runs")
 

@@ -11,13 +11,12 @@ from tracetui.render.signs import ASCII, UNICODE, legend
 
 
 class Scope(StrEnum):
-    """Where a key works: everywhere, in any list, in the run tree, in text, or in one view."""
+    """Where a key works: everywhere, in any list, in the run tree, or in one view."""
 
     APP = "Everywhere"
     LIST = "Lists, trees and text"
     TREE = "Run tree"
     SEARCH = "Search"
-    TEXT = "Text"
     RUNS = "Runs"
     RUN = "Run"
     COMPARE = "Compare"
@@ -61,7 +60,7 @@ KEYS: tuple[Key, ...] = (
     Key("app.theme", "f9", "app.change_theme", "Choose the theme", Scope.APP),
     Key("app.back", "q", "app.view_back", "Back; at the first screen, quit", Scope.APP, "back", is_command=False),
     Key("app.escape", "escape", "app.escape", "One level back; cancels what is running", Scope.APP, is_command=False),
-    Key("app.cancel", "ctrl+c", "app.cancel_load", "Cancel the query or the loading", Scope.APP, is_priority=True),
+    Key("app.cancel", "ctrl+c", "app.cancel_load", "Cancel the query; stop the loading, keeping what was read", Scope.APP, is_priority=True),
     Key("app.quit", "ctrl+q", "app.quit", "Quit", Scope.APP, is_priority=True),
     # lists
     Key("list.down", "j,down", "cursor_down", "Down", Scope.LIST, is_command=False),

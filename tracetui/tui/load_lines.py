@@ -31,7 +31,7 @@ def progress_lines(load: Load) -> list[str]:
     """What is being done to which source, how far it is, and how to stop."""
     progress = load.progress
     if progress is None:
-        return ["Opening…", "", "esc cancels"]
+        return ["Opening…", "", _way_out(load)]
     many = (
         f"source {progress.sources_done + 1:,} of {progress.sources_total:,}: "
         if progress.sources_total > 1
@@ -40,13 +40,36 @@ def progress_lines(load: Load) -> list[str]:
     return [
         f"{safe(progress.phase)} {many}{safe(short_path(progress.source, _SOURCE_CHARS))}",
         f"{_bar(progress)}{_amount(load, progress)}",
-        "esc cancels",
+        _way_out(load),
     ]
 
 
 def short_progress(load: Load) -> str:
     """How far the load is, in one line."""
-    return f"{_amount(load, load.progress)} · esc cancels" if load.progress else "opening… · esc cancels"
+    if load.progress is None:
+        return f"opening… · {_way_out(load)}"
+    if load.is_stopping:
+        return f"{_way_out(load)} · {_amount(load, load.progress)}"
+    return f"{_amount(load, load.progress)} · {_way_out(load)}"
+
+
+def _way_out(load: Load) -> str:
+    return "stopped: what was read is put together, esc drops it" if load.is_stopping else "esc stops"
+
+
+def nothing_open_line(load: Load) -> str:
+    """Why a view has nothing to ask."""
+    if load.is_running:
+        return short_progress(load)
+    if load.is_cancelled:
+        return "Loading was stopped before anything could be opened."
+    return "Nothing was loaded. 7 shows why."
+
+
+def stopped_line(load: Load) -> str:
+    """How far the load was when it was stopped."""
+    how_far = f" at {_amount(load, load.progress)}" if load.progress else ""
+    return f"Loading was stopped{how_far}."
 
 
 def _amount(load: Load, progress: Progress) -> str:
@@ -83,7 +106,7 @@ def nothing_lines(load: Load, filter_text: str, is_empty_source: bool) -> list[s
     if load.error is not None:
         return [safe(load.error.message, 400), "", safe(load.error.hint, 400), "q quits."]
     if load.is_cancelled:
-        return ["Loading was cancelled before any run was complete.", "", "q quits."]
+        return ["Loading was stopped before any run was complete.", "", "q quits."]
     if filter_text and not is_empty_source:
         return [f"No run contains “{safe(filter_text, 60)}”.", "", "esc clears the filter, f changes it."]
     return [
@@ -99,5 +122,5 @@ def no_run_line(load: Load) -> str:
     if load.db is None and load.is_running:
         return "Loading. The run opens here as soon as its spans are known."
     if load.db is None:
-        return "Nothing was loaded. 7 shows why."
+        return nothing_open_line(load)
     return "No run is chosen. 1 lists the runs; enter opens one."

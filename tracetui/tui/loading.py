@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 from tracetui.errors import NotLoadedError, TracetuiError
 
@@ -128,6 +128,13 @@ class Opening(Protocol):
     def cancel(self) -> None: ...
 
 
+@runtime_checkable
+class Stoppable(Opening, Protocol):
+    """A load that may also end early with what was read by then."""
+
+    def stop(self) -> None: ...
+
+
 Begin: TypeAlias = Callable[[], Opening]
 
 
@@ -136,7 +143,7 @@ class Load:
     """What is known about the load. `db` is there once screens can ask; `is_complete` once all payloads are in.
 
     `first_runs` are shown until then, `first_total` is how many there are in all. `elapsed_ns` is the time since the start up to the latest progress.
-    `pricings` counts how often prices were looked up for `db`; `price_error` says why they were not.
+    `is_stopping`: what was read before somebody stopped the load is being put together. `pricings` counts how often prices were looked up for `db`; `price_error` says why they were not.
     """
 
     progress: Progress | None = None
@@ -146,6 +153,7 @@ class Load:
     db: Traces | None = None
     pricings: int = 0
     is_complete: bool = False
+    is_stopping: bool = False
     is_cancelled: bool = False
     error: TracetuiError | None = None
     price_error: TracetuiError | None = None
@@ -191,8 +199,16 @@ class Loader:
 
             self._fail(internal_error(error))
 
+    def stop(self) -> None:
+        """Stop loading and keep what was read by then; asked a second time, at once."""
+        if isinstance(self._opening, Stoppable) and not self._is_cancelled:
+            self._is_cancelled = True
+            self._opening.stop()
+        else:
+            self.cancel()
+
     def cancel(self) -> None:
-        """Stop loading; what is loaded by then stays."""
+        """Stop loading at once; what is open by then stays."""
         self._is_cancelled = True
         if self._opening is not None:
             self._opening.cancel()
@@ -202,6 +218,7 @@ class Loader:
         from tracetui.read_model import Progress
 
         now_ns = time.monotonic_ns()
+        self.load = replace(self.load, is_stopping=self._is_cancelled)
         if isinstance(update, Progress):
             self.load = replace(self.load, progress=update, elapsed_ns=now_ns - self._began_ns)
             if now_ns - self._shown_ns < _PROGRESS_INTERVAL_NS:

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 from tracetui.errors import TracetuiError
 from tracetui.workers.importing import run_import
 from tracetui.workers.protocol import decode_job, write_frame
+from tracetui.workers.stopping import Stop
 
 _ADDRESS_SPACE_BYTES = 12 * 2**30
 _PARENT_CHECK_S = 1.0
@@ -34,8 +35,10 @@ def main() -> None:
     def post(frame: dict[str, Any]) -> None:
         write_frame(stream, frame)
 
+    stop = Stop()
+    signal.signal(signal.SIGTERM, lambda *_: stop.ask() or os._exit(1))
     try:
-        run_import(job, post)
+        run_import(job, post, stop)
     except BrokenPipeError:
         sys.exit(1)  # the parent is gone
     except TracetuiError as error:

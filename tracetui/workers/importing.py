@@ -28,6 +28,7 @@ from tracetui.workers.maps import ChosenMap, MapUse, choose_map
 from tracetui.workers.mixed import Mixed
 from tracetui.workers.protocol import Job
 from tracetui.workers.run_loading import load_run, record_at
+from tracetui.workers.stopping import Stop
 
 Post: TypeAlias = Callable[[dict[str, Any]], None]
 
@@ -46,8 +47,9 @@ _FIRST_RUNS_AFTER_S = 0.7
 _FIRST_RUNS_INTERVAL_S = 4.0
 
 
-def run_import(job: Job, post: Post) -> None:
-    """Load everything the job names and publish the database at `job.output`, stage after stage.
+def run_import(job: Job, post: Post, stop: Stop | None = None) -> None:
+    """Load everything the job names and publish the database at `job.output`, stage after stage; after a `stop`, what
+    was read by then.
 
     Posts `progress`, `at`, `first_runs`, `published` for each stage and at the end `done`. Raises InputError where
     nothing could be loaded, with the first reasons, unless the job allows it.
@@ -57,24 +59,29 @@ def run_import(job: Job, post: Post) -> None:
     elif job.kept is not None:
         post(add_to_kept(job, post, _load_all))
     else:
-        _load_all(job, post)
+        _load_all(job, post, stop)
     post({"type": "done"})
 
 
-def _load_all(job: Job, post: Post) -> None:
+def _load_all(job: Job, post: Post, stop: Stop | None = None) -> None:
     chosen = _chosen_format(job.format_name)
-    if not _load(job, post, chosen, may_index=job.stage != "all"):
-        _load(job, post, chosen, may_index=False)
+    stop = stop or Stop()
+    if not _load(job, post, chosen, stop, may_index=job.stage != "all") and not stop.is_wanted:
+        stop.is_heeded = False  # what was published holds more than a part of the second reading would
+        _load(job, post, chosen, Stop(), may_index=False)
 
 
-def _load(job: Job, post: Post, chosen: Format | None, *, may_index: bool) -> bool:
+def _load(job: Job, post: Post, chosen: Format | None, stop: Stop, *, may_index: bool) -> bool:
     """Load all sources once; whether that was all that is to be done."""
     build = Build(Path(job.output))
     try:
-        progress = _Progress(job, post, build)
+        progress = _Progress(job, post, build, stop)
         known = formats.known_formats()  # walks the package and what is installed: once a load
         fitting = MapUse(job.mapping)
         for opened in open_inputs(job.paths, passed_over=job.passed_over):
+            if stop.is_wanted:
+                build.unread_source(progress.stopped_before(opened))
+                break
             if isinstance(opened, ImportIssue):
                 build.unread_source(opened)
             else:
@@ -126,7 +133,8 @@ def _place(issue: ImportIssue) -> str:
 class _Progress:
     """Tells the parent how far the load is, at most ten times a second, and the first runs now and then."""
 
-    def __init__(self, job: Job, post: Post, build: Build) -> None:
+    def __init__(self, job: Job, post: Post, build: Build, stop: Stop) -> None:
+        self.stop = stop
         self._post = post
         self._build = build
         self._extent = extent(job.paths, job.passed_over)
@@ -146,7 +154,7 @@ class _Progress:
 
     def source_done(self, size: int) -> None:
         """Count a source as read."""
-        self._done_bytes += size
+        self._done_bytes += self.current_bytes if self.stop.is_wanted else size
         self.current_bytes = 0
         self.sources_done += 1
 
@@ -174,6 +182,14 @@ class _Progress:
     def _sources_total(self) -> int:
         """Files to read, and what bundles among them turned out to hold besides one source each."""
         return self._extent.files + self._members.total() - len(self._members)
+
+    def stopped_before(self, opened: SourceFile | ImportIssue) -> ImportIssue:
+        """Why this source and those behind it are left out."""
+        name = opened.source if isinstance(opened, ImportIssue) else opened.name
+        others = max(self._sources_total() - self.sources_done - 1, 0)
+        more = f", like {others:,} more" if others else ""
+        message = f"loading was stopped before this source, which is left out{more}"
+        return ImportIssue("stopped", message, Severity.DATA_LOSS, source=name)
 
     def announce(self, source: str | None, records: int) -> None:
         """Tell how many records of the source have been read, in case the next one is the last; UNOPENED for a
@@ -319,20 +335,26 @@ class _Source:
         self._progress.report("indexing")  # the connection is busy: no questions to it from here
 
     def _records(self) -> Iterator[Record]:
+        stop = self._progress.stop
+        stop.is_heeded = True
         for count, record in enumerate(self._opened.records(self._issue, self._at), start=1):
             if self._limit is not None and count > self._limit:
-                self._abandon(record)
+                self._leave_rest(record, "reader_died", "the reader died on this record or soon after")
+                return
+            if stop.is_wanted:
+                self._leave_rest(record, "stopped", "loading was stopped at this record")
                 return
             yield record
             if count % self._every == 0:
                 self._progress.announce(self._opened.name, count)
                 self._progress.report("reading")
 
-    def _abandon(self, record: Record) -> None:
+    def _leave_rest(self, record: Record, code: str, why: str) -> None:
         origin = record.origin
-        message = "the reader died on this record or soon after; the rest of the source is left out"
-        self._issue(ImportIssue(
-            "reader_died", message, Severity.DATA_LOSS, origin.line, origin.byte_offset, skipped=1))  # fmt: skip
+        message = f"{why}; the rest of the source is left out"
+        self._issue(
+            ImportIssue(code, message, Severity.DATA_LOSS, origin.line, origin.byte_offset, skipped=1)
+        )
 
     def _issue(self, issue: ImportIssue) -> None:
         self._build.issue(issue, self._facts)

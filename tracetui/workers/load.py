@@ -26,6 +26,16 @@ class ImportProcess:
         self._job = job
         self._process: subprocess.Popen[bytes] | None = None
         self._cancelled = threading.Event()
+        self._is_stopped = False
+
+    def stop(self) -> None:
+        """Have the worker read no more and put together what it has read; one that has read nothing goes at once."""
+        process = self._process
+        if process is None or process.poll() is not None:
+            self.cancel()
+        else:
+            self._is_stopped = True
+            process.terminate()
 
     def cancel(self) -> None:
         """Stop the import; `frames` then raises InterruptedByUser."""
@@ -48,7 +58,7 @@ class ImportProcess:
                     return
                 else:
                     yield frame
-            if self._cancelled.is_set():
+            if self._cancelled.is_set() or self._is_stopped:
                 raise InterruptedByUser("loading was cancelled")
             deaths += 1
             self._job = self._past(at, deaths)

@@ -22,7 +22,7 @@ from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.chrome import ViewBar
 from tracetui.tui.cost_query import SLOTS, CostAnswer, CostQuery, ask, narrowed
 from tracetui.tui.dialogs import Choice, Menu
-from tracetui.tui.load_lines import short_progress
+from tracetui.tui.load_lines import nothing_open_line
 from tracetui.tui.loading import Load
 from tracetui.tui.prompt import Purpose
 from tracetui.tui.tree_jumps import rank_of
@@ -85,8 +85,7 @@ class CostView(View):
         self.query_one(ViewBar).note = ", ".join(self.host.paths)
         state = (load.db, load.is_complete, load.pricings)
         if load.db is None:
-            text = short_progress(load) if load.is_running else "Nothing was loaded. 7 shows why."
-            self.query_one("#summary", Static).update(Content(text))
+            self.query_one("#summary", Static).update(Content(nothing_open_line(load)))
         elif state != self._asked:
             self._asked = state
             self._ask()

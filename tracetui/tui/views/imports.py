@@ -22,7 +22,7 @@ from tracetui.render.safe import safe
 from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.chrome import ViewBar
 from tracetui.tui.dialogs import Choice, Menu
-from tracetui.tui.load_lines import short_progress
+from tracetui.tui.load_lines import short_progress, stopped_line
 from tracetui.tui.loading import Load, Traces
 from tracetui.tui.prompt import Purpose
 from tracetui.tui.sql.tokens import text_literal
@@ -46,6 +46,8 @@ _WRAP_SLACK_CELLS = 8
 MAX_ISSUES = 20_000
 """So many import issues are held for the screen; a note says when there are more."""
 
+
+NO_FILES = "There is no file to read in what was named."
 
 T = TypeVar("T")
 
@@ -129,7 +131,7 @@ class ImportsView(View):
         elif load.error is not None:
             text = f"Nothing was loaded: {safe(load.error.message, 400)}  {safe(load.error.hint, 400)}"
         else:
-            text = "Loading was cancelled."
+            text = stopped_line(load)
         self.query_one("#summary", Static).update(Content(text))
 
     def _show_report(self, report: Report) -> None:
@@ -138,7 +140,8 @@ class ImportsView(View):
         self.sources.show(sources, max(self.sources.cursor, 0))
         self._show_issues(report)
         self.issues.set_class(not report.issues, "-empty")
-        self.query_one("#summary", Static).update(Content(sources_account(report.sources)))
+        found = sources_account(report.sources) if report.sources else NO_FILES
+        self.query_one("#summary", Static).update(Content(found))
         self._show_lines()
 
     def _show_issues(self, report: Report) -> None:

@@ -22,7 +22,7 @@ from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.chrome import ViewBar
 from tracetui.tui.detail.copies import Copy
 from tracetui.tui.dialogs import Choice, Menu
-from tracetui.tui.load_lines import short_progress
+from tracetui.tui.load_lines import nothing_open_line
 from tracetui.tui.loading import Load
 from tracetui.tui.prompt import Purpose
 from tracetui.tui.sql.tokens import text_literal
@@ -125,8 +125,7 @@ class MemoryView(View):
 
     def show_load(self, load: Load) -> None:
         if load.db is None:
-            text = short_progress(load) if load.is_running else "Nothing was loaded. 7 shows why."
-            self.query_one("#summary", Static).update(Content(text))
+            self.query_one("#summary", Static).update(Content(nothing_open_line(load)))
         else:
             self.show_target()
 

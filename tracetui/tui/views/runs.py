@@ -230,7 +230,8 @@ class RunsView(View):
         if load.is_running:
             words = [*words[:1], short_progress(load)] if load.db is None else [*words, "loading payloads…"]
         elif load.is_cancelled:
-            words.append("loading was cancelled: this is what was read by then")
+            then = "this is what was read by then" if load.db else "these runs were seen but cannot be opened"
+            words.append(f"loading was stopped: {then}")
         if load.error is not None and self._total:
             words.append(f"stopped: {safe(load.error.message, 100)}")
         line = Content(" · ".join(words)).stylize("$foreground-muted")

@@ -22,7 +22,7 @@ from tracetui.tui.bindings import Scope, bindings
 from tracetui.tui.chrome import KeyBar, ViewBar
 from tracetui.tui.detail.copies import Copy
 from tracetui.tui.dialogs import Choice, Menu
-from tracetui.tui.load_lines import short_progress
+from tracetui.tui.load_lines import nothing_open_line, short_progress
 from tracetui.tui.loading import Load
 from tracetui.tui.prompt import Purpose
 from tracetui.tui.sql.asking import Asking
@@ -216,10 +216,11 @@ class SqlView(View):
         db, self._following = self.db, following
         if db is None:
             self._waiting = (text, values)
-            running = self.host.load.is_running
-            self._note(
-                "It runs as soon as the traces are loaded." if running else "Nothing was loaded: 7 shows why."
+            load = self.host.load
+            words = (
+                "It runs as soon as the traces are loaded." if load.is_running else nothing_open_line(load)
             )
+            self._note(words)
             return
         self._waiting, self._waits_for_payloads, self._lacks_payloads = None, False, False
         self._latest = (text, values)
