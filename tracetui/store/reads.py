@@ -28,7 +28,7 @@ RUN_SORTS = {
 """What the list of runs can be sorted by, and how."""
 
 _COST = "r.cost_usd"
-_RUN_FIELDS = tuple(field.name for field in fields(Run))
+_RUN_FIELDS = tuple(field.name for field in fields(Run) if field.name != "copies")
 _SLOW_SHARE = 0.15
 _SLOW_TIMES_MEDIAN = 3
 _SLOW_MIN_SAMPLES = 5
@@ -72,7 +72,7 @@ def runs(
         return _page(connection, condition, order, window)
     query = f"{_runs_where(connection, condition.sql)} ORDER BY {order} LIMIT $limit OFFSET $offset"
     rows = connection.execute(query, {**condition.values, **window}).fetchall()
-    return [_run(row) for row in rows]
+    return _found(connection, rows)
 
 
 def _page(
@@ -83,7 +83,7 @@ def _page(
     rows = connection.execute(
         f"{text} ORDER BY {order} LIMIT $limit OFFSET $offset", {**condition.values, **window}
     )
-    found = [_run(row) for row in rows.fetchall()]
+    found = _found(connection, rows.fetchall())
     costs = pricing.costs_of_runs(connection, [run.run_id for run in found])
     return [_with_cost(run, costs.get(run.run_id)) for run in found]
 
@@ -129,7 +129,7 @@ def find_runs(connection: duckdb.DuckDBPyConnection, prefix: str, limit: int) ->
     where = _runs_where(connection, "starts_with(r.run_id, $prefix)")
     query = f"{where} ORDER BY r.run_id <> $prefix, r.run_id LIMIT $limit"
     rows = connection.execute(query, {"prefix": prefix, "limit": limit}).fetchall()
-    found = [_run(row) for row in rows]
+    found = _found(connection, rows)
     return found[:1] if found and found[0].run_id == prefix else found
 
 
@@ -151,10 +151,19 @@ def run_key(connection: duckdb.DuckDBPyConnection, run_id: str) -> int:
     return int(row[0])
 
 
+def _found(connection: duckdb.DuckDBPyConnection, rows: Sequence[Sequence[Any]]) -> list[Run]:
+    found = [_run(row) for row in rows]
+    # asked for apart: planning that join would take as long as all the rest, and few databases have copies
+    if not connection.execute("SELECT 1 FROM store.runs WHERE duplicate_of IS NOT NULL LIMIT 1").fetchall():
+        return found
+    asked = {"run_ids": [run.run_id for run in found]}
+    copies = dict(connection.execute(sql.text("read/run_copies"), asked).fetchall())
+    return [replace(run, copies=tuple(copies.get(run.run_id, ()))) for run in found]
+
+
 def _run(row: Sequence[Any]) -> Run:
     found = dict(zip(_RUN_FIELDS, row, strict=True))
-    lists = {name: tuple(found[name]) for name in ("models", "copies")}
-    return Run(**{**found, **lists, "status": Status(found["status"])})
+    return Run(**{**found, "models": tuple(found["models"]), "status": Status(found["status"])})
 
 
 def tree(connection: duckdb.DuckDBPyConnection, run_id: str) -> Tree:
