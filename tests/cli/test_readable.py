@@ -126,6 +126,14 @@ def test_verdict_says_what_failed_and_where(samples: Path) -> None:
     assert [row for row in rows if row.startswith("▶")]
 
 
+def test_an_error_names_its_type_once(samples: Path) -> None:
+    sample = samples / "otlp" / "plain_checkout.jsonl"
+    assert "reserve stock LookupError: no stock left" in in_this_process("runs", sample).out
+    sample = samples / "mlflow" / "stock_reserve_fails.json"
+    told = in_this_process("show", sample, "--step", "2").out
+    assert "error           ValueError: only 14 pieces of LAMP-07 can be reserved\n" in told
+
+
 def test_step_is_shown_whole(tmp_path: Path) -> None:
     long = "word " * 2_000
     arguments = json.dumps({"query": long})

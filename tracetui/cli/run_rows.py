@@ -12,7 +12,7 @@ from tracetui.read_model import Run
 from tracetui.render import text
 from tracetui.render.safe import safe
 from tracetui.render.signs import Signs
-from tracetui.render.verdict import failure, listed_name
+from tracetui.render.verdict import failure, listed_name, message_beside
 
 SHORTEST_ID = 8
 RUN_COLUMNS = (*(field.name for field in fields(Run)), "started_at", "ended_at")
@@ -58,10 +58,8 @@ def first_error(run: Run) -> str:
     if run.failed_span_id is None and not run.error_type and not run.error_message:
         return ""
     step = f"step {run.failed_step} " if run.failed_step else ""
-    message = (
-        f": {safe(run.error_message, _ERROR_CHARACTERS)}" if run.error_type and run.error_message else ""
-    )
-    return f"{step}{failure(run)}{message}"
+    message = message_beside(run.error_type, run.error_message) if run.error_type else ""
+    return f"{step}{failure(run)}{': ' if message else ''}{safe(message, _ERROR_CHARACTERS)}"
 
 
 def shortest_unique(ids: Sequence[str]) -> int:

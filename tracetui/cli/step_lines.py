@@ -15,6 +15,7 @@ from tracetui.render.safe import safe, safe_lines
 from tracetui.render.signs import Signs
 from tracetui.render.step_cost import context_lines, cost_lines
 from tracetui.render.step_memory import step_memory_pieces
+from tracetui.render.verdict import message_beside
 
 if TYPE_CHECKING:
     from tracetui.api.contexts import ContextUse
@@ -56,6 +57,7 @@ def _head(detail: SpanDetail, run: Run, signs: Signs) -> Iterator[str]:
         f"{signs.status[detail.status]} {where}   {signs.kind[detail.kind]} {safe(detail.name)}   "
         f"{text.duration(detail.lasted_ns)}"
     )
+    message = message_beside(detail.error_type, detail.error_message)
     original = f" ({detail.kind_original})" if detail.kind_original else ""
     facts = {
         "run": detail.run_id,
@@ -63,7 +65,7 @@ def _head(detail: SpanDetail, run: Run, signs: Signs) -> Iterator[str]:
         "parent": detail.parent_id,
         "kind": f"{detail.kind}{original}",
         "status": str(detail.status),
-        "error": ": ".join(part for part in (detail.error_type, detail.error_message) if part),
+        "error": ": ".join(part for part in (detail.error_type, message) if part),
         "started": text.timestamp(detail.start_ns),
         "ended": text.timestamp(detail.end_ns),
         "agent": detail.agent,

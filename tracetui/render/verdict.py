@@ -73,6 +73,15 @@ def failure(run: Run) -> str:
     return " ".join(safe(part, ERROR_CHARACTERS) for part in (name, what) if part)
 
 
+def message_beside(error_type: str | None, message: str | None) -> str:
+    """The message of an error as it stands beside its type, which many messages begin with: `ValueError: no such day`."""
+    said = message or ""
+    for word in (error_type, (error_type or "").rpartition(".")[2]):
+        if word and (said == word or said.startswith(f"{word}: ")):
+            return said[len(word) + 2 :]
+    return said
+
+
 def notes(run: Run) -> str:
     """What has to be known before the rest is believed: that the export is not whole, or that the run is there twice."""
     said = []
