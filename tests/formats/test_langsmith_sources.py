@@ -16,7 +16,7 @@ from tests.formats.json_values import json_values
 from tests.formats.reading import entries_of, span_of, spans_of, values_of
 from tracetui.formats.contract import Head
 from tracetui.formats.langsmith import FORMAT
-from tracetui.model import ImportIssue, Score, Skipped, Span, SpanKind, Status
+from tracetui.model import ImportIssue, Score, Severity, Skipped, Span, SpanKind, Status
 
 ROOT = "0192aaaa-0000-7000-8000-000000000001"
 CHILD = "0192aaaa-0000-7000-8000-000000000002"
@@ -271,3 +271,13 @@ def test_a_trace_that_ends_at_the_limit_of_the_tool_is_told() -> None:
     listed = [run(id=f"r{number}", trace_id="t") for number in range(1000)]
     assert isinstance(entries_of(FORMAT, {"runs": listed})[-1], ImportIssue)
     assert len(spans_of(FORMAT, {"runs": listed[1:]})) == 999
+
+
+def test_a_list_whose_last_page_is_missing_is_told() -> None:
+    first, last = ({"runs": [run()], "cursors": {"next": after}} for after in ("eJyr", None))
+    *_, issue = entries_of(FORMAT, first)
+    assert isinstance(issue, ImportIssue)
+    assert (issue.code, issue.severity) == ("vendor_truncated", Severity.DATA_LOSS)
+    assert "next" in issue.message
+    assert len(spans_of(FORMAT, last)) == 1
+    assert len(spans_of(FORMAT, first, last)) == 2

@@ -8,7 +8,7 @@ from typing import Any
 
 from tracetui.formats.contract import Format, Head, Match
 from tracetui.formats.elements import element_origin
-from tracetui.formats.langsmith_gaps import is_tool_line, with_gaps
+from tracetui.formats.langsmith_gaps import Pages, is_tool_line, with_gaps
 from tracetui.formats.langsmith_run import RUN_FIELDS, read_run
 from tracetui.formats.langsmith_scores import is_feedback, read_feedback
 from tracetui.formats.message_parts import MAX_DEPTH
@@ -67,11 +67,13 @@ def _holds_runs(value: JsonValue) -> bool:
 
 def read(records: Iterable[Record], _source: str) -> Iterator[Entry]:
     """Spans of runs, start and end records apart; scores of feedback; what is neither is skipped with a reason."""
+    pages = Pages()
     yield from with_gaps(
         (entry, is_tool_line(record.value))
-        for record in records
+        for record in pages.seen(records)
         for entry in _read_value(record.value, record.origin, 0)
     )
+    yield from pages.gap()
 
 
 def _read_value(value: JsonValue, origin: Origin, depth: int) -> Iterator[Entry]:

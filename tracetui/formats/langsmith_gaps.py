@@ -3,13 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
-from tracetui.model import Entry, ImportIssue, JsonValue, Severity, Span
+from tracetui.model import Entry, ImportIssue, JsonValue, Record, Severity, Span
 
 MOST_RUNS_OF_A_TRACE = 1_000
 """The tool stops here for each trace, and so do lists that the API gave without being asked to go on."""
 
 _FIELDS = frozenset(("run_id", "duration_ms"))
+
+
+@dataclass(slots=True)
+class Pages:
+    """Whether a list that the API gives page by page is whole: then one page names none after it."""
+
+    has_next: bool = False
+    has_last: bool = False
+
+    def seen(self, records: Iterable[Record]) -> Iterator[Record]:
+        """The records as they are, looked at in passing."""
+        for record in records:
+            cursors = record.value.get("cursors") if isinstance(record.value, dict) else None
+            if isinstance(cursors, dict):
+                self.has_next = self.has_next or bool(cursors.get("next"))
+                self.has_last = self.has_last or not cursors.get("next")
+            yield record
+
+    def gap(self) -> Iterator[ImportIssue]:
+        """The sign that there are more runs than these."""
+        if self.has_next and not self.has_last:
+            yield _gap("the page names a next one (`cursors.next`), so there are more runs than these")
 
 
 def is_tool_line(value: JsonValue) -> bool:
