@@ -223,6 +223,7 @@ def test_span_events_of_the_older_convention() -> None:
     assert span.input_messages[2].parts[0].tool_call_id == "c1"
     assert texts(span.output_messages) == [("assistant", "yo")]
     assert span.output_messages[0].finish_reason == "end_turn"
+    assert span.finish_reasons == ("end_turn",)
     assert len(span.events) == 4
 
 

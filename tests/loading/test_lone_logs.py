@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.conftest import SAMPLES
-from tests.formats.otel_builders import SPAN, START, TRACE, batch, key_values, otlp_span
+from tests.formats.otel_builders import SPAN, START, TRACE, batch, key_values, otlp_span, typed
 from tests.loading.dumps import load
 from tracetui.api import TraceDB
 
@@ -104,3 +106,11 @@ def test_an_evaluation_alone_is_no_model_call(tmp_path: Path) -> None:
     ) as db:
         assert told(db) == [("gen_ai.evaluation.result", "CHAIN", "unset", None, None, None)]
         assert db.read("SELECT span_id, value FROM scores").rows(0, 9) == [(SPAN, 0.5)]
+
+
+@pytest.mark.parametrize("spans", [None, batch(otlp_span({"gen_ai.operation.name": "chat"}))])
+def test_an_answer_in_a_log_tells_why_the_model_stopped(spans: dict[str, Any] | None, tmp_path: Path) -> None:
+    said = typed({"finish_reason": "length", "message": {"role": "assistant", "content": "and so"}})
+    choice = {**log(0, SPAN), "eventName": "gen_ai.choice", "body": said}
+    with opened(tmp_path / "a.jsonl", choice, spans=spans) as db:
+        assert db.read("SELECT finish_reasons FROM llm_calls").rows(0, 9) == [(["length"],)]

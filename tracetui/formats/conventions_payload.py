@@ -145,7 +145,8 @@ def _fill_metadata(span: Span, attributes: Attributes) -> None:
     span.metadata = found or None
 
 
-def _fill_finish_from_messages(span: Span, _attributes: Attributes) -> None:
+def fill_finish_from_messages(span: Span, _attributes: Attributes | None = None) -> None:
+    """Why the model stopped, as its answers say, where no attribute does."""
     if not span.finish_reasons:
         reasons = (message.finish_reason for message in span.output_messages)
         span.finish_reasons = tuple(reason for reason in reasons if reason)
@@ -171,6 +172,6 @@ _READERS: tuple[tuple[frozenset[str], Reader], ...] = (
     (_families("langwatch"), read_langwatch),
     (_families("gcp"), read_adk),
     (_families("pydantic_ai all_messages_events events model_request_parameters"), read_pydantic),
-    (_families("gen_ai llm ai mlflow"), _fill_finish_from_messages),
+    (_families("gen_ai llm ai mlflow"), fill_finish_from_messages),
 )
 """Families of attributes and who reads them, in order: the first to fill a field wins."""

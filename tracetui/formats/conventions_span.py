@@ -7,7 +7,7 @@ from typing import Any
 
 from tracetui.formats.conventions_hot import fill_hot
 from tracetui.formats.conventions_memory import fill_memory
-from tracetui.formats.conventions_payload import fill_payload
+from tracetui.formats.conventions_payload import fill_finish_from_messages, fill_payload
 from tracetui.formats.conventions_status import settle
 from tracetui.formats.genai import read_events
 from tracetui.model import ImportIssue, Severity, Span, Status
@@ -36,6 +36,7 @@ def complete(
         fill_memory(span, attributes)
     if span.events:
         read_events(span)
+        fill_finish_from_messages(span)
 
 
 def issue(code: str, message: str, span: Span, severity: Severity = Severity.WARNING) -> ImportIssue:

@@ -45,4 +45,14 @@ DELETE FROM store.events WHERE span_key IN (SELECT log_key FROM joined);
 DELETE FROM store.message_ranges WHERE span_key IN (SELECT log_key FROM joined);
 INSERT INTO store.events BY NAME SELECT * FROM log_events;
 INSERT INTO store.message_ranges BY NAME SELECT * FROM log_messages;
-DROP TABLE joined; DROP TABLE log_events; DROP TABLE log_messages;
+
+-- Why the model stopped may be told by its answer alone. Spans that log records stand for, whose keys begin at the
+-- variable next_key, have no payload yet.
+CREATE TEMP TABLE log_reasons AS
+    SELECT span_key, list(finish_reason ORDER BY position) AS reasons FROM log_messages
+    WHERE side = 'output' AND finish_reason IS NOT NULL GROUP BY span_key;
+UPDATE store.payloads AS p SET finish_reasons = r.reasons FROM log_reasons AS r
+WHERE p.span_key = r.span_key AND p.finish_reasons IS NULL;
+INSERT INTO store.payloads BY NAME
+    SELECT span_key, reasons AS finish_reasons FROM log_reasons WHERE span_key >= getvariable('next_key');
+DROP TABLE joined; DROP TABLE log_events; DROP TABLE log_messages; DROP TABLE log_reasons;
