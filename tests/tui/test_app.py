@@ -121,6 +121,20 @@ async def test_more_of_a_run_arrives_and_the_cursor_stays(run_app: RunApp) -> No
         assert app.screen.query_one(RunTree).cursor == 4
 
 
+async def test_errors_only_stays_when_more_of_a_run_arrives(run_app: RunApp) -> None:
+    go_on = threading.Event()
+    first, second = FakeDB([some_runs()[1]], TRAVEL[:6]), FakeDB([some_runs()[1]])
+    load = FakeOpening((opened(first)[0], go_on, *opened(second)))
+    async with run_app(load) as (app, pilot):
+        await until(pilot, lambda: app.current_mode == "run" and "retry" in screen_text(app))
+        await pilot.press("exclamation_mark")
+        await until(pilot, lambda: "errors only" in screen_text(app))
+        go_on.set()
+        await settled(app, pilot)
+        assert "errors only" in screen_text(app)
+        assert app.screen.query_one(RunTree).total_rows() == 3
+
+
 async def test_a_key_acts_once(run_app: RunApp) -> None:
     nodes = (Node(0, SpanKind.AGENT, "a", 0, 1), Node(1, SpanKind.TOOL, "t", 0, 1, step=1))
     async with run_app(FakeDB([some_runs()[0]], nodes)) as (app, pilot):

@@ -56,6 +56,20 @@ async def test_a_tiny_terminal_shows_one_pane_and_enter_the_other(
         assert is_shown(app, "#tree-side")
 
 
+async def test_tabs_and_views_beyond_the_edge_have_a_sign(run_app: RunApp, timeout_db: TraceDB) -> None:
+    async with run_app(timeout_db, size=(40, 10)) as (app, pilot):
+        await pilot.press("tab")
+        await settled(app, pilot)
+        assert screen_text(app).splitlines()[0].endswith("4 Memory  5 ›")
+        assert "Messages  Inpu  Diff  Stat  Cost  Even›" in screen_text(app)
+        await pilot.press(*["]"] * 7)
+        await settled(app, pilot)
+        assert "‹npu  Diff  Stat  Cost  Even  Attr  Raw" in screen_text(app)
+        await pilot.press("7")
+        await settled(app, pilot)
+        assert "7 Import" in screen_text(app).splitlines()[0]
+
+
 async def test_error_jumps_go_round(run_app: RunApp, timeout_db: TraceDB) -> None:
     async with run_app(timeout_db) as (app, pilot):
         seen = []
@@ -123,6 +137,21 @@ async def test_errors_only_and_back(run_app: RunApp, timeout_db: TraceDB) -> Non
         await pilot.press("escape")
         await settled(app, pilot)
         assert tree.total_rows() == whole
+
+
+async def test_a_filter_that_nothing_passes_says_so_until_it_is_cleared(
+    run_app: RunApp, timeout_db: TraceDB
+) -> None:
+    async with run_app(timeout_db) as (app, pilot):
+        whole = app.screen.query_one(RunTree).total_rows()
+        await pilot.press("f", *"tool:nosuch", "enter")
+        await settled(app, pilot)
+        assert "filter “tool:nosuch”  passes no span: all are shown" in screen_text(app)
+        assert app.screen.query_one(RunTree).total_rows() == whole
+        await pilot.press("escape")
+        await settled(app, pilot)
+        assert "nosuch" not in screen_text(app)
+        assert isinstance(app.screen, RunView)
 
 
 async def test_tabs_show_their_text(run_app: RunApp, timeout_db: TraceDB) -> None:

@@ -92,7 +92,8 @@ async def test_sorting_by_key_and_by_header(run_app: RunApp, many_db: TraceDB) -
     async with run_app(many_db, size=(120, 40)) as (app, pilot):
         view = app.screen
         assert isinstance(view, RunsView)
-        await pilot.press("greater_than_sign", "greater_than_sign")
+        assert "≥ $0.000068" in screen_text(app)
+        await pilot.press("j", "j", "greater_than_sign", "greater_than_sign")
         await settled(app, pilot)
         assert view.query_now.sort == "name"
         names = [run.name for run in many_db.runs(sort="name")]

@@ -97,6 +97,14 @@ async def test_columns_fit_their_texts_and_cut_with_a_sign() -> None:
         assert lines[4] == ""
 
 
+async def test_no_column_is_cut_to_a_letter() -> None:
+    columns = [Column(f"c{number}", f"Column {number}") for number in range(3)]
+    app = GridApp(Numbers(1, columns))
+    async with app.run_test(size=(25, 3)) as pilot:
+        await pilot.pause()
+        assert app.lines()[0].split() == ["Column", "0", "Column", "1", "›"]
+
+
 async def test_rows_that_come_later_show_a_placeholder() -> None:
     app = GridApp(Numbers(5, is_late=True))
     async with app.run_test(size=(60, 8)) as pilot:

@@ -27,6 +27,21 @@ def clickable(text: str, action: str, style: str = "") -> Content:
     return content.stylize(style) if style else content
 
 
+def in_view(line: Content, start: int, stop: int, cells: int) -> Content:
+    """A line of tabs in so many cells, those from `start` to `stop` in view, with signs where there are more."""
+    length = line.cell_length
+    if length <= cells:
+        return line
+    has_more = stop < length
+    left = max(min(stop + has_more - cells, start - 1), 0)
+    right = min(left + cells, length)
+    return Content.assemble(
+        "‹" if left else "",
+        line[left + (left > 0) : right - (right < length)],
+        "›" if right < length else "",
+    )
+
+
 class ViewBar(Widget):
     """One line: the views with their keys, and on the right what is open. `note` is made safe here."""
 
@@ -40,11 +55,17 @@ class ViewBar(Widget):
         self.view = view
 
     def render(self) -> RenderResult:
-        tabs = Content.assemble(*(self._tab(name, key, title) for name, key, title in VIEWS))
+        tabs = self._tabs()
         room = self.size.width - tabs.cell_length - 1
         note = Content(_ending(safe(self.note), room))
         gap = max(self.size.width - tabs.cell_length - note.cell_length - 1, 0)
         return Content.assemble(tabs, " " * gap, note.stylize("$foreground-muted"))
+
+    def _tabs(self) -> Content:
+        cells = [len(key) + len(title) + 3 for _, key, title in VIEWS]
+        at = [name for name, _, _ in VIEWS].index(self.view)
+        line = Content.assemble(*(self._tab(name, key, title) for name, key, title in VIEWS))
+        return in_view(line, sum(cells[:at]), sum(cells[: at + 1]), self.size.width)
 
     def _tab(self, name: str, key: str, title: str) -> Content:
         style = "bold reverse" if name == self.view else ""

@@ -35,10 +35,11 @@ def tree_notes(
     """What the line below the tree says: search with its rank, filter or errors only, bookmark with its rank, a step
     that waits for another one to be compared with."""
     words = [f"“{safe(query, 40)}” {rank} hits  n N"] if query else []
-    if is_narrowed:
-        words.append(
-            f"filter “{safe(filter_text, 40)}”  esc clears" if filter_text else "errors only  ! shows all"
-        )
+    if filter_text:
+        nothing = "" if is_narrowed else "passes no span: all are shown  "
+        words.append(f"filter “{safe(filter_text, 40)}”  {nothing}esc clears")
+    elif is_narrowed:
+        words.append("errors only  ! shows all")
     if mark:
         words.append(f"bookmark {mark}  ' next")
     if is_marked_for_diff:

@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from tracetui.tui.chrome import clickable
+from tracetui.tui.chrome import clickable, in_view
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,10 @@ class TabStrip(Widget):
         short = self._strip([tab.short or tab.title for tab in self.tabs])
         if short.cell_length <= self.size.width:
             return short
-        return self._strip(
-            [tab.title if i == self.active else tab.title[:4] for i, tab in enumerate(self.tabs)]
-        )
+        titles = [tab.title if i == self.active else tab.title[:4] for i, tab in enumerate(self.tabs)]
+        start = sum(len(title) + 2 for title in titles[: self.active])
+        stop = start + len(titles[self.active]) + 2 if titles else 0
+        return in_view(self._strip(titles), start, stop, self.size.width)
 
     def _strip(self, titles: list[str]) -> Content:
         tabs = zip(self.tabs, titles, strict=True)

@@ -29,12 +29,12 @@ from tracetui.tui.dialogs import Choice, Menu
 from tracetui.tui.load_lines import no_run_line
 from tracetui.tui.loading import Load
 from tracetui.tui.prompt import Purpose
-from tracetui.tui.run_filter import Narrowed, narrowed, tree_notes
+from tracetui.tui.run_filter import tree_notes
 from tracetui.tui.run_opening import Known, OpenedRun, find_again, open_run, place_in
-from tracetui.tui.tree_jumps import Picture, only_errors, rank_of
+from tracetui.tui.tree_jumps import Picture, rank_of
 from tracetui.tui.view import RunTarget
-from tracetui.tui.views.run_jumps import RunJumps
 from tracetui.tui.views.run_layout import Arrangement, arrange, verdict_lines
+from tracetui.tui.views.run_narrowing import RunNarrowing
 from tracetui.tui.widgets.span_figures import MemoryRows
 from tracetui.tui.widgets.span_tree import SpanTree
 
@@ -51,7 +51,7 @@ class RunTree(SpanTree):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.LIST, Scope.TREE)
 
 
-class RunView(RunJumps):
+class RunView(RunNarrowing):
     """Shows `host.target`; without one, says how to choose a run."""
 
     NAME = "run"
@@ -66,8 +66,6 @@ class RunView(RunJumps):
         self._rest: Timer | None = None
         self._detail: SpanDetail | None = None
         self._query = ""
-        self._filter = ""
-        self._hits: Sequence[int] = ()
         self._known = Known()
         self._diff_mark: tuple[str, int] | None = None
         self._memory_note = ""
@@ -178,9 +176,11 @@ class RunView(RunJumps):
             if self._diff_mark is not None and self._diff_mark[0] == opened.run.run_id:
                 marked = find_again(before.tree, opened.tree, self._diff_mark[1])
                 self._diff_mark = (opened.run.run_id, marked)
+            is_narrowed = self.picture is not None and self.picture.positions is not None
             self.picture = Picture(opened.tree)
             self._tree.show(opened.tree, found)
             self._mark_memory()
+            self._narrow_again(opened, is_narrowed)
             self.search_for(self._query)
         self._look_at_memory(opened.run.run_id)
         self.show_step()
@@ -321,49 +321,7 @@ class RunView(RunJumps):
         self._pane.tab = DIFF
         self.show_step()
 
-    # --- errors only, search
-
-    def action_errors_only(self) -> None:
-        """Show the failed spans and what stands above them, or all again."""
-        if self.picture is None or self.opened is None:
-            return
-        tree = self.opened.tree
-        if self.picture.positions is not None and not self._filter:
-            self._show_picture(Picture(tree))
-        elif not self._errors:
-            self.say("This run has no error.")
-        else:
-            self._filter = ""
-            self.work.start("narrowed", lambda: only_errors(tree), self._show_picture)
-
-    def action_filter(self) -> None:
-        """Show the spans that pass a filter and what stands above them."""
-        if self.opened is not None:
-            self.prompt.open(Purpose.FILTER, self._filter, "kind:tool latency:>2s status:error, or a word")
-
-    def filter_by(self, text: str) -> None:
-        db, opened = self.db, self.opened
-        if db is None or opened is None or text == self._filter:
-            return
-        self._filter = text
-        self.work.start(
-            "narrowed",
-            lambda: narrowed(db, opened, text),
-            self._show_narrowed,
-            lambda error: self.show_filter_error(error, text),
-        )
-
-    def _show_narrowed(self, found: Narrowed) -> None:
-        self.note_filter(found.words, found.count, self._filter)
-        self._show_picture(found.picture)
-
-    def _show_picture(self, picture: Picture) -> None:
-        position = self.position
-        self.picture = picture
-        self._tree.show(picture.tree, picture.nearest(position))
-        self._tree.set_hits(picture.all_shown(self._hits))
-        self._mark_memory()
-        self._show_note()
+    # --- search
 
     def action_search(self) -> None:
         """Search names, errors, messages, input, output and attributes of the run."""
@@ -470,7 +428,9 @@ class RunView(RunJumps):
             self.rest_focus()
         elif self._query:
             self.search_for("")
-        elif self.opened is not None and self.picture is not None and self.picture.positions is not None:
+        elif (
+            self.opened is not None and self.picture is not None and (self._filter or self.picture.positions)
+        ):
             self._filter = ""
             self._show_picture(Picture(self.opened.tree))
         else:

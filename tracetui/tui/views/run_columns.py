@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 _CELL_CHARS = 200
 _EXTRA_RANK = 9
 _LAST_RANK = 13
-_WHOLE, _WHOLE_CELLS = ("status", "errors"), 10
+_WHOLE = {"status": 10, "errors": 10, "cost": 14}
+"""Columns that are as wide as what they hold, up to so many cells: a cut figure tells nothing."""
 
 STATUS_WORDS = {
     Status.OK: "ok",
@@ -157,14 +158,14 @@ COLUMNS: tuple[RunColumn, ...] = (
 
 
 def suited(runs: Sequence[Run], signs: Signs) -> list[RunColumn]:
-    """The columns for these runs: what none of them tells comes last, and status and errors are as wide as they need."""
+    """The columns for these runs: what none of them tells comes last, and status, errors and cost are as wide as they need."""
     return [_suited(column, runs, signs) for column in COLUMNS] if runs else list(COLUMNS)
 
 
 def _suited(column: RunColumn, runs: Sequence[Run], signs: Signs) -> RunColumn:
     if column.title in _WHOLE:
         longest = max(cell_len(column.cell(run, signs)) for run in runs)
-        return replace(column, width=max(column.width, min(longest, _WHOLE_CELLS)))
+        return replace(column, width=max(column.width, min(longest, _WHOLE[column.title])))
     if any(column.cell(run, signs) for run in runs):
         return column
     return replace(column, rank=_LAST_RANK, share=0)

@@ -282,8 +282,13 @@ class RunsView(View):
     def _sort(self, query: RunQuery) -> None:
         self.query_now = query
         self._hits = ()
-        self.grid.cursor_row = 0
-        self._ask(lambda: self.search_for(self._search) if self._search else None)
+        self._ask(self._sorted)
+
+    def _sorted(self) -> None:
+        """The order is another: from its top."""
+        if self._window.count:
+            self.grid.cursor = 0
+        self.search_for(self._search)
 
     def action_sort_column(self, direction: int) -> None:
         """Sort by the next column to the right or left, triage order coming between the last and the first."""

@@ -12,6 +12,8 @@ from tracetui.render.safe import safe
 
 GAP_CELLS = 2
 MEASURED_CHARS = 200
+_LEAST_CELLS = 6
+"""The last column in view is not cut shorter: two letters tell nothing, the sign for more columns does."""
 
 Cell: TypeAlias = "tuple[str, str]"
 """Text as found (the grid makes it safe) and a style: muted, error, warning, success, accent, strong or empty."""
@@ -101,9 +103,9 @@ def lay_out_columns(
     laid: list[Laid] = []
     left = width
     for index in shown:
-        if left <= 0:
-            break
         cells = min(widths[index], left)
+        if cells <= 0 or (laid and cells < min(widths[index], _LEAST_CELLS)):
+            break
         gap = min(GAP_CELLS, left - cells)
         laid.append(Laid(index, cells, gap, columns[index].justify, cells < widths[index]))
         left -= cells + gap
