@@ -106,8 +106,9 @@ def _break_cycles(rows: Sequence[SpanRow], parent: list[int], findings: list[Fin
         if node != -1 and done[node] == 1:
             cycle = path[path.index(node) :]
             first = min(cycle, key=lambda index: (_start(rows[index]), index))
+            way = f"its parents lead back to it through {len(cycle)} spans"
             findings.append(
-                Finding("cycle", first, f"its parents lead back to it through {len(cycle)} spans")
+                Finding("cycle", first, way if len(cycle) > 1 else "it names itself as its parent")
             )
             parent[first] = -1
             cut.append(first)

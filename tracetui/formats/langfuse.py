@@ -41,7 +41,6 @@ NO_PAYLOAD_FROM = 350
 MOST_OBSERVATIONS = 20_000
 """Observations of a trace that Langfuse loads at most."""
 
-_PAYLOAD_KEYS = ("input", "output", "metadata")
 _LIST_KEYS = ("data", "observations", "traces", "scores", "rows")
 
 

@@ -18,7 +18,6 @@ from tracetui.formats.mlflow_span import span_entry
 from tracetui.model import Entry, ImportIssue, JsonValue, Origin, Record, Severity, Skipped
 
 _ROW = ("request_id", "trace_id")
-_ROW_MARKS = frozenset({"trace", "spans", "trace_metadata", "request_metadata"})
 _INFO_MARKS = frozenset(
     {"trace_location", "trace_metadata", "request_metadata", "execution_duration_ms", "execution_time_ms"}
 )

@@ -57,7 +57,7 @@ class Guarded:
 
     def _end(self, code: str, message: str) -> bytes:
         self.broken = True
-        self._log.add(code, f"{message}; what came before is loaded", Severity.DATA_LOSS)
+        self._log.add(code, f"{message}; what came before is read", Severity.DATA_LOSS)
         return b""
 
 

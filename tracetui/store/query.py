@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import duckdb
 
-from tracetui.errors import InterruptedByUser, NotLoadedError, QueryError
+from tracetui.errors import InterruptedByUser, NotLoadedError, QueryError, UsageError
 from tracetui.pricing.rows import PriceRow
 from tracetui.store import id_lists, pricing
 from tracetui.store.gates import NOT_LOADED
@@ -145,8 +145,11 @@ def reading(
     money: str | None = None,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A cursor for our own reads, with these prices, what calls cost by them where that is kept, and lists of ids;
-    raises NotLoadedError where one needs what is not loaded."""
-    cursor = connection.cursor()
+    raises NotLoadedError where one needs what is not loaded, UsageError where the connection is closed."""
+    try:
+        cursor = connection.cursor()
+    except duckdb.ConnectionException:
+        raise UsageError("the database is closed", "Open it again with `tracetui.open`.") from None
     pricing.use(cursor, prices, money)
     id_lists.use(cursor, lists or {})
     try:
