@@ -56,6 +56,10 @@ def test_a_run_in_two_exports_is_linked_and_counts_once(tmp_path: Path) -> None:
         assert (ours.duplicate_of, theirs.duplicate_of) == (theirs.run_id, None)
         assert [listed_name(run) for run in (ours, theirs)] == [f"{ours.name} (other export)", theirs.name]
         assert (ours.copies, theirs.copies) == ((theirs.source,), (ours.source,))
+        # DuckDB 2.0.0 would take the second of these joins for the first
+        pairs = "FROM store.runs AS d JOIN store.runs AS k ON k.run_id = d.duplicate_of"
+        both = db.sql(f"SELECT d.run_id, k.name {pairs} UNION ALL SELECT k.run_id, d.name {pairs}").rows(0, 9)
+        assert {row[0] for row in both} == {ours.run_id, theirs.run_id}
         assert "theirs.jsonl" in notes(ours)
         assert notes(theirs).startswith("also in ")
         assert (ours.total_tokens, theirs.total_tokens) == (15, 15)

@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 
 from tracetui.errors import WorkerError
+from tracetui.store.connection import SOUND
 from tracetui.store.query_limits import QueryLimits
 
 _CLOSED = {
@@ -44,7 +45,7 @@ def open_sandbox(
         "temp_directory": str(spill_folder) if is_unsafe else "",
         "max_temp_directory_size": f"{limits.spill_bytes}B",
     }
-    connection = duckdb.connect(str(database), read_only=True, config={**closed, **bounds})
+    connection = duckdb.connect(str(database), read_only=True, config={**SOUND, **closed, **bounds})
     # the progress of a query is known only where the bar is on, which must not print
     connection.execute("SET enable_progress_bar = true")
     connection.execute("SET enable_progress_bar_print = false")
@@ -55,7 +56,7 @@ def open_sandbox(
     for name, value in locked.items():
         connection.execute(f"SET {name} = {value}")
     told = {name: value for name, value in locked.items() if name != _FILES_SETTING}
-    _read_back(connection, {**closed, **told, "access_mode": "read_only"})
+    _read_back(connection, {**SOUND, **closed, **told, "access_mode": "read_only"})
     if not is_unsafe:
         _probe_files(connection, database)
     return connection
