@@ -13,6 +13,7 @@ from tracetui.cli.run_rows import cells_of
 from tracetui.errors import InputError, InterruptedByUser
 from tracetui.model import Status
 from tracetui.render.signs import signs
+from tracetui.render.text import date_time
 from tracetui.tui.row_window import PAGE_ROWS
 from tracetui.tui.views.run_columns import COLUMNS, fitting, suited
 from tracetui.tui.views.runs import RunsView
@@ -222,6 +223,18 @@ def test_statuses_and_errors_are_whole_and_columns_without_a_word_give_way() -> 
         False,
         True,
     )
+
+
+def test_moments_tell_their_year_in_the_heading_or_each() -> None:
+    run = run_of("a1", "one")
+    assert run.start_ns is not None
+    earlier = replace(run, start_ns=run.start_ns - 366 * 86_400 * 10**9)
+    (of_one_year,) = (column for column in suited([run], signs()) if column.sort == "started")
+    assert of_one_year.title == f"started {date_time(run.start_ns)[:4]}"
+    assert of_one_year.cell(run, signs()) == date_time(run.start_ns)[5:16]
+    assert of_one_year.cell(earlier, signs()) == date_time(earlier.start_ns)[:16]
+    (of_two,) = (column for column in suited([run, earlier], signs()) if column.sort == "started")
+    assert (of_two.title, of_two.cell(run, signs())) == ("started", date_time(run.start_ns)[:16])
 
 
 async def test_e_goes_to_survived_errors_where_no_run_failed(run_app: RunApp) -> None:

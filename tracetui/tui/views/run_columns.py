@@ -105,7 +105,12 @@ def _errors(run: Run, signs: Signs) -> str:
 
 def _started(run: Run, signs: Signs) -> str:
     del signs
-    return date_time(run.start_ns)[5:16] if run.start_ns is not None else ""
+    return date_time(run.start_ns)[:16] if run.start_ns is not None else ""
+
+
+def _started_in(year: str) -> Callable[[Run, Signs], str]:
+    """Moments of one year (`2026-`) without it; others are whole."""
+    return lambda run, signs: _started(run, signs).removeprefix(year)
 
 
 def _text(get: Callable[[Run], str | None]) -> Callable[[Run, Signs], str]:
@@ -134,7 +139,7 @@ COLUMNS: tuple[RunColumn, ...] = (
         style=_strong,
     ),
     RunColumn("agent", _text(lambda run: run.agent), 14, 9, "agent"),
-    RunColumn("started", _started, 11, 8, "started", style=_muted),
+    RunColumn("started", _started, 16, 8, "started", style=_muted),
     RunColumn("took", lambda run, _: duration_cell(run.duration_ns), 7, 2, "duration", True),
     RunColumn("steps", _number(lambda run: run.steps), 5, 3, "steps", True),
     RunColumn("errors", _errors, 6, 4, "errors", True, style=_error_style),
@@ -158,7 +163,8 @@ COLUMNS: tuple[RunColumn, ...] = (
 
 
 def suited(runs: Sequence[Run], signs: Signs) -> list[RunColumn]:
-    """The columns for these runs: what none of them tells comes last, and status, errors and cost are as wide as they need."""
+    """The columns for these runs: what none of them tells comes last, and status, errors and cost are
+    as wide as they need; a year that all of them share stands in the heading."""
     return [_suited(column, runs, signs) for column in COLUMNS] if runs else list(COLUMNS)
 
 
@@ -166,6 +172,11 @@ def _suited(column: RunColumn, runs: Sequence[Run], signs: Signs) -> RunColumn:
     if column.title in _WHOLE:
         longest = max(cell_len(column.cell(run, signs)) for run in runs)
         return replace(column, width=max(column.width, min(longest, _WHOLE[column.title])))
+    if column.title == "started":
+        years = {_started(run, signs)[:5] for run in runs if run.start_ns is not None}
+        year = years.pop() if len(years) == 1 else ""
+        if year.endswith("-"):
+            return replace(column, title=f"started {year[:4]}", cell=_started_in(year), width=12)
     if any(column.cell(run, signs) for run in runs):
         return column
     return replace(column, rank=_LAST_RANK, share=0)
