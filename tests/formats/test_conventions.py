@@ -341,6 +341,22 @@ def test_retrieved_documents_are_the_output() -> None:
     assert json.loads(span.output or "") == [{"content": "text", "score": 0.5}]
 
 
+@pytest.mark.parametrize(
+    ("attributes", "expected"),
+    [
+        ({"embedding.embeddings.0.embedding.text": "a b"}, "a b"),
+        (
+            {f"embedding.embeddings.{number}.embedding.text": f"t{number}" for number in (10, 9)},
+            '["t9","t10"]',
+        ),
+        ({"embedding.embeddings.0.embedding.text": "a b", "input.value": "given"}, "given"),
+        ({"embedding.embeddings.0.embedding.vector": [0.5]}, None),
+    ],
+)
+def test_embedded_texts_are_the_input(attributes: dict[str, Any], expected: str | None) -> None:
+    assert read({"openinference.span.kind": "EMBEDDING", **attributes}).input == expected
+
+
 def test_openinference_annotations() -> None:
     at = "annotations.0.annotation"
     span = read(

@@ -34,7 +34,8 @@ _CLI_INTRODUCTION = """\
 Generated from `--help`; `python -m tests.project.pages` writes it anew.
 
 Data goes to stdout, talk (progress, counts, warnings, errors) to stderr. Every command that answers with rows prints
-readable text, or with `--json` one JSON array of objects or one object whose names are those of [sql.md](sql.md).
+readable text, or with `--json` one JSON array of objects or one object whose names are those of
+[sql.md](sql.md) where it has them.
 
 | exit status | meaning |
 |---|---|

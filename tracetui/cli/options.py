@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from tracetui.cli.loading import LoadRequest
+from tracetui.errors import UsageError
 
 as_json = click.option(
     "--json", "as_json", is_flag=True, help="Print JSON, with the column names of docs/sql.md."
@@ -23,8 +24,15 @@ _GUARDS = "tracetui.guards_formulas"
 
 
 def as_csv(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command `--csv`, which it receives as `as_csv`, and `--for-spreadsheet`, which whoever writes CSV asks
-    for by `guards_formulas`."""
+    """Give a command `--csv`, which it receives as `as_csv` unless `--json` is given too, and `--for-spreadsheet`, which
+    whoever writes CSV asks for by `guards_formulas`."""
+
+    @wraps(function)
+    def checked(*args: Any, **options: Any) -> Any:
+        if options.get("as_json") and options.get("as_csv"):
+            raise UsageError("--json and --csv do not go together", "Give one of them.")
+        return function(*args, **options)
+
     exact = click.option(
         "--csv", "as_csv", is_flag=True, help="Print CSV: exact values, for files and pipes."
     )
@@ -32,7 +40,7 @@ def as_csv(function: Callable[..., Any]) -> Callable[..., Any]:
         "--for-spreadsheet", is_flag=True, expose_value=False, callback=_keep_guarding,
         help="In CSV, put ' before texts that a spreadsheet would run as formulas (= + - @).",
     )  # fmt: skip
-    return exact(guarded(function))
+    return exact(guarded(checked))
 
 
 def _keep_guarding(context: click.Context, _: click.Parameter, is_given: bool) -> None:

@@ -25,7 +25,7 @@ from tracetui.formats.conventions_vendors import (
     read_vercel,
 )
 from tracetui.formats.genai import read_genai
-from tracetui.formats.openinference import read_annotations, read_documents, read_llm
+from tracetui.formats.openinference import read_annotations, read_documents, read_embeddings, read_llm
 from tracetui.formats.traceloop import read_traceloop
 from tracetui.model import Span
 
@@ -166,6 +166,7 @@ _READERS: tuple[tuple[frozenset[str], Reader], ...] = (
     (_families("llm"), read_llm),
     (_families("llm"), read_traceloop),
     (_families("retrieval reranker"), read_documents),
+    (_families("embedding"), read_embeddings),
     (_families("annotations evaluations trace session"), read_annotations),
     (_families("ai"), read_vercel),
     (_families("mlflow"), read_mlflow),

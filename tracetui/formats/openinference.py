@@ -47,6 +47,17 @@ def read_documents(span: Span, attributes: Attributes) -> None:
         span.input = _documents(attributes, "reranker.input_documents")
 
 
+def read_embeddings(span: Span, attributes: Attributes) -> None:
+    """The texts that were embedded, where no input says so: one as it stands, several as a JSON list."""
+    if span.input is not None:
+        return
+    items = nested_list(attributes, "embedding.embeddings")
+    bare = [item.get("embedding", item) for item in items if isinstance(item, dict)]
+    texts = [text for item in bare if isinstance(item, dict) and (text := text_value(item.get("text")))]
+    if texts:
+        span.input = texts[0] if len(texts) == 1 else dumps(texts)
+
+
 def read_annotations(span: Span, attributes: Attributes) -> None:
     """Scores from `annotations`, `evaluations` and their twins for the whole trace."""
     found = [

@@ -85,8 +85,6 @@ def command(request: LoadRequest, by: str, filter_text: str, run_id: str | None,
     )  # fmt: skip
     if run_id is not None and filter_text:
         raise UsageError("--run and --filter do not go together", "Give one of them.")
-    if as_json and as_csv:
-        raise UsageError("--json and --csv do not go together", "Give one of them.")
     if question is not None and not _is_default("by"):
         raise UsageError("--by does not go with --question", "A question has columns of its own.")
     with loaded(request, stage="full" if question == "waste" else "tree") as db:
