@@ -177,3 +177,19 @@ def test_colours_only_on_a_terminal_that_wants_them() -> None:
 def test_a_filter_that_nothing_passes_is_told(samples: Path) -> None:
     done = tracetui("runs", samples / "otlp" / "travel_agent_timeout.jsonl", "--filter", "name:nothing")
     assert (done.status, "none of 1 runs passes the filter" in done.err) == (0, True)
+
+
+def test_long_ids_are_cut_in_the_middle_and_still_name_their_runs(tmp_path: Path) -> None:
+    ids = [f"evaluation/java/verified/20240825/trajs/fasterxml/core-{number}" for number in (1016, 1208)]
+    path = tmp_path / "paths.jsonl"
+    path.write_text(
+        "".join(json.dumps({"trace_id": run_id, "span_id": "s", "name": "fix"}) + "\n" for run_id in ids)
+    )
+    status, sent = on_terminal("runs", path, "--quiet")
+    assert status == 0
+    shown = [line.split()[1] for line in sent.splitlines()[1:]]
+    assert sorted(shown) == ["evalua…xml/core-1016", "evalua…xml/core-1208"]
+    for name in (shown[0], shown[0].replace("…", "...")):
+        assert in_this_process("show", path, "--run", name, "--json").json[0]["run_id"] in ids
+    assert in_this_process("show", path, "--run", "evaluation…").status == 2
+    assert ids[0][:-2] in in_this_process("runs", path).out

@@ -207,7 +207,7 @@ def test_where_no_run_failed_the_room_of_first_errors_goes_to_the_cost() -> None
     assert "cost" in shown
     assert "first error" not in shown
     (cost,) = (column for column in COLUMNS if column.title == "cost")
-    assert cost.cell(run, signs()) == "≥ $0.00095" == cells_of(run, 8, signs())[9]
+    assert cost.cell(run, signs()) == "≥ $0.00095" == cells_of(run, "a1", signs())[9]
 
 
 def test_statuses_and_errors_are_whole_and_columns_without_a_word_give_way() -> None:

@@ -101,7 +101,7 @@ class TraceDB(ComparedRuns):
             return reads.run_count(cursor, filter_text)
 
     def run(self, run_id: str | None = None) -> Run:
-        """The run with this id or unique prefix of it; without one the only run, else the first in triage order."""
+        """The run with this id, a unique prefix of it or `beginning…end`; without one the only run, else the first in triage order."""
         from tracetui.store import reads
 
         if run_id == "":
@@ -117,7 +117,7 @@ class TraceDB(ComparedRuns):
             return found[0]
         ids = ", ".join(run.run_id for run in found[:5])
         if found:
-            raise UsageError(f"{run_id} begins the ids of several runs", f"They are: {ids}.")
+            raise UsageError(f"{run_id} names several runs", f"They are: {ids}.")
         raise UsageError(f"there is no run {run_id}", "`tracetui runs PATH` lists them.")
 
     def tree(self, run_id: str) -> Tree:

@@ -15,6 +15,8 @@ from tracetui.render.signs import Signs
 from tracetui.render.verdict import failure, listed_name, message_beside
 
 SHORTEST_ID = 8
+_LONG_ID = 20
+_CUT_LENGTHS = (20, 26, 34, 44, 58)
 RUN_COLUMNS = (*(field.name for field in fields(Run)), "started_at", "ended_at")
 _ERROR_CHARACTERS = 300
 
@@ -35,11 +37,11 @@ COLUMNS = (
 LEFT_OUT_FIRST = ("models", "agent", "started (UTC)", "cost", "tokens", "steps", "err")
 
 
-def cells_of(run: Run, id_length: int, signs: Signs) -> list[str]:
+def cells_of(run: Run, short_id: str, signs: Signs) -> list[str]:
     """The texts of one run's line, made safe."""
     return [
         signs.status[run.status],
-        safe(run.run_id[:id_length]),
+        safe(short_id),
         listed_name(run),
         safe(run.agent or ""),
         text.date_time(run.start_ns),
@@ -62,7 +64,25 @@ def first_error(run: Run) -> str:
     return f"{step}{failure(run)}{': ' if message else ''}{safe(message, _ERROR_CHARACTERS)}"
 
 
-def shortest_unique(ids: Sequence[str]) -> int:
+def short_ids(ids: Sequence[str], may_cut: bool) -> list[str]:
+    """The ids, each as short as still names its run: their beginnings, or `beginning…end` where those are long, as of ids
+    that are paths."""
+    length = _shortest_unique(ids)
+    if length > _LONG_ID and may_cut:
+        for cut_length in _CUT_LENGTHS:
+            found = [_cut(run_id, cut_length) for run_id in ids]
+            if len(set(found)) == len(set(ids)):
+                return found
+    return [run_id[:length] for run_id in ids]
+
+
+def _cut(run_id: str, length: int) -> str:
+    """Most of what is kept is the end: that is where paths differ."""
+    start = length // 3
+    return run_id if len(run_id) <= length else f"{run_id[:start]}…{run_id[start + 1 - length :]}"
+
+
+def _shortest_unique(ids: Sequence[str]) -> int:
     """How many leading characters tell all ids apart, at least 8."""
     ordered = sorted(set(ids))
     common = (_common_prefix(a, b) for a, b in pairwise(ordered))

@@ -124,13 +124,18 @@ def _priced(connection: duckdb.DuckDBPyConnection) -> str:
     return pricing.PRICED_RUNS if pricing.in_use(connection) else pricing.UNPRICED_RUNS
 
 
-def find_runs(connection: duckdb.DuckDBPyConnection, prefix: str, limit: int) -> list[Run]:
-    """Runs whose id begins with the prefix; an exact match alone."""
-    where = _runs_where(connection, "starts_with(r.run_id, $prefix)")
-    query = f"{where} ORDER BY r.run_id <> $prefix, r.run_id LIMIT $limit"
-    rows = connection.execute(query, {"prefix": prefix, "limit": limit}).fetchall()
-    found = _found(connection, rows)
-    return found[:1] if found and found[0].run_id == prefix else found
+def find_runs(connection: duckdb.DuckDBPyConnection, name: str, limit: int) -> list[Run]:
+    """Runs whose id begins with the name, or begins and ends as `beginning…end` says; an exact match alone."""
+    start, _, end = name.replace("...", "…", 1).partition("…")
+    where = _runs_where(
+        connection,
+        "(starts_with(r.run_id, $name) OR starts_with(r.run_id, $start) AND ends_with(r.run_id, $end)"
+        " AND length(r.run_id) > length($start) + length($end))",
+    )
+    query = f"{where} ORDER BY r.run_id <> $name, r.run_id LIMIT $limit"
+    given = {"name": name, "start": start, "end": end, "limit": limit}
+    found = _found(connection, connection.execute(query, given).fetchall())
+    return found[:1] if found and found[0].run_id == name else found
 
 
 def run_or_first_of_trace(connection: duckdb.DuckDBPyConnection, run_id: str) -> str:

@@ -46,7 +46,9 @@ class _Shape:
     metavar="FILTER",
     help="Only runs that pass; docs/filter.md tells how.",
 )
-@click.option("--run", "run_id", metavar="R", help="Only this run, by its id or any unique prefix.")
+@click.option(
+    "--run", "run_id", metavar="R", help="Only this run, by its id, any unique prefix, or beginning…end."
+)
 @click.option(
     "--rollup",
     type=click.Choice(["sum", "top", "root", "leaf"]),

@@ -61,9 +61,10 @@ def command(request: LoadRequest, filter_text: str, sort: str, descending: bool,
 
 def _print_table(runs: Sequence[Run], wide: bool, quiet: bool) -> None:
     from tracetui.cli.output import print_fitted_table, signs_here
-    from tracetui.cli.run_rows import COLUMNS, LEFT_OUT_FIRST, cells_of, shortest_unique
+    from tracetui.cli.run_rows import COLUMNS, LEFT_OUT_FIRST, cells_of, short_ids
+    from tracetui.cli.terminal import stdout_cells
 
-    id_length = shortest_unique([run.run_id for run in runs])
+    ids = short_ids([run.run_id for run in runs], may_cut=not wide and stdout_cells() is not None)
     signs = signs_here()
-    rows = [cells_of(run, id_length, signs) for run in runs]
+    rows = [cells_of(run, short_id, signs) for run, short_id in zip(runs, ids, strict=True)]
     print_fitted_table(COLUMNS, rows, LEFT_OUT_FIRST, wide=wide, quiet=quiet)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     "--run",
     "run_id",
     metavar="R",
-    help="A run by its id or any unique prefix; else the only run, else failed first.",
+    help="A run by its id, any unique prefix, or beginning…end; else the only run, else failed first.",
 )
 @click.option(
     "--step", type=click.IntRange(min=1), metavar="N", help="One step of the run, whole, instead of the tree."

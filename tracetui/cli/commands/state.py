@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @loads_paths
 @click.option(
     "--run", "run_id", metavar="R",
-    help="A run by its id or any unique prefix; else the only run, else failed first.",
+    help="A run by its id, any unique prefix, or beginning…end; else the only run, else failed first.",
 )  # fmt: skip
 @click.option(
     "--step", type=click.IntRange(min=0), metavar="N", help="The state after this step; else at the end."
