@@ -239,6 +239,23 @@ def test_costs_are_exact_decimals() -> None:
     assert (usage.cost_usd, usage.input_tokens) == (Decimal("0.000019"), 9)
 
 
+@pytest.mark.parametrize(
+    ("fields", "is_told"),
+    [
+        ({"status": "pending"}, False),
+        ({"status": "error", "error": "ValueError('x')", "total_cost": "0"}, False),
+        ({"status": "success", "outputs": {"usage_metadata": {"input_tokens": 0, "output_tokens": 0}}}, True),
+        ({"status": "success", "completion_tokens": 2}, True),
+    ],
+)
+def test_zeros_of_the_server_on_a_call_are_no_usage_unless_its_answer_says_so(
+    fields: dict[str, Any], is_told: bool
+) -> None:
+    zeros = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
+    usage = span_of(FORMAT, run(run_type="llm", **{**zeros, **fields})).usage
+    assert (usage is not None) is is_told
+
+
 def test_totals_that_the_server_rolls_up_are_reported_and_its_zeros_are_not() -> None:
     totals = span_of(FORMAT, run(prompt_tokens=9, completion_tokens=4)).usage
     assert totals is not None

@@ -26,9 +26,11 @@ _SERVER = (
 def run_usage(run: dict[str, Any], outputs: Any, metadata: dict[str, Any]) -> Usage | None:
     """Usage from the most telling place, completed from the others: tokens of one place are not mixed with another's.
 
-    `run` is the run with its JSON columns decoded. Zeros that the server writes for runs without models are no usage.
+    `run` is the run with its JSON columns decoded. Zeros that the server writes where nobody told it any tokens, as for
+    runs without models and for calls that failed or still run, are no usage.
     """
-    found = [usage for place in _places(run, outputs, metadata) if (usage := read_usage(place)) is not None]
+    told = [usage for place in _places(outputs, metadata) if (usage := read_usage(place)) is not None]
+    found = told + [usage for place in _of_server(run) if (usage := read_usage(place)) is not None]
     cost, odd = _cost(run, found)
     if not found and cost is None and odd is None:
         return None
@@ -38,10 +40,11 @@ def run_usage(run: dict[str, Any], outputs: Any, metadata: dict[str, Any]) -> Us
     whole = (usage for usage in with_tokens if usage.unread is None)
     best = next(whole, (with_tokens or found or [Usage()])[0])
     best = replace(best, cost_usd=cost, unread=best.unread or odd, **_details(best, with_tokens))
-    return best if run.get("run_type") in ("llm", None) or _is_more_than_zeros(best) else None
+    is_told = bool(told) and run.get("run_type") in ("llm", None)
+    return best if is_told or _is_more_than_zeros(best) else None
 
 
-def _places(run: dict[str, Any], outputs: Any, metadata: dict[str, Any]) -> Iterator[Any]:
+def _places(outputs: Any, metadata: dict[str, Any]) -> Iterator[Any]:
     """Most detailed first."""
     answer = outputs if isinstance(outputs, dict) else {}
     yield answer.get("usage_metadata")
@@ -53,6 +56,9 @@ def _places(run: dict[str, Any], outputs: Any, metadata: dict[str, Any]) -> Iter
         yield reported.get("token_usage")
         yield reported.get("usage")
     yield answer.get("usage")
+
+
+def _of_server(run: dict[str, Any]) -> Iterator[Any]:
     yield {key: run[key] for key in _SERVER if run.get(key) is not None}
     yield run.get("token_usage")
 
