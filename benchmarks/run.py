@@ -18,7 +18,7 @@ from benchmarks.generate import DATA, path_for
 from benchmarks.measure import ROOT, Measured, Task, measure
 
 _LIMITS = ("read_bytes", "duckdb_count", "orjson_lines", "duckdb_sql")
-_OURS = ("index", "runs")
+_OURS = ("index", "runs", "listing")
 
 
 def main() -> None:
@@ -83,7 +83,9 @@ def _import(chosen: argparse.Namespace, folder: Path) -> Iterator[Bar]:
 def _import_table(
     chosen: argparse.Namespace, format_name: str, path: Path, folder: Path
 ) -> dict[str, Measured]:
-    names = [*(() if format_name == "phoenix" else _LIMITS), *_OURS]
+    names = (
+        [*_OURS] if format_name == "phoenix" else [*_LIMITS, *(name for name in _OURS if name != "listing")]
+    )
     if chosen.without_hand_sql:
         names = [name for name in names if name != "duckdb_sql"]
     tasks = [Task(name, _task_arguments(name, path, format_name)) for name in names]

@@ -1,4 +1,4 @@
-"""Parquet that is vouched for: its runs are listed before it is loaded, and what is loaded is the same."""
+"""Runs of Parquet are listed before it is loaded, in place where it is vouched for, and what is loaded is the same."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.conftest import SAMPLES
 from tracetui.api import Completed, FirstRuns, LoadOptions, Opened
 from tracetui.errors import InputError
 from tracetui.read_model import Run
-from tracetui.store import build
+from tracetui.store import build, listing
 
 
 @pytest.fixture(autouse=True)
@@ -23,6 +23,7 @@ def everything_is_indexed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     """A cache of its own; sources of any size are indexed first."""
     monkeypatch.setenv("TRACETUI_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(build, "INDEX_FROM_BYTES", 0)
+    monkeypatch.setattr(listing, "LISTED_FROM_ROWS", 0)
 
 
 @pytest.fixture
@@ -54,33 +55,40 @@ def listed(run: Run) -> tuple[object, ...]:
             run.spans, run.llm_calls, run.tool_calls, run.errors)  # fmt: skip
 
 
-def test_runs_are_listed_first_and_loaded_the_same(phoenix: Path) -> None:
-    shown, runs = loaded([phoenix], trusted=True, stage="index")
+@pytest.mark.parametrize("trusted", [False, True])
+def test_runs_are_listed_first_and_loaded_the_same(
+    phoenix: Path, trusted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (first,), runs = loaded([phoenix], trusted=trusted, stage="index")
     assert len(runs) > 10
-    (first,) = shown
     assert sorted(map(listed, first)) == sorted(map(listed, runs))
     assert {run.run_id: run.status for run in first} == {run.run_id: run.status for run in runs}
+    monkeypatch.setattr(listing, "LISTED_FROM_ROWS", 10**6)
     not_shown, whole = loaded([phoenix], trusted=False)
     assert not_shown == []
-    assert loaded([phoenix], trusted=True)[1] == whole
+    assert loaded([phoenix], trusted=trusted)[1] == whole
 
 
-def test_failed_runs_are_listed_first_with_their_error(phoenix: Path) -> None:
-    (first,), _ = loaded([phoenix], trusted=True, stage="index")
+@pytest.mark.parametrize("trusted", [False, True])
+def test_failed_runs_are_listed_first_with_their_error(phoenix: Path, trusted: bool) -> None:
+    (first,), _ = loaded([phoenix], trusted=trusted, stage="index")
     has_failed = [run.status == "error" for run in first]
     assert has_failed == sorted(has_failed, reverse=True)
     assert all(run.error_message and run.error_type for run in first if run.status == "error")
 
 
 @pytest.mark.parametrize("kind", [pa.timestamp("us"), pa.timestamp("ms", "Asia/Tokyo")])
-def test_times_of_every_unit_are_the_same(kind: pa.DataType, phoenix: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("trusted", [False, True])
+def test_times_of_every_unit_are_the_same(
+    kind: pa.DataType, trusted: bool, phoenix: Path, tmp_path: Path
+) -> None:
     table = pq.read_table(phoenix)
     for name in ("start_time", "end_time"):
         at = table.schema.get_field_index(name)
         table = table.set_column(at, name, table[name].cast(kind, safe=False))
     path = tmp_path / "other.parquet"
     pq.write_table(table, path)
-    (first,), runs = loaded([path], trusted=True, stage="index")
+    (first,), runs = loaded([path], trusted=trusted, stage="index")
     assert sorted(map(listed, first)) == sorted(map(listed, runs))
 
 

@@ -88,6 +88,13 @@ def reader_of(path: str) -> duckdb.DuckDBPyConnection:
     return connection
 
 
+def in_memory() -> duckdb.DuckDBPyConnection:
+    """An empty database in memory that reaches no file."""
+    connection = duckdb.connect(config={**_HARDENED, "memory_limit": MEMORY_LIMIT})
+    connection.execute("SET enable_external_access = false")
+    return connection
+
+
 def open_readonly(path: Path) -> duckdb.DuckDBPyConnection:
     """The finished database at `path`: read-only, without access to other files, its settings locked."""
     connection = duckdb.connect(

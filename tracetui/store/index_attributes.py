@@ -27,12 +27,18 @@ TEXT_KEYS = {column: keys for column, keys in tables.TEXT_KEYS.items() if column
 def hot_keys() -> tuple[str, ...]:
     """Every attribute that fills a column, each once."""
     keys = [key for group in (TEXT_KEYS, tables.INTEGER_KEYS) for row in group.values() for key in row]
-    keys += [key for _, _, row in tables.KIND_TEXT_KEYS for key in row]
     keys += [key for _, key, _ in tables.MEMBER_SUMS]
     keys += [*tables.COST_KEYS, *(key for key, _ in tables.COST_MEMBERS)]
     keys += [*(key for key, _ in tables.TTFT_KEYS), *tables.TTFT_AT_KEYS]
+    return tuple(dict.fromkeys([*keys, *run_keys()]))
+
+
+def run_keys() -> tuple[str, ...]:
+    """Those that a list of runs needs: kinds, agents and errors."""
+    keys = [*TEXT_KEYS["agent"], *TEXT_KEYS["error_type"], ERROR_MESSAGE_KEY]
+    keys += [key for _, _, row in tables.KIND_TEXT_KEYS for key in row]
     keys += [key for key, _ in (*tables.KIND_WORDS, *tables.KIND_PRESENCE)]
-    return tuple(dict.fromkeys([*keys, ERROR_MESSAGE_KEY]))
+    return tuple(dict.fromkeys(keys))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pyarrow import types
 
 from tracetui import sql
 from tracetui.store import index_parquet as columns
-from tracetui.store.index_attributes import fill, hot_keys, marked
+from tracetui.store.index_attributes import fill, hot_keys, marked, run_keys
 from tracetui.store.index_parquet import CannotIndex, Column
 
 _PREFIX = "attributes."
@@ -67,6 +67,12 @@ class PhoenixColumns:
 def wanted() -> tuple[str, ...]:
     """The columns of a file that are read, where it has them."""
     attributes = (_PREFIX + key for key in hot_keys())
+    return (*_TEXT_COLUMNS, *_ID_COLUMNS.values(), *_OTHERS, *attributes)
+
+
+def listed() -> tuple[str, ...]:
+    """Those of them that a list of runs needs."""
+    attributes = (_PREFIX + key for key in run_keys())
     return (*_TEXT_COLUMNS, *_ID_COLUMNS.values(), *_OTHERS, *attributes)
 
 

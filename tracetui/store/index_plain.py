@@ -18,6 +18,11 @@ FIELDS = (
     "error_message", "start", "end", "agent", "model", "requested_model", "provider", "service_tier", "tool_name",
     "session_id", "user_id", "environment", "version", "ttft_ns", "took_ns", "web_searches", "other_charges", "usage",
 )  # fmt: skip
+LISTED = (
+    "record", "trace_id", "span_id", "parent_id", "name", "kind", "status", "error_type", "error_message", "start", "end", "agent",
+)  # fmt: skip
+"""Those that a list of runs needs."""
+
 _USUAL = ("input_tokens", "output_tokens", "total_tokens", "cache_read_tokens")
 _RARE = (
     "cache_write_tokens", "reasoning_tokens", "cost_usd", "cache_write_5m_tokens", "cache_write_1h_tokens", "input_audio_tokens",

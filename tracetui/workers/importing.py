@@ -252,8 +252,7 @@ class _Source:
         self._facts.why_detected = match.why
         places = None
         if may_index and not self._is_careful and self._build.can_index(self._facts):
-            if self._is_trusted:
-                self._list_runs()
+            self._list_runs()
             places = self._build.index(self._facts, self._at_row, global_ids=form.global_ids)
         records = self._records() if places is None else self._rest(places)
         known = () if chosen is not None else self._known
@@ -269,7 +268,14 @@ class _Source:
         if facts.container == "parquet" and facts.path is not None and facts.format is not None:
             from tracetui.store.listing import list_runs
 
-            self._progress.list(list_runs(facts.path, facts.format, facts.source))
+            runs = list_runs(
+                facts.path,
+                facts.format,
+                facts.source,
+                lambda _bytes, _rows: self._progress.report("indexing"),
+                trusted=self._is_trusted,
+            )
+            self._progress.list(runs)
 
     def _recognised(self, head: Head, chosen: Format | None) -> tuple[Format, Match] | None:
         """The format of the source; one that nobody knows is read as rows, through a mapping."""
