@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from threading import Event
 
 import pytest
 
 from tests.tui.conftest import RunApp, screen_text, settled, until
+from tests.tui.fake import FakeDB, some_runs
 from tracetui.api import TraceDB
 from tracetui.read_model import Tree
 from tracetui.tui.app import TracetuiApp
@@ -54,6 +56,25 @@ async def test_a_tiny_terminal_shows_one_pane_and_enter_the_other(
         assert not is_shown(app, "#tree-side")
         await pilot.press("escape")
         assert is_shown(app, "#tree-side")
+
+
+async def test_a_tiny_terminal_tells_what_failed_and_has_rows_in_every_list(
+    run_app: RunApp, timeout_db: TraceDB
+) -> None:
+    async with run_app(timeout_db, size=(40, 10)) as (app, pilot):
+        assert "✗ failed at step 13 of 15: search_fli…" in screen_text(app)
+        for key, row in (("5", "▶gpt-4o-2024-08-06"), ("7", "▶· remark  16 spans")):
+            await pilot.press(key)
+            await settled(app, pilot)
+            assert row in screen_text(app)
+
+
+async def test_a_verdict_of_two_lines_keeps_what_is_to_be_known_first(run_app: RunApp) -> None:
+    run = replace(some_runs()[1], name="travel-agent " * 6, incomplete="3 of 9 spans were dropped")
+    async with run_app(FakeDB([run])) as (app, _):
+        lines = screen_text(app).splitlines()
+        assert lines[2].startswith(" failed at step 4 of 6")
+        assert lines[3].startswith(" export not whole: 3 of 9 spans were dropped")
 
 
 async def test_tabs_and_views_beyond_the_edge_have_a_sign(run_app: RunApp, timeout_db: TraceDB) -> None:

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from tracetui.sql.questions import Question
 
 
+LOW_ROWS = 14
+"""Screens of fewer lines show lists without what explains them."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunTarget:
     """What the Run view is asked to show: a run, a span or a step of it where the cursor goes, and a filter."""

@@ -26,7 +26,7 @@ from tracetui.tui.load_lines import nothing_open_line
 from tracetui.tui.loading import Load
 from tracetui.tui.prompt import Purpose
 from tracetui.tui.tree_jumps import rank_of
-from tracetui.tui.view import RunTarget, View
+from tracetui.tui.view import LOW_ROWS, RunTarget, View
 from tracetui.tui.views.cost_chart import chart_lines
 from tracetui.tui.views.cost_rows import CostRows, PivotRows
 from tracetui.tui.widgets.grid import Grid
@@ -164,7 +164,7 @@ class CostView(View):
         return [" · ".join(words), *told, *costs.note_lines(total)]
 
     def on_resize(self, event: events.Resize) -> None:
-        del event
+        self.set_class(event.size.height < LOW_ROWS, "-low")
         self._show_lines()
 
     # --- choosing

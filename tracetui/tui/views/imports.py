@@ -27,7 +27,7 @@ from tracetui.tui.loading import Load, Traces
 from tracetui.tui.prompt import Purpose
 from tracetui.tui.sql.tokens import text_literal
 from tracetui.tui.tree_jumps import rank_of
-from tracetui.tui.view import RunTarget, View
+from tracetui.tui.view import LOW_ROWS, RunTarget, View
 from tracetui.tui.views.import_rows import (
     ISSUE_COLUMNS,
     SOURCE_COLUMNS,
@@ -172,7 +172,7 @@ class ImportsView(View):
         )
 
     def on_resize(self, event: events.Resize) -> None:
-        del event
+        self.set_class(event.size.height < LOW_ROWS, "-low")
         self._show_lines()
 
     @staticmethod

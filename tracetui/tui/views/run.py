@@ -208,10 +208,8 @@ class RunView(RunNarrowing):
     def _show_verdict(self) -> None:
         if self.opened is None:
             return
-        lines = verdict_lines(
-            self.opened.run, self.opened.times, self.signs, self.size.width - 2, self._memory_note
-        )
-        shown = lines[: 1 if self.arrangement.is_low else 2]
+        run, times, is_low = self.opened.run, self.opened.times, self.arrangement.is_low
+        shown = verdict_lines(run, times, self.signs, self.size.width - 2, self._memory_note, is_low)
         self.query_one("#verdict", Static).update(Content("\n").join(shown))
 
     def _say_what_is_missing(self, load: Load) -> None:

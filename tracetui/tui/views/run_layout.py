@@ -67,10 +67,10 @@ class Arrangement:
 
 
 def verdict_lines(
-    run: Run, times: tuple[int, int] | None, signs: Signs, width: int, note: str = ""
+    run: Run, times: tuple[int, int] | None, signs: Signs, width: int, note: str = "", is_low: bool = False
 ) -> list[Content]:
     """What became of the run, in one line or two of at most `width` cells, and one more where there is a note; `note`
-    is another one."""
+    is another one. Where it `is_low`, the name gives way to what went wrong, in one line."""
     tone = _VERDICT_TONES.get(run.status, "$text-warning")
     took = Content(figures(run, times)).stylize("$foreground-muted")
     ended = Content(outcome(run)).stylize(tone)
@@ -80,6 +80,9 @@ def verdict_lines(
     ):  # a name is elsewhere too, the figures are not
         head = _head(run, signs, tone, max(width - took.cell_length - _BESIDE_NAME_CELLS, _LEAST_NAME_CHARS))
     lines = fold_line([head, ended, took], width)
+    if is_low and len(lines) > 1:
+        sign = _sign(run, signs, tone)
+        lines = [Content("   ").join([sign + ended, took]).truncate(width, ellipsis=True)]
     noted = " · ".join(words for words in (notes(run), note) if words)
     return (
         [*lines, Content(noted).stylize("$text-warning").truncate(width, ellipsis=True)] if noted else lines
@@ -88,7 +91,11 @@ def verdict_lines(
 
 def _head(run: Run, signs: Signs, tone: str, most_characters: int) -> Content:
     name = safe(run.name or run.run_id, most_characters)
-    return Content.assemble((f"{signs.status[run.status]} ", f"bold {tone}"), (name, "bold"))
+    return Content.assemble(_sign(run, signs, tone), (name, "bold"))
+
+
+def _sign(run: Run, signs: Signs, tone: str) -> Content:
+    return Content.assemble((f"{signs.status[run.status]} ", f"bold {tone}"))
 
 
 def fold_line(parts: Sequence[Content], width: int) -> list[Content]:
