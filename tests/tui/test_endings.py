@@ -84,14 +84,17 @@ def test_nothing_to_load_exits_3(tmp_path: Path) -> None:
         assert tty.end() == 3
 
 
-def test_keys_come_from_the_terminal_where_stdin_is_a_pipe(tmp_path: Path) -> None:
+def test_keys_come_from_the_terminal_where_stdin_is_a_pipe_that_stays_open(tmp_path: Path) -> None:
     code = (
         "import os, sys, fcntl, termios\n"
         "fcntl.ioctl(0, termios.TIOCSCTTY, 0)\n"
-        f"reader = os.open({str(SAMPLE)!r}, os.O_RDONLY)\n"
+        "reader, writer = os.pipe()\n"
+        f"os.write(writer, open({str(SAMPLE)!r}, 'rb').read())\n"
         "os.dup2(reader, 0)\n" + START.format(paths=["-"])
     )
     with terminal(code, tmp_path) as tty:
+        tty.read_until(b"46 kB")
+        tty.press("\x1b")
         tty.read_until(b"TimeoutError")
         tty.press("\x11")
         assert tty.end() == 0

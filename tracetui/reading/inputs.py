@@ -9,12 +9,11 @@ import sys
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO
 
 from tracetui.errors import InputError
 from tracetui.model import ImportIssue, Severity
 from tracetui.reading.content import Content, whole
-from tracetui.reading.decompress import Budget
+from tracetui.reading.decompress import Budget, ByteStream
 from tracetui.reading.joined import grouped, joined
 from tracetui.reading.limits import Limits
 from tracetui.reading.random_access import RandomBytes, open_path, spool
@@ -41,7 +40,7 @@ def open_inputs(
     paths: Sequence[str],
     *,
     limits: Limits | None = None,
-    stdin: BinaryIO | None = None,
+    stdin: ByteStream | None = None,
     passed_over: Collection[str] = (),
 ) -> Iterator[SourceFile | ImportIssue]:
     """The sources that the paths hold, in order, and an issue for everything that is not one.
@@ -103,7 +102,7 @@ def _expanded(path: str) -> list[str]:
 
 
 def _found(
-    names: list[str], limits: Limits, stdin: BinaryIO | None, passed_over: set[str]
+    names: list[str], limits: Limits, stdin: ByteStream | None, passed_over: set[str]
 ) -> Iterator[SourceFile | ImportIssue]:
     budget = Budget(limits)
     for pieces in grouped(_chosen(names, limits, passed_over), _name_of):
@@ -200,7 +199,7 @@ def _listed(folder: str) -> tuple[list[str], list[str], list[ImportIssue]]:
 # --- one file ---------------------------------------------------------------------------------------------------
 
 
-def _content(name: str, asked_for: bool, limits: Limits, stdin: BinaryIO | None) -> Content | ImportIssue:
+def _content(name: str, asked_for: bool, limits: Limits, stdin: ByteStream | None) -> Content | ImportIssue:
     try:
         content = _opened(name, limits, stdin)
     except OSError as error:
@@ -211,7 +210,7 @@ def _content(name: str, asked_for: bool, limits: Limits, stdin: BinaryIO | None)
     return replace(content, asked_for=asked_for)
 
 
-def _opened(name: str, limits: Limits, stdin: BinaryIO | None) -> Content | None:
+def _opened(name: str, limits: Limits, stdin: ByteStream | None) -> Content | None:
     """A file, or what a pipe delivered, which has no path; None beyond the limit. Raises OSError."""
     if name == STDIN:
         return _spooled(name, spool(stdin or sys.stdin.buffer, limits.total_bytes))

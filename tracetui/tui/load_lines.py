@@ -38,10 +38,14 @@ def progress_lines(load: Load) -> list[str]:
         else ""
     )
     return [
-        f"{safe(progress.phase)} {many}{safe(short_path(progress.source, _SOURCE_CHARS))}",
+        f"{safe(progress.phase)} {many}{_name(progress.source)}",
         f"{_bar(progress)}{_amount(load, progress)}",
         _way_out(load),
     ]
+
+
+def _name(source: str) -> str:
+    return "standard input" if source == "-" else safe(short_path(source, _SOURCE_CHARS))
 
 
 def short_progress(load: Load) -> str:

@@ -20,7 +20,7 @@ from tracetui.formats.contract import Format, Head, Match
 from tracetui.formats.generic_map import packed
 from tracetui.formats.service_tier import with_service_tiers
 from tracetui.model import Entry, ImportIssue, Record, Severity
-from tracetui.reading.inputs import SourceFile, extent, open_inputs
+from tracetui.reading.inputs import STDIN, SourceFile, extent, open_inputs
 from tracetui.reading.source import ParquetSource
 from tracetui.store.build import Build
 from tracetui.workers.keeping import add_to_kept, opened_files
@@ -28,7 +28,7 @@ from tracetui.workers.maps import ChosenMap, MapUse, choose_map
 from tracetui.workers.mixed import Mixed
 from tracetui.workers.protocol import Job
 from tracetui.workers.run_loading import load_run, record_at
-from tracetui.workers.stopping import Stop
+from tracetui.workers.stopping import Arriving, Stop
 
 Post: TypeAlias = Callable[[dict[str, Any]], None]
 
@@ -42,6 +42,7 @@ RECORDS_KEPT = 100
 """Of a source that no format knows, as many records are kept to be looked at."""
 
 _ANNOUNCE_EVERY = 256
+_CUT = "loading was stopped while it was still arriving; what had come is read"
 _PROGRESS_INTERVAL_S = 0.1
 _FIRST_RUNS_AFTER_S = 0.7
 _FIRST_RUNS_INTERVAL_S = 4.0
@@ -78,7 +79,11 @@ def _load(job: Job, post: Post, chosen: Format | None, stop: Stop, *, may_index:
         progress = _Progress(job, post, build, stop)
         known = formats.known_formats()  # walks the package and what is installed: once a load
         fitting = MapUse(job.mapping)
-        for opened in open_inputs(job.paths, passed_over=job.passed_over):
+        stdin = Arriving(stop, progress.arriving)
+        for opened in open_inputs(job.paths, stdin=stdin, passed_over=job.passed_over):
+            if stop.cuts:
+                stop.cuts = False
+                build.unread_source(ImportIssue("stopped", _CUT, Severity.DATA_LOSS, source=STDIN))
             if stop.is_wanted:
                 build.unread_source(progress.stopped_before(opened))
                 break
@@ -151,6 +156,11 @@ class _Progress:
         """Note which source is being read."""
         self.source = source.name
         self._members[source.name if source.file else source.name.partition("!")[0]] += 1
+
+    def arriving(self, size: int, is_waiting: bool) -> None:
+        """Tell how much has come of standard input."""
+        self.source, self.current_bytes = STDIN, size
+        self.report("receiving", force=is_waiting)
 
     def source_done(self, size: int) -> None:
         """Count a source as read."""
