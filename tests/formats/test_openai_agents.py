@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.formats.json_values import json_values
 from tests.formats.reading import entries_of, span_of, spans_of, values_of
+from tests.loading.dumps import load
 from tracetui.formats.contract import Head
 from tracetui.formats.openai_agents import FORMAT
 from tracetui.model import (
@@ -237,6 +239,20 @@ def test_agent_and_task_fail_with_the_turn_that_ended_them() -> None:
     assert [span.status for span in spans] == [Status.ERROR] * 4
     assert [span.error_message for span in spans[1:]] == ["Guardrail tripwire triggered"] * 3
     assert [len(span.events) for span in spans] == [1, 1, 0, 0]
+
+
+def test_agent_and_task_fail_with_the_turn_also_where_they_stand_before_it(tmp_path: Path) -> None:
+    parts = [
+        _part(1, None, _custom("task")),
+        _part(2, 1, {"type": "agent", "name": "a"}),
+        _part(3, 2, _custom("turn"), "Guardrail tripwire triggered"),
+    ]
+    path = tmp_path / "sorted.jsonl"
+    path.write_text("\n".join(map(json.dumps, parts)), encoding="utf-8")
+    with load(path) as db:
+        assert db.read("SELECT status FROM spans").rows(0, 9) == [("error",)] * 3
+        assert [source.records for source in db.sources()] == [3]
+        assert db.issues() == []
 
 
 def test_a_tool_error_and_a_model_call_that_was_tried_again_end_nothing() -> None:

@@ -10,7 +10,7 @@ from tracetui.formats.contract import Format, Head, Match
 from tracetui.formats.elements import element_origin
 from tracetui.formats.ids import span_id, trace_id
 from tracetui.formats.message_parts import MAX_DEPTH, first_text
-from tracetui.formats.openai_agents_failures import Failures, pass_error_on
+from tracetui.formats.openai_agents_failures import Failures
 from tracetui.formats.openai_agents_span import fill_span_data
 from tracetui.formats.times import to_ns
 from tracetui.model import (
@@ -58,13 +58,13 @@ def _is_known(item: JsonValue) -> bool:
 def read(records: Iterable[Record], _source: str) -> Iterator[Entry]:
     """A span for each start and end event, facts of a trace for each trace object; the rest is skipped with a reason.
 
-    Turns, agents and tasks whose failed part has been read before them, as the SDK writes spans, take over its error.
+    Turns, agents and tasks take over the error of the part that ended them.
     """
-    failures: Failures = {}
+    failures = Failures()
     for record in records:
         for entry in _read_value(record.value, record.origin, 0):
             if isinstance(entry, Span):
-                pass_error_on(entry, failures)
+                failures.pass_on(entry)
             yield entry
             if isinstance(entry, Span) and _is_cut(entry):
                 message = (
@@ -77,6 +77,7 @@ def read(records: Iterable[Record], _source: str) -> Iterator[Entry]:
                     span_id=entry.span_id,
                     trace_id=entry.trace_id,
                 )
+    yield from failures.ends()
 
 
 def _read_value(value: JsonValue, origin: Origin, depth: int) -> Iterator[Entry]:

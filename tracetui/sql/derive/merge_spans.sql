@@ -44,14 +44,19 @@ INSERT INTO store.issues
     GROUP BY kept_key
     HAVING count(DISTINCT name) > 1 OR count(DISTINCT parent_id) > 1
         OR max(start_ns) - min(start_ns) > 1000000  -- less is rounding between two exports
-        OR count(DISTINCT status) FILTER (status IN ('ok', 'error')) > 1
+        -- a part without a name adds what its format concluded
+        OR count(DISTINCT status) FILTER (status IN ('ok', 'error') AND name IS NOT NULL) > 1
     LIMIT 1000;
 INSERT INTO store.issues
     SELECT source_key, arg_min(line, span_key), arg_min(byte_offset, span_key), 'info', 'merged_records',
         count(*) || CASE count(*) WHEN 1 THEN ' record adds' ELSE ' records add' END
             || ' to a span that another record had begun', arg_min(span_id, span_key), 0,
         arg_min(trace_id, span_key)
-    FROM store.spans JOIN twins USING (span_key) WHERE span_key <> kept_key
+    FROM store.spans JOIN twins USING (span_key)
+    WHERE span_key <> kept_key
+        -- what a format concluded is no record; sources that are read by an index have none
+        AND (span_key IN (SELECT span_key FROM store.records)
+            OR source_key NOT IN (SELECT source_key FROM store.records WHERE span_key IS NOT NULL))
     GROUP BY source_key;
 
 DELETE FROM store.spans WHERE span_key IN (SELECT span_key FROM twins);
