@@ -49,12 +49,8 @@ def _name(source: str) -> str:
 
 
 def short_progress(load: Load) -> str:
-    """How far the load is, in one line."""
-    if load.progress is None:
-        return f"opening… · {_way_out(load)}"
-    if load.is_stopping:
-        return f"{_way_out(load)} · {_amount(load, load.progress)}"
-    return f"{_amount(load, load.progress)} · {_way_out(load)}"
+    """How far the load is, in one line, whose end may be cut."""
+    return f"{_way_out(load)} · {_amount(load, load.progress) if load.progress else 'opening…'}"
 
 
 def _way_out(load: Load) -> str:

@@ -217,7 +217,8 @@ class RunsView(View):
         elif query.text:
             words = [f"{self._window.count:,} of {self._total:,} runs"]
         else:
-            words = [f"{self._total:,} run{'' if self._total == 1 else 's'}"]
+            so_far = " so far" if load.is_running and load.db is None else ""
+            words = [f"{self._total:,} run{'' if self._total == 1 else 's'}{so_far}"]
         if query.text:
             words.append(f"filter “{safe(query.text, 40)}”  esc clears")
         words.append(f"by {_SORT_NAMES.get(query.sort, query.sort)}{' ↓' if query.is_descending else ''}")
