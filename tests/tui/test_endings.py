@@ -100,6 +100,18 @@ def test_keys_come_from_the_terminal_where_stdin_is_a_pipe_that_stays_open(tmp_p
         assert tty.end() == 0
 
 
+def test_a_terminal_that_is_not_utf_8_is_sent_stand_ins_of_the_same_width(tmp_path: Path) -> None:
+    start = START.format(paths=[str(SAMPLE)])
+    with terminal(start, tmp_path, LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0") as tty:
+        tty.read_until(b"TimeoutError")
+        tty.read_to_rest()
+        tty.press("\x11")
+        assert tty.end() == 0
+    assert b"\\u" not in tty.output
+    assert b"failed at step 13" in tty.output
+    assert tty.output.isascii()
+
+
 def test_no_terminal_is_noticed_before_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "dumb")
     assert terminal_problem() == "the terminal cannot move the cursor (TERM=dumb)"

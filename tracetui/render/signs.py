@@ -142,19 +142,20 @@ def legend(signs: Signs) -> list[tuple[str, str]]:
         (signs.kind[kind], kind.value.lower() if kind is not SpanKind.LLM else "model call")
         for kind in SpanKind
     )
+    least, cut, times = (">", "~", "x") if signs is ASCII else ("≥", "…", "×")
     statuses = ((signs.status[status], f"status {status.value}") for status in Status)
     return [
         *statuses,
         ("2 (1" + signs.status[Status.OK] + ")", "errors of a run, of which so many were recovered from"),
         *kinds,
         (signs.opened + " " + signs.closed, "what stands below is shown, is folded"),
-        ("×3 " + signs.repeat, "the same call so many times in a row, folded"),
+        (f"{times}3 " + signs.repeat, "the same call so many times in a row, folded"),
         (signs.bar_open * 2 + signs.bar_to_unknown, "has begun, its end is not recorded"),
         (signs.bar_from_unknown + signs.bar_open * 2, "has ended, its start is not recorded"),
         (signs.instant, "too short for the scale"),
         (signs.slow, "among the slowest of the run"),
         (signs.total, "with everything below it"),
-        ("≥", "at least: something is left out, which the Cost tab names"),
+        (least, "at least: something is left out, which the Cost tab names"),
         (signs.memory, "changed the memory; with ! where something about that is odd"),
-        ("…", "cut here; enter or the detail shows all"),
+        (cut, "cut here; enter or the detail shows all"),
     ]

@@ -14,6 +14,7 @@ from tracetui.errors import InputError, UsageError
 from tracetui.tui.app import TracetuiApp
 from tracetui.tui.keymap import read_user_keys
 from tracetui.tui.loading import Begin
+from tracetui.tui.terminal import write_stand_ins
 from tracetui.tui.themes import THEME_NAMES, theme_name
 from tracetui.workers.map_files import config_folder
 
@@ -108,6 +109,8 @@ def run_with(
     app = TracetuiApp(
         begin, paths, theme, user_keys, not _is_utf8(), price_files, appearance.is_sql_unsafe, begin_full
     )
+    if app.ascii_only:
+        write_stand_ins()
     try:
         with _keys_from_terminal():
             app.run(mouse=appearance.mouse)
