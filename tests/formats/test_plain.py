@@ -130,19 +130,20 @@ def test_a_field_of_a_wrong_type_is_an_import_issue_and_the_line_still_loads(
 
 
 @pytest.mark.parametrize(
-    ("value", "code"),
+    ("value", "code", "reason"),
     [
-        ({"trace_id": "t", "name": "x"}, "missing_id"),
-        ({"span_id": "s"}, "missing_id"),
-        ({"record": "trace"}, "missing_id"),
-        ({**MINIMAL, "record": "poem"}, "unknown_shape"),
-        ("text", "unknown_shape"),
+        ({"trace_id": "t", "name": "x"}, "missing_id", "a span line without span_id"),
+        ({"trace_id": "", "span_id": "s"}, "missing_id", "a span line without trace_id"),
+        ({"name": "x"}, "missing_id", "a span line without trace_id and span_id"),
+        ({"record": "trace"}, "missing_id", "a trace line without trace_id"),
+        ({**MINIMAL, "record": "poem"}, "unknown_shape", "record 'poem' is none of span, trace, score"),
+        ("text", "unknown_shape", None),
     ],
 )
-def test_what_is_no_line_is_skipped_with_a_reason(value: Any, code: str) -> None:
+def test_what_is_no_line_is_skipped_with_a_reason(value: Any, code: str, reason: str | None) -> None:
     (skipped,) = entries_of(FORMAT, value)
     assert isinstance(skipped, Skipped)
-    assert skipped.code == code
+    assert (skipped.code, skipped.reason) == (code, reason or skipped.reason)
 
 
 def test_a_newer_version_is_said_once() -> None:

@@ -242,7 +242,8 @@ def _entry(line: Fields, origin: Origin) -> Span | TraceFacts | Score | Skipped:
     # a score finds its span by the span's id alone
     needed = {"span": trace_id and span_id, "trace": trace_id, "score": trace_id or span_id}
     if not needed[record]:
-        missing = "trace_id and span_id" if record == "span" else "trace_id"
+        ids = {"trace_id": trace_id, "span_id": span_id} if record == "span" else {"trace_id": trace_id}
+        missing = " and ".join(name for name, value in ids.items() if not value)
         return Skipped(origin, "missing_id", f"a {record} line without {missing}", Severity.DATA_LOSS)
     if record == "trace":
         return facts_of_plain(line, trace_id or "", origin)

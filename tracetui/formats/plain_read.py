@@ -194,8 +194,10 @@ def _links(line: Fields) -> Iterator[Link]:
 def _state_changes(line: Fields) -> Iterator[StateChange]:
     for item in line.items("state_changes"):
         op, fidelity = item.text("op") or "set", item.text("fidelity") or "exact"
-        if op not in StateOp.__members__.values() or fidelity not in Fidelity.__members__.values():
-            item.problems.append(f"{item.where}op {op[:40]!r} or fidelity {fidelity[:40]!r} is not known")
+        unknown = [] if op in StateOp.__members__.values() else [f"op {op[:40]!r}"]
+        unknown += [] if fidelity in Fidelity.__members__.values() else [f"fidelity {fidelity[:40]!r}"]
+        if unknown:
+            item.problems.append(f"{item.where}{' and '.join(unknown)} not known")
             continue
         key, value = item.text("key"), _json_text(item, "value")
         wrong = _wrong_state(StateOp(op), key, value)
