@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from threading import Event
 
 import pytest
 
-from tests.tui.conftest import RunApp, screen_text, settled, until
+from tests.tui.conftest import RunApp, loaded, screen_text, settled, until
 from tests.tui.fake import FakeDB, some_runs
 from tracetui.api import TraceDB
 from tracetui.read_model import Tree
@@ -75,6 +76,14 @@ async def test_a_verdict_of_two_lines_keeps_what_is_to_be_known_first(run_app: R
         lines = screen_text(app).splitlines()
         assert lines[2].startswith(" failed at step 4 of 6")
         assert lines[3].startswith(" export not whole: 3 of 9 spans were dropped")
+
+
+async def test_a_parent_that_is_missing_says_so_whole(run_app: RunApp, tmp_path: Path) -> None:
+    path = tmp_path / "orphan.jsonl"
+    path.write_text('{"trace_id": "t", "span_id": "s", "parent_id": "gone", "name": "alone"}\n')
+    with loaded(path) as db:
+        async with run_app(db, size=(60, 24)) as (app, _):
+            assert "▾ ○ (missing parent)" in screen_text(app)
 
 
 async def test_tabs_and_views_beyond_the_edge_have_a_sign(run_app: RunApp, timeout_db: TraceDB) -> None:

@@ -105,7 +105,7 @@ def refuse_terminal_as_input(paths: tuple[str, ...]) -> None:
     """Raise where `-` would wait for someone to type a trace."""
     if "-" in paths and sys.stdin.isatty():
         raise UsageError(
-            "- reads stdin, which is a terminal here", "pipe a file in: zcat run.jsonl.gz | tracetui runs -"
+            "- reads stdin, which is a terminal here", "pipe a file in: zcat run.jsonl.gz | tracetui -"
         )
 
 

@@ -105,7 +105,8 @@ def _too_many(bundle: _Bundle, what: str) -> ImportIssue:
 def _without_directory(bundle: _Bundle, error: Exception, found: int) -> ImportIssue:
     if not found:
         return ImportIssue("bad_zip", f"the zip cannot be read: {error}", Severity.ERROR, source=bundle.name)
-    message = f"cut off: the zip's directory is lost, {found:,} members were found by their own headers"
+    members = "1 member was" if found == 1 else f"{found:,} members were"
+    message = f"cut off: the zip's directory is lost, {members} found by their own headers"
     return ImportIssue("torn_zip", message, Severity.DATA_LOSS, source=bundle.name)
 
 

@@ -201,7 +201,7 @@ class RowPainter:
             yield f" {self.signs.memory}{'!' if is_wrong else ''}", "memory-wrong" if is_wrong else "memory"
         if head.errors_inside:
             yield f" ({head.errors_inside:,}{self.signs.status[Status.ERROR]})", "error"
-        if head.is_synthetic:
+        if head.is_synthetic and not head.label.startswith("("):  # `(missing parent)` says as much
             yield " (not in the file)", "muted"
 
     def indent(self, depth: int) -> str:
