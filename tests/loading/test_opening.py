@@ -13,7 +13,7 @@ import pytest
 
 import tracetui
 from tests.conftest import SAMPLES, names_in
-from tracetui.api import Completed, LoadOptions, Opened, TraceDB, Update
+from tracetui.api import Completed, FirstRuns, LoadOptions, Opened, TraceDB, Update
 from tracetui.errors import InputError, InterruptedByUser, TracetuiError, UsageError
 from tracetui.read_model import Progress
 from tracetui.store import build
@@ -132,6 +132,18 @@ def test_open_closes_what_it_cannot_return(cache_folder: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         tracetui.open(SAMPLE, options=OPTIONS, on_progress=give_up)
     assert names_in(cache_folder) == set()
+
+
+def test_first_runs_count_an_error_once_however_far_it_was_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(build, "INDEX_FROM_BYTES", 1 << 40)
+    monkeypatch.setattr(importing, "_FIRST_RUNS_AFTER_S", 0.0)
+    monkeypatch.setattr(importing, "_FIRST_RUNS_INTERVAL_S", 0.0)
+    paths = [str(SAMPLE), str(SAMPLES / "otlp" / "plain_checkout.jsonl")]
+    updates = list(tracetui.begin(paths, LoadOptions(cached=False, in_process=True)).updates())
+    listed = [update.runs for update in updates if isinstance(update, FirstRuns)]
+    with opened(iter(updates)) as db:
+        run = next(run for run in db.runs() if run.failed_step)
+    assert {first.run_id: first.errors for first in listed[-1]}[run.run_id] == run.errors == 2
 
 
 def test_progress_says_how_many_sources_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
