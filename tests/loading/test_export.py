@@ -1,9 +1,10 @@
-"""Views written to a folder: all of them or nothing."""
+"""Views written to a folder: all of them or nothing; what databases say of their tables."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from tests.conftest import SAMPLES
@@ -44,3 +45,20 @@ def test_a_folder_is_left_as_it_was_when_a_view_cannot_be_written(
         api.export(db, out)
     assert [path.name for path in tmp_path.iterdir()] == (["out"] if is_there else [])
     assert not is_there or [path.read_bytes() for path in out.iterdir()] == [b"before"]
+
+
+UNTOLD = """
+    SELECT table_name FROM duckdb_tables() WHERE comment IS NULL
+    UNION ALL SELECT view_name FROM duckdb_views() WHERE NOT internal AND comment IS NULL
+    UNION ALL SELECT table_name || '.' || column_name FROM duckdb_columns()
+        WHERE NOT internal AND schema_name = 'main' AND comment IS NULL
+    UNION ALL SELECT function_name FROM duckdb_functions()
+        WHERE NOT internal AND schema_name = 'main' AND comment IS NULL"""
+
+
+def test_every_table_view_and_public_column_of_a_database_is_described(tmp_path: Path) -> None:
+    out = tmp_path / "out.duckdb"
+    with load(SAMPLE) as db:
+        api.export(db, out)
+    with duckdb.connect(str(out), read_only=True) as other:
+        assert other.execute(UNTOLD).fetchall() == []

@@ -230,3 +230,14 @@ SELECT r.* EXCLUDE (cost_usd, priced_calls, unpriced_calls), k.cost_usd,
     coalesce(k.priced_calls, r.priced_calls) AS priced_calls, coalesce(k.unpriced_calls, r.unpriced_calls) AS unpriced_calls,
     k.computed_calls, k.partly_priced_calls, k.unsized_calls
 FROM store.runs AS r LEFT JOIN store.run_costs AS k USING (run_key);
+
+COMMENT ON VIEW store.price_rows IS 'prices that hold: those that the reader set, else those written into the database';
+COMMENT ON VIEW store.priced_figures IS 'every figure, and every call without one, with what it would cost';
+COMMENT ON VIEW store.priced IS 'the same of every span that tells a figure, counted or not';
+COMMENT ON VIEW store.calls IS 'the rows that count: model calls, and what a span reports beyond those below it';
+COMMENT ON VIEW store.tool_costs IS 'what calls of tools cost, where a price file says so';
+COMMENT ON VIEW store.computed_money IS 'what counts once: calls, what spans report beyond them, and priced calls of tools';
+COMMENT ON VIEW store.money IS 'the same, from where a reader keeps it for its prices, if it does';
+COMMENT ON VIEW store.run_costs IS 'cost of each run';
+COMMENT ON VIEW store.cost_parts IS 'cost by token bucket';
+COMMENT ON VIEW store.priced_runs IS 'runs with their cost by the prices in use';
