@@ -134,16 +134,24 @@ def test_open_closes_what_it_cannot_return(cache_folder: Path) -> None:
     assert names_in(cache_folder) == set()
 
 
-def test_first_runs_count_an_error_once_however_far_it_was_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_first_runs_tell_how_many_there_are_and_count_an_error_once_however_far_it_was_passed_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(build, "INDEX_FROM_BYTES", 1 << 40)
     monkeypatch.setattr(importing, "_FIRST_RUNS_AFTER_S", 0.0)
     monkeypatch.setattr(importing, "_FIRST_RUNS_INTERVAL_S", 0.0)
-    paths = [str(SAMPLE), str(SAMPLES / "otlp" / "plain_checkout.jsonl")]
+    many = tmp_path / "many.jsonl"
+    span = '{{"trace_id": "t{0}", "span_id": "s", "name": "run {0}"}}\n'
+    many.write_text("".join(span.format(number) for number in range(250)))
+    paths = [str(SAMPLE), str(many), str(SAMPLES / "otlp" / "plain_checkout.jsonl")]
     updates = list(tracetui.begin(paths, LoadOptions(cached=False, in_process=True)).updates())
-    listed = [update.runs for update in updates if isinstance(update, FirstRuns)]
+    last = [update for update in updates if isinstance(update, FirstRuns)][-1]
     with opened(iter(updates)) as db:
         run = next(run for run in db.runs() if run.failed_step)
-    assert {first.run_id: first.errors for first in listed[-1]}[run.run_id] == run.errors == 2
+    assert {first.run_id: first.errors for first in last.runs}[run.run_id] == run.errors == 2
+    assert len(last.runs) == 200
+    assert last.total is not None
+    assert 251 <= last.total <= 253
 
 
 def test_progress_says_how_many_sources_there_are(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,7 +44,7 @@ class LoadOptions:
 @dataclass(frozen=True, slots=True)
 class FirstRuns:
     """The first runs as far as they are known while loading; their figures still grow. `total` says how many runs
-    there are in all, where that is known."""
+    there are, or are known of by then, where that can be told."""
 
     runs: tuple[Run, ...]
     total: int | None = None
@@ -154,7 +154,9 @@ class Opening:
             elif frame["type"] == "progress":
                 yield _progress(frame)
             elif frame["type"] == "first_runs":
-                yield FirstRuns(tuple(_first_run(fields) for fields in frame["runs"]))
+                runs = frame["runs"]
+                total = runs[0].get("run_count") if runs else None
+                yield FirstRuns(tuple(_first_run(fields) for fields in runs), total)
             elif frame["type"] == "published":
                 db = TraceDB(Path(frame["path"]), folder, db)
                 db.added = Added(**frame["added"]) if frame.get("added") else None

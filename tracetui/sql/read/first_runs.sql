@@ -6,6 +6,7 @@ SELECT
     coalesce(any_value(s.status) FILTER (s.parent_id IS NULL), 'unset') AS status,
     min(s.start_ns) AS start_ns,
     any_value(s.end_ns) FILTER (s.parent_id IS NULL) AS end_ns,
+    count(*) OVER () AS run_count,
     count(*) AS spans, count(*) FILTER (s.kind = 'LLM') AS llm_calls, count(*) FILTER (s.kind = 'TOOL') AS tool_calls,
     count(*) FILTER (s.status = 'error' AND f.parent_id IS NULL) AS errors,
     arg_max(s.error_type, s.start_ns) FILTER (s.status = 'error') AS error_type,
