@@ -146,19 +146,24 @@ def reading(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A cursor for our own reads, with these prices, what calls cost by them where that is kept, and lists of ids;
     raises NotLoadedError where one needs what is not loaded, UsageError where the connection is closed."""
+    cursor = _cursor_of(connection)
     try:
-        cursor = connection.cursor()
-    except duckdb.ConnectionException:
-        raise UsageError("the database is closed", "Open it again with `tracetui.open`.") from None
-    pricing.use(cursor, prices, money)
-    id_lists.use(cursor, lists or {})
-    try:
+        pricing.use(cursor, prices, money)
+        id_lists.use(cursor, lists or {})
         yield cursor
     except duckdb.Error as error:
         _refuse_not_loaded(error)
+        _cursor_of(connection).close()  # closed by another thread meanwhile: then that is what went wrong
         raise
     finally:
         cursor.close()
+
+
+def _cursor_of(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    try:
+        return connection.cursor()
+    except duckdb.ConnectionException:
+        raise UsageError("the database is closed", "Open it again with `tracetui.open`.") from None
 
 
 def _refuse_not_loaded(error: duckdb.Error) -> None:
