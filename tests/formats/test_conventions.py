@@ -11,7 +11,7 @@ import pytest
 from tests.formats.otel_builders import START, batch, key_values, one_span, otlp_span
 from tracetui.formats.otlp import FORMAT
 from tracetui.formats.usage import is_known
-from tracetui.model import Part, PartType, Score, Span, SpanKind, ToolDefinition
+from tracetui.model import Part, PartType, Score, Span, SpanKind, Status, ToolDefinition
 
 
 def read(attributes: dict[str, Any], **fields: Any) -> Span:
@@ -366,6 +366,12 @@ def test_openinference_annotations() -> None:
 
 
 # --- others ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("said", "status"), [("error", Status.ERROR), ("success", Status.OK)])
+def test_a_tool_that_says_so_has_failed(said: str, status: Status) -> None:
+    span = read({"gen_ai.tool.name": "find", "gen_ai.tool.status": said}, status={"code": 1})
+    assert span.status == status
 
 
 def test_traceloop_entities_and_association_properties() -> None:

@@ -145,6 +145,7 @@ def test_statuses_errors_and_interrupts(tmp_path: Path) -> None:
     ]
     spans += [
         span({"error.message": "m"}, status={"code": 2}),
+        span({"gen_ai.tool.status": "Error", "error.message": "m"}, status={"code": 1}),
         span({}, status=None),
         span({}, endTimeUnixNano=None),
     ]

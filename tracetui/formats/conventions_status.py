@@ -47,6 +47,8 @@ def settle(span: Span, code: Status, message: str | None, attributes: dict[str, 
     A message of several lines is kept whole among the attributes.
     """
     exceptions = [event for event in span.events if event.name == "exception"] if span.events else []
+    if (text_value(attributes.get(tables.TOOL_STATUS_KEY)) or "").lower() == "error":
+        code = Status.ERROR
     span.status = _status(span, code, message, exceptions)
     if span.status not in _FAILED:
         return

@@ -38,6 +38,9 @@ span kind word of OpenTelemetry (INTERNAL, SERVER, CLIENT, PRODUCER, CONSUMER); 
 that has one, and then the first group of `ERROR_IN_MESSAGE` on the status message, both only if the status is error
 or interrupted.
 
+**status**: the code of OpenTelemetry; error too where the text value of `TOOL_STATUS_KEY` is `error` in any case: a tool that
+tells its failure to the model ends without one.
+
 **interrupted**: `error.type`, or the `exception.type` of any `exception` event, ends (after the last dot) in a word of
 `INTERRUPT_TYPES`, or `INTERRUPT_IN_MESSAGE` is found in the status message. It goes before every other status.
 """
@@ -116,6 +119,8 @@ TEXT_KEYS: Mapping[str, Keys] = {
     "version": ("gen_ai.agent.version", "langfuse.version", "langfuse.release"),
     "error_type": ("error.type", "exception.type"),
 }
+
+TOOL_STATUS_KEY = "gen_ai.tool.status"
 
 RESOURCE_KEYS: Mapping[str, Keys] = {
     "environment": ("deployment.environment.name", "deployment.environment", "langfuse.environment"),

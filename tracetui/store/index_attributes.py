@@ -35,7 +35,7 @@ def hot_keys() -> tuple[str, ...]:
 
 def run_keys() -> tuple[str, ...]:
     """Those that a list of runs needs: kinds, agents and errors."""
-    keys = [*TEXT_KEYS["agent"], *TEXT_KEYS["error_type"], ERROR_MESSAGE_KEY]
+    keys = [*TEXT_KEYS["agent"], *TEXT_KEYS["error_type"], ERROR_MESSAGE_KEY, tables.TOOL_STATUS_KEY]
     keys += [key for _, _, row in tables.KIND_TEXT_KEYS for key in row]
     keys += [key for key, _ in (*tables.KIND_WORDS, *tables.KIND_PRESENCE)]
     return tuple(dict.fromkeys(keys))
@@ -212,7 +212,8 @@ def _said(columns: Columns) -> list[tuple[str, str]]:
     found.append(("usage_semantics", columns.choose(partial(_semantics, columns)) + "::VARCHAR"))
     found.append(("ttft_ns", columns.choose(partial(_ttft, columns)) + "::BIGINT"))
     message = columns.choose(partial(_texts, columns, (ERROR_MESSAGE_KEY,)))
-    return [*found, ("said_error_message", message + "::VARCHAR")]
+    tool_status = columns.choose(partial(_texts, columns, (tables.TOOL_STATUS_KEY,)))
+    return [*found, ("said_error_message", message + "::VARCHAR"), ("tool_status", tool_status + "::VARCHAR")]
 
 
 def _texts(columns: Columns, keys: tables.Keys, known: Collection[str]) -> str:

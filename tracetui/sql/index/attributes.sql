@@ -18,7 +18,7 @@ refined AS (
                 OR (message IS NOT NULL AND regexp_matches(message, '/*interrupt_pattern*/'))
                 OR len(list_filter(
                     exceptions, lambda e: split_part(e.type, '.', -1) IN /*interrupts*/)) > 0 THEN 'interrupted'
-            WHEN said_status = 'error' THEN 'error'
+            WHEN said_status = 'error' OR lower(tool_status) = 'error' THEN 'error'
             WHEN end_ns IS NULL THEN 'unfinished'
             ELSE said_status
         END AS status
