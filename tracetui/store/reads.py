@@ -28,7 +28,8 @@ RUN_SORTS = {
 """What the list of runs can be sorted by, and how."""
 
 _COST = "r.cost_usd"
-_RUN_FIELDS = tuple(field.name for field in fields(Run) if field.name != "copies")
+_RUN_FIELDS = [field.name for field in fields(Run)]
+_STATUS, _MODELS = _RUN_FIELDS.index("status"), _RUN_FIELDS.index("models")
 _SLOW_SHARE = 0.15
 _SLOW_TIMES_MEDIAN = 3
 _SLOW_MIN_SAMPLES = 5
@@ -66,11 +67,12 @@ def runs(
     if sort not in RUN_SORTS:
         raise UsageError(f"runs cannot be sorted by {sort!r}", f"Choose one of {', '.join(RUN_SORTS)}.")
     order = RUN_SORTS[sort] + (" DESC" if descending and sort != "triage" else "") + " NULLS LAST, r.run_key"
-    condition = run_condition(filter_text, id_lists.names(connection))
+    condition = run_condition(filter_text, id_lists.names(connection) if filter_text else ())
     window = {"limit": limit, "offset": offset}
-    if pricing.in_use(connection) and limit is not None and _COST not in condition.sql + order:
+    priced = _priced(connection)
+    if priced is pricing.PRICED_RUNS and limit is not None and _COST not in condition.sql + order:
         return _page(connection, condition, order, window)
-    query = f"{_runs_where(connection, condition.sql)} ORDER BY {order} LIMIT $limit OFFSET $offset"
+    query = f"{_runs_where(condition.sql, priced)} ORDER BY {order} LIMIT $limit OFFSET $offset"
     rows = connection.execute(query, {**condition.values, **window}).fetchall()
     return _found(connection, rows)
 
@@ -79,7 +81,7 @@ def _page(
     connection: duckdb.DuckDBPyConnection, condition: Condition, order: str, window: Mapping[str, int | None]
 ) -> list[Run]:
     """A window of runs in an order that costs have no part in: only these are priced."""
-    text = _runs_where(connection, condition.sql, pricing.UNPRICED_RUNS)
+    text = _runs_where(condition.sql, pricing.UNPRICED_RUNS)
     rows = connection.execute(
         f"{text} ORDER BY {order} LIMIT $limit OFFSET $offset", {**condition.values, **window}
     )
@@ -114,9 +116,8 @@ def matching(connection: duckdb.DuckDBPyConnection, run_id: str, filter_text: st
     return [position for (position,) in connection.execute(query, values).fetchall()]
 
 
-def _runs_where(connection: duckdb.DuckDBPyConnection, condition: str, runs: str | None = None) -> str:
-    text = sql.text("read/runs").replace("/*condition*/", condition)
-    return text.replace("/*runs*/", runs or _priced(connection))
+def _runs_where(condition: str, runs: str) -> str:
+    return sql.text("read/runs").replace("/*condition*/", condition).replace("/*runs*/", runs)
 
 
 def _priced(connection: duckdb.DuckDBPyConnection) -> str:
@@ -128,9 +129,9 @@ def find_runs(connection: duckdb.DuckDBPyConnection, name: str, limit: int) -> l
     """Runs whose id begins with the name, or begins and ends as `beginning…end` says; an exact match alone."""
     start, _, end = name.replace("...", "…", 1).partition("…")
     where = _runs_where(
-        connection,
         "(starts_with(r.run_id, $name) OR starts_with(r.run_id, $start) AND ends_with(r.run_id, $end)"
         " AND length(r.run_id) > length($start) + length($end))",
+        _priced(connection),
     )
     query = f"{where} ORDER BY r.run_id <> $name, r.run_id LIMIT $limit"
     given = {"name": name, "start": start, "end": end, "limit": limit}
@@ -167,8 +168,9 @@ def _found(connection: duckdb.DuckDBPyConnection, rows: Sequence[Sequence[Any]])
 
 
 def _run(row: Sequence[Any]) -> Run:
-    found = dict(zip(_RUN_FIELDS, row, strict=True))
-    return Run(**{**found, "models": tuple(found["models"]), "status": Status(found["status"])})
+    values = list(row)  # in the order of the fields but the last, `copies`
+    values[_STATUS], values[_MODELS] = Status(values[_STATUS]), tuple(values[_MODELS])
+    return Run(*values)
 
 
 def tree(connection: duckdb.DuckDBPyConnection, run_id: str) -> Tree:
