@@ -51,9 +51,9 @@ _SHAPES: Mapping[str, _Shape] = {
 def list_runs(
     path: str, format_name: str, source: str, progress: Progress, *, trusted: bool
 ) -> list[dict[str, Any]]:
-    """The first runs of the file, failed ones first, as `Build.first_runs` has them; `progress` may raise to stop.
+    """The first runs of the file, failed ones first, as `Build.first_runs` has them.
 
-    Empty where the file is not what is expected: then only loading it tells what it holds.
+    Empty where the file is not what is expected, or `progress` raised: then only loading it tells what there is.
     """
     shape = _SHAPES.get(format_name)
     if shape is None:
