@@ -95,10 +95,12 @@ def test_real_exports(real_traces: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("head", [(), ("gen_ai.operation.name", "llm.cost.total")])
+@pytest.mark.parametrize("samples", [1, 16])
 def test_every_attribute_of_the_conventions_with_every_kind_of_value(
-    head: tuple[str, ...], tmp_path: Path
+    head: tuple[str, ...], samples: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Once with all attributes rare, once with some in use from the beginning of the file."""
+    """With all attributes rare, some in use from the beginning of the file, and all found to be in use."""
+    monkeypatch.setattr(index, "_SAMPLES", samples)
     spans = [span({key: value}) for key in hot_keys() for value in (*VALUES, MEMBERS)]
     padding = span({"padding": "x" * (1 << 20)})
     first = [span(dict.fromkeys(head, "chat")), padding]

@@ -7,6 +7,7 @@ records at a time, for the full reader; nothing is lost and nothing is read twic
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,11 +23,13 @@ from tracetui.store import index_phoenix, index_plain
 from tracetui.store.index_attributes import ListColumns, fill, install, keys_in_use, marked
 from tracetui.store.index_head import is_regular_otlp, is_regular_plain
 from tracetui.store.index_parquet import CannotIndex, RowStream, open_table
-from tracetui.store.index_stream import Guarded, PieceStream, Progress
+from tracetui.store.index_stream import Cut, Guarded, PieceStream, Progress
 
 __all__ = ["CannotIndex", "IndexJob", "IndexOutcome", "Progress", "can_index", "index_source"]
 
 HEAD_BYTES = 1 << 20
+_SAMPLES = 16
+_TRY, _DARE = "try(json_transform(piece,", "(json_transform(piece,"
 _LONGEST_BLANK = 1_000
 _MEMORY = "192MB"
 
@@ -76,16 +79,15 @@ def index_source(connection: duckdb.DuckDBPyConnection, job: IndexJob, progress:
 
 
 def _otlp(connection: duckdb.DuckDBPyConnection, job: IndexJob, progress: Progress) -> IndexOutcome:
-    keys = keys_in_use(_head(job.path))
+    keys = keys_in_use(_samples(job.path))
     columns = ListColumns(keys)
     marks = {
-        "slot": install(connection, keys),
+        "code": install(connection, keys),
         "usual": str(len(keys.usual)),
         "usual_values": columns.usual_values(),
     }
     text = sql.text("index/otlp").replace("/*lists*/", sql.text("index/lists"))
-    stream = PieceStream(job.path, OtlpCutter().cut, job.first_span_key, progress)
-    _insert(connection, fill(marked(text, marks), columns), stream, job)
+    stream = _insert_lines(connection, fill(marked(text, marks), columns), OtlpCutter().cut, job, progress)
     irregular = [stream.line(line) for line in _irregular_lines(connection, job)]
     if irregular:
         lines = [piece.line for piece in irregular]
@@ -97,8 +99,8 @@ def _otlp(connection: duckdb.DuckDBPyConnection, job: IndexJob, progress: Progre
 
 
 def _plain_lines(connection: duckdb.DuckDBPyConnection, job: IndexJob, progress: Progress) -> IndexOutcome:
-    stream = PieceStream(job.path, cut_lines, job.first_span_key, progress)
-    _insert(connection, index_plain.statement(sql.text("index/plain_lines")), stream, job)
+    statement = index_plain.statement(sql.text("index/plain_lines"))
+    stream = _insert_lines(connection, statement, cut_lines, job, progress)
     irregular = _not_blank(job.path, _take_irregular(connection, job))
     return _outcome(connection, job, stream.next_key, [*stream.rest, *irregular])
 
@@ -153,6 +155,22 @@ _INDEXERS: Mapping[tuple[str, str], Indexer] = {
 
 
 # --- in the database -------------------------------------------------------------------------------------------
+
+
+def _insert_lines(
+    connection: duckdb.DuckDBPyConnection, insert: str, cut: Cut, job: IndexJob, progress: Progress
+) -> PieceStream:
+    """Fill the table from lines. `try` copies all that it guards: lines that are not JSON are worth a second pass."""
+    for statement in (insert.replace(_TRY, _DARE), insert):
+        stream = PieceStream(job.path, cut, job.first_span_key, progress)
+        try:
+            _insert(connection, statement, stream, job)
+        except duckdb.InvalidInputException:
+            if statement is insert:
+                raise
+        else:
+            break
+    return stream
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, insert: str, stream: Guarded, job: IndexJob) -> None:
@@ -254,6 +272,8 @@ def can_index(head: bytes, format_name: str) -> bool:
 _REGULAR: Mapping[str, Callable[[bytes], bool]] = {"otlp": is_regular_otlp, "plain": is_regular_plain}
 
 
-def _head(path: str) -> bytes:
+def _samples(path: str) -> bytes:
+    """Parts of a file from its head to its end; in the head alone, big spans are too few to show the usual attributes."""
     with open(path, "rb") as file:
-        return file.read(HEAD_BYTES)
+        step = os.fstat(file.fileno()).st_size // _SAMPLES
+        return b"\n".join(os.pread(file.fileno(), HEAD_BYTES, step * at) for at in range(_SAMPLES))

@@ -6,6 +6,7 @@ the tables, its columns ask for all of them. So every span gets the same columns
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -17,8 +18,9 @@ from tracetui import sql
 from tracetui.sql import conventions as tables
 
 ERROR_MESSAGE_KEY = "error.message"
-_SLOTS = 4096
-_HASH_BITS = 64
+_KEY = re.compile(rb'"key"\s*:\s*"([^"\\]{1,100})"')
+_SLOTS = 256
+_BUCKETS = 64
 
 TEXT_KEYS = {column: keys for column, keys in tables.TEXT_KEYS.items() if column != "tool_call_id"}
 """Without the ids of tool calls, which nothing asks for before payloads are read; they would be a tenth of an index."""
@@ -53,29 +55,54 @@ class Keys:
         return (self.usual + self.rare).index(key) + 1
 
 
-def keys_in_use(head: bytes) -> Keys:
-    """Codes for all attributes, by whether the head of a file names them."""
-    usual = tuple(key for key in hot_keys() if f'"{key}"'.encode() in head)
+def keys_in_use(samples: bytes) -> Keys:
+    """Codes for all attributes, by whether parts of a file name them."""
+    found = set(_KEY.findall(samples))
+    usual = tuple(key for key in hot_keys() if key.encode() in found)
     return Keys(usual, tuple(key for key in hot_keys() if key not in usual))
 
 
 def install(connection: duckdb.DuckDBPyConnection, keys: Keys) -> str:
-    """Put the lookup of codes where the SQL finds it; answers the expression for an attribute's slot in it."""
+    """Put the lookup of codes where the SQL finds it; answers the expression for the code of an attribute `a`, or 0.
+
+    The tables are small on purpose: DuckDB copies such a list for every vector that asks it.
+    """
     order = keys.usual + keys.rare
     rows = connection.execute("SELECT hash(unnest(?::VARCHAR[]))", [list(order)]).fetchall()
     hashes = [int(row[0]) for row in rows]
-    shift = next(
-        shift
-        for shift in range(_HASH_BITS - _SLOTS.bit_length() + 2)
-        if len({hashed >> shift & (_SLOTS - 1) for hashed in hashes}) == len(hashes)
+    shift, turns, slots = next(
+        (shift, *found)
+        for shift in range(_BUCKETS.bit_length(), 64 - _SLOTS.bit_length())
+        if (found := _slots(hashes, shift)) is not None
     )
     codes, names = [0] * _SLOTS, [""] * _SLOTS
-    for code, (key, hashed) in enumerate(zip(order, hashes, strict=True), start=1):
-        slot = hashed >> shift & (_SLOTS - 1)
-        codes[slot], names[slot] = code, key
+    for code, slot in enumerate(slots, start=1):
+        codes[slot], names[slot] = code, order[code - 1]
+    connection.execute("SET VARIABLE index_turns = ?::UBIGINT[]", [turns])
     connection.execute("SET VARIABLE index_codes = ?::UTINYINT[]", [codes])
     connection.execute("SET VARIABLE index_keys = ?::VARCHAR[]", [names])
-    return f"((hash(a.key) >> {shift}) & {_SLOTS - 1})::INTEGER + 1"
+    turn = f"getvariable('index_turns')[(hash(a.key) & {_BUCKETS - 1})::BIGINT + 1]"
+    slot_of = f"(((hash(a.key) >> {shift}) + {turn}) & {_SLOTS - 1})::BIGINT + 1"
+    return f"CASE WHEN getvariable('index_keys')[{slot_of}] = a.key THEN getvariable('index_codes')[{slot_of}] ELSE 0 END"
+
+
+def _slots(hashes: Sequence[int], shift: int) -> tuple[list[int], list[int]] | None:
+    """A slot of its own for each hash: the bits from `shift` on, turned on by what the bucket of its lowest bits needs."""
+    buckets: dict[int, list[int]] = {}
+    for hashed in hashes:
+        buckets.setdefault(hashed % _BUCKETS, []).append(hashed >> shift)
+    turns = [0] * _BUCKETS
+    taken: set[int] = set()
+    for bucket, members in sorted(buckets.items(), key=lambda item: -len(item[1])):
+        for turn in range(_SLOTS):
+            slots = {(member + turn) % _SLOTS for member in members}
+            if len(slots) == len(members) and not slots & taken:
+                break
+        else:
+            return None
+        turns[bucket] = turn
+        taken |= slots
+    return turns, [((hashed >> shift) + turns[hashed % _BUCKETS]) % _SLOTS for hashed in hashes]
 
 
 class Columns(Protocol):
@@ -98,7 +125,7 @@ class Columns(Protocol):
 
 
 class ListColumns:
-    """Expressions over the lists `codes`, `texts` and `numbers` of one span; `codes` runs backwards."""
+    """Expressions over the list `attributes` of one span; `codes` says which they are and runs backwards."""
 
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
@@ -110,12 +137,13 @@ class ListColumns:
         for key in self._keys.usual:
             code = self._keys.code(key)
             at = f"at_{code}"
-            found.append(f", list_position(codes, {code}::UTINYINT) AS {at}")
+            value = f"attributes[-{at}].value"
             found += [
-                f", CASE WHEN {at} > 0 THEN {values}[-{at}] END AS {value}_{code}"
-                for value, values in (("text", "texts"), ("number", "numbers"))
+                f", list_position(codes, {code}::UTINYINT) AS {at}",
+                f", CASE WHEN {at} > 0 THEN index_text({value}) END AS text_{code}",
+                f", CASE WHEN {at} > 0 THEN index_figure({value}) END AS number_{code}",
+                f", index_integer(number_{code}) AS integer_{code}",
             ]
-            found.append(f", index_integer(number_{code}) AS integer_{code}")
         return "".join(found)
 
     def choose(self, build: Callable[[Collection[str]], str]) -> str:
@@ -133,9 +161,7 @@ class ListColumns:
 
     def integer(self, key: str) -> str:
         """Value of an attribute as an integer."""
-        if key in self._usual:
-            return f"integer_{self._keys.code(key)}"
-        return f"rare_integers[-list_position(codes, {self._keys.code(key)}::UTINYINT)]"
+        return self._value("integer", key)
 
     def is_there(self, key: str) -> str:
         """Whether the span has the attribute at all."""
@@ -146,7 +172,7 @@ class ListColumns:
         code = self._keys.code(key)
         if key in self._usual:
             return f"{what}_{code}"
-        return f"{what}s[-list_position(codes, {code}::UTINYINT)]"
+        return f"rare_{what}s[-list_position(codes, {code}::UTINYINT)]"
 
 
 def fill(text: str, columns: Columns) -> str:

@@ -41,7 +41,7 @@ def statement(rows: str) -> str:
         "rare": ", ".join(f"'{name}': {_figure(name)}" for name in _RARE),
         "rare_columns": ", ".join(f"rare.{name} AS {name}" for name in _RARE),
         "rare_is_read": " AND ".join(f"(rare.{name} IS NULL) = (u.{name} IS NULL)" for name in _RARE),
-        "kinds": ", ".join(quoted(kind) for kind in SpanKind),
+        "kinds": "".join(f" WHEN {quoted(kind)} THEN {quoted(kind)}" for kind in SpanKind),
         "statuses": ", ".join(quoted(status) for status in Status),
     }
     return marked(sql.text("index/plain"), marks)

@@ -17,6 +17,9 @@ from tracetui.sql import conventions as tables
 Progress = Callable[[int, int], None]
 """Is given the bytes done and the rows seen so far."""
 
+Cut = Callable[[Chunk, int], Pieces]
+"""Cuts a chunk into rows; is also given the number of its first line."""
+
 _RESOURCE_COLUMNS = tuple(tables.RESOURCE_KEYS)
 _FIELDS: list[pa.Field[Any]] = [
     pa.field("piece", pa.utf8()),
@@ -74,9 +77,7 @@ class Guarded:
 class PieceStream(Guarded):
     """The rows of a file, to be read once; afterwards `rest`, `headers` and `next_key` say what was seen."""
 
-    def __init__(
-        self, path: str, cut: Callable[[Chunk, int], Pieces], first_key: int, progress: Progress
-    ) -> None:
+    def __init__(self, path: str, cut: Cut, first_key: int, progress: Progress) -> None:
         super().__init__()
         self._path = path
         self._cut = cut
@@ -102,7 +103,8 @@ class PieceStream(Guarded):
         descriptor = os.open(self._path, os.O_RDONLY)
         try:
             size = os.fstat(descriptor).st_size
-            reader = LineReader(descriptor, 0, size)
+            stop = size - _torn(descriptor, size)
+            reader = LineReader(descriptor, 0, stop)
             for chunk in reader.chunks():
                 if isinstance(chunk, Piece):
                     self._pass_over(chunk)
@@ -112,6 +114,8 @@ class PieceStream(Guarded):
                     reader.chunk_bytes = MOST_CHUNK_BYTES
                 yield self._batch(pieces)
                 self._progress(min(chunk.byte_offset + chunk.size, size), self.next_key)
+            if stop < size:
+                self._pass_over(Piece(stop, size - stop, 0))
             self._line_offsets.append(size if _ends_line(descriptor, size) else size + 1)
         finally:
             os.close(descriptor)
@@ -163,6 +167,19 @@ class PieceStream(Guarded):
             self.headers.append(found)
             self._remembered[header.resource, header.scope] = found
         return found
+
+
+def _torn(descriptor: int, size: int) -> int:
+    """Length of a last line that has no end and is not JSON, or 0: an export that was cut off is no reason to start anew."""
+    tail = os.pread(descriptor, MOST_CHUNK_BYTES, max(size - MOST_CHUNK_BYTES, 0))
+    last = tail[tail.rfind(b"\n") + 1 :]
+    if not last.strip() or len(last) == len(tail) < size:
+        return 0
+    try:
+        orjson.loads(last)
+    except orjson.JSONDecodeError:
+        return len(last)
+    return 0
 
 
 def _ends_line(descriptor: int, size: int) -> bool:

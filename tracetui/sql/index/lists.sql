@@ -1,12 +1,14 @@
--- From the list `hot` of {code, text, number} to a column for each attribute in use. Codes are turned round, which is less
--- work than turning the whole list: of attributes with the same key the last one counts.
+-- From the list `attributes` to a column for each attribute in use. Only codes are made of all of them: a lambda that gives
+-- texts copies them, payloads too. Codes are turned round: of attributes with the same key the last one counts.
+coded AS (SELECT *, list_reverse(list_transform(attributes, lambda a: /*code*/)) AS codes FROM found),
 split AS (
     SELECT
-        * EXCLUDE (hot), list_reverse([a.code FOR a IN hot]) AS codes, [a.text FOR a IN hot] AS texts,
-        [a.number FOR a IN hot] AS numbers
-    FROM found),
+        *, coalesce(list_max(codes) > /*usual*/, false) AS is_rare,
+        CASE WHEN is_rare THEN list_transform(attributes, lambda a: index_text(a.value)) END AS rare_texts,
+        CASE WHEN is_rare THEN list_transform(attributes, lambda a: index_figure(a.value)) END AS rare_numbers
+    FROM coded),
 usual AS (
     SELECT
-        *, coalesce(list_max(codes) > /*usual*/, false) AS is_rare,
-        CASE WHEN is_rare THEN list_transform(numbers, lambda n: index_integer(n)) END AS rare_integers/*usual_values*/
+        * EXCLUDE (attributes),
+        CASE WHEN is_rare THEN list_transform(rare_numbers, lambda n: index_integer(n)) END AS rare_integers/*usual_values*/
     FROM split),

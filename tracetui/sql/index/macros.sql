@@ -37,6 +37,12 @@ CREATE OR REPLACE TEMP MACRO index_ttft(value, unit_ns) AS
         THEN nullif(floor(index_number(value) * unit_ns + 0.5)::BIGINT, 0)
     END;
 
+-- What an attribute's typed value says as text, and as the text of a number.
+CREATE OR REPLACE TEMP MACRO index_text(value) AS coalesce(nullif(value.stringValue, ''), value.intValue);
+
+CREATE OR REPLACE TEMP MACRO index_figure(value) AS
+    coalesce(value.intValue, value.stringValue, regexp_replace(value.doubleValue, '[.]0$', ''));
+
 -- Sum of the members of a JSON object in text that hold an integer.
 CREATE OR REPLACE TEMP MACRO index_member_sum(value, paths) AS
     CASE
@@ -70,16 +76,21 @@ CREATE OR REPLACE TEMP MACRO index_regular_id(value, digits) AS
 
 CREATE OR REPLACE TEMP MACRO index_id(value, digits) AS index_regular_id(value, digits);
 
-CREATE OR REPLACE TEMP MACRO index_is_no_id(value) AS coalesce(trim(value, '0') = '', true);
+-- Whether `id` is all that a text says of a parent.
+CREATE OR REPLACE TEMP MACRO index_is_id_read(value, id) AS
+    CASE WHEN id IS NULL THEN coalesce(trim(value, '0') = '', true) ELSE true END;
 
 -- Nanoseconds since 1970, before 2262 (LATEST_NS): the end of int64 stands for infinity.
 CREATE OR REPLACE TEMP MACRO index_positive(value) AS
     CASE WHEN value > 0 AND value <= 9214646400000000000 THEN value END;
 
--- Nanoseconds in the form that nearly all exporters write; other forms go to the full reader.
+-- Nanoseconds in the form that nearly all exporters write; other forms go to the full reader. A CASE, since both sides of
+-- an OR are computed for every row.
 CREATE OR REPLACE TEMP MACRO index_is_ns(text, number) AS
-    text IS NULL OR coalesce(number <= 9214646400000000000, false) AND (
-        (strlen(text) = 19 AND number >= 1000000000000000000) OR coalesce(number::VARCHAR = text, false));
+    CASE
+        WHEN text IS NULL OR strlen(text) = 19 AND number BETWEEN 1000000000000000000 AND 9214646400000000000 THEN true
+        ELSE coalesce(number <= 9214646400000000000 AND number::VARCHAR = text, false)
+    END;
 
 -- The line of an error message that says most: the first, or the last of a bare traceback.
 CREATE OR REPLACE TEMP MACRO index_lines(message) AS

@@ -24,7 +24,7 @@ found AS (
         * EXCLUDE (span, start_read, end_read),
         index_id(span.traceId, 32) AS trace_id, index_id(span.spanId, 16) AS span_id,
         index_id(span.parentSpanId, 16) AS parent_id,
-        (parent_id IS NOT NULL OR index_is_no_id(span.parentSpanId))
+        index_is_id_read(span.parentSpanId, parent_id)
             AND index_is_ns(span.startTimeUnixNano, start_read)
             AND index_is_ns(span.endTimeUnixNano, end_read) AS is_regular,
         span.name AS name, span.kind AS otel_kind,
@@ -41,15 +41,7 @@ found AS (
                     list_filter(e.attributes, lambda a: a.key = 'exception.message'),
                     lambda a: coalesce(nullif(a.value.stringValue, ''), a.value.intValue))[-1]
             }) END AS exceptions,
-        -- filtered first: a list comprehension would copy every payload before it drops it
-        list_transform(
-            list_filter(span.attributes, lambda a: getvariable('index_keys')[/*slot*/] = a.key),
-            lambda a: {
-                'code': getvariable('index_codes')[/*slot*/],
-                'text': coalesce(nullif(a.value.stringValue, ''), a.value.intValue),
-                'number': coalesce(
-                    a.value.intValue, a.value.stringValue, regexp_replace(a.value.doubleValue, '[.]0$', ''))
-            }) AS hot
+        span.attributes AS attributes
     FROM timed),
 /*lists*/
 /*attributes*/
@@ -64,4 +56,4 @@ SELECT
     input_tokens, output_tokens, total_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, cost_usd,
     cache_write_5m_tokens, cache_write_1h_tokens, input_audio_tokens, input_image_tokens, output_audio_tokens, usage_semantics,
     ttft_ns, false AS is_synthetic
-FROM (SELECT *, is_call AND index_hints(piece) AS tells_more FROM ended)
+FROM (SELECT *, CASE WHEN is_call THEN index_hints(piece) ELSE false END AS tells_more FROM ended)

@@ -5,7 +5,7 @@ WITH usual AS (
         row_key, line, byte_offset, byte_length,
         index_id(/*trace_id*/, 32) AS trace_id, index_id(/*span_id*/, 16) AS span_id,
         index_id(/*parent_id*/, 16) AS parent_id,
-        parent_id IS NOT NULL OR index_is_no_id(/*parent_id*/) AS is_regular,
+        index_is_id_read(/*parent_id*/, parent_id) AS is_regular,
         /*name*/ AS name, NULL::VARCHAR AS otel_kind, /*start_time*/ AS start_ns, /*end_time*/ AS end_ns,
         index_status(/*status_code*/) AS said_status, nullif(/*status_message*/, '') AS message,
         /*exceptions*/ AS exceptions, false AS is_rare, /*values*/

@@ -30,7 +30,7 @@ counted AS (
             ELSE u.semantics END AS usage_semantics,
         usage IS NULL OR (starts_with(usage, '{') AND /*usual_is_read*/ AND (rare IS NULL OR (/*rare_is_read*/))) AS is_usage_regular,
         coalesce(input_tokens, output_tokens, total_tokens) IS NOT NULL OR cost_usd IS NOT NULL AS is_call,
-        CASE WHEN kind_word IS NOT NULL THEN coalesce(map([/*kinds*/], [/*kinds*/])[kind_word], 'UNKNOWN') END AS kind
+        CASE WHEN kind_word IS NOT NULL THEN CASE kind_word/*kinds*/ ELSE 'UNKNOWN' END END AS kind
     FROM figures)
 SELECT
     row_key AS span_key, $source_key AS source_key, $id_scope AS id_scope, line, byte_offset, byte_length,
@@ -50,4 +50,4 @@ SELECT
     coalesce(charges, CASE WHEN tells_more THEN index_other_charges(usage) END) AS other_charges, false AS is_synthetic,
     cache_write_5m_tokens, cache_write_1h_tokens, input_audio_tokens,
     input_image_tokens, output_audio_tokens, other_tokens, cache_read_audio_tokens, output_image_tokens, usage_semantics
-FROM (SELECT *, is_call AND index_hints(usage) AS tells_more FROM counted)
+FROM (SELECT *, CASE WHEN is_call THEN index_hints(usage) ELSE false END AS tells_more FROM counted)
