@@ -8,7 +8,7 @@ records at a time, for the full reader; nothing is lost and nothing is read twic
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -23,7 +23,7 @@ from tracetui.store import index_phoenix, index_plain
 from tracetui.store.index_attributes import ListColumns, fill, install, keys_in_use, marked
 from tracetui.store.index_head import is_regular_otlp, is_regular_plain
 from tracetui.store.index_parquet import CannotIndex, RowStream, open_table
-from tracetui.store.index_stream import Cut, Guarded, PieceStream, Progress
+from tracetui.store.index_stream import Guarded, PieceStream, Progress
 
 __all__ = ["CannotIndex", "IndexJob", "IndexOutcome", "Progress", "can_index", "index_source"]
 
@@ -79,28 +79,34 @@ def index_source(connection: duckdb.DuckDBPyConnection, job: IndexJob, progress:
 
 
 def _otlp(connection: duckdb.DuckDBPyConnection, job: IndexJob, progress: Progress) -> IndexOutcome:
-    keys = keys_in_use(_samples(job.path))
-    columns = ListColumns(keys)
-    marks = {
-        "code": install(connection, keys),
-        "usual": str(len(keys.usual)),
-        "usual_values": columns.usual_values(),
-    }
+    cut = OtlpCutter().cut
+    usual = keys_in_use(_samples(job.path))
+    stream = _insert_lines(
+        connection, _otlp_statement(connection, usual), job,
+        lambda: PieceStream(job.path, cut, job.first_span_key, progress),
+    )  # fmt: skip
+    rest, last = list(stream.rest), stream
+    if others := _take_lines(connection, job, "index/others"):
+        lines = [stream.line(line) for line in others]
+        keys = tuple(dict.fromkeys([*usual, *_keys_of(job.path, lines)]))
+        last = _insert_lines(connection, _otlp_statement(connection, keys), job, lambda: stream.again(lines))
+    rest += [stream.line(line) for line in _take_lines(connection, job, "index/irregular")]
+    _insert_headers(connection, job, last)
+    return _outcome(connection, job, last.next_key, rest)
+
+
+def _otlp_statement(connection: duckdb.DuckDBPyConnection, usual: Sequence[str]) -> str:
+    columns = ListColumns(usual)
+    marks = {"code": install(connection, usual), "usual": str(len(usual)), "values": columns.values()}
     text = sql.text("index/otlp").replace("/*lists*/", sql.text("index/lists"))
-    stream = _insert_lines(connection, fill(marked(text, marks), columns), OtlpCutter().cut, job, progress)
-    irregular = [stream.line(line) for line in _irregular_lines(connection, job)]
-    if irregular:
-        lines = [piece.line for piece in irregular]
-        connection.execute(
-            sql.text("index/remove_lines"), [job.source_key, job.first_span_key, lines]
-        ).fetchall()
-    _insert_headers(connection, job, stream)
-    return _outcome(connection, job, stream.next_key, [*stream.rest, *irregular])
+    return fill(marked(text, marks), columns)
 
 
 def _plain_lines(connection: duckdb.DuckDBPyConnection, job: IndexJob, progress: Progress) -> IndexOutcome:
     statement = index_plain.statement(sql.text("index/plain_lines"))
-    stream = _insert_lines(connection, statement, cut_lines, job, progress)
+    stream = _insert_lines(
+        connection, statement, job, lambda: PieceStream(job.path, cut_lines, job.first_span_key, progress)
+    )
     irregular = _not_blank(job.path, _take_irregular(connection, job))
     return _outcome(connection, job, stream.next_key, [*stream.rest, *irregular])
 
@@ -158,18 +164,15 @@ _INDEXERS: Mapping[tuple[str, str], Indexer] = {
 
 
 def _insert_lines(
-    connection: duckdb.DuckDBPyConnection, insert: str, cut: Cut, job: IndexJob, progress: Progress
+    connection: duckdb.DuckDBPyConnection, insert: str, job: IndexJob, stream_of: Callable[[], PieceStream]
 ) -> PieceStream:
     """Fill the table from lines. `try` copies all that it guards: lines that are not JSON are worth a second pass."""
-    for statement in (insert.replace(_TRY, _DARE), insert):
-        stream = PieceStream(job.path, cut, job.first_span_key, progress)
-        try:
-            _insert(connection, statement, stream, job)
-        except duckdb.InvalidInputException:
-            if statement is insert:
-                raise
-        else:
-            break
+    stream = stream_of()
+    try:
+        _insert(connection, insert.replace(_TRY, _DARE), stream, job)
+    except duckdb.InvalidInputException:
+        stream = stream_of()
+        _insert(connection, insert, stream, job)
     return stream
 
 
@@ -215,9 +218,15 @@ def _little_memory(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
         connection.execute(f"SET memory_limit = '{connections.MEMORY_LIMIT}'").fetchall()
 
 
-def _irregular_lines(connection: duckdb.DuckDBPyConnection, job: IndexJob) -> list[int]:
-    rows = connection.execute(sql.text("index/irregular"), [job.source_key, job.first_span_key]).fetchall()
-    return sorted({int(line) for line, _, _ in rows})
+def _take_lines(connection: duckdb.DuckDBPyConnection, job: IndexJob, query: str) -> list[int]:
+    """Take out the lines of the rows that `query` finds; their numbers."""
+    rows = connection.execute(sql.text(query), [job.source_key, job.first_span_key]).fetchall()
+    lines = sorted({int(row[0]) for row in rows})
+    if lines:
+        connection.execute(
+            sql.text("index/remove_lines"), [job.source_key, job.first_span_key, lines]
+        ).fetchall()
+    return lines
 
 
 def _take_irregular(
@@ -270,6 +279,13 @@ def can_index(head: bytes, format_name: str) -> bool:
 
 
 _REGULAR: Mapping[str, Callable[[bytes], bool]] = {"otlp": is_regular_otlp, "plain": is_regular_plain}
+
+
+def _keys_of(path: str, lines: Sequence[Piece]) -> Iterator[str]:
+    """The attributes that some lines name."""
+    with open(path, "rb") as file:
+        for line in lines:
+            yield from keys_in_use(os.pread(file.fileno(), line.byte_length, line.byte_offset))
 
 
 def _samples(path: str) -> bytes:

@@ -1,15 +1,13 @@
 """SQL for the columns that attributes fill, made from the tables of `tracetui.sql.conventions`.
 
-Attributes that the head of the file uses are looked up once for every span; where a span has any other attribute of
-the tables, its columns ask for all of them. So every span gets the same columns, and usual ones get them cheaply.
+It asks for the attributes that a file uses, as far as parts of it show: asking for all of them takes four times as long to
+plan and several times as long to run. Where a span has another one, its line is read again with all of them.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 import duckdb
@@ -43,31 +41,18 @@ def run_keys() -> tuple[str, ...]:
     return tuple(dict.fromkeys(keys))
 
 
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """Attributes with their codes, 1 and up: those in use come first."""
-
-    usual: tuple[str, ...]
-    rare: tuple[str, ...]
-
-    def code(self, key: str) -> int:
-        """The number that stands for a key in SQL."""
-        return (self.usual + self.rare).index(key) + 1
-
-
-def keys_in_use(samples: bytes) -> Keys:
-    """Codes for all attributes, by whether parts of a file name them."""
+def keys_in_use(samples: bytes) -> tuple[str, ...]:
+    """The attributes of `hot_keys` that parts of a file name."""
     found = set(_KEY.findall(samples))
-    usual = tuple(key for key in hot_keys() if key.encode() in found)
-    return Keys(usual, tuple(key for key in hot_keys() if key not in usual))
+    return tuple(key for key in hot_keys() if key.encode() in found)
 
 
-def install(connection: duckdb.DuckDBPyConnection, keys: Keys) -> str:
-    """Put the lookup of codes where the SQL finds it; answers the expression for the code of an attribute `a`, or 0.
+def install(connection: duckdb.DuckDBPyConnection, usual: Sequence[str]) -> str:
+    """Put the lookup of codes where the SQL finds it; answers the expression for the code of an attribute `a`.
 
-    The tables are small on purpose: DuckDB copies such a list for every vector that asks it.
+    Codes of usual attributes count from 1 in their order, all others of `hot_keys` have greater ones, any others 0. The tables are small on purpose: DuckDB copies such a list for every vector that asks it.
     """
-    order = keys.usual + keys.rare
+    order = tuple(dict.fromkeys((*usual, *hot_keys())))
     rows = connection.execute("SELECT hash(unnest(?::VARCHAR[]))", [list(order)]).fetchall()
     hashes = [int(row[0]) for row in rows]
     shift, turns, slots = next(
@@ -108,8 +93,9 @@ def _slots(hashes: Sequence[int], shift: int) -> tuple[list[int], list[int]] | N
 class Columns(Protocol):
     """SQL expressions for what the attributes of one span say."""
 
-    def choose(self, build: Callable[[Collection[str]], str]) -> str:
-        """The expression that `build` makes of the attributes that the span may have."""
+    @property
+    def known(self) -> Collection[str]:
+        """The attributes that the span may have; only these may be asked for."""
 
     def text(self, key: str) -> str:
         """Text value of an attribute."""
@@ -127,52 +113,38 @@ class Columns(Protocol):
 class ListColumns:
     """Expressions over the list `attributes` of one span; `codes` says which they are and runs backwards."""
 
-    def __init__(self, keys: Keys) -> None:
-        self._keys = keys
-        self._usual = frozenset(keys.usual)
+    def __init__(self, usual: Sequence[str]) -> None:
+        self.known = usual
+        self._codes = {key: code for code, key in enumerate(usual, start=1)}
 
-    def usual_values(self) -> str:
+    def values(self) -> str:
         """Columns that hold the values of the attributes in use."""
         found = []
-        for key in self._keys.usual:
-            code = self._keys.code(key)
-            at = f"at_{code}"
-            value = f"attributes[-{at}].value"
+        for code in self._codes.values():
+            value = f"attributes[-at_{code}].value"
             found += [
-                f", list_position(codes, {code}::UTINYINT) AS {at}",
-                f", CASE WHEN {at} > 0 THEN index_text({value}) END AS text_{code}",
-                f", CASE WHEN {at} > 0 THEN index_figure({value}) END AS number_{code}",
+                f", list_position(codes, {code}::UTINYINT) AS at_{code}",
+                f", CASE WHEN at_{code} > 0 THEN index_text({value}) END AS text_{code}",
+                f", CASE WHEN at_{code} > 0 THEN index_figure({value}) END AS number_{code}",
                 f", index_integer(number_{code}) AS integer_{code}",
             ]
         return "".join(found)
 
-    def choose(self, build: Callable[[Collection[str]], str]) -> str:
-        """An expression that asks for all attributes only where the span has a rare one."""
-        usual, full = build(self._usual), build(frozenset(hot_keys()))
-        return usual if usual == full else f"CASE WHEN is_rare THEN {full} ELSE {usual} END"
-
     def text(self, key: str) -> str:
         """Text value of an attribute."""
-        return self._value("text", key)
+        return f"text_{self._codes[key]}"
 
     def number(self, key: str) -> str:
         """Value of an attribute as the text of a number."""
-        return self._value("number", key)
+        return f"number_{self._codes[key]}"
 
     def integer(self, key: str) -> str:
         """Value of an attribute as an integer."""
-        return self._value("integer", key)
+        return f"integer_{self._codes[key]}"
 
     def is_there(self, key: str) -> str:
         """Whether the span has the attribute at all."""
-        code = self._keys.code(key)
-        return f"at_{code} > 0" if key in self._usual else f"list_contains(codes, {code}::UTINYINT)"
-
-    def _value(self, what: str, key: str) -> str:
-        code = self._keys.code(key)
-        if key in self._usual:
-            return f"{what}_{code}"
-        return f"rare_{what}s[-list_position(codes, {code}::UTINYINT)]"
+        return f"at_{self._codes[key]} > 0"
 
 
 def fill(text: str, columns: Columns) -> str:
@@ -181,8 +153,8 @@ def fill(text: str, columns: Columns) -> str:
         text.replace("/*attributes*/", sql.text("index/attributes")),
         {
             "said": ",\n        ".join(f"{said} AS {column}" for column, said in _said(columns)),
-            "kind_original": columns.choose(partial(_kind_original, columns)),
-            "kind_said": columns.choose(partial(_kind_said, columns)),
+            "kind_original": _kind_original(columns),
+            "kind_said": _kind_said(columns),
             "kind_names": "".join(f" WHEN {quoted(name)} THEN '{kind}'" for name, kind in tables.KIND_NAMES),
             "kind_refined": _kind_refined(),
             "otel_kind": OTEL_KIND,
@@ -225,29 +197,27 @@ def _said(columns: Columns) -> list[tuple[str, str]]:
     """Columns that follow from attributes alone, with their expressions."""
     found = []
     for column, keys in TEXT_KEYS.items():
-        build = partial(_providers if column == "provider" else _texts, columns, keys)
-        found.append(
-            ("said_error_type" if column == "error_type" else column, columns.choose(build) + "::VARCHAR")
-        )
-    found += [
-        (column, columns.choose(partial(_integer, columns, column)) + "::BIGINT")
-        for column in tables.INTEGER_KEYS
+        texts = _providers if column == "provider" else _texts
+        said = "said_error_type" if column == "error_type" else column
+        found.append((said, texts(columns, keys) + "::VARCHAR"))
+    found += [(column, _integer(columns, column) + "::BIGINT") for column in tables.INTEGER_KEYS]
+    return [
+        *found,
+        ("cost_usd", _cost(columns) + "::DECIMAL(24, 12)"),
+        ("is_usage_read", _is_usage_read(columns) + "::BOOLEAN"),
+        ("usage_semantics", _semantics(columns) + "::VARCHAR"),
+        ("ttft_ns", _ttft(columns) + "::BIGINT"),
+        ("said_error_message", _texts(columns, (ERROR_MESSAGE_KEY,)) + "::VARCHAR"),
+        ("tool_status", _texts(columns, (tables.TOOL_STATUS_KEY,)) + "::VARCHAR"),
     ]
-    found.append(("cost_usd", columns.choose(partial(_cost, columns)) + "::DECIMAL(24, 12)"))
-    found.append(("is_usage_read", columns.choose(partial(_is_usage_read, columns)) + "::BOOLEAN"))
-    found.append(("usage_semantics", columns.choose(partial(_semantics, columns)) + "::VARCHAR"))
-    found.append(("ttft_ns", columns.choose(partial(_ttft, columns)) + "::BIGINT"))
-    message = columns.choose(partial(_texts, columns, (ERROR_MESSAGE_KEY,)))
-    tool_status = columns.choose(partial(_texts, columns, (tables.TOOL_STATUS_KEY,)))
-    return [*found, ("said_error_message", message + "::VARCHAR"), ("tool_status", tool_status + "::VARCHAR")]
 
 
-def _texts(columns: Columns, keys: tables.Keys, known: Collection[str]) -> str:
-    return coalesced([columns.text(key) for key in keys if key in known])
+def _texts(columns: Columns, keys: tables.Keys) -> str:
+    return coalesced([columns.text(key) for key in keys if key in columns.known])
 
 
-def _providers(columns: Columns, keys: tables.Keys, known: Collection[str]) -> str:
-    return coalesced([_provider(columns, key) for key in keys if key in known])
+def _providers(columns: Columns, keys: tables.Keys) -> str:
+    return coalesced([_provider(columns, key) for key in keys if key in columns.known])
 
 
 def _provider(columns: Columns, key: str) -> str:
@@ -256,72 +226,83 @@ def _provider(columns: Columns, key: str) -> str:
     return f"CASE {word}{frameworks} ELSE {word} END"  # an IN list of this length would become a join
 
 
-def _integer(columns: Columns, column: str, known: Collection[str]) -> str:
-    parts = [columns.integer(key) for key in tables.INTEGER_KEYS[column] if key in known]
+def _integer(columns: Columns, column: str) -> str:
+    parts = [columns.integer(key) for key in tables.INTEGER_KEYS[column] if key in columns.known]
     for of, key, members in tables.MEMBER_SUMS:
-        if of == column and key in known:
+        if of == column and key in columns.known:
             paths = ", ".join(quoted(f'$."{member}"') for member in members)
             parts.append(f"index_member_sum({columns.text(key)}, [{paths}])")
     return coalesced(parts)
 
 
-def _semantics(columns: Columns, known: Collection[str]) -> str:
+def _semantics(columns: Columns) -> str:
     there = "".join(
         f" WHEN {columns.integer(key)} <> 0 THEN {quoted(tables.CONVENTION)}"
         for key in tables.WITHIN_INPUT_KEYS
-        if key in known
+        if key in columns.known
     )
     return f"CASE{there} END" if there else "NULL"
 
 
-def _cost(columns: Columns, known: Collection[str]) -> str:
-    parts = [f"index_cost({columns.number(key)})" for key in tables.COST_KEYS if key in known]
+def _cost(columns: Columns) -> str:
+    parts = [f"index_cost({columns.number(key)})" for key in tables.COST_KEYS if key in columns.known]
     for key, member in tables.COST_MEMBERS:
-        if key in known:
+        if key in columns.known:
             path = quoted(f'$."{member}"')
             parts.append(f"index_cost(index_member({columns.text(key)}, {path}))")
     return coalesced(parts)
 
 
-def _is_usage_read(columns: Columns, known: Collection[str]) -> str:
+def _is_usage_read(columns: Columns) -> str:
     """Whether every figure that the attributes give is one; the others are for the full reader, which tells them."""
     parsed = [
-        (key, columns.integer(key)) for keys in tables.INTEGER_KEYS.values() for key in keys if key in known
+        (key, columns.integer(key))
+        for keys in tables.INTEGER_KEYS.values()
+        for key in keys
+        if key in columns.known
     ]
-    parsed += [(key, f"index_cost({columns.number(key)})") for key in tables.COST_KEYS if key in known]
+    parsed += [
+        (key, f"index_cost({columns.number(key)})") for key in tables.COST_KEYS if key in columns.known
+    ]
     odd = [f"({columns.is_there(key)} AND {value} IS NULL)" for key, value in dict(parsed).items()]
     for macro, members_of in (
         ("index_counts_read", tables.COUNT_MEMBERS), ("index_costs_read", tables.COST_MEMBERS_OF),
     ):  # fmt: skip
         for key, members in members_of.items():
-            if key in known:
+            if key in columns.known:
                 paths = ", ".join(quoted(f'$."{member}"') for member in members)
                 read = f"{macro}({columns.text(key)}, [{paths}])"
                 odd.append(f"({columns.is_there(key)} AND NOT coalesce({read}, false))")
     return f"NOT coalesce({' OR '.join(odd)}, false)" if odd else "true"
 
 
-def _ttft(columns: Columns, known: Collection[str]) -> str:
+def _ttft(columns: Columns) -> str:
     parts = [
-        f"index_ttft({columns.number(key)}, {unit_ns})" for key, unit_ns in tables.TTFT_KEYS if key in known
+        f"index_ttft({columns.number(key)}, {unit_ns})"
+        for key, unit_ns in tables.TTFT_KEYS
+        if key in columns.known
     ]
-    parts += [f"index_ttft_at({columns.text(key)}, start_ns)" for key in tables.TTFT_AT_KEYS if key in known]
+    parts += [
+        f"index_ttft_at({columns.text(key)}, start_ns)" for key in tables.TTFT_AT_KEYS if key in columns.known
+    ]
     return coalesced(parts)
 
 
-def _kind_original(columns: Columns, known: Collection[str]) -> str:
-    keys = dict.fromkeys(key for key, _ in tables.KIND_WORDS if key in known)
+def _kind_original(columns: Columns) -> str:
+    keys = dict.fromkeys(key for key, _ in tables.KIND_WORDS if key in columns.known)
     return coalesced([columns.text(key) for key in keys])
 
 
-def _kind_said(columns: Columns, known: Collection[str]) -> str:
+def _kind_said(columns: Columns) -> str:
     parts = []
     for key, words in tables.KIND_WORDS:
-        if key in known:
+        if key in columns.known:
             names, kinds = (", ".join(quoted(str(part)) for part in row) for row in (words, words.values()))
             parts.append(f"map([{names}], [{kinds}])[index_word({columns.text(key)})]")
     there = "".join(
-        f" WHEN {columns.is_there(key)} THEN '{kind}'" for key, kind in tables.KIND_PRESENCE if key in known
+        f" WHEN {columns.is_there(key)} THEN '{kind}'"
+        for key, kind in tables.KIND_PRESENCE
+        if key in columns.known
     )
     return coalesced([*parts, *([f"CASE{there} END"] if there else [])])
 
@@ -336,6 +317,6 @@ def _kind_refined() -> str:
 def _by_kind(columns: Columns) -> list[str]:
     found = []
     for kind, column, keys in tables.KIND_TEXT_KEYS:
-        said = columns.choose(partial(_texts, columns, keys))
+        said = _texts(columns, keys)
         found.append(f"coalesce({column}, CASE WHEN kind = '{kind}' THEN {said} END) AS {column}")
     return found

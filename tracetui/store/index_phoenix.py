@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 
 import pyarrow as pa
 from pyarrow import types
@@ -31,15 +31,11 @@ class PhoenixColumns:
             if column.ns_per_unit:
                 raise CannotIndex(f"attribute {key} is a time")
         _refuse_nested(found)
+        self.known: Collection[str] = {*self._columns, _KIND} if self._span_kind else self._columns.keys()
 
     def names(self) -> list[str]:
         """The file's columns that hold attributes."""
         return [_PREFIX + key for key in self._columns]
-
-    def choose(self, build: Callable[[Collection[str]], str]) -> str:
-        """The expression over all attributes that the file has."""
-        known = set(self._columns)
-        return build(known | {_KIND} if self._span_kind else known)
 
     def text(self, key: str) -> str:
         """Text value of an attribute; the column `span_kind` stands in for the kind."""

@@ -75,19 +75,31 @@ class Guarded:
 
 
 class PieceStream(Guarded):
-    """The rows of a file, to be read once; afterwards `rest`, `headers` and `next_key` say what was seen."""
+    """The rows of a file, to be read once; afterwards `rest`, `headers` and `next_key` say what was seen.
 
-    def __init__(self, path: str, cut: Cut, first_key: int, progress: Progress) -> None:
+    `lines` are the only ones that are read, where they are given.
+    """
+
+    def __init__(
+        self, path: str, cut: Cut, first_key: int, progress: Progress, lines: Sequence[Piece] | None = None
+    ) -> None:
         super().__init__()
         self._path = path
         self._cut = cut
         self._progress = progress
+        self._only = lines
         self._lines = 0
         self._line_offsets = array("q")
         self._remembered: dict[tuple[bytes, bytes], SharedHeader] = {}
         self.next_key = first_key
         self.rest: list[Piece] = []
         self.headers: list[SharedHeader] = []
+
+    def again(self, lines: Sequence[Piece]) -> PieceStream:
+        """Some of the lines once more, with keys after those of this stream; `headers` holds those of both."""
+        stream = PieceStream(self._path, self._cut, self.next_key, self._progress, lines)
+        stream.headers = list(self.headers)
+        return stream
 
     def schema(self) -> pa.Schema:
         """Text of the piece, where it stands, and what its header says."""
@@ -103,22 +115,30 @@ class PieceStream(Guarded):
         descriptor = os.open(self._path, os.O_RDONLY)
         try:
             size = os.fstat(descriptor).st_size
-            stop = size - _torn(descriptor, size)
-            reader = LineReader(descriptor, 0, stop)
-            for chunk in reader.chunks():
-                if isinstance(chunk, Piece):
-                    self._pass_over(chunk)
-                    continue
-                pieces = self._cut(chunk, self._lines + 1)
-                if len(pieces.lines) < _FEW_ROWS:
-                    reader.chunk_bytes = MOST_CHUNK_BYTES
-                yield self._batch(pieces)
-                self._progress(min(chunk.byte_offset + chunk.size, size), self.next_key)
-            if stop < size:
-                self._pass_over(Piece(stop, size - stop, 0))
-            self._line_offsets.append(size if _ends_line(descriptor, size) else size + 1)
+            if self._only is None:
+                stop = size - _torn(descriptor, size)
+                yield from self._part(descriptor, 0, stop)
+                if stop < size:
+                    self._pass_over(Piece(stop, size - stop, 0))
+                self._line_offsets.append(size if _ends_line(descriptor, size) else size + 1)
+                return
+            for line in self._only:
+                self._lines = line.line - 1
+                yield from self._part(descriptor, line.byte_offset, line.byte_offset + line.byte_length)
         finally:
             os.close(descriptor)
+
+    def _part(self, descriptor: int, start: int, stop: int) -> Iterator[pa.RecordBatch]:
+        reader = LineReader(descriptor, start, stop)
+        for chunk in reader.chunks():
+            if isinstance(chunk, Piece):
+                self._pass_over(chunk)
+                continue
+            pieces = self._cut(chunk, self._lines + 1)
+            if len(pieces.lines) < _FEW_ROWS:
+                reader.chunk_bytes = MOST_CHUNK_BYTES
+            yield self._batch(pieces)
+            self._progress(min(chunk.byte_offset + chunk.size, stop), self.next_key)
 
     def _pass_over(self, piece: Piece) -> None:
         self._lines += 1

@@ -1,3 +1,3 @@
 SELECT line, byte_offset, byte_length FROM store.spans
-WHERE source_key = $1 AND span_key >= $2 AND trace_id IS NULL
+WHERE source_key = $1 AND span_key >= $2 AND (trace_id IS NULL OR trace_id = '')
 ORDER BY span_key

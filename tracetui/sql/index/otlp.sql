@@ -48,7 +48,10 @@ found AS (
 SELECT
     row_key AS span_key, $source_key AS source_key, $id_scope AS id_scope, header_key, line,
     chunk_offset + start AS byte_offset, stop - start - 1 AS byte_length,
-    CASE WHEN is_regular AND is_usage_read AND span_id IS NOT NULL THEN trace_id END AS trace_id, span_id, parent_id,
+    CASE
+        WHEN has_others THEN ''
+        WHEN is_regular AND is_usage_read AND span_id IS NOT NULL THEN trace_id
+    END AS trace_id, span_id, parent_id,
     name, kind, kind_original, status, error_type, error_message, start_ns, end_ns, agent, model, requested_model,
     provider, CASE WHEN tells_more THEN coalesce(service_tier, index_tier(piece)) ELSE service_tier END AS service_tier,
     CASE WHEN tells_more THEN index_other_charges(piece) END AS other_charges, tool_name, session_id, user_id,

@@ -8,7 +8,7 @@ WITH usual AS (
         index_is_id_read(/*parent_id*/, parent_id) AS is_regular,
         /*name*/ AS name, NULL::VARCHAR AS otel_kind, /*start_time*/ AS start_ns, /*end_time*/ AS end_ns,
         index_status(/*status_code*/) AS said_status, nullif(/*status_message*/, '') AS message,
-        /*exceptions*/ AS exceptions, false AS is_rare, /*values*/
+        /*exceptions*/ AS exceptions, /*values*/
     FROM index_pieces),
 /*attributes*/
 SELECT

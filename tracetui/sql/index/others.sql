@@ -1,0 +1,1 @@
+SELECT DISTINCT line FROM store.spans WHERE source_key = $1 AND span_key >= $2 AND trace_id = ''
