@@ -28,7 +28,7 @@ from tracetui.store.index_stream import Guarded, PieceStream, Progress
 __all__ = ["CannotIndex", "IndexJob", "IndexOutcome", "Progress", "can_index", "index_source"]
 
 HEAD_BYTES = 1 << 20
-_SAMPLES = 16
+_SAMPLES, _SAMPLE_BYTES = 16, 1 << 18
 _TRY, _DARE = "try(json_transform(piece,", "(json_transform(piece,"
 _LONGEST_BLANK = 1_000
 _MEMORY = "192MB"
@@ -97,9 +97,10 @@ def _otlp(connection: duckdb.DuckDBPyConnection, job: IndexJob, progress: Progre
 
 def _otlp_statement(connection: duckdb.DuckDBPyConnection, usual: Sequence[str]) -> str:
     columns = ListColumns(usual)
-    marks = {"code": install(connection, usual), "usual": str(len(usual)), "values": columns.values()}
+    marks = {"code": install(connection, usual), "usual": str(len(usual))}
     text = sql.text("index/otlp").replace("/*lists*/", sql.text("index/lists"))
-    return fill(marked(text, marks), columns)
+    filled = fill(marked(text, marks), columns)
+    return marked(filled, {"values": columns.values()})
 
 
 def _plain_lines(connection: duckdb.DuckDBPyConnection, job: IndexJob, progress: Progress) -> IndexOutcome:
@@ -292,4 +293,4 @@ def _samples(path: str) -> bytes:
     """Parts of a file from its head to its end; in the head alone, big spans are too few to show the usual attributes."""
     with open(path, "rb") as file:
         step = os.fstat(file.fileno()).st_size // _SAMPLES
-        return b"\n".join(os.pread(file.fileno(), HEAD_BYTES, step * at) for at in range(_SAMPLES))
+        return b"\n".join(os.pread(file.fileno(), _SAMPLE_BYTES, step * at) for at in range(_SAMPLES))

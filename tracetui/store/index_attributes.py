@@ -116,35 +116,38 @@ class ListColumns:
     def __init__(self, usual: Sequence[str]) -> None:
         self.known = usual
         self._codes = {key: code for code, key in enumerate(usual, start=1)}
+        self._values: dict[str, str] = {}
 
     def values(self) -> str:
-        """Columns that hold the values of the attributes in use."""
-        found = []
-        for code in self._codes.values():
-            value = f"attributes[-at_{code}].value"
-            found += [
-                f", list_position(codes, {code}::UTINYINT) AS at_{code}",
-                f", CASE WHEN at_{code} > 0 THEN index_text({value}) END AS text_{code}",
-                f", CASE WHEN at_{code} > 0 THEN index_figure({value}) END AS number_{code}",
-                f", index_integer(number_{code}) AS integer_{code}",
-            ]
-        return "".join(found)
+        """The columns that the expressions so far are made of."""
+        return "".join(f", {value} AS {column}" for column, value in self._values.items())
 
     def text(self, key: str) -> str:
         """Text value of an attribute."""
-        return f"text_{self._codes[key]}"
+        return self._value("text", key, "CASE WHEN {at} > 0 THEN index_text(attributes[-{at}].value) END")
 
     def number(self, key: str) -> str:
         """Value of an attribute as the text of a number."""
-        return f"number_{self._codes[key]}"
+        return self._value("number", key, "CASE WHEN {at} > 0 THEN index_figure(attributes[-{at}].value) END")
 
     def integer(self, key: str) -> str:
         """Value of an attribute as an integer."""
-        return f"integer_{self._codes[key]}"
+        return self._value("integer", key, f"index_integer({self.number(key)})")
 
     def is_there(self, key: str) -> str:
         """Whether the span has the attribute at all."""
-        return f"at_{self._codes[key]} > 0"
+        return self._at(key) + " > 0"
+
+    def _at(self, key: str) -> str:
+        code = self._codes[key]
+        return self._column(f"at_{code}", f"list_position(codes, {code}::UTINYINT)")
+
+    def _value(self, what: str, key: str, value: str) -> str:
+        return self._column(f"{what}_{self._codes[key]}", value.format(at=self._at(key)))
+
+    def _column(self, name: str, value: str) -> str:
+        self._values.setdefault(name, value)
+        return name
 
 
 def fill(text: str, columns: Columns) -> str:
