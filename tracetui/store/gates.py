@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import duckdb
 
@@ -34,20 +35,34 @@ _ROWS = {
 
 def close(connection: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> None:
     """Put a view in the place of each table that raises for whoever reads its content."""
-    for table in tables:
-        relation = connection.table(f"store.{table}")
-        keys = _KEYS.get(table, {})
-        columns = ", ".join(
-            f"{keys.get(name, _REFUSAL)}::{kind} AS {name}"
-            for name, kind in zip(relation.columns, relation.types, strict=True)
-        )
-        rows = _ROWS.get(table, "store.spans")
-        connection.execute(f"ALTER TABLE store.{table} RENAME TO {table}_later")
-        connection.execute(f"CREATE VIEW store.{table} AS SELECT {columns} FROM {rows}")  # noqa: S608  # our own names
+    with _at_once(connection):
+        for table in tables:
+            relation = connection.table(f"store.{table}")
+            keys = _KEYS.get(table, {})
+            columns = ", ".join(
+                f"{keys.get(name, _REFUSAL)}::{kind} AS {name}"
+                for name, kind in zip(relation.columns, relation.types, strict=True)
+            )
+            rows = _ROWS.get(table, "store.spans")
+            connection.execute(f"ALTER TABLE store.{table} RENAME TO {table}_later")
+            connection.execute(f"CREATE VIEW store.{table} AS SELECT {columns} FROM {rows}")  # noqa: S608  # our own names
 
 
 def open_again(connection: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> None:
     """Give the tables their place back."""
-    for table in tables:
-        connection.execute(f"DROP VIEW store.{table}")
-        connection.execute(f"ALTER TABLE store.{table}_later RENAME TO {table}")
+    with _at_once(connection):
+        for table in tables:
+            connection.execute(f"DROP VIEW store.{table}")
+            connection.execute(f"ALTER TABLE store.{table}_later RENAME TO {table}")
+
+
+@contextmanager
+def _at_once(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """One transaction: a commit for each statement would take as long as all the rest."""
+    connection.begin()
+    try:
+        yield
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()
