@@ -112,6 +112,23 @@ def test_every_attribute_of_the_conventions_with_every_kind_of_value(
     assert {asked[number - 2] for number in left if number is not None} == figures
 
 
+def test_lines_with_attributes_that_no_sample_showed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are read again with their headers; a line that is odd besides goes to the full reader, once."""
+    monkeypatch.setattr(index, "_SAMPLES", 1)
+    monkeypatch.setattr(index, "_SAMPLE_BYTES", 1)
+    usual, other = {"padding": 1}, {"gen_ai.usage.input_tokens": 5, "gen_ai.operation.name": "chat"}
+    escaped = line_of(span(other)).replace(b"gen_ai.operation.name", b"gen_ai\\u002eoperation.name")
+    torn = line_of(span(other))[:-10] + b"\n"
+    path = written(
+        tmp_path, line_of(span(usual)), line_of(span(other), span(usual)), escaped, torn,
+        line_of(span({"gen_ai.usage.input_tokens": "many"})), line_of(span(other)),
+    )  # fmt: skip
+    found = same(path, tmp_path)
+    assert [piece.line for piece in found.outcome.rest] == [4, 5]
+    assert [row["kind"] for row in found.rows] == ["UNKNOWN", "LLM", "UNKNOWN", "LLM", "LLM"]
+    assert len({row["span_key"] for row in found.rows}) == 5
+
+
 def test_several_attributes_of_one_column(tmp_path: Path) -> None:
     groups = [*tables.TEXT_KEYS.values(), *tables.INTEGER_KEYS.values(), tables.COST_KEYS]
     spans = []

@@ -13,6 +13,7 @@ from benchmarks import generate
 from tests.index.compare import Indexed, hot, indexed, read_lines, read_rows
 from tracetui.api import LoadOptions
 from tracetui.formats.plain import FORMAT
+from tracetui.reading.pieces import Piece
 from tracetui.store.index import can_index
 
 
@@ -105,6 +106,23 @@ def test_odd_lines_are_left_to_the_full_reader(tmp_path: Path) -> None:
     ]
     found = same(written(tmp_path, *lines, span()), tmp_path)
     assert (found.outcome.spans, [piece.line for piece in found.outcome.rest]) == (1, list(range(1, 17)))
+
+
+@pytest.mark.parametrize(
+    "bad", [b"{torn\n", b'{"trace_id": "t", "span_id": "\xff"}\n', b'{"trace_id": "t"} 1\n', b"\0\n"]
+)
+def test_one_line_that_is_not_json(bad: bytes, tmp_path: Path) -> None:
+    found = same(written(tmp_path, span(), bad, span()), tmp_path)
+    assert (found.outcome.spans, [piece.line for piece in found.outcome.rest]) == (2, [2])
+
+
+@pytest.mark.parametrize("tail", [b'{"trace_id": "t", "span', b'{"trace_id": "\xc3', b"[1, 2"])
+def test_the_line_that_is_cut_off_is_left_to_the_full_reader(tail: bytes, tmp_path: Path) -> None:
+    path = written(tmp_path, span(), span(), tail)
+    size = path.stat().st_size
+    found = same(path, tmp_path)
+    assert found.outcome.spans == 2
+    assert found.outcome.rest == (Piece(size - len(tail), len(tail), 3),)
 
 
 def test_samples_that_were_exported(samples: Path, tmp_path: Path) -> None:

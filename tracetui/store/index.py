@@ -171,7 +171,10 @@ def _insert_lines(
     stream = stream_of()
     try:
         _insert(connection, insert.replace(_TRY, _DARE), stream, job)
-    except duckdb.InvalidInputException:
+    except (
+        duckdb.InvalidInputException,
+        UnicodeDecodeError,
+    ):  # the latter where the message would quote bad UTF-8
         stream = stream_of()
         _insert(connection, insert, stream, job)
     return stream

@@ -1,7 +1,7 @@
 """SQL for the columns that attributes fill, made from the tables of `tracetui.sql.conventions`.
 
-It asks for the attributes that a file uses, as far as parts of it show: asking for all of them takes four times as long to
-plan and several times as long to run. Where a span has another one, its line is read again with all of them.
+It asks for the attributes that a file uses, as far as samples of it show; one that asks for all of them is planned for most of a
+second and runs several times as long. Where a span has another attribute, its line is read again.
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ def keys_in_use(samples: bytes) -> tuple[str, ...]:
 def install(connection: duckdb.DuckDBPyConnection, usual: Sequence[str]) -> str:
     """Put the lookup of codes where the SQL finds it; answers the expression for the code of an attribute `a`.
 
-    Codes of usual attributes count from 1 in their order, all others of `hot_keys` have greater ones, any others 0. The tables are small on purpose: DuckDB copies such a list for every vector that asks it.
+    Codes of usual attributes count from 1 in their order; others of `hot_keys` have greater ones, all the rest 0. The tables are
+    small on purpose: DuckDB copies such a list for every vector that asks it.
     """
     order = tuple(dict.fromkeys((*usual, *hot_keys())))
     rows = connection.execute("SELECT hash(unnest(?::VARCHAR[]))", [list(order)]).fetchall()
