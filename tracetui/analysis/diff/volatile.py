@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from tracetui.model import JsonValue
+if TYPE_CHECKING:  # the first frame waits for this module, and should not wait for all records of the model
+    from tracetui.model import JsonValue
 
 VOLATILE_KEYS = frozenset(
     (
