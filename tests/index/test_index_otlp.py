@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
 import orjson
 import pytest
 
@@ -125,8 +126,19 @@ def test_lines_with_attributes_that_no_sample_showed(tmp_path: Path, monkeypatch
     )  # fmt: skip
     found = same(path, tmp_path)
     assert [piece.line for piece in found.outcome.rest] == [4, 5]
-    assert [row["kind"] for row in found.rows] == ["UNKNOWN", "LLM", "UNKNOWN", "LLM", "LLM"]
+    assert [(row["line"], row["kind"]) for row in found.rows] == [
+        (1, "UNKNOWN"), (2, "LLM"), (2, "UNKNOWN"), (3, "LLM"), (6, "LLM"),
+    ]  # fmt: skip
     assert len({row["span_key"] for row in found.rows}) == 5
+    octets = path.read_bytes()
+    for row in found.rows:
+        text = octets[row["byte_offset"] : row["byte_offset"] + row["byte_length"]]
+        assert orjson.loads(text)["spanId"] == row["span_id"]
+    with duckdb.connect(str(tmp_path / f"{path.name}.duckdb"), read_only=True) as reading:
+        told = reading.execute(
+            "SELECT count(*) FROM store.spans JOIN store.headers USING (header_key, source_key)"
+        ).fetchall()
+    assert told == [(5,)]
 
 
 def test_several_attributes_of_one_column(tmp_path: Path) -> None:

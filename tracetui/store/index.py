@@ -2,14 +2,14 @@
 
 The file is cut into pieces (`tracetui.reading.pieces`), DuckDB decodes them where they lie in the read buffer, and
 only `store.spans` and `store.headers` are filled. What is not written in the expected way comes back as `rest`, whole
-records at a time, for the full reader; nothing is lost and nothing is read twice.
+records at a time, for the full reader; nothing is lost and nothing is loaded twice.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -85,14 +85,23 @@ def _otlp(connection: duckdb.DuckDBPyConnection, job: IndexJob, progress: Progre
         connection, _otlp_statement(connection, usual), job,
         lambda: PieceStream(job.path, cut, job.first_span_key, progress),
     )  # fmt: skip
-    rest, last = list(stream.rest), stream
-    if others := _take_lines(connection, job, "index/others"):
-        lines = [stream.line(line) for line in others]
-        keys = tuple(dict.fromkeys([*usual, *_keys_of(job.path, lines)]))
-        last = _insert_lines(connection, _otlp_statement(connection, keys), job, lambda: stream.again(lines))
-    rest += [stream.line(line) for line in _take_lines(connection, job, "index/irregular")]
-    _insert_headers(connection, job, last)
-    return _outcome(connection, job, last.next_key, rest)
+    rest, headers = list(stream.rest), stream
+    found = connection.execute(sql.text("index/others"), [job.source_key, job.first_span_key]).fetchall()
+    if others := [(stream.line(line), key) for line, key in found]:
+        _remove_lines(connection, job, [line.line for line, _ in others])
+        keys = tuple(dict.fromkeys([*usual, *_keys_of(job.path, [line for line, _ in others])]))
+        headers = _insert_lines(
+            connection, _otlp_statement(connection, keys), job, lambda: stream.again(others)
+        )
+        rest += headers.rest
+    irregular = connection.execute(
+        sql.text("index/irregular"), [job.source_key, job.first_span_key]
+    ).fetchall()
+    lines = sorted({int(line) for line, _, _ in irregular})
+    _remove_lines(connection, job, lines)
+    rest += map(stream.line, lines)
+    _insert_headers(connection, job, headers)
+    return _outcome(connection, job, stream.next_key, rest)
 
 
 def _otlp_statement(connection: duckdb.DuckDBPyConnection, usual: Sequence[str]) -> str:
@@ -169,14 +178,13 @@ def _insert_lines(
 ) -> PieceStream:
     """Fill the table from lines. `try` copies all that it guards: lines that are not JSON are worth a second pass."""
     stream = stream_of()
-    try:
+    with suppress(
+        duckdb.InvalidInputException, UnicodeDecodeError
+    ):  # the latter where a message quotes bad UTF-8
         _insert(connection, insert.replace(_TRY, _DARE), stream, job)
-    except (
-        duckdb.InvalidInputException,
-        UnicodeDecodeError,
-    ):  # the latter where the message would quote bad UTF-8
-        stream = stream_of()
-        _insert(connection, insert, stream, job)
+        return stream
+    stream = stream_of()
+    _insert(connection, insert, stream, job)
     return stream
 
 
@@ -222,15 +230,11 @@ def _little_memory(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
         connection.execute(f"SET memory_limit = '{connections.MEMORY_LIMIT}'").fetchall()
 
 
-def _take_lines(connection: duckdb.DuckDBPyConnection, job: IndexJob, query: str) -> list[int]:
-    """Take out the lines of the rows that `query` finds; their numbers."""
-    rows = connection.execute(sql.text(query), [job.source_key, job.first_span_key]).fetchall()
-    lines = sorted({int(row[0]) for row in rows})
+def _remove_lines(connection: duckdb.DuckDBPyConnection, job: IndexJob, lines: Sequence[int]) -> None:
     if lines:
         connection.execute(
             sql.text("index/remove_lines"), [job.source_key, job.first_span_key, lines]
         ).fetchall()
-    return lines
 
 
 def _take_irregular(

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from tracetui.reading.pieces import MOST_CHUNK_BYTES, Chunk, Header, LineReader, Piece, Pieces
+from tracetui.reading.pieces import CHUNK_BYTES, MOST_CHUNK_BYTES, Chunk, Header, LineReader, Piece, Pieces
 from tracetui.sql import conventions as tables
 
 Progress = Callable[[int, int], None]
@@ -77,17 +77,18 @@ class Guarded:
 class PieceStream(Guarded):
     """The rows of a file, to be read once; afterwards `rest`, `headers` and `next_key` say what was seen.
 
-    `lines` are the only ones that are read, where they are given.
+    `only` are the lines that are read, with the keys of their first spans, where not all of them are.
     """
 
     def __init__(
-        self, path: str, cut: Cut, first_key: int, progress: Progress, lines: Sequence[Piece] | None = None
-    ) -> None:
+        self, path: str, cut: Cut, first_key: int, progress: Progress,
+        only: Sequence[tuple[Piece, int]] | None = None,
+    ) -> None:  # fmt: skip
         super().__init__()
         self._path = path
         self._cut = cut
         self._progress = progress
-        self._only = lines
+        self._only = only
         self._lines = 0
         self._line_offsets = array("q")
         self._remembered: dict[tuple[bytes, bytes], SharedHeader] = {}
@@ -95,8 +96,9 @@ class PieceStream(Guarded):
         self.rest: list[Piece] = []
         self.headers: list[SharedHeader] = []
 
-    def again(self, lines: Sequence[Piece]) -> PieceStream:
-        """Some of the lines once more, with keys after those of this stream; `headers` holds those of both."""
+    def again(self, lines: Sequence[tuple[Piece, int]]) -> PieceStream:
+        """Some of the lines once more, each with the key of its first span: keys are in the order of the file, which tells
+        what was said last. `headers` holds those of both streams."""
         stream = PieceStream(self._path, self._cut, self.next_key, self._progress, lines)
         stream.headers = list(self.headers)
         return stream
@@ -122,14 +124,14 @@ class PieceStream(Guarded):
                     self._pass_over(Piece(stop, size - stop, 0))
                 self._line_offsets.append(size if _ends_line(descriptor, size) else size + 1)
                 return
-            for line in self._only:
-                self._lines = line.line - 1
+            for line, key in self._only:
+                self._lines, self.next_key = line.line - 1, key - 1  # a row without a span comes first
                 yield from self._part(descriptor, line.byte_offset, line.byte_offset + line.byte_length)
         finally:
             os.close(descriptor)
 
     def _part(self, descriptor: int, start: int, stop: int) -> Iterator[pa.RecordBatch]:
-        reader = LineReader(descriptor, start, stop)
+        reader = LineReader(descriptor, start, stop, min(CHUNK_BYTES, max(stop - start, 1)))
         for chunk in reader.chunks():
             if isinstance(chunk, Piece):
                 self._pass_over(chunk)
