@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tracetui.version import VERSION
+
 if TYPE_CHECKING:
     from tracetui.api import LoadOptions, Opening, ResultWindow, TraceDB, begin, open  # noqa: A004 - the public name
-    from tracetui.api.export import export
+    from tracetui.api.exporting import export
     from tracetui.errors import (
         InputError,
         InterruptedByUser,
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
         Usage,
     )
     from tracetui.read_model import MessageView, Progress, Run, Source, SpanDetail, ToolCall, Tree
+
+__version__ = VERSION
 
 __all__ = [
     "Event",
@@ -79,10 +83,6 @@ _API_NAMES = frozenset({"LoadOptions", "Opening", "ResultWindow", "TraceDB", "be
 
 
 def __getattr__(name: str) -> Any:
-    if name == "__version__":
-        from importlib.metadata import version
-
-        return version("tracetui")
     if name not in __all__:
         raise AttributeError(f"module 'tracetui' has no attribute {name!r}")
     from importlib import import_module
@@ -94,4 +94,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__, "__version__"])
+    return sorted([*globals(), *__all__])

@@ -6,10 +6,13 @@ from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
-from tracetui.model import Event, ImportIssue, Link, Message, Score, ToolDefinition, Usage
 from tracetui.tree_costs import TreeCosts
 from tracetui.words import SpanKind, Status
+
+if TYPE_CHECKING:
+    from tracetui.model import Event, ImportIssue, Link, Message, Score, ToolDefinition, Usage
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 import pytest
 from rich.cells import cell_len
 
@@ -13,10 +11,9 @@ from tracetui.render.signs import ASCII, UNICODE, Signs, signs
 
 @pytest.mark.parametrize("chosen", [UNICODE, ASCII])
 def test_every_sign_is_one_cell(chosen: Signs) -> None:
-    for field in fields(chosen):
-        value = getattr(chosen, field.name)
+    for name, value in chosen._asdict().items():
         for sign in value if isinstance(value, str) else value.values():
-            assert cell_len(sign) == 1, field.name
+            assert cell_len(sign) == 1, name
 
 
 @pytest.mark.parametrize("chosen", [UNICODE, ASCII])

@@ -10,11 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from tracetui.api.db import ResultWindow, TraceDB
-from tracetui.api.export import export
 from tracetui.api.opening import Completed, FirstRuns, LoadOptions, Opened, Opening, Update
 from tracetui.read_model import Progress
+
+if TYPE_CHECKING:
+    from tracetui.api.db import ResultWindow, TraceDB
+    from tracetui.api.exporting import export
 
 __all__ = [
     "Completed", "FirstRuns", "LoadOptions", "Opened", "Opening", "ResultWindow", "TraceDB", "Update", "begin",
@@ -22,6 +25,16 @@ __all__ = [
 ]  # fmt: skip
 
 _DEFAULTS = LoadOptions()
+_HOMES = {"ResultWindow": "db", "TraceDB": "db", "export": "exporting"}
+"""What a load needs later, if at all: its first runs are to be on the screen soon."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
 
 
 def open(  # noqa: A001  # `tracetui.open` reads as users expect it

@@ -6,16 +6,16 @@ import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from tracetui.api.db import TraceDB
 from tracetui.errors import UsageError
-from tracetui.model import Status
 from tracetui.read_model import Added, Progress, Run
-from tracetui.workers.protocol import Job
+from tracetui.words import Status
 
 if TYPE_CHECKING:
+    from tracetui.api.db import TraceDB
     from tracetui.workers.load import ImportProcess
+    from tracetui.workers.protocol import Job
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,7 @@ class LoadOptions:
     anew: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class FirstRuns:
+class FirstRuns(NamedTuple):
     """The first runs as far as they are known while loading; their figures still grow. `total` says how many runs
     there are, or are known of by then, where that can be told."""
 
@@ -50,15 +49,13 @@ class FirstRuns:
     total: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(NamedTuple):
     """The database answers; payloads of large sources may still be missing."""
 
     db: TraceDB
 
 
-@dataclass(frozen=True, slots=True)
-class Completed:
+class Completed(NamedTuple):
     """The database holds everything that was asked for."""
 
     db: TraceDB
@@ -106,13 +103,16 @@ class Opening:
         from tracetui.workers.map_files import saved_state
 
         stage = "all" if self._options.full else self._options.stage
+        is_cached = self._options.cached and self._options.into is None
         maps = (self._options.mapping, saved_state())
-        name = cache.key(self._paths, self._options.format, stage, *maps) if self._options.cached else None
-        self._kept = self._kept_database()
-        if self._options.into is not None:
-            name = None
+        name = cache.key(self._paths, self._options.format, stage, *maps) if is_cached else None
         if name and (page := first_page.read(cache.page_path(name))):
             yield FirstRuns(page.runs, page.total)
+        from tracetui.api.db import (
+            TraceDB,  # with all that it needs, once the first runs are on their way to the screen
+        )
+
+        self._kept = self._kept_database()
         kept = cache.find(name) if name else None
         if self._kept is not None and self._paths == (str(self._kept),) and cache.is_own(self._kept):
             kept = self._kept
@@ -133,7 +133,9 @@ class Opening:
     def _load(
         self, folder: Path, stage: str, name: str | None, handed_out: list[TraceDB]
     ) -> Iterator[Update]:
+        from tracetui.api.db import TraceDB
         from tracetui.store import cache, first_page
+        from tracetui.workers.protocol import Job
 
         kept = None if self._kept is None else str(self._kept)
         job = Job(

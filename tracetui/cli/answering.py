@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -129,7 +129,7 @@ def answer(asked: Asked, request: LoadRequest, shape: Shape) -> None:
         except NotLoadedError:
             if not request.quiet:
                 talk("the query needs payloads, which are loaded now")
-            _answer(asked, replace(request, full=True), shape, "full", None)
+            _answer(asked, request._replace(full=True), shape, "full", None)
     finally:
         process.close()
 

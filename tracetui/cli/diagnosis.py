@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from tracetui.render import text
+from tracetui.version import VERSION
 
 _LIBRARIES = ("click", "duckdb", "orjson", "pyarrow", "rich", "textual")
 _TERMINAL_VARIABLES = ("TERM", "COLORTERM", "TERM_PROGRAM", "NO_COLOR", "LANG", "LC_ALL", "TMUX", "SSH_TTY")
@@ -25,7 +26,7 @@ def diagnosis() -> dict[str, object]:
 
     size = shutil.get_terminal_size((0, 0))
     return {
-        "tracetui": _version("tracetui"),
+        "tracetui": VERSION,
         "python": f"{platform.python_version()} ({sys.executable})",
         "platform": platform.platform(),
         **{name: _version(name) for name in _LIBRARIES},

@@ -8,6 +8,7 @@ import click
 
 from tracetui.cli import commands
 from tracetui.cli.names import DEFAULT_COMMAND, command_names
+from tracetui.version import VERSION
 
 _OWN_OPTIONS = frozenset({"--help", "-h", "--version"})
 
@@ -34,9 +35,7 @@ class DefaultGroup(click.Group):
 def _print_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
     if not wanted:
         return
-    from importlib.metadata import version
-
-    click.echo(f"tracetui {version('tracetui')}")
+    click.echo(f"tracetui {VERSION}")
     ctx.exit()
 
 

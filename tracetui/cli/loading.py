@@ -7,9 +7,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tracetui.cli.terminal import takes_escapes
 from tracetui.errors import UsageError
@@ -24,8 +23,7 @@ _CLEAR_LINE = "\r\x1b[2K"
 _TOLD_SEVERITIES = ("error", "data_loss", "warning")
 
 
-@dataclass(frozen=True, slots=True)
-class LoadRequest:
+class LoadRequest(NamedTuple):
     """What to load and how, as the command line says it."""
 
     paths: tuple[str, ...]

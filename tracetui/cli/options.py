@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields
 from functools import wraps
 from typing import Any
 
@@ -88,7 +87,7 @@ def loads_paths(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(function)
     def command(*arguments: Any, **options: Any) -> Any:
-        named = [field.name for field in fields(LoadRequest) if field.name in options]
+        named = [name for name in LoadRequest._fields if name in options]
         request = LoadRequest(**{name: options.pop(name) for name in named})
         return function(*arguments, request=request, **options)
 

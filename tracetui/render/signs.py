@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 from tracetui.words import SpanKind, Status
 
 
-@dataclass(frozen=True, slots=True)
-class Signs:
+class Signs(NamedTuple):
     """One set of signs; every value is one cell wide. `bar_eighths[n]` fills n eighths of a cell from the left."""
 
     kind: Mapping[SpanKind, str]

@@ -7,8 +7,9 @@ import hashlib
 import os
 import shutil
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
+
+import duckdb
 
 from tracetui import sql
 from tracetui.store.cache import folder
@@ -41,5 +42,5 @@ def _name() -> str:
     """Names all that it is made from."""
     views = [sql.text(f"views/{name}") for name in sql.view_names()]
     macros = [sql.text(f"macros/{name}") for name in sql.macro_names()]
-    parts = [version("duckdb"), sql.text("tables"), sql.text("priced"), *views, *macros]
+    parts = [duckdb.__version__, sql.text("tables"), sql.text("priced"), *views, *macros]
     return f"empty-{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:40]}.database"

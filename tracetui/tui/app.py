@@ -164,7 +164,14 @@ class TracetuiApp(App[None]):
         self._handle_signals()
         if not self.is_headless:
             self.set_interval(_TERMINAL_LOOK_S, self._leave_without_terminal)
+        self.call_later(self._show_first_frame)
         self.call_after_refresh(self._begin_load)
+
+    def _show_first_frame(self) -> None:
+        """Textual drops what a screen paints while the app is being mounted, and would paint it again a sixtieth of a
+        second later."""
+        self.screen.refresh()
+        self.screen._on_timer_update()
 
     def _begin_load(self) -> None:
         self._is_starting = False

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from textual.binding import Binding, BindingType
 
@@ -27,8 +27,7 @@ class Scope(StrEnum):
     IMPORTS = "Import"
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """One line of the table. `keys` are Textual key names joined by commas, `action` is a Textual action string.
 
     `label` is the footer's short word (None: not in the footer); `is_command` puts it in the palette.

@@ -7,10 +7,10 @@ import platform
 import tempfile
 import time
 import traceback
-from importlib.metadata import version
 from pathlib import Path
 
 from tracetui.errors import TracetuiError
+from tracetui.version import VERSION
 
 
 class InternalError(TracetuiError):
@@ -44,7 +44,7 @@ def _frame(frame: traceback.FrameSummary) -> str:
 def write_report(error: BaseException) -> Path | None:
     """Write the full traceback, without local values, to a new file only the user can read; None if impossible."""
     text = "".join(traceback.format_exception(error))
-    head = f"tracetui {version('tracetui')}, Python {platform.python_version()}, {platform.platform()}\n"
+    head = f"tracetui {VERSION}, Python {platform.python_version()}, {platform.platform()}\n"
     stamp = time.strftime("%Y%m%d-%H%M%S")
     try:
         folder = state_folder()

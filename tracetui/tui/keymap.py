@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
 from textual.keys import Keys, _character_to_key
 
@@ -15,11 +16,10 @@ _SHARED_SCOPES = frozenset({Scope.APP, Scope.SEARCH})
 _NAMED_KEYS = frozenset(key.value for key in Keys)
 
 
-@dataclass(frozen=True, slots=True)
-class UserKeys:
+class UserKeys(NamedTuple):
     """`keymap` maps ids of the table to keys joined by commas; `problems` are sentences about what was ignored."""
 
-    keymap: Mapping[str, str] = field(default_factory=dict)
+    keymap: Mapping[str, str] = MappingProxyType({})
     problems: tuple[str, ...] = ()
 
 

@@ -6,9 +6,9 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tracetui.errors import InputError, UsageError
 from tracetui.tui.app import TracetuiApp
@@ -26,8 +26,7 @@ _TERMINAL = "/dev/tty"
 _SIGNAL_STATUSES = frozenset({129, 130, 143})
 
 
-@dataclass(frozen=True, slots=True)
-class Appearance:
+class Appearance(NamedTuple):
     """How the interface looks and listens: a theme's name (None: by environment), whether the mouse is used, and
     whether statements of the SQL view may reach files and change settings."""
 

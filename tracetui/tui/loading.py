@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from tracetui.errors import NotLoadedError, TracetuiError
 
@@ -138,8 +137,7 @@ class Stoppable(Opening, Protocol):
 Begin: TypeAlias = Callable[[], Opening]
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
+class Load(NamedTuple):
     """What is known about the load. `db` is there once screens can ask; `is_complete` once all payloads are in.
 
     `first_runs` are shown until then, `first_total` is how many there are in all. `elapsed_ns` is the time since the start up to the latest progress.
@@ -169,24 +167,26 @@ class Load:
         return not (self.is_complete or self.is_cancelled or self.error)
 
 
-@dataclass(slots=True)
 class Loader:
     """Begins a load in its thread and hands each new state to `changed` (called in that thread)."""
 
-    begin: Begin
-    changed: Callable[[Load], None]
-    price_files: Sequence[Path] = ()
-    load: Load = field(default_factory=Load)
-    _opening: Opening | None = None
-    _is_cancelled: bool = False
-    _began_ns: int = 0
-    _shown_ns: int = 0
+    def __init__(
+        self, begin: Begin, changed: Callable[[Load], None], price_files: Sequence[Path] = ()
+    ) -> None:
+        self.load = Load()
+        self._begin = begin
+        self._changed = changed
+        self._price_files = price_files
+        self._opening: Opening | None = None
+        self._is_cancelled = False
+        self._began_ns = 0
+        self._shown_ns = 0
 
     def run(self) -> None:
         """Read updates to the end; an error becomes part of the state, so this never raises."""
         self._began_ns = time.monotonic_ns()
         try:
-            self._opening = self.begin()
+            self._opening = self._begin()
             if self._is_cancelled:
                 self._opening.cancel()
             for update in self._opening.updates():
@@ -218,55 +218,55 @@ class Loader:
         from tracetui.read_model import Progress
 
         now_ns = time.monotonic_ns()
-        self.load = replace(self.load, is_stopping=self._is_cancelled)
+        self.load = self.load._replace(is_stopping=self._is_cancelled)
         if isinstance(update, Progress):
-            self.load = replace(self.load, progress=update, elapsed_ns=now_ns - self._began_ns)
+            self.load = self.load._replace(progress=update, elapsed_ns=now_ns - self._began_ns)
             if now_ns - self._shown_ns < _PROGRESS_INTERVAL_NS:
                 return
         elif isinstance(update, FirstRuns):
-            self.load = replace(self.load, first_runs=update.runs, first_total=update.total)
+            self.load = self.load._replace(first_runs=update.runs, first_total=update.total)
         elif isinstance(update, Opened):
-            self.load = replace(self.load, db=update.db)
-            self.changed(self.load)
+            self.load = self.load._replace(db=update.db)
+            self._changed(self.load)
             self._price(update.db)
         else:
-            self.load = replace(self.load, db=update.db, is_complete=True)
+            self.load = self.load._replace(db=update.db, is_complete=True)
         self._shown_ns = now_ns
-        self.changed(self.load)
+        self._changed(self.load)
 
     def _price(self, db: Traces) -> None:
         """Have the database tell computed costs too. It is on the screen by then: looking prices up may take a
         second."""
         try:
-            db.reprice(self.price_files)
-            self.load = replace(self.load, pricings=self.load.pricings + 1)
+            db.reprice(self._price_files)
+            self.load = self.load._replace(pricings=self.load.pricings + 1)
         except NotLoadedError:
             return  # an index alone holds no usage; the next stage does
         except TracetuiError as error:
-            self.load = replace(self.load, price_error=error)
+            self.load = self.load._replace(price_error=error)
 
     def price_again(self) -> None:
         """Read the price files once more and price what is loaded by them; for after the load."""
         db = self.load.db
         if db is not None:
-            self.load = replace(self.load, price_error=None)
-            self.changed(self.load)
+            self.load = self.load._replace(price_error=None)
+            self._changed(self.load)
             self._price(db)
             self._tell_prices()
 
     def _tell_prices(self) -> None:
-        self.changed(self.load)
+        self._changed(self.load)
         if self.load.db is not None and self.load.is_complete and self.load.is_priced:
             self.load.db.keep_money()  # what is on the screen by now was asked without it
 
     def _finish(self) -> None:
         if self._is_cancelled:
-            self.load = replace(self.load, is_cancelled=True)
+            self.load = self.load._replace(is_cancelled=True)
         self._tell_prices()
 
     def _fail(self, error: TracetuiError) -> None:
         if self._is_cancelled:
-            self.load = replace(self.load, is_cancelled=True)
+            self.load = self.load._replace(is_cancelled=True)
         else:
-            self.load = replace(self.load, error=error)
-        self.changed(self.load)
+            self.load = self.load._replace(error=error)
+        self._changed(self.load)

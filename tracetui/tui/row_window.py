@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -15,15 +14,15 @@ PAGE_ROWS = 256
 MAX_PAGES = 16
 
 
-@dataclass(slots=True)
 class RowWindow(Generic[T]):
     """Rows 0 to `count` - 1. `want(page)` is called once for each page that is needed and not there; the answer
     comes back by `put`."""
 
-    count: int
-    want: Callable[[int], None] = lambda _: None
-    _pages: OrderedDict[int, Sequence[T]] = field(default_factory=OrderedDict)
-    _wanted: set[int] = field(default_factory=set)
+    def __init__(self, count: int, want: Callable[[int], None] = lambda _: None) -> None:
+        self.count = count
+        self._want = want
+        self._pages: OrderedDict[int, Sequence[T]] = OrderedDict()
+        self._wanted: set[int] = set()
 
     def row(self, index: int) -> T | None:
         """The row, or None while its page is on the way."""
@@ -34,7 +33,7 @@ class RowWindow(Generic[T]):
             return rows[offset] if offset < len(rows) else None
         if page not in self._wanted:
             self._wanted.add(page)
-            self.want(page)
+            self._want(page)
         return None
 
     def rows(self, start: int, stop: int) -> list[T] | None:

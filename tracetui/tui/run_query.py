@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from tracetui.tui.loading import Traces
 from tracetui.tui.row_window import PAGE_ROWS
@@ -18,8 +18,7 @@ _SCAN_ROWS = 2_000
 TRIAGE = "triage"
 
 
-@dataclass(frozen=True, slots=True)
-class RunQuery:
+class RunQuery(NamedTuple):
     """A filter text and an order; `sort` is one of `TraceDB.runs`."""
 
     text: str = ""
@@ -28,13 +27,13 @@ class RunQuery:
 
     def with_text(self, text: str) -> RunQuery:
         """The same order, other runs."""
-        return replace(self, text=text)
+        return self._replace(text=text)
 
     def sorted_by(self, sort: str) -> RunQuery:
         """By this column; a second time the other way round."""
         if sort == self.sort:
-            return replace(self, is_descending=not self.is_descending)
-        return replace(self, sort=sort, is_descending=sort not in _ASCENDING_FIRST)
+            return self._replace(is_descending=not self.is_descending)
+        return self._replace(sort=sort, is_descending=sort not in _ASCENDING_FIRST)
 
 
 _ASCENDING_FIRST = frozenset({TRIAGE, "name", "agent", "status", "source", "session", "models", "error"})

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Protocol, cast
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol, cast
 
 from textual.app import ComposeResult
 from textual.screen import Screen
@@ -28,8 +27,7 @@ LOW_ROWS = 14
 """Screens of fewer lines show lists without what explains them."""
 
 
-@dataclass(frozen=True, slots=True)
-class RunTarget:
+class RunTarget(NamedTuple):
     """What the Run view is asked to show: a run, a span or a step of it where the cursor goes, and a filter."""
 
     run_id: str
@@ -38,8 +36,7 @@ class RunTarget:
     filter_text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CompareTarget:
+class CompareTarget(NamedTuple):
     """Runs to compare, by id: `b` with `a`, and with several good ones at once where there are such."""
 
     a: str

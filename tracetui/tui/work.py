@@ -6,7 +6,6 @@ A thread only reads and hands over; `done` and `failed` run on the event loop an
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from textual.dom import DOMNode
@@ -17,28 +16,30 @@ from tracetui.errors import TracetuiError
 T = TypeVar("T")
 
 
-@dataclass(slots=True)
 class _Call(Generic[T]):
-    ask: Callable[[], T]
-    done: Callable[[T], None]
-    failed: Callable[[TracetuiError], None]
-    cancelled: bool = False
+    def __init__(
+        self, ask: Callable[[], T], done: Callable[[T], None], failed: Callable[[TracetuiError], None]
+    ) -> None:
+        self.ask = ask
+        self.done = done
+        self.failed = failed
+        self.cancelled = False
 
 
-@dataclass(slots=True)
 class _Group:
-    running: _Call[object] | None = None
-    waiting: _Call[object] | None = None
+    def __init__(self) -> None:
+        self.running: _Call[object] | None = None
+        self.waiting: _Call[object] | None = None
 
 
-@dataclass(slots=True)
 class Work:
     """The calls of one screen or app. A new call of a group cancels the one before: its result is dropped, and
     it never runs at all if it was still waiting. So a group never holds more than one thread."""
 
-    owner: DOMNode
-    failed: Callable[[TracetuiError], None]
-    _groups: dict[str, _Group] = field(default_factory=dict)
+    def __init__(self, owner: DOMNode, failed: Callable[[TracetuiError], None]) -> None:
+        self._owner = owner
+        self._failed = failed
+        self._groups: dict[str, _Group] = {}
 
     def start(
         self,
@@ -48,7 +49,7 @@ class Work:
         failed: Callable[[TracetuiError], None] | None = None,
     ) -> None:
         """Run `ask` in a thread, then `done(result)` or `failed(error)` on the event loop, unless superseded."""
-        call = _Call(ask, done, failed or self.failed)
+        call = _Call(ask, done, failed or self._failed)
         self.cancel(group)
         slot = self._groups.setdefault(group, _Group())
         if slot.running is None:
@@ -78,9 +79,9 @@ class Work:
         def in_thread() -> None:
             outcome = _outcome(call)
             if not get_current_worker().is_cancelled:
-                self.owner.call_later(self._deliver, group, call, outcome)
+                self._owner.call_later(self._deliver, group, call, outcome)
 
-        self.owner.run_worker(in_thread, thread=True, group=group, exit_on_error=False)
+        self._owner.run_worker(in_thread, thread=True, group=group, exit_on_error=False)
 
     def _deliver(self, group: str, call: _Call[object], outcome: Callable[[], None]) -> None:
         slot = self._groups[group]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:  # the first frame waits for this module, and should not wait for all records of the model
     from tracetui.model import JsonValue
@@ -41,8 +40,7 @@ def _plain(key: str) -> str:
     return _HUMP.sub("_", key).lower().replace("-", "_")
 
 
-@dataclass(frozen=True, slots=True)
-class Volatile:
+class Volatile(NamedTuple):
     """What to leave out of a comparison: keys, and `id` where its value looks generated.
 
     `own` are those of the keys that were asked for; `if_generated` are left out only where their value looks generated.
@@ -73,7 +71,7 @@ class Volatile:
         values look generated."""
         if not self.generated_ids:
             return self
-        return replace(self, keys=self.own, if_generated=self.keys - self.own)
+        return self._replace(keys=self.own, if_generated=self.keys - self.own)
 
 
 def _looks_generated(plain: str, value: JsonValue) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -28,7 +27,7 @@ def command(request: LoadRequest, out: Path, overwrite: bool, price_files: tuple
 
     refuse_output(out, overwrite)
     refuse_source(out, request.paths)
-    with loaded(replace(request, full=True)) as db:
+    with loaded(request._replace(full=True)) as db:
         with_prices(db, price_files)
         count = written(db, out)
     if not request.quiet:

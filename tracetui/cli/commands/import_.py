@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,8 +51,7 @@ def command(
     """
     if into is not None:
         _refuse_database(into)
-    request = replace(
-        request,
+    request = request._replace(
         full=request.full or into is not None,
         may_be_empty=into is None,
         kept_as=into,

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
 
@@ -38,8 +37,7 @@ def _no_style(run: Run) -> str:
     return ""
 
 
-@dataclass(frozen=True, slots=True)
-class RunColumn:
+class RunColumn(NamedTuple):
     """One column. `cell` gives safe text; `rank` says who stays when room is scarce, 0 first; `good_width` is what it
     wants before columns of rank 9 and more come in; `share` is how much of the room left over it takes; `sort` is
     the order of `TraceDB.runs` behind it."""
@@ -171,15 +169,15 @@ def suited(runs: Sequence[Run], signs: Signs) -> list[RunColumn]:
 def _suited(column: RunColumn, runs: Sequence[Run], signs: Signs) -> RunColumn:
     if column.title in _WHOLE:
         longest = max(cell_len(column.cell(run, signs)) for run in runs)
-        return replace(column, width=max(column.width, min(longest, _WHOLE[column.title])))
+        return column._replace(width=max(column.width, min(longest, _WHOLE[column.title])))
     if column.title == "started":
         years = {_started(run, signs)[:5] for run in runs if run.start_ns is not None}
         year = years.pop() if len(years) == 1 else ""
         if year.endswith("-"):
-            return replace(column, title=f"started {year[:4]}", cell=_started_in(year), width=12)
+            return column._replace(title=f"started {year[:4]}", cell=_started_in(year), width=12)
     if any(column.cell(run, signs) for run in runs):
         return column
-    return replace(column, rank=_LAST_RANK, share=0)
+    return column._replace(rank=_LAST_RANK, share=0)
 
 
 def fitting(width: int, columns: Sequence[RunColumn] = COLUMNS) -> list[RunColumn]:
@@ -194,7 +192,7 @@ def fitting(width: int, columns: Sequence[RunColumn] = COLUMNS) -> list[RunColum
         shown.append(column)
         room -= column.width + GAP_CELLS
     grown = _grown([column for column in shown if column.share], max(room, 0))
-    first = [replace(grown.get(column.title, column), is_shown=True) for column in columns if column in shown]
+    first = [grown.get(column.title, column)._replace(is_shown=True) for column in columns if column in shown]
     return [*first, *(column for column in columns if column not in shown)]
 
 
@@ -205,7 +203,7 @@ def _grown(columns: Sequence[RunColumn], room: int) -> dict[str, RunColumn]:
     for column in columns:
         more = room * column.share // shares
         room, shares = room - more, shares - column.share
-        grown[column.title] = replace(column, width=column.width + more)
+        grown[column.title] = column._replace(width=column.width + more)
     return grown
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from rich.cells import cell_len
 
@@ -19,8 +19,7 @@ Cell: TypeAlias = "tuple[str, str]"
 """Text as found (the grid makes it safe) and a style: muted, error, warning, success, accent, strong or empty."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """One column; widths in cells. Spare room goes to columns whose texts are longer than `max_width`."""
 
     key: str
