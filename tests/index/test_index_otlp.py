@@ -130,6 +130,8 @@ def test_lines_with_attributes_that_no_sample_showed(tmp_path: Path, monkeypatch
         (1, "UNKNOWN"), (2, "LLM"), (2, "UNKNOWN"), (3, "LLM"), (6, "LLM"),
     ]  # fmt: skip
     assert len({row["span_key"] for row in found.rows}) == 5
+    offsets = [row["byte_offset"] for row in found.rows]  # in the order of their keys
+    assert offsets == sorted(offsets)
     octets = path.read_bytes()
     for row in found.rows:
         text = octets[row["byte_offset"] : row["byte_offset"] + row["byte_length"]]
@@ -139,6 +141,39 @@ def test_lines_with_attributes_that_no_sample_showed(tmp_path: Path, monkeypatch
             "SELECT count(*) FROM store.spans JOIN store.headers USING (header_key, source_key)"
         ).fetchall()
     assert told == [(5,)]
+
+
+def test_reading_lines_again_can_be_stopped_and_goes_on_from_where_the_file_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index, "_SAMPLES", 1)
+    monkeypatch.setattr(index, "_SAMPLE_BYTES", 1)
+    usual, other = span({"input.value": "x" * 9_000}), span({"gen_ai.operation.name": "chat"})
+    lines = [line_of(*([other if at % 3 else usual] * 150)) for at in range(12)]
+    path = written(tmp_path, *lines)
+    job = IndexJob(str(path), "otlp", "jsonl", 1, 0, 1)
+    told: list[int] = []
+    with connection.create(tmp_path / "again.duckdb") as writing:
+        assert index_source(writing, job, lambda done, _rows: told.append(done)).spans == 1_800
+    assert told == sorted(told)
+    again = [at for at, done in enumerate(told) if done == path.stat().st_size][1:]
+    assert len(again) == 2 * 4  # four stretches of lines, looked through for keys and then read
+
+    for last in (again[0], again[-1]):
+        with connection.create(tmp_path / f"stopped-{last}.duckdb") as writing:
+            with pytest.raises(KeyboardInterrupt):
+                index_source(writing, job, _stopping_after(last))
+            assert writing.execute("SELECT count(*) FROM store.spans").fetchall() == [(0,)]
+
+
+def _stopping_after(calls: int) -> index.Progress:
+    left = iter(range(calls))
+
+    def progress(_done: int, _rows: int) -> None:
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+
+    return progress
 
 
 def test_several_attributes_of_one_column(tmp_path: Path) -> None:

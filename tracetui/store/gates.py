@@ -62,6 +62,8 @@ def _at_once(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     connection.begin()
     try:
         yield
+    except duckdb.FatalException:  # the database cannot even be asked to roll back
+        raise
     except BaseException:
         connection.rollback()
         raise

@@ -29,7 +29,6 @@ __all__ = ["CannotIndex", "IndexJob", "IndexOutcome", "Progress", "can_index", "
 
 HEAD_BYTES = 1 << 20
 _SAMPLES, _SAMPLE_BYTES = 16, 1 << 18
-_TRY, _DARE = "try(json_transform(piece,", "(json_transform(piece,"
 _LONGEST_BLANK = 1_000
 _MEMORY = "192MB"
 
@@ -87,9 +86,10 @@ def _otlp(connection: duckdb.DuckDBPyConnection, job: IndexJob, progress: Progre
     )  # fmt: skip
     rest, headers = list(stream.rest), stream
     found = connection.execute(sql.text("index/others"), [job.source_key, job.first_span_key]).fetchall()
-    if others := [(stream.line(line), key) for line, key in found]:
-        _remove_lines(connection, job, [line.line for line, _ in others])
-        keys = tuple(dict.fromkeys([*usual, *_keys_of(job.path, [line for line, _ in others])]))
+    if found:
+        others = stream.parts(found)
+        _remove_lines(connection, job, [line for line, _ in found])
+        keys = tuple(dict.fromkeys([*usual, *keys_in_use(stream.texts(others))]))
         headers = _insert_lines(
             connection, _otlp_statement(connection, keys), job, lambda: stream.again(others)
         )
@@ -181,10 +181,10 @@ def _insert_lines(
     with suppress(
         duckdb.InvalidInputException, UnicodeDecodeError
     ):  # the latter where a message quotes bad UTF-8
-        _insert(connection, insert.replace(_TRY, _DARE), stream, job)
+        _insert(connection, insert, stream, job)
         return stream
     stream = stream_of()
-    _insert(connection, insert, stream, job)
+    _insert(connection, marked(insert, {"try": "try"}), stream, job)
     return stream
 
 
@@ -289,15 +289,9 @@ def can_index(head: bytes, format_name: str) -> bool:
 _REGULAR: Mapping[str, Callable[[bytes], bool]] = {"otlp": is_regular_otlp, "plain": is_regular_plain}
 
 
-def _keys_of(path: str, lines: Sequence[Piece]) -> Iterator[str]:
-    """The attributes that some lines name."""
-    with open(path, "rb") as file:
-        for line in lines:
-            yield from keys_in_use(os.pread(file.fileno(), line.byte_length, line.byte_offset))
-
-
-def _samples(path: str) -> bytes:
+def _samples(path: str) -> Iterator[bytes]:
     """Parts of a file from its head to its end; in the head alone, big spans are too few to show the usual attributes."""
     with open(path, "rb") as file:
-        step = os.fstat(file.fileno()).st_size // _SAMPLES
-        return b"\n".join(os.pread(file.fileno(), _SAMPLE_BYTES, step * at) for at in range(_SAMPLES))
+        last = max(os.fstat(file.fileno()).st_size - _SAMPLE_BYTES, 0)
+        for at in range(_SAMPLES):
+            yield os.pread(file.fileno(), _SAMPLE_BYTES, last * at // max(_SAMPLES - 1, 1))

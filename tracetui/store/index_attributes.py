@@ -7,7 +7,7 @@ second and runs several times as long. Where a span has another attribute, its l
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 import duckdb
@@ -41,9 +41,9 @@ def run_keys() -> tuple[str, ...]:
     return tuple(dict.fromkeys(keys))
 
 
-def keys_in_use(samples: bytes) -> tuple[str, ...]:
+def keys_in_use(parts: Iterable[bytes]) -> tuple[str, ...]:
     """The attributes of `hot_keys` that parts of a file name."""
-    found = set(_KEY.findall(samples))
+    found = {key for part in parts for key in _KEY.findall(part)}
     return tuple(key for key in hot_keys() if key.encode() in found)
 
 

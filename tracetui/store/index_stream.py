@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,7 +77,7 @@ class Guarded:
 class PieceStream(Guarded):
     """The rows of a file, to be read once; afterwards `rest`, `headers` and `next_key` say what was seen.
 
-    `only` are the lines that are read, with the keys of their first spans, where not all of them are.
+    `only` are the parts that are read, with the keys of their first spans, where not all of it is.
     """
 
     def __init__(
@@ -90,17 +90,41 @@ class PieceStream(Guarded):
         self._progress = progress
         self._only = only
         self._lines = 0
+        self._done = 0
         self._line_offsets = array("q")
         self._remembered: dict[tuple[bytes, bytes], SharedHeader] = {}
         self.next_key = first_key
         self.rest: list[Piece] = []
         self.headers: list[SharedHeader] = []
 
-    def again(self, lines: Sequence[tuple[Piece, int]]) -> PieceStream:
-        """Some of the lines once more, each with the key of its first span: keys are in the order of the file, which tells
-        what was said last. `headers` holds those of both streams."""
-        stream = PieceStream(self._path, self._cut, self.next_key, self._progress, lines)
+    def parts(self, lines: Iterable[tuple[int, int]]) -> list[tuple[Piece, int]]:
+        """Where lines stand whose numbers are given with the keys of their first spans; lines that follow one another are one part."""
+        found: list[tuple[Piece, int]] = []
+        for number, key in lines:
+            line = self.line(number)
+            before, first_key = found[-1] if found else (None, key)
+            if before is not None and before.byte_offset + before.byte_length + 1 == line.byte_offset:
+                length = before.byte_length + 1 + line.byte_length
+                found[-1] = Piece(before.byte_offset, length, before.line), first_key
+            else:
+                found.append((line, key))
+        return found
+
+    def texts(self, parts: Iterable[tuple[Piece, int]]) -> Iterator[bytes]:
+        """The text of parts of the file, whole lines at a time."""
+        with open(self._path, "rb") as file:
+            for part, _ in parts:
+                for chunk in _reader_of(file.fileno(), part).chunks():
+                    if isinstance(chunk, Chunk):
+                        yield bytes(memoryview(chunk.buffer)[: chunk.size])
+                    self._progress(self._done, self.next_key)
+
+    def again(self, parts: Sequence[tuple[Piece, int]]) -> PieceStream:
+        """Parts of the file once more, with the same keys: these are in the order of the file, which tells what was said last.
+        `headers` holds those of both streams; progress stays where it is."""
+        stream = PieceStream(self._path, self._cut, self.next_key, self._progress, parts)
         stream.headers = list(self.headers)
+        stream._done = self._done
         return stream
 
     def schema(self) -> pa.Schema:
@@ -119,19 +143,19 @@ class PieceStream(Guarded):
             size = os.fstat(descriptor).st_size
             if self._only is None:
                 stop = size - _torn(descriptor, size)
-                yield from self._part(descriptor, 0, stop)
+                yield from self._part(descriptor, Piece(0, stop, 1))
                 if stop < size:
                     self._pass_over(Piece(stop, size - stop, 0))
                 self._line_offsets.append(size if _ends_line(descriptor, size) else size + 1)
                 return
-            for line, key in self._only:
-                self._lines, self.next_key = line.line - 1, key - 1  # a row without a span comes first
-                yield from self._part(descriptor, line.byte_offset, line.byte_offset + line.byte_length)
+            for part, key in self._only:
+                self._lines, self.next_key = part.line - 1, key - 1  # a row without a span comes first
+                yield from self._part(descriptor, part)
         finally:
             os.close(descriptor)
 
-    def _part(self, descriptor: int, start: int, stop: int) -> Iterator[pa.RecordBatch]:
-        reader = LineReader(descriptor, start, stop, min(CHUNK_BYTES, max(stop - start, 1)))
+    def _part(self, descriptor: int, part: Piece) -> Iterator[pa.RecordBatch]:
+        reader, stop = _reader_of(descriptor, part), part.byte_offset + part.byte_length
         for chunk in reader.chunks():
             if isinstance(chunk, Piece):
                 self._pass_over(chunk)
@@ -140,7 +164,8 @@ class PieceStream(Guarded):
             if len(pieces.lines) < _FEW_ROWS:
                 reader.chunk_bytes = MOST_CHUNK_BYTES
             yield self._batch(pieces)
-            self._progress(min(chunk.byte_offset + chunk.size, stop), self.next_key)
+            self._done = max(self._done, min(chunk.byte_offset + chunk.size, stop))
+            self._progress(self._done, self.next_key)
 
     def _pass_over(self, piece: Piece) -> None:
         self._lines += 1
@@ -189,6 +214,12 @@ class PieceStream(Guarded):
             self.headers.append(found)
             self._remembered[header.resource, header.scope] = found
         return found
+
+
+def _reader_of(descriptor: int, part: Piece) -> LineReader:
+    """Reads some lines, in a buffer no larger than they need."""
+    stop = part.byte_offset + part.byte_length
+    return LineReader(descriptor, part.byte_offset, stop, min(CHUNK_BYTES, max(part.byte_length, 1)))
 
 
 def _torn(descriptor: int, size: int) -> int:

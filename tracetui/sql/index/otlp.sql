@@ -3,7 +3,7 @@ INSERT INTO store.spans BY NAME
 WITH parsed AS (
     SELECT
         *,
-        try(json_transform(piece, '{
+        /*try*/(json_transform(piece, '{
             "traceId": "VARCHAR", "spanId": "VARCHAR", "parentSpanId": "VARCHAR", "name": "VARCHAR",
             "kind": "VARCHAR", "startTimeUnixNano": "VARCHAR", "endTimeUnixNano": "VARCHAR",
             "status": {"code": "VARCHAR", "message": "VARCHAR", "description": "VARCHAR"},

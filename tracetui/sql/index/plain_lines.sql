@@ -2,7 +2,7 @@
 parsed AS (
     SELECT
         * EXCLUDE (piece), chunk_offset + start AS byte_offset, stop - start - 1 AS byte_length,
-        try(json_transform(piece, '{
+        /*try*/(json_transform(piece, '{
             "record": "VARCHAR", "trace_id": "VARCHAR", "span_id": "VARCHAR", "parent_id": "VARCHAR",
             "name": "VARCHAR", "kind": "VARCHAR", "kind_original": "VARCHAR", "status": "VARCHAR",
             "error_type": "VARCHAR", "error_message": "VARCHAR", "start": "VARCHAR", "end": "VARCHAR",
