@@ -249,10 +249,13 @@ def test_first_runs_that_cannot_be_read_are_left_out(kept: Path, page: str) -> N
             update.db.close()
 
 
-def test_a_database_kept_by_another_version_is_not_used(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("version", ["VERSION", "SCHEMA_VERSION"])
+def test_a_database_kept_by_another_version_is_not_used(
+    version: str, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (entry,) = cache.entries()
     assert cache.find(entry.path.stem) == entry.path
-    monkeypatch.setattr("tracetui.store.cache.SCHEMA_VERSION", -1)
+    monkeypatch.setattr(f"tracetui.store.cache.{version}", -1)
     with api.open(kept, options=api.LoadOptions(in_process=True)):
         assert len(cache.entries()) == 2
 

@@ -27,6 +27,7 @@ COMMENT ON TABLE store.issues IS 'import issues';
 -- tool_call_id comes with payloads: an index leaves it out, which only they are joined by.
 -- id_scope is 0 where ids are unique across sources, else the source_key that makes them so; below 0 stand the spans of
 -- another export of a trace, which share no ids with those of the first (derive/copies.sql)
+-- Where few sources fill a column, to look for its best compression takes longer than to write it: most row groups hold NULL alone.
 CREATE TABLE store.spans (
     span_key BIGINT, source_key INTEGER, id_scope INTEGER, line BIGINT, byte_offset BIGINT, byte_length BIGINT,
     trace_id VARCHAR, span_id VARCHAR, parent_id VARCHAR, name VARCHAR, kind VARCHAR, kind_original VARCHAR,
@@ -35,10 +36,13 @@ CREATE TABLE store.spans (
     tool_call_id VARCHAR, session_id VARCHAR, user_id VARCHAR, environment VARCHAR, version VARCHAR,
     input_tokens BIGINT, output_tokens BIGINT, total_tokens BIGINT, cache_read_tokens BIGINT,
     cache_write_tokens BIGINT, reasoning_tokens BIGINT, cost_usd DECIMAL(24, 12), ttft_ns BIGINT,
-    is_synthetic BOOLEAN, header_key INTEGER, cache_write_5m_tokens BIGINT, cache_write_1h_tokens BIGINT,
-    input_audio_tokens BIGINT, input_image_tokens BIGINT, output_audio_tokens BIGINT, other_tokens BIGINT,
-    cache_read_audio_tokens BIGINT, output_image_tokens BIGINT, usage_semantics VARCHAR, service_tier VARCHAR, web_searches BIGINT, other_charges VARCHAR, took_ns BIGINT,
-    usage_unread VARCHAR);
+    is_synthetic BOOLEAN, header_key INTEGER,
+    cache_write_5m_tokens BIGINT USING COMPRESSION uncompressed, cache_write_1h_tokens BIGINT USING COMPRESSION uncompressed,
+    input_audio_tokens BIGINT USING COMPRESSION uncompressed, input_image_tokens BIGINT USING COMPRESSION uncompressed,
+    output_audio_tokens BIGINT USING COMPRESSION uncompressed, other_tokens BIGINT USING COMPRESSION uncompressed,
+    cache_read_audio_tokens BIGINT USING COMPRESSION uncompressed, output_image_tokens BIGINT USING COMPRESSION uncompressed,
+    usage_semantics VARCHAR, service_tier VARCHAR, web_searches BIGINT USING COMPRESSION uncompressed, other_charges VARCHAR,
+    took_ns BIGINT USING COMPRESSION uncompressed, usage_unread VARCHAR);
 COMMENT ON TABLE store.spans IS 'spans, with what lists of runs need';
 
 CREATE TABLE store.headers (

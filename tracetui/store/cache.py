@@ -16,8 +16,6 @@ from tracetui.version import VERSION
 CACHED_FROM_BYTES = 10_000_000
 """Inputs below this size are read anew each time: that is quicker than asking whether they changed is worth."""
 _KEPT_BYTES = 4 * 10**9
-_VERSIONS = (VERSION, SCHEMA_VERSION)
-"""Not that of DuckDB, which reads what older ones wrote; a file that it cannot open is removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +62,13 @@ def key(paths: Sequence[str], *options: object) -> str | None:
             parts.append(f"{os.path.abspath(name)}\0{state.st_size}\0{state.st_mtime_ns}\0{path}")
     if total < CACHED_FROM_BYTES:
         return None
-    parts += [repr(fact) for fact in (*_VERSIONS, *options)]
+    parts += [repr(fact) for fact in (*_versions(), *options)]
     return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:40]
+
+
+def _versions() -> tuple[object, ...]:
+    """Without that of DuckDB, which reads what older ones wrote; a file that it cannot open is removed."""
+    return VERSION, SCHEMA_VERSION
 
 
 def page_path(name: str) -> Path:
@@ -92,7 +95,7 @@ def is_own(path: Path) -> bool:
 
 def _marker(path: Path) -> Path:
     state = path.stat()
-    facts = (state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns, *_VERSIONS)
+    facts = (state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns, *_versions())
     place, content = (hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:40]
                       for text in (os.path.realpath(path), repr(facts)))  # fmt: skip
     return folder() / f"{place}-{content}.own"

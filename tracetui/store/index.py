@@ -106,7 +106,7 @@ def _otlp(connection: duckdb.DuckDBPyConnection, job: IndexJob, progress: Progre
 
 def _otlp_statement(connection: duckdb.DuckDBPyConnection, usual: Sequence[str]) -> str:
     columns = ListColumns(usual)
-    marks = {"code": install(connection, usual), "usual": str(len(usual))}
+    marks = {"code": install(connection, usual)}
     text = sql.text("index/otlp").replace("/*lists*/", sql.text("index/lists"))
     filled = fill(marked(text, marks), columns)
     return marked(filled, {"values": columns.values()})

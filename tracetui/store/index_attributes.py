@@ -48,10 +48,11 @@ def keys_in_use(parts: Iterable[bytes]) -> tuple[str, ...]:
 
 
 def install(connection: duckdb.DuckDBPyConnection, usual: Sequence[str]) -> str:
-    """Put the lookup of codes where the SQL finds it; answers the expression for the code of an attribute `a`.
+    """Put the lookup of codes where the SQL finds it; answers the expression for the code of an attribute whose key has the hash `h`.
 
-    Codes of usual attributes count from 1 in their order; others of `hot_keys` have greater ones, all the rest 0. The tables are
-    small on purpose: DuckDB copies such a list for every vector that asks it.
+    Codes of usual attributes count from 1 in their order, others of `hot_keys` have 0, all the rest some number beyond 255: a slot
+    holds hash XOR code, so that one look gives the code and tells the keys apart. The tables are small on purpose: DuckDB copies
+    such a list for every vector that asks it.
     """
     order = tuple(dict.fromkeys((*usual, *hot_keys())))
     rows = connection.execute("SELECT hash(unnest(?::VARCHAR[]))", [list(order)]).fetchall()
@@ -61,15 +62,13 @@ def install(connection: duckdb.DuckDBPyConnection, usual: Sequence[str]) -> str:
         for shift in range(_BUCKETS.bit_length(), 64 - _SLOTS.bit_length())
         if (found := _slots(hashes, shift)) is not None
     )
-    codes, names = [0] * _SLOTS, [""] * _SLOTS
-    for code, slot in enumerate(slots, start=1):
-        codes[slot], names[slot] = code, order[code - 1]
+    entries = [0] * _SLOTS
+    for at, slot in enumerate(slots):
+        entries[slot] = hashes[at] ^ (at + 1 if at < len(usual) else 0)
     connection.execute("SET VARIABLE index_turns = ?::UBIGINT[]", [turns])
-    connection.execute("SET VARIABLE index_codes = ?::UTINYINT[]", [codes])
-    connection.execute("SET VARIABLE index_keys = ?::VARCHAR[]", [names])
-    turn = f"getvariable('index_turns')[(hash(a.key) & {_BUCKETS - 1})::BIGINT + 1]"
-    slot_of = f"(((hash(a.key) >> {shift}) + {turn}) & {_SLOTS - 1})::BIGINT + 1"
-    return f"CASE WHEN getvariable('index_keys')[{slot_of}] = a.key THEN getvariable('index_codes')[{slot_of}] ELSE 0 END"
+    connection.execute("SET VARIABLE index_entries = ?::VARCHAR[]::UBIGINT[]", [list(map(str, entries))])
+    turn = f"getvariable('index_turns')[(h & {_BUCKETS - 1})::BIGINT + 1]"
+    return f"xor(getvariable('index_entries')[(((h >> {shift}) + {turn}) & {_SLOTS - 1})::BIGINT + 1], h)"
 
 
 def _slots(hashes: Sequence[int], shift: int) -> tuple[list[int], list[int]] | None:
@@ -141,7 +140,7 @@ class ListColumns:
 
     def _at(self, key: str) -> str:
         code = self._codes[key]
-        return self._column(f"at_{code}", f"list_position(codes, {code}::UTINYINT)")
+        return self._column(f"at_{code}", f"list_position(codes, {code}::UBIGINT)")
 
     def _value(self, what: str, key: str, value: str) -> str:
         return self._column(f"{what}_{self._codes[key]}", value.format(at=self._at(key)))
