@@ -152,11 +152,11 @@ def test_reading_lines_again_can_be_stopped_and_goes_on_from_where_the_file_ende
     lines = [line_of(*([other if at % 3 else usual] * 150)) for at in range(12)]
     path = written(tmp_path, *lines)
     job = IndexJob(str(path), "otlp", "jsonl", 1, 0, 1)
-    told: list[int] = []
+    told: list[tuple[int, ...]] = []
     with connection.create(tmp_path / "again.duckdb") as writing:
-        assert index_source(writing, job, lambda done, _rows: told.append(done)).spans == 1_800
+        assert index_source(writing, job, lambda *done: told.append(done)).spans == 1_800
     assert told == sorted(told)
-    again = [at for at, done in enumerate(told) if done == path.stat().st_size][1:]
+    again = [at for at, done in enumerate(told) if done[0] == path.stat().st_size][1:]
     assert len(again) == 2 * 4  # four stretches of lines, looked through for keys and then read
 
     for last in (again[0], again[-1]):

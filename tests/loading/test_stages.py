@@ -260,6 +260,13 @@ def test_a_database_kept_by_another_version_is_not_used(
         assert len(cache.entries()) == 2
 
 
+def test_a_database_kept_by_another_duckdb_is_made_anew(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (entry,) = cache.entries()
+    monkeypatch.setattr("duckdb.__version__", "1.9.9")
+    assert cache.find(entry.path.stem) is None
+    assert cache.entries() == []
+
+
 def test_a_folder_with_a_broken_link_is_loaded_and_not_kept(kept: Path) -> None:
     (kept.parent / "folder").mkdir()
     (kept.parent / "folder" / "run.jsonl").write_bytes(kept.read_bytes())

@@ -26,7 +26,7 @@ __all__ = [
 
 _DEFAULTS = LoadOptions()
 _HOMES = {"ResultWindow": "db", "TraceDB": "db", "export": "exporting"}
-"""What a load needs later, if at all: its first runs are to be on the screen soon."""
+"""Resolved on first use: a load needs them only after its first runs are on the screen."""
 
 
 def __getattr__(name: str) -> Any:
@@ -35,6 +35,10 @@ def __getattr__(name: str) -> Any:
     from importlib import import_module
 
     return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])
 
 
 def open(  # noqa: A001  # `tracetui.open` reads as users expect it

@@ -108,9 +108,8 @@ class Opening:
         name = cache.key(self._paths, self._options.format, stage, *maps) if is_cached else None
         if name and (page := first_page.read(cache.page_path(name))):
             yield FirstRuns(page.runs, page.total)
-        from tracetui.api.db import (
-            TraceDB,  # with all that it needs, once the first runs are on their way to the screen
-        )
+        # with all that it needs, once the first runs are on their way to the screen
+        from tracetui.api.db import TraceDB
 
         self._kept = self._kept_database()
         kept = cache.find(name) if name else None

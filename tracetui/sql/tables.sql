@@ -27,6 +27,7 @@ COMMENT ON TABLE store.issues IS 'import issues';
 -- tool_call_id comes with payloads: an index leaves it out, which only they are joined by.
 -- id_scope is 0 where ids are unique across sources, else the source_key that makes them so; below 0 stand the spans of
 -- another export of a trace, which share no ids with those of the first (derive/copies.sql)
+-- Readers fill these tables by position (store/loader.py).
 -- Where few sources fill a column, to look for its best compression takes longer than to write it: most row groups hold NULL alone.
 CREATE TABLE store.spans (
     span_key BIGINT, source_key INTEGER, id_scope INTEGER, line BIGINT, byte_offset BIGINT, byte_length BIGINT,

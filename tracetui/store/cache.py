@@ -67,7 +67,7 @@ def key(paths: Sequence[str], *options: object) -> str | None:
 
 
 def _versions() -> tuple[object, ...]:
-    """Without that of DuckDB, which reads what older ones wrote; a file that it cannot open is removed."""
+    """Without that of DuckDB, which takes time to ask for; `find` looks at it once DuckDB is loaded."""
     return VERSION, SCHEMA_VERSION
 
 
@@ -102,7 +102,7 @@ def _marker(path: Path) -> Path:
 
 
 def find(name: str) -> Path | None:
-    """The kept database of that name; one that cannot be opened or has a write-ahead log beside it is not trusted
+    """The kept database of that name; one that cannot be opened, was made by another DuckDB or has a write-ahead log beside it is not trusted
     but removed."""
     path = folder() / f"{name}.duckdb"
     if not path.is_file():
@@ -122,7 +122,8 @@ def _is_whole(path: Path) -> bool:
     try:
         connection = connections.open_readonly(path)
         try:
-            return connection.execute("FROM store.meta WHERE key = 'complete'").fetchone() is not None
+            facts = dict(connection.execute("FROM store.meta").fetchall())
+            return "complete" in facts and facts.get("duckdb_version") == duckdb.__version__
         finally:
             connection.close()
     except duckdb.Error:

@@ -51,7 +51,8 @@ def install(connection: duckdb.DuckDBPyConnection, usual: Sequence[str]) -> str:
     """Put the lookup of codes where the SQL finds it; answers the expression for the code of an attribute whose key has the hash `h`.
 
     Codes of usual attributes count from 1 in their order, others of `hot_keys` have 0, all the rest some number beyond 255: a slot
-    holds hash XOR code, so that one look gives the code and tells the keys apart. The tables are small on purpose: DuckDB copies
+    holds hash XOR code, so that one look gives the code and tells the keys apart, by 56 bits of their hash: a key that was made up to
+    share them passes for another until its run is read whole. The tables are small on purpose: DuckDB copies
     such a list for every vector that asks it.
     """
     order = tuple(dict.fromkeys((*usual, *hot_keys())))

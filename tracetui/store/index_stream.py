@@ -90,7 +90,7 @@ class PieceStream(Guarded):
         self._progress = progress
         self._only = only
         self._lines = 0
-        self._done = 0
+        self._done = (0, first_key)
         self._line_offsets = array("q")
         self._remembered: dict[tuple[bytes, bytes], SharedHeader] = {}
         self.next_key = first_key
@@ -117,7 +117,7 @@ class PieceStream(Guarded):
                 for chunk in _reader_of(file.fileno(), part).chunks():
                     if isinstance(chunk, Chunk):
                         yield bytes(memoryview(chunk.buffer)[: chunk.size])
-                    self._progress(self._done, self.next_key)
+                    self._progress(*self._done)
 
     def again(self, parts: Sequence[tuple[Piece, int]]) -> PieceStream:
         """Parts of the file once more, with the same keys: these are in the order of the file, which tells what was said last.
@@ -164,8 +164,8 @@ class PieceStream(Guarded):
             if len(pieces.lines) < _FEW_ROWS:
                 reader.chunk_bytes = MOST_CHUNK_BYTES
             yield self._batch(pieces)
-            self._done = max(self._done, min(chunk.byte_offset + chunk.size, stop))
-            self._progress(self._done, self.next_key)
+            self._done = max(self._done, (min(chunk.byte_offset + chunk.size, stop), self.next_key))
+            self._progress(*self._done)
 
     def _pass_over(self, piece: Piece) -> None:
         self._lines += 1
