@@ -102,8 +102,8 @@ def _marker(path: Path) -> Path:
 
 
 def find(name: str) -> Path | None:
-    """The kept database of that name; one that cannot be opened, was made by another DuckDB or has a write-ahead log beside it is not trusted
-    but removed."""
+    """The kept database of that name; one that cannot be opened, was made by another DuckDB or has a write-ahead log beside
+    it is not trusted but removed."""
     path = folder() / f"{name}.duckdb"
     if not path.is_file():
         return None

@@ -176,11 +176,10 @@ _INDEXERS: Mapping[tuple[str, str], Indexer] = {
 def _insert_lines(
     connection: duckdb.DuckDBPyConnection, insert: str, job: IndexJob, stream_of: Callable[[], PieceStream]
 ) -> PieceStream:
-    """Fill the table from lines. `try` copies all that it guards: lines that are not JSON are worth a second pass."""
+    """Fill the table from lines. `try` copies all that it guards: lines that are not JSON are worth a second pass. Such a line
+    fails with InvalidInputException, or with UnicodeDecodeError where the message quotes bad UTF-8."""
     stream = stream_of()
-    with suppress(
-        duckdb.InvalidInputException, UnicodeDecodeError
-    ):  # the latter where a message quotes bad UTF-8
+    with suppress(duckdb.InvalidInputException, UnicodeDecodeError):
         _insert(connection, insert, stream, job)
         return stream
     stream = stream_of()

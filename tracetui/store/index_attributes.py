@@ -52,8 +52,8 @@ def install(connection: duckdb.DuckDBPyConnection, usual: Sequence[str]) -> str:
 
     Codes of usual attributes count from 1 in their order, others of `hot_keys` have 0, all the rest some number beyond 255: a slot
     holds hash XOR code, so that one look gives the code and tells the keys apart, by 56 bits of their hash: a key that was made up to
-    share them passes for another until its run is read whole. The tables are small on purpose: DuckDB copies
-    such a list for every vector that asks it.
+    share them passes for another until its run is read whole. The tables are small on purpose: DuckDB copies such a list for
+    every vector that asks it.
     """
     order = tuple(dict.fromkeys((*usual, *hot_keys())))
     rows = connection.execute("SELECT hash(unnest(?::VARCHAR[]))", [list(order)]).fetchall()
