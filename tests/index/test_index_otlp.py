@@ -297,7 +297,7 @@ def test_lines_longer_than_a_chunk_and_longer_than_the_limit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     many = line_of(*(span({"input.value": "x" * 900}) for _ in range(5_000)))
-    assert len(many) > pieces.MOST_CHUNK_BYTES
+    assert len(many) > pieces.CHUNK_BYTES
     monkeypatch.setattr(pieces, "LONGEST_LINE_BYTES", len(many) - 1)
     too_long = line_of(span({"input.value": "x" * 20_000_000}))
     found = indexed(written(tmp_path, line_of(span()), too_long, line_of(span())), "otlp", "jsonl", tmp_path)

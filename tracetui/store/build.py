@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +41,7 @@ class Build:
         self._loader = Loader(self._connection)
         self._sources = 0
         self.indexed_bytes = 0
+        self._is_index_published = False
         self._indexed: list[IndexJob] = []
         self._done_records = 0
         self._current: SourceFacts | None = None
@@ -124,6 +125,8 @@ class Build:
 
     def finish(self, alive: Any) -> None:
         """Compute what follows from the rows, once all sources are read."""
+        if self._is_index_published:
+            self._take_back_index()
         self._end_unread()
         self._loader.flush()
         self._read_answers(alive)
@@ -175,39 +178,40 @@ class Build:
         return [(piece.line, piece.byte_offset, piece.byte_length) for piece in outcome.rest]
 
     def publish_index(self) -> Path:
-        """Let others read lists of runs from the index while trees are being built; the path of what they get."""
+        """Let others read lists of runs from the index while trees are being built; the path of what they get.
+
+        Afterwards only `finish` and `close` go on: what is not there yet is closed until then.
+        """
         self._end_unread()
         self._loader.flush()
         self._connection.execute(sql.text("derive/index_runs"))
-        path = self._output.with_stem(f"{self._output.stem}-index")
-        self._publish_copy(path, "index", gates.INDEX)
-        self._connection.execute("DELETE FROM store.runs")
-        return path
-
-    def _publish_copy(self, path: Path, stage: str, missing: Sequence[str]) -> None:
-        """Publish the database as it is now, with the missing tables replaced by refusals."""
-        gates.close(self._connection, missing)
-        self._mark_complete(stage)
+        gates.close(self._connection, gates.INDEX)
+        self._is_index_published = True
+        self._mark_complete("index")
         self._connection.execute("CHECKPOINT")
+        path = self._output.with_stem(f"{self._output.stem}-index")
         copy = path.with_name(f"{path.name}.tmp-{os.getpid()}")
         shutil.copyfile(self._path, copy)
-        _force_to_disk(copy)
         copy.chmod(0o600)
         os.replace(copy, path)
+        return path
+
+    def _take_back_index(self) -> None:
+        """Undo what publishing the index did to the tables."""
         self._connection.execute("DELETE FROM store.meta")
-        gates.open_again(self._connection, missing)
+        gates.open_again(self._connection, gates.INDEX)
+        self._connection.execute("DELETE FROM store.runs")
+        self._is_index_published = False
 
     def publish(self) -> Path:
-        """Close the database, force it to disk and give it its name, which is returned."""
+        """Close the database and give it its name, which is returned."""
         stage = "tree" if self.indexed_bytes else "full"
         path = self._output.with_stem(f"{self._output.stem}-tree") if self.indexed_bytes else self._output
         self._mark_complete(stage)
         self._connection.execute("CHECKPOINT")
         self._connection.close()
-        _force_to_disk(self._path)
         self._path.chmod(0o600)
         os.replace(self._path, path)
-        _force_to_disk(path.parent)
         return path
 
     def _mark_complete(self, stage: str) -> None:
@@ -225,11 +229,3 @@ class Build:
     def _one(self, query: str) -> int:
         # fetched whole: a result that is left unfinished holds up the transactions after it
         return int(self._connection.execute(query).fetchall()[0][0])
-
-
-def _force_to_disk(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -140,7 +140,17 @@ def keep(path: Path, name: str) -> None:
         os.link(path, unfinished)
     except OSError:  # a file system without hard links
         shutil.copy2(path, unfinished)
+    force_to_disk(unfinished)  # nobody waited for that so far
     os.replace(unfinished, kept)
+
+
+def force_to_disk(path: Path) -> None:
+    """Wait until what was written to a file cannot be lost any more."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _make_room() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from tracetui import sql
-from tracetui.store.cache import folder
+from tracetui.store.cache import folder, force_to_disk
 
 
 def copy_to(path: Path) -> bool:
@@ -30,8 +30,7 @@ def keep(path: Path) -> None:
     unfinished = kept.with_name(f"{kept.name}.tmp-{os.getpid()}")
     with contextlib.suppress(OSError):
         shutil.copyfile(path, unfinished)
-        with unfinished.open("rb") as stream:
-            os.fsync(stream.fileno())
+        force_to_disk(unfinished)
         for former in set(kept.parent.glob("empty-*")) - {unfinished}:
             former.unlink(missing_ok=True)
         os.replace(unfinished, kept)

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from tracetui.reading.pieces import CHUNK_BYTES, MOST_CHUNK_BYTES, Chunk, Header, LineReader, Piece, Pieces
+from tracetui.reading.pieces import CHUNK_BYTES, Chunk, Header, LineReader, Piece, Pieces
 from tracetui.sql import conventions as tables
 
 Progress = Callable[[int, int], None]
@@ -32,8 +32,8 @@ _FIELDS: list[pa.Field[Any]] = [
     *(pa.field(f"resource_{column}", pa.utf8()) for column in _RESOURCE_COLUMNS),
 ]
 _SCHEMA = pa.schema(_FIELDS)
-_FEW_ROWS = 512  # DuckDB works on 2,048 rows at once; memory grows with the bytes of a batch
 _MOST_REMEMBERED = 4_096
+_LONGEST_TORN = 4 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +161,6 @@ class PieceStream(Guarded):
                 self._pass_over(chunk)
                 continue
             pieces = self._cut(chunk, self._lines + 1)
-            if len(pieces.lines) < _FEW_ROWS:
-                reader.chunk_bytes = MOST_CHUNK_BYTES
             yield self._batch(pieces)
             self._done = max(self._done, (min(chunk.byte_offset + chunk.size, stop), self.next_key))
             self._progress(*self._done)
@@ -224,7 +222,7 @@ def _reader_of(descriptor: int, part: Piece) -> LineReader:
 
 def _torn(descriptor: int, size: int) -> int:
     """Length of a last line that has no end and is not JSON, or 0: an export that was cut off is no reason to start anew."""
-    tail = os.pread(descriptor, MOST_CHUNK_BYTES, max(size - MOST_CHUNK_BYTES, 0))
+    tail = os.pread(descriptor, _LONGEST_TORN, max(size - _LONGEST_TORN, 0))
     last = tail[tail.rfind(b"\n") + 1 :]
     if not last.strip() or len(last) == len(tail) < size:
         return 0
