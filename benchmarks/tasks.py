@@ -165,10 +165,10 @@ def runs(path: str, format_name: str, folder: str) -> Figures:
         build = Build(Path(folder) / "runs.duckdb")
         facts = build.new_source(path, Path(path), container, Path(path).stat().st_size)
         facts.format = format_name
-        rest = build.index(facts, lambda _done, _rows: None, global_ids=form.global_ids)
+        outcome = build.index(facts, lambda _done, _rows: None, global_ids=form.global_ids)
         build.end_source(facts)
         published = build.publish_index()
-        figures = {"spans": facts.records, "rest": -1 if rest is None else len(rest),
+        figures = {"spans": facts.records, "rest": -1 if outcome is None else len(outcome.rest),
                    "database_bytes": published.stat().st_size, "database": str(published)}  # fmt: skip
         build.close()
         return figures

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,13 +40,16 @@ class Indexed:
     rows: list[Row]
 
 
-def indexed(path: Path, format_: str, container: str, folder: Path, first_span_key: int = 1) -> Indexed:
+def indexed(
+    path: Path, format_: str, container: str, folder: Path, first_span_key: int = 1,
+    is_stopped: Callable[[], bool] = lambda: False,
+) -> Indexed:  # fmt: skip
     """Index a file into a fresh database in `folder`."""
     database = folder / f"{path.name}.duckdb"
     database.unlink(missing_ok=True)
     with connection.create(database) as writing:
         job = IndexJob(str(path), format_, container, 3, 0, first_span_key)
-        outcome = index_source(writing, job, lambda _done, _rows: None)
+        outcome = index_source(writing, job, lambda _done, _rows: None, is_stopped)
     with duckdb.connect(str(database), read_only=True) as reading:
         names = ("span_key", "line", "byte_offset", "byte_length", "header_key", "other_charges", *COLUMNS)
         found = reading.execute(f"SELECT {', '.join(names)} FROM store.spans ORDER BY span_key").fetchall()

@@ -115,6 +115,30 @@ def test_stopping_keeps_what_was_read(tmp_path: Path) -> None:
     db.close()
 
 
+def test_stopping_while_a_large_file_is_indexed_keeps_what_was_read(tmp_path: Path) -> None:
+    long, count = tmp_path / "long.jsonl", 400_000
+    span = '{{"trace_id": "t{0}", "span_id": "s", "name": "run {0}", "input": "how far is it to Lisbon?"}}\n'
+    long.write_text("".join(span.format(number) for number in range(count)))
+    opening = tracetui.begin([str(long), str(SAMPLE)], LoadOptions(cached=False, format="plain"))
+    for update in opening.updates():
+        if isinstance(update, Progress) and update.records:
+            opening.stop()
+        elif isinstance(update, Completed):
+            db = update.db
+    first, last = db.sources()
+    assert (first.grade, first.records, first.skipped) == ("index", first.loaded, 0)
+    assert 0 < db.run_count() == first.loaded < count
+    assert last.container == "unread"
+    stopped, left_out = [issue for issue in db.issues() if issue.code == "stopped"]
+    assert (left_out.source, stopped.line) == (str(SAMPLE), first.loaded + 1)
+    next_span = span.format(first.loaded).encode()
+    assert stopped.byte_offset is not None
+    assert long.read_bytes()[stopped.byte_offset :].startswith(next_span)
+    run = f"t{first.loaded - 1}"
+    assert db.detail(run, 0).input == "how far is it to Lisbon?"
+    db.close()
+
+
 def test_a_load_that_ends_before_a_database_leaves_nothing(cache_folder: Path, tmp_path: Path) -> None:
     opening = tracetui.begin([str(SAMPLE)], OPTIONS)
     opening.cancel()

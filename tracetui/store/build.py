@@ -21,7 +21,7 @@ from tracetui.store.loader import Loader, SourceFacts
 from tracetui.store.version import SCHEMA_VERSION
 
 if TYPE_CHECKING:
-    from tracetui.store.index import IndexJob
+    from tracetui.store.index import IndexJob, IndexOutcome
 
 INDEX_FROM_BYTES = 10_000_000
 """Smaller sources are loaded whole at once."""
@@ -42,7 +42,7 @@ class Build:
         self._sources = 0
         self.indexed_bytes = 0
         self._is_index_published = False
-        self._indexed: list[IndexJob] = []
+        self._indexed: list[tuple[IndexJob, IndexOutcome]] = []
         self._done_records = 0
         self._current: SourceFacts | None = None
         self._unread: dict[str, SourceFacts] = {}
@@ -139,8 +139,10 @@ class Build:
         if self._indexed:
             from tracetui.store import index as indexing
 
-            for job in self._indexed:
-                indexing.read_answers(self._connection, job, lambda _bytes, _rows: alive())
+            for job, outcome in self._indexed:
+                indexing.read_answers(
+                    self._connection, job, outcome.next_span_key, lambda _bytes, _rows: alive()
+                )
 
     def can_index(self, facts: SourceFacts) -> bool:
         """Whether the source is big, plain and regular enough to be indexed first."""
@@ -152,12 +154,10 @@ class Build:
             return indexing.can_index(stream.read(indexing.HEAD_BYTES), facts.format)
 
     def index(
-        self, facts: SourceFacts, progress: Callable[[int, int], None], *, global_ids: bool
-    ) -> list[tuple[int, int, int]] | None:
-        """Index the source; line, byte offset and length of the records that have to be read one by one.
-
-        None where the source turns out to need the full reader whole.
-        """
+        self, facts: SourceFacts, progress: Callable[[int, int], None], *, global_ids: bool,
+        is_stopped: Callable[[], bool] = lambda: False,
+    ) -> IndexOutcome | None:  # fmt: skip
+        """Index the source, as far as nothing stops that; None where it turns out to need the full reader whole."""
         from tracetui.store import index as indexing
 
         assert facts.path is not None
@@ -168,14 +168,14 @@ class Build:
             facts.path, facts.format, facts.container, facts.source_key, scope, self._loader.next_key
         )
         try:
-            outcome = indexing.index_source(self._connection, job, progress)
+            outcome = indexing.index_source(self._connection, job, progress, is_stopped)
         except indexing.CannotIndex:
             return None
         self._loader.next_key = outcome.next_span_key
-        self._indexed.append(job)
+        self._indexed.append((job, outcome))
         self.indexed_bytes += facts.size_bytes or 0
         facts.records, facts.grade = outcome.spans, "index"
-        return [(piece.line, piece.byte_offset, piece.byte_length) for piece in outcome.rest]
+        return outcome
 
     def publish_index(self) -> Path:
         """Let others read lists of runs from the index while trees are being built; the path of what they get.

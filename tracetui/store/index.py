@@ -23,7 +23,7 @@ from tracetui.store import index_phoenix, index_plain
 from tracetui.store.index_attributes import ListColumns, fill, install, keys_in_use, marked
 from tracetui.store.index_head import is_regular_otlp, is_regular_plain
 from tracetui.store.index_parquet import CannotIndex, RowStream, open_table
-from tracetui.store.index_stream import Guarded, PieceStream, Progress
+from tracetui.store.index_stream import Guarded, IsStopped, PieceStream, Progress
 
 __all__ = ["CannotIndex", "IndexJob", "IndexOutcome", "Progress", "can_index", "index_source"]
 
@@ -49,18 +49,22 @@ class IndexJob:
 class IndexOutcome:
     """What came of it: `records` = `spans` + the pieces of `rest`, which are in file order.
 
-    A piece of a Parquet file is one row: `byte_offset` is its index from 0, `byte_length` is 1.
-    Keys from `next_span_key` on are free; some before it may be unused.
+    A piece of a Parquet file is rows: `byte_offset` is the index of the first from 0, `byte_length` how many.
+    Keys from `next_span_key` on are free; some before it may be unused. What begins at `stopped_before` was not read.
     """
 
     spans: int
     records: int
     next_span_key: int
     rest: tuple[Piece, ...]
+    stopped_before: Piece | None
 
 
-def index_source(connection: duckdb.DuckDBPyConnection, job: IndexJob, progress: Progress) -> IndexOutcome:
-    """Fill `store.spans` from one file; `progress` gets the bytes done and the rows seen.
+def index_source(
+    connection: duckdb.DuckDBPyConnection, job: IndexJob, progress: Progress,
+    is_stopped: IsStopped = lambda: False,
+) -> IndexOutcome:  # fmt: skip
+    """Fill `store.spans` from one file, or from its beginning if told to stop; `progress` gets the bytes done and the rows seen.
 
     Raises what `progress` raises, CannotIndex where the full reader has to take the file whole, OSError where it
     cannot be read, EOFError where it shrinks meanwhile. After a failure none of the file's rows are left.
@@ -71,18 +75,20 @@ def index_source(connection: duckdb.DuckDBPyConnection, job: IndexJob, progress:
     connection.execute(sql.text("index/macros")).fetchall()
     try:
         with _little_memory(connection), _whole_or_nothing(connection, job):
-            return indexer(connection, job, progress)
+            return indexer(connection, job, progress, is_stopped)
     except duckdb.OutOfMemoryException:
         with _whole_or_nothing(connection, job):
-            return indexer(connection, job, progress)
+            return indexer(connection, job, progress, is_stopped)
 
 
-def _otlp(connection: duckdb.DuckDBPyConnection, job: IndexJob, progress: Progress) -> IndexOutcome:
+def _otlp(
+    connection: duckdb.DuckDBPyConnection, job: IndexJob, progress: Progress, is_stopped: IsStopped
+) -> IndexOutcome:
     cut = OtlpCutter().cut
     usual = keys_in_use(_samples(job.path))
     stream = _insert_lines(
         connection, _otlp_statement(connection, usual), job,
-        lambda: PieceStream(job.path, cut, job.first_span_key, progress),
+        lambda: PieceStream(job.path, cut, job.first_span_key, progress, is_stopped),
     )  # fmt: skip
     rest, headers = list(stream.rest), stream
     found = connection.execute(sql.text("index/others"), [job.source_key, job.first_span_key]).fetchall()
@@ -101,7 +107,7 @@ def _otlp(connection: duckdb.DuckDBPyConnection, job: IndexJob, progress: Progre
     _remove_lines(connection, job, lines)
     rest += map(stream.line, lines)
     _insert_headers(connection, job, headers)
-    return _outcome(connection, job, stream.next_key, rest)
+    return _outcome(connection, job, stream, rest)
 
 
 def _otlp_statement(connection: duckdb.DuckDBPyConnection, usual: Sequence[str]) -> str:
@@ -112,31 +118,38 @@ def _otlp_statement(connection: duckdb.DuckDBPyConnection, usual: Sequence[str])
     return marked(filled, {"values": columns.values()})
 
 
-def _plain_lines(connection: duckdb.DuckDBPyConnection, job: IndexJob, progress: Progress) -> IndexOutcome:
-    statement = index_plain.statement(sql.text("index/plain_lines"))
+def _plain_lines(
+    connection: duckdb.DuckDBPyConnection, job: IndexJob, progress: Progress, is_stopped: IsStopped
+) -> IndexOutcome:
     stream = _insert_lines(
-        connection, statement, job, lambda: PieceStream(job.path, cut_lines, job.first_span_key, progress)
-    )
+        connection, index_plain.statement(sql.text("index/plain_lines")), job,
+        lambda: PieceStream(job.path, cut_lines, job.first_span_key, progress, is_stopped),
+    )  # fmt: skip
     irregular = _not_blank(job.path, _take_irregular(connection, job))
-    return _outcome(connection, job, stream.next_key, [*stream.rest, *irregular])
+    return _outcome(connection, job, stream, [*stream.rest, *irregular])
 
 
-def _plain_rows(connection: duckdb.DuckDBPyConnection, job: IndexJob, progress: Progress) -> IndexOutcome:
+def _plain_rows(
+    connection: duckdb.DuckDBPyConnection, job: IndexJob, progress: Progress, is_stopped: IsStopped
+) -> IndexOutcome:
     table = open_table(job.path)
-    insert = index_plain.statement(index_plain.rows(table.columns))
-    return _rows(connection, job, RowStream(table, index_plain.FIELDS, job.first_span_key, progress), insert)
+    stream = RowStream(table, index_plain.FIELDS, job.first_span_key, progress, is_stopped)
+    return _rows(connection, job, stream, index_plain.statement(index_plain.rows(table.columns)))
 
 
-def _phoenix_rows(connection: duckdb.DuckDBPyConnection, job: IndexJob, progress: Progress) -> IndexOutcome:
+def _phoenix_rows(
+    connection: duckdb.DuckDBPyConnection, job: IndexJob, progress: Progress, is_stopped: IsStopped
+) -> IndexOutcome:
     table = open_table(job.path)
-    insert = index_phoenix.statement(table.columns)
-    return _rows(
-        connection, job, RowStream(table, index_phoenix.wanted(), job.first_span_key, progress), insert
-    )
+    stream = RowStream(table, index_phoenix.wanted(), job.first_span_key, progress, is_stopped)
+    return _rows(connection, job, stream, index_phoenix.statement(table.columns))
 
 
-def read_answers(connection: duckdb.DuckDBPyConnection, job: IndexJob, progress: Progress) -> None:
+def read_answers(
+    connection: duckdb.DuckDBPyConnection, job: IndexJob, next_span_key: int, progress: Progress
+) -> None:
     """Note of calls what only their payload tells, where `index_source` read none: charges besides tokens, and tiers.
+    It read as far as `next_span_key` says.
 
     Where that cannot be read, all calls of the source may have such charges.
     """
@@ -146,7 +159,10 @@ def read_answers(connection: duckdb.DuckDBPyConnection, job: IndexJob, progress:
         table = open_table(job.path)
         update = index_phoenix.answers(table.columns)
         if update is not None:
-            stream = RowStream(table, (index_phoenix.ANSWER,), job.first_span_key, progress)
+            stream = RowStream(
+                table, (index_phoenix.ANSWER,), job.first_span_key, progress,
+                lambda: stream.next_key >= next_span_key,
+            )  # fmt: skip
             _execute(connection, update, stream, {"source_key": job.source_key})
     except CannotIndex:
         connection.execute(sql.text("index/unread_answers"), [job.source_key]).fetchall()
@@ -156,10 +172,10 @@ def _rows(
     connection: duckdb.DuckDBPyConnection, job: IndexJob, stream: RowStream, insert: str
 ) -> IndexOutcome:
     _insert(connection, insert, stream, job)
-    return _outcome(connection, job, stream.next_key, _take_irregular(connection, job, row_length=1))
+    return _outcome(connection, job, stream, _take_irregular(connection, job, row_length=1))
 
 
-Indexer = Callable[[duckdb.DuckDBPyConnection, IndexJob, Progress], IndexOutcome]
+Indexer = Callable[[duckdb.DuckDBPyConnection, IndexJob, Progress, IsStopped], IndexOutcome]
 
 _INDEXERS: Mapping[tuple[str, str], Indexer] = {
     ("otlp", "jsonl"): _otlp,
@@ -257,13 +273,12 @@ def _insert_headers(connection: duckdb.DuckDBPyConnection, job: IndexJob, stream
 
 
 def _outcome(
-    connection: duckdb.DuckDBPyConnection, job: IndexJob, next_key: int, rest: list[Piece]
+    connection: duckdb.DuckDBPyConnection, job: IndexJob, stream: Guarded, rest: list[Piece]
 ) -> IndexOutcome:
     rows = connection.execute(sql.text("index/count"), [job.source_key, job.first_span_key]).fetchall()
     spans = int(rows[0][0])
-    return IndexOutcome(
-        spans, spans + len(rest), next_key, tuple(sorted(rest, key=lambda piece: piece.byte_offset))
-    )
+    pieces = tuple(sorted(rest, key=lambda piece: piece.byte_offset))
+    return IndexOutcome(spans, spans + len(rest), stream.next_key, pieces, stream.stopped_before)
 
 
 def _not_blank(path: str, pieces: list[Piece]) -> list[Piece]:

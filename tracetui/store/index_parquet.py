@@ -12,7 +12,8 @@ import pyarrow.compute as compute
 import pyarrow.parquet as pq
 from pyarrow import types
 
-from tracetui.store.index_stream import Guarded, Progress
+from tracetui.reading.pieces import Piece
+from tracetui.store.index_stream import Guarded, IsStopped, Progress
 
 _BATCH_ROWS = 8_192
 _MOST_COLUMNS = 4_096
@@ -68,16 +69,19 @@ def _column(name: str, kind: pa.DataType) -> Column:
 class RowStream(Guarded):
     """The wanted columns of all rows, to be read once; `line` is the row number, `byte_offset` the row's index."""
 
-    def __init__(self, table: Table, wanted: Sequence[str], first_key: int, progress: Progress) -> None:
-        super().__init__()
+    def __init__(
+        self, table: Table, wanted: Sequence[str], first_key: int, progress: Progress,
+        is_stopped: IsStopped = lambda: False,
+    ) -> None:  # fmt: skip
+        super().__init__(first_key)
         self._table = table
         self._wanted = [name for name in table.columns if name in set(wanted)]
         self._progress = progress
+        self._is_stopped = is_stopped
         self._schema = self.schema()
         self._row_numbers = pa.array(range(_BATCH_ROWS), pa.int64())
         self._rows = 0
         self._file_bytes = table.size_bytes
-        self.next_key = first_key
 
     def schema(self) -> pa.Schema:
         """Keys and places, then the columns under their SQL names."""
@@ -90,6 +94,7 @@ class RowStream(Guarded):
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Batches of some ten thousand rows."""
         file, decoded_bytes = self._table.file, 0
+        count = file.metadata.num_rows
         try:
             for batch in file.iter_batches(_BATCH_ROWS, columns=self._wanted):
                 decoded_bytes += batch.nbytes
@@ -97,7 +102,10 @@ class RowStream(Guarded):
                     raise CannotIndex("it unpacks to more than its size allows")
                 batch.validate(full=True)
                 yield self._batch(batch)
-                self._progress(self._file_bytes * self._rows // max(file.metadata.num_rows, 1), self._rows)
+                self._progress(self._file_bytes * self._rows // max(count, 1), self._rows)
+                if self._rows < count and self._is_stopped():
+                    self.stopped_before = Piece(self._rows, count - self._rows, self._rows + 1)
+                    return
         except (pa.ArrowException, OSError) as error:
             raise CannotIndex(str(error)) from None
 

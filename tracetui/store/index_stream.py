@@ -17,6 +17,9 @@ from tracetui.sql import conventions as tables
 Progress = Callable[[int, int], None]
 """Is given the bytes done and the rows seen so far."""
 
+IsStopped = Callable[[], bool]
+"""Whether no more is to be read."""
+
 Cut = Callable[[Chunk, int], Pieces]
 """Cuts a chunk into rows; is also given the number of its first line."""
 
@@ -49,10 +52,15 @@ _NO_HEADER = SharedHeader(0, None, (None,) * len(_RESOURCE_COLUMNS))
 
 
 class Guarded:
-    """A stream of batches that keeps what goes wrong in it: the libraries in between would replace it by their own."""
+    """A stream of batches that keeps what goes wrong in it: the libraries in between would replace it by their own.
 
-    def __init__(self) -> None:
+    `next_key` is the first that no row has; `stopped_before` where it was told to stop and more would have followed.
+    """
+
+    def __init__(self, first_key: int) -> None:
         self.failure: BaseException | None = None
+        self.next_key = first_key
+        self.stopped_before: Piece | None = None
 
     def reader(self) -> pa.RecordBatchReader:
         """The rows as a stream that DuckDB can scan once."""
@@ -75,25 +83,25 @@ class Guarded:
 
 
 class PieceStream(Guarded):
-    """The rows of a file, to be read once; afterwards `rest`, `headers` and `next_key` say what was seen.
+    """The rows of a file, to be read once; afterwards `rest` and `headers` say what was seen.
 
     `only` are the parts that are read, with the keys of their first spans, where not all of it is.
     """
 
     def __init__(
-        self, path: str, cut: Cut, first_key: int, progress: Progress,
+        self, path: str, cut: Cut, first_key: int, progress: Progress, is_stopped: IsStopped,
         only: Sequence[tuple[Piece, int]] | None = None,
     ) -> None:  # fmt: skip
-        super().__init__()
+        super().__init__(first_key)
         self._path = path
         self._cut = cut
         self._progress = progress
+        self._is_stopped = is_stopped
         self._only = only
         self._lines = 0
         self._done = (0, first_key)
         self._line_offsets = array("q")
         self._remembered: dict[tuple[bytes, bytes], SharedHeader] = {}
-        self.next_key = first_key
         self.rest: list[Piece] = []
         self.headers: list[SharedHeader] = []
 
@@ -121,8 +129,8 @@ class PieceStream(Guarded):
 
     def again(self, parts: Sequence[tuple[Piece, int]]) -> PieceStream:
         """Parts of the file once more, with the same keys: these are in the order of the file, which tells what was said last.
-        `headers` holds those of both streams; progress stays where it is."""
-        stream = PieceStream(self._path, self._cut, self.next_key, self._progress, parts)
+        `headers` holds those of both streams; progress stays where it is, and nothing stops it."""
+        stream = PieceStream(self._path, self._cut, self.next_key, self._progress, lambda: False, parts)
         stream.headers = list(self.headers)
         stream._done = self._done
         return stream
@@ -144,6 +152,9 @@ class PieceStream(Guarded):
             if self._only is None:
                 stop = size - _torn(descriptor, size)
                 yield from self._part(descriptor, Piece(0, stop, 1))
+                if self.stopped_before is not None:
+                    self._line_offsets.append(self.stopped_before.byte_offset)
+                    return
                 if stop < size:
                     self._pass_over(Piece(stop, size - stop, 0))
                 self._line_offsets.append(size if _ends_line(descriptor, size) else size + 1)
@@ -162,8 +173,12 @@ class PieceStream(Guarded):
                 continue
             pieces = self._cut(chunk, self._lines + 1)
             yield self._batch(pieces)
-            self._done = max(self._done, (min(chunk.byte_offset + chunk.size, stop), self.next_key))
+            reached = min(chunk.byte_offset + chunk.size, stop)
+            self._done = max(self._done, (reached, self.next_key))
             self._progress(*self._done)
+            if reached < stop and self._is_stopped():
+                self.stopped_before = Piece(reached, stop - reached, self._lines + 1)
+                return
 
     def _pass_over(self, piece: Piece) -> None:
         self._lines += 1

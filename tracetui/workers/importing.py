@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tracetui import formats
 from tracetui.errors import InputError, TracetuiError, UsageError
@@ -21,6 +21,7 @@ from tracetui.formats.generic_map import packed
 from tracetui.formats.service_tier import with_service_tiers
 from tracetui.model import Entry, ImportIssue, Record, Severity
 from tracetui.reading.inputs import STDIN, SourceFile, extent, open_inputs
+from tracetui.reading.pieces import Piece
 from tracetui.reading.source import ParquetSource
 from tracetui.store.build import Build
 from tracetui.workers.keeping import add_to_kept, opened_files
@@ -29,6 +30,9 @@ from tracetui.workers.mixed import Mixed
 from tracetui.workers.protocol import Job
 from tracetui.workers.run_loading import load_run, record_at
 from tracetui.workers.stopping import Arriving, Stop
+
+if TYPE_CHECKING:
+    from tracetui.store.index import IndexOutcome
 
 Post: TypeAlias = Callable[[dict[str, Any]], None]
 
@@ -98,8 +102,8 @@ def _load(job: Job, post: Post, chosen: Format | None, stop: Stop, *, may_index:
             post({"type": "published", "path": str(build.publish_index())})
             if job.stage == "index":
                 return True
-            if build.has_twins():
-                return False  # a span of several records is only put together by the full reader
+            if build.has_twins() and not stop.is_wanted:
+                return False  # a span of several records is only put together well by the full reader
         build.finish(lambda: progress.report("building"))
         if not job.may_be_empty:
             _require_something(build)
@@ -260,15 +264,26 @@ class _Source:
         self._progress.announce(self._opened.name, 0)
         self._facts.format, self._facts.format_version = form.name, match.version
         self._facts.why_detected = match.why
-        places = None
+        outcome = None
         if may_index and not self._is_careful and self._build.can_index(self._facts):
             self._list_runs()
-            places = self._build.index(self._facts, self._at_row, global_ids=form.global_ids)
-        records = self._records() if places is None else self._rest(places)
+            outcome = self._indexed(form)
+        records = self._records() if outcome is None else self._rest(outcome.rest)
         known = () if chosen is not None else self._known
         mixed = Mixed(self._opened.name, known, self._entries, is_table=bool(columns))
         for own, entry in mixed.entries(form, records):
             self._build.add(entry, self._facts, global_ids=own.global_ids)
+
+    def _indexed(self, form: Format) -> IndexOutcome | None:
+        stop = self._progress.stop
+        stop.is_heeded = True
+        outcome = self._build.index(
+            self._facts, self._at_row, global_ids=form.global_ids, is_stopped=lambda: stop.is_wanted
+        )
+        if outcome is not None and (place := outcome.stopped_before) is not None:
+            message = "loading was stopped before this record, with which the rest of the source is left out"
+            self._issue(ImportIssue("stopped", message, Severity.DATA_LOSS, place.line, place.byte_offset))
+        return outcome
 
     def _entries(self, form: Format, records: Iterable[Record]) -> Iterator[Entry]:
         return with_charges(with_service_tiers(form.read(records, self._opened.name)))
@@ -334,14 +349,14 @@ class _Source:
         message = f"no known format fits; {shape}"
         self._issue(ImportIssue("unknown_shape", message, Severity.ERROR, skipped=skipped))
 
-    def _rest(self, places: Sequence[tuple[int, int, int]]) -> Iterator[Record]:
+    def _rest(self, pieces: Sequence[Piece]) -> Iterator[Record]:
         """The records that the index could not take, read one by one from their places in the file."""
-        if places and isinstance(self._opened, ParquetSource):
-            yield from self._opened.rows([line for line, _, _ in places], self._issue)
-        elif places and self._opened.path is not None:
+        if pieces and isinstance(self._opened, ParquetSource):
+            yield from self._opened.rows([piece.line for piece in pieces], self._issue)
+        elif pieces and self._opened.path is not None:
             with self._opened.path.open("rb") as stream:
-                for line, byte_offset, byte_length in places:
-                    record = record_at(stream, line, byte_offset, byte_length, self._issue)
+                for piece in pieces:
+                    record = record_at(stream, piece.line, piece.byte_offset, piece.byte_length, self._issue)
                     if record is not None:
                         yield record
 
