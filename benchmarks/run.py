@@ -83,9 +83,7 @@ def _import(chosen: argparse.Namespace, folder: Path) -> Iterator[Bar]:
 def _import_table(
     chosen: argparse.Namespace, format_name: str, path: Path, folder: Path
 ) -> dict[str, Measured]:
-    names = (
-        [*_OURS] if format_name == "phoenix" else [*_LIMITS, *(name for name in _OURS if name != "listing")]
-    )
+    names = [*_OURS] if format_name == "phoenix" else [*_LIMITS, *_OURS]
     if chosen.without_hand_sql:
         names = [name for name in names if name != "duckdb_sql"]
     tasks = [Task(name, _task_arguments(name, path, format_name)) for name in names]

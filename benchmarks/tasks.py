@@ -137,7 +137,7 @@ def index(path: str, format_name: str, folder: str) -> Figures:
     from tracetui.store import connection as connections
     from tracetui.store.index import IndexJob, index_source
 
-    container = "parquet" if path.endswith(".parquet") else "jsonl"
+    container = _container(path)
 
     def work() -> Figures:
         database = Path(folder) / "index.duckdb"
@@ -158,7 +158,7 @@ def runs(path: str, format_name: str, folder: str) -> Figures:
     from tracetui import formats
     from tracetui.store.build import Build
 
-    container = "parquet" if path.endswith(".parquet") else "jsonl"
+    container = _container(path)
     form = next(form for form in formats.known_formats() if form.name == format_name)
 
     def work() -> Figures:
@@ -177,14 +177,17 @@ def runs(path: str, format_name: str, folder: str) -> Figures:
 
 
 def listing(path: str, format_name: str, _folder: str) -> Figures:
-    """tracetui: from a Parquet file to its first runs, before anything is loaded."""
+    """tracetui: from a file to its first runs, before anything is loaded; none of small files."""
     import duckdb  # noqa: F401 - loaded here so that it is not measured
 
     from tracetui.store.listing import list_runs
 
-    return _timed(
-        lambda: {"listed": len(list_runs(path, format_name, path, lambda _done, _rows: None, trusted=False))}
-    )
+    facts = (path, format_name, _container(path), path)
+    return _timed(lambda: {"listed": len(list_runs(*facts, lambda _done, _rows: None, trusted=False))})
+
+
+def _container(path: str) -> str:
+    return "parquet" if path.endswith(".parquet") else "jsonl"
 
 
 TASKS: Mapping[str, Callable[..., Figures]] = {

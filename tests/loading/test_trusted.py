@@ -1,4 +1,4 @@
-"""Runs of Parquet are listed before it is loaded, in place where it is vouched for, and what is loaded is the same."""
+"""Runs of large files are listed before they are loaded, of Parquet in place where it is vouched for; what is loaded is the same."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ def everything_is_indexed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("TRACETUI_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(build, "INDEX_FROM_BYTES", 0)
     monkeypatch.setattr(listing, "LISTED_FROM_ROWS", 0)
+    monkeypatch.setattr(listing, "LINES_LISTED_FROM_ROWS", 0)
 
 
 @pytest.fixture
@@ -67,6 +68,31 @@ def test_runs_are_listed_first_and_loaded_the_same(
     not_shown, whole = loaded([phoenix], trusted=False)
     assert not_shown == []
     assert loaded([phoenix], trusted=trusted)[1] == whole
+
+
+@pytest.mark.parametrize("format_name", ["otlp", "plain"])
+def test_runs_of_lines_are_listed_first_and_loaded_the_same(
+    format_name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "spans.jsonl"
+    generate.write(path, format_name, "light", 5_000)
+    (first,), runs = loaded([path], trusted=False, stage="index")
+    assert len(runs) > 50
+    assert sorted(map(listed, first)) == sorted(map(listed, runs))
+    monkeypatch.setattr(listing, "_FIRST_BYTES", 1)
+    (beginning,), _ = loaded([path], trusted=False, stage="index")
+    assert 0 < len(beginning) < len(first)
+    assert {run.run_id for run in beginning} < {run.run_id for run in runs}
+    monkeypatch.setattr(listing, "LINES_LISTED_FROM_ROWS", 10**6)
+    assert loaded([path], trusted=False, stage="index") == ([], runs)
+
+
+def test_runs_of_lines_with_defects_are_listed_first(tmp_path: Path) -> None:
+    path = tmp_path / "spans.jsonl"
+    generate.write(path, "otlp", "light", 15_000, defects=True)
+    (first,), runs = loaded([path], trusted=False, stage="index")
+    assert len(first) > 100
+    assert {run.run_id for run in first} <= {run.run_id for run in runs}
 
 
 @pytest.mark.parametrize("trusted", [False, True])

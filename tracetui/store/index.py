@@ -20,7 +20,7 @@ from tracetui.reading.pieces import Piece, cut_lines
 from tracetui.reading.pieces_otlp import OtlpCutter
 from tracetui.store import connection as connections
 from tracetui.store import index_phoenix, index_plain
-from tracetui.store.index_attributes import ListColumns, fill, install, keys_in_use, marked
+from tracetui.store.index_attributes import ListColumns, fill, install, keys_in_use, marked, run_keys
 from tracetui.store.index_head import is_regular_otlp, is_regular_plain
 from tracetui.store.index_parquet import CannotIndex, RowStream, open_table
 from tracetui.store.index_stream import Guarded, IsStopped, PieceStream, Progress
@@ -31,6 +31,7 @@ HEAD_BYTES = 1 << 20
 _SAMPLES, _SAMPLE_BYTES = 16, 1 << 18
 _LONGEST_BLANK = 1_000
 _MEMORY = "192MB"
+_TRY = {"try": "try"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +111,30 @@ def _otlp(
     return _outcome(connection, job, stream, rest)
 
 
-def _otlp_statement(connection: duckdb.DuckDBPyConnection, usual: Sequence[str]) -> str:
+def first_lines(
+    connection: duckdb.DuckDBPyConnection, path: str, format_name: str, head: bytes, wanted_bytes: int
+) -> tuple[str, Guarded]:
+    """The insert for lines of a file, as far as a list of runs needs it, and its first rows: some more than `wanted_bytes`."""
+    reached = 0
+
+    def note(done_bytes: int, _rows: int) -> None:
+        nonlocal reached
+        reached = done_bytes
+
+    if format_name == "otlp":
+        keys = [key for key in keys_in_use([head]) if key in run_keys()]
+        statement, cut = _otlp_statement(connection, keys, again=False), OtlpCutter().cut
+    else:
+        statement, cut = index_plain.statement(sql.text("index/plain_lines")), cut_lines
+    return marked(statement, _TRY), PieceStream(path, cut, 0, note, lambda: reached >= wanted_bytes)
+
+
+def _otlp_statement(
+    connection: duckdb.DuckDBPyConnection, usual: Sequence[str], *, again: bool = True
+) -> str:
+    """The insert for these attributes; spans with others are marked to be read `again`."""
     columns = ListColumns(usual)
-    marks = {"code": install(connection, usual)}
+    marks = {"code": install(connection, usual), "again": "WHEN has_others THEN ''" if again else ""}
     text = sql.text("index/otlp").replace("/*lists*/", sql.text("index/lists"))
     filled = fill(marked(text, marks), columns)
     return marked(filled, {"values": columns.values()})
@@ -199,7 +221,7 @@ def _insert_lines(
         _insert(connection, insert, stream, job)
         return stream
     stream = stream_of()
-    _insert(connection, marked(insert, {"try": "try"}), stream, job)
+    _insert(connection, marked(insert, _TRY), stream, job)
     return stream
 
 

@@ -290,12 +290,13 @@ class _Source:
 
     def _list_runs(self) -> None:
         facts = self._facts
-        if facts.container == "parquet" and facts.path is not None and facts.format is not None:
+        if facts.path is not None and facts.format is not None:
             from tracetui.store.listing import list_runs
 
             runs = list_runs(
                 facts.path,
                 facts.format,
+                facts.container,
                 facts.source,
                 lambda _bytes, _rows: self._progress.report("indexing"),
                 trusted=self._is_trusted,

@@ -49,7 +49,7 @@ SELECT
     row_key AS span_key, $source_key AS source_key, $id_scope AS id_scope, header_key, line,
     chunk_offset + start AS byte_offset, stop - start - 1 AS byte_length,
     CASE
-        WHEN has_others THEN '' -- to be read again
+        /*again*/
         WHEN is_regular AND is_usage_read AND span_id IS NOT NULL THEN trace_id
     END AS trace_id, span_id, parent_id,
     name, kind, kind_original, status, error_type, error_message, start_ns, end_ns, agent, model, requested_model,

@@ -1,6 +1,7 @@
 -- Runs as a file itself shows them, before anything of it is loaded; `listed_spans` is put in by tracetui.store.listing.
+-- Which ids count is asked of the groups: a condition on spans would be asked before they are decoded, each time with the text.
 FROM (SELECT
-    trace_id AS run_id, $source AS source, $format AS format,
+    any_value(trace_id) AS run_id, $source AS source, $format AS format,
     coalesce(any_value(name) FILTER (parent_id IS NULL), arg_min(name, start_ns)) AS name,
     arg_min(agent, start_ns) AS agent,
     coalesce(any_value(status) FILTER (parent_id IS NULL), 'unset') AS status,
@@ -10,8 +11,7 @@ FROM (SELECT
     arg_max(error_type, start_ns) FILTER (status = 'error') AS error_type,
     arg_max(error_message, start_ns) FILTER (status = 'error') AS error_message
 FROM listed_spans
-WHERE trace_id IS NOT NULL
-GROUP BY trace_id
-HAVING index_regular_id(trace_id, 32) IS NOT NULL)
+GROUP BY trace_id)
+WHERE /*is_listed*/
 ORDER BY status NOT IN ('error', 'interrupted'), start_ns DESC
 LIMIT 1000
