@@ -75,7 +75,7 @@ def list_runs(
     try:
         if container == "parquet":
             return _of_table(path, said, progress, trusted=trusted)
-        return _of_lines(path, said)
+        return _of_lines(path, said) if container == "jsonl" else []
     # loading comes to the same place and reports what is wrong there; bad UTF-8 may stand in an error message
     except (CannotIndex, duckdb.Error, UnicodeDecodeError):
         return []
