@@ -10,9 +10,11 @@ from weakref import ref
 
 import pytest
 from rich.cells import cell_len
+from textual import events
 from textual.app import App, ComposeResult
 from textual.geometry import Region
 
+from tests.mouse import drag, send
 from tests.widgets.trees import Node, chain, tree_of, wide
 from tracetui.model import SpanKind, Status
 from tracetui.read_model import Tree
@@ -265,3 +267,28 @@ async def test_paging_leaves_nothing_for_the_garbage_collector() -> None:
             assert lines() is None
         finally:
             gc.enable()
+
+
+async def test_the_sign_folds_as_often_as_it_is_clicked_and_never_goes_in() -> None:
+    app = TreeApp(tree_of(RUN))
+    async with app.run_test(size=(80, 12)) as pilot:
+        rows = app.widget.total_rows()
+        await pilot.double_click(Keyed, offset=(1, 0))
+        await pilot.pause()
+        assert (app.widget.total_rows(), app.entered) == (rows, [])
+        await pilot.click(Keyed, offset=(1, 0), times=3)
+        assert app.widget.total_rows() < rows
+
+
+async def test_the_thumb_moves_from_where_it_is_gripped() -> None:
+    app = TreeApp(tree_of([*RUN, *[Node(1, f"step {number}") for number in range(20)]]))
+    async with app.run_test(size=(80, 12)) as pilot:
+        total = app.widget.total_rows()
+        await drag(pilot, app.widget, (79, 3), (79, 3))
+        assert app.widget.top == 0
+        await drag(pilot, app.widget, (79, 3), (79, 4), (60, 11))
+        assert app.widget.top == total - 12
+        await drag(pilot, app.widget, (79, 11), (79, 0))
+        assert app.widget.top == 0
+        await send(pilot, events.MouseMove, app.widget, (79, 9))
+        assert app.widget.top == 0

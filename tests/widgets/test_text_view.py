@@ -204,3 +204,26 @@ def test_wrapping_loses_nothing_and_keeps_the_width(text: str, width: int) -> No
     hang = len(text) - len(text.lstrip(" "))
     if hang == 0:
         assert "".join(piece for row in rows for piece, _ in row) == text
+
+
+async def test_a_click_chooses_a_line_where_it_stands() -> None:
+    long, short = " ".join(f"word{number}" for number in range(400)), "\n".join("abcdef")
+    app = TextApp(one(plain_lines(f"{long}\n{short}")))
+    async with app.run_test(size=(60, 10)) as pilot:
+        await pilot.press("G")
+        await pilot.click(Keyed, offset=(20, 2))
+        await pilot.pause()
+        assert app.view.place is not None
+        assert (app.view.place.line, app.lines()[-1].strip(" ▐")) == (0, "f")
+
+
+async def test_a_double_click_on_a_title_folds_once() -> None:
+    app = TextApp(conversation([]))
+    async with app.run_test(size=(60, 12)) as pilot:
+        await pilot.double_click(Keyed, offset=(10, 3))
+        await pilot.pause()
+        assert [line.strip() for line in app.lines()[4:7]] == ["a", "b", "c"]
+        assert app.entered == []
+        await pilot.double_click(Keyed, offset=(10, 4))
+        await pilot.pause()
+        assert app.entered == [("earlier", 0)]

@@ -67,12 +67,12 @@ class ColumnGrid(Grid):
             self.move_to_column(column)
         super().row_clicked(row, event)
 
-    def header_clicked(self, event: events.Click) -> None:
+    def title_clicked(self, event: events.Click) -> None:
         """A click on a title chooses its column, then asks for another order."""
         column = self.column_at(event.x)
         if column is not None:
             self.move_to_column(column)
-        super().header_clicked(event)
+        super().title_clicked(event)
 
     def action_scroll_columns_right(self) -> None:
         """To the next column."""

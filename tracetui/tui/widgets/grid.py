@@ -272,7 +272,16 @@ class Grid(RowPane):
         super().resized()
 
     def header_clicked(self, event: events.Click) -> None:
-        """A click on a title asks for another order."""
+        """A click on a title asks for another order, on the signs beside them it shows the columns there."""
+        if event.x == 0 and self._first_column:
+            self.action_scroll_columns_left()
+        elif event.x == self.size.width - 2 and self._is_cut_off():
+            self.action_scroll_columns_right()
+        else:
+            self.title_clicked(event)
+
+    def title_clicked(self, event: events.Click) -> None:
+        """A click on a title, or beside the last one."""
         column = self.column_at(event.x)
         if column is not None and self._source is not None:
             self.post_message(self.HeaderClicked(self, self._source.columns[column].key))
@@ -298,10 +307,13 @@ class Grid(RowPane):
 
     def action_scroll_columns_right(self) -> None:
         """One column to the right, where not all fit."""
-        layout = self._layout(max(0, self.size.width - 1))
-        is_more = self._source is not None and layout and layout[-1].is_cut_off(len(self._source.columns))
-        if is_more:
+        if self._is_cut_off():
             self._scroll_columns(1)
+
+    def _is_cut_off(self) -> bool:
+        """Whether there are columns further to the right."""
+        layout = self._layout(max(0, self.size.width - 1))
+        return bool(self._source is not None and layout and layout[-1].is_cut_off(len(self._source.columns)))
 
     def action_scroll_columns_left(self) -> None:
         """One column back to the left."""

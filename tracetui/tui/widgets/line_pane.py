@@ -64,7 +64,7 @@ class LinePane(Widget, can_focus=True):
         self._part_styles: dict[tuple[str, ...], Style] = {}
         self._filters: Sequence[LineFilter] = ()
         self._background = TRANSPARENT
-        self._is_dragging = False
+        self._grip: int | None = None
 
     @abstractmethod
     def line_key(self, y: int) -> Hashable:
@@ -198,37 +198,69 @@ class LinePane(Widget, can_focus=True):
     def resized(self) -> None:
         """The widget has another size."""
 
+    def action_scroll_columns_right(self) -> None:
+        """To the right, where that shows more."""
+
+    def action_scroll_columns_left(self) -> None:
+        """Back to the left."""
+
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """The wheel moves the view."""
+        """The wheel moves the view; with shift to the side."""
         event.stop()
-        self.scroll_lines(WHEEL_LINES)
+        if event.shift:
+            self.action_scroll_columns_right()
+        else:
+            self.scroll_lines(WHEEL_LINES)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """The wheel moves the view."""
+        """The wheel moves the view; with shift to the side."""
         event.stop()
-        self.scroll_lines(-WHEEL_LINES)
+        if event.shift:
+            self.action_scroll_columns_left()
+        else:
+            self.scroll_lines(-WHEEL_LINES)
+
+    def on_mouse_scroll_right(self, event: events.MouseScrollRight) -> None:
+        """A wheel that tilts, or two fingers."""
+        event.stop()
+        self.action_scroll_columns_right()
+
+    def on_mouse_scroll_left(self, event: events.MouseScrollLeft) -> None:
+        """A wheel that tilts, or two fingers."""
+        event.stop()
+        self.action_scroll_columns_left()
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        """The scrollbar can be dragged."""
-        if event.x == self.size.width - 1 and event.y >= self.body_top and self._thumb() is not None:
-            event.stop()
-            self._is_dragging = True
-            self.capture_mouse()
+        """The thumb is dragged from where it was gripped; beside it, its middle comes to the pointer."""
+        thumb = self._thumb()
+        if event.x != self.size.width - 1 or event.y < self.body_top or thumb is None:
+            return
+        event.stop()
+        self.capture_mouse()
+        is_on_thumb = event.y in thumb
+        self._grip = event.y - thumb.start if is_on_thumb else len(thumb) // 2
+        if not is_on_thumb:
             self._drag_to(event.y)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """The view follows the dragged scrollbar."""
-        if self._is_dragging:
+        """The view follows the dragged scrollbar, while the button is held: its end may have gone to another screen."""
+        if self._grip is not None and event.button:
             event.stop()
             self._drag_to(event.y)
+        else:
+            self._let_go()
 
     def on_mouse_up(self) -> None:
         """The scrollbar is let go."""
-        if self._is_dragging:
-            self._is_dragging = False
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._grip is not None:
+            self._grip = None
             self.release_mouse()
 
     def _drag_to(self, y: int) -> None:
-        _, fits, total = self.extent()
-        share = min(1.0, max(0.0, (y - self.body_top) / max(1, fits - 1)))
-        self.scroll_to_line(round(share * (total - fits)))
+        thumb, (_, fits, total) = self._thumb(), self.extent()
+        if thumb is not None:
+            share = (y - (self._grip or 0) - self.body_top) / max(1, fits - len(thumb))
+            self.scroll_to_line(round(min(1.0, max(0.0, share)) * (total - fits)))

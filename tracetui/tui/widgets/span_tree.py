@@ -247,14 +247,17 @@ class SpanTree(RowPane):
             self.post_message(self.Entered(self, self.cursor))
 
     def row_clicked(self, row: int, event: events.Click) -> None:
-        """A click on the fold sign toggles the fold."""
-        super().row_clicked(row, event)
+        """A click on the fold sign toggles the fold, as often as it is clicked; elsewhere a second one goes in."""
         if self._rows is None:
             return
-        depth = self._rows.tree.depth[self.cursor]
-        sign = self._painter_for(max(0, self.size.width - 1)).indent_cells(depth)
-        if event.chain == 1 and event.x in (sign, sign + 1):
+        position = self._rows.position(row)
+        sign = self._painter_for(max(0, self.size.width - 1)).indent_cells(self._rows.tree.depth[position])
+        can_fold = self._rows.has_children(position) or self._rows.is_closed(position)
+        if event.x in (sign, sign + 1) and can_fold:
+            self.move_to(row)
             self.action_fold_toggle()
+        else:
+            super().row_clicked(row, event)
 
     def action_fold_open(self) -> None:
         """Open the fold, else go to the first child."""

@@ -310,15 +310,16 @@ class DocumentView(LinePane):
             self.refresh()
 
     def on_click(self, event: events.Click) -> None:
-        """A click chooses a line, on its fold sign it folds, a second one goes in."""
+        """A click chooses a line where it stands, on its fold sign or on a title it folds, a second one goes in."""
         view = self._view()
         if event.y >= len(view) or event.x >= self.size.width - 1:
             return
-        self._move_to(view[event.y][0])
+        self._cursor = view[event.y][0]
+        self.refresh()
         place = self.place
-        if event.x < GUTTER_CELLS or (place and place.line == HEADER):
+        if event.x < GUTTER_CELLS or (place and place.line == HEADER and event.chain == 1):
             self.action_fold_toggle()
-        elif event.chain == 2:
+        elif event.chain == 2 and place and place.line != HEADER:
             self.action_go_in()
 
     def action_cursor_down(self) -> None:
