@@ -253,6 +253,10 @@ def keys_markdown() -> str:
         "Every action is also in the palette (`ctrl+p`) and in reach of the mouse. No letter does anything while",
         "an input has focus. The keys of a list also work in the run tree, except where the tree has its own.",
         "",
+        "With the mouse, a click chooses a row and a second one goes in; a click on a fold sign folds, on the title of a",
+        "column sorts (Runs, results of SQL), on the strip of the Memory view goes to that point, beside a window or a",
+        "prompt closes it. The wheel scrolls what is under the pointer, with shift to the side.",
+        "",
     ]
     for scope in Scope:
         lines += [f"## {scope.value}", "", "| keys | what it does | name |", "|---|---|---|"]

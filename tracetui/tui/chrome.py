@@ -28,7 +28,8 @@ def clickable(text: str, action: str, style: str = "") -> Content:
 
 
 def in_view(line: Content, start: int, stop: int, cells: int) -> Content:
-    """A line of tabs in so many cells, those from `start` to `stop` in view, with signs where there are more."""
+    """A line of tabs in so many cells, those from `start` to `stop` in view, with signs where there are more; a click
+    on a sign is one on the tab that it stands over."""
     length = line.cell_length
     if length <= cells:
         return line
@@ -36,9 +37,9 @@ def in_view(line: Content, start: int, stop: int, cells: int) -> Content:
     left = max(min(stop + has_more - cells, start - 1), 0)
     right = min(left + cells, length)
     return Content.assemble(
-        "‹" if left else "",
+        Content("‹", list(line[left : left + 1].spans)) if left else "",
         line[left + (left > 0) : right - (right < length)],
-        "›" if right < length else "",
+        Content("›", list(line[right - 1 : right].spans)) if right < length else "",
     )
 
 

@@ -34,8 +34,17 @@ class Window(ModalScreen[ResultT]):
     """A window over a view. It closes once: of keys that were on their way to it meanwhile, a second one that closes
     would take the view below off the screen."""
 
+    HOLDS_INPUT: ClassVar[bool] = False
+    """Whether a click beside it would lose what was typed or chosen, and so does nothing."""
+
     def dismiss(self, result: ResultT | None = None) -> AwaitComplete:
         return super().dismiss(result) if self.is_current else AwaitComplete()
+
+    def on_click(self, event: events.Click) -> None:
+        """A click beside the window closes it, as escape does."""
+        if event.widget is self and not self.HOLDS_INPUT:
+            event.stop()
+            self.dismiss()
 
 
 class HelpScreen(Window[None]):

@@ -50,6 +50,7 @@ _OF_STEPS = "steps."
 class MappingScreen(Window[SourceMap | None]):
     """Fields with the columns they are read from; the result is the corrected mapping, to be saved, or None."""
 
+    HOLDS_INPUT = True
     CSS_PATH = "dialogs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "dismiss(None)", "Close"),

@@ -130,6 +130,13 @@ class Prompt(Horizontal):
         self._stop()
         self.remove_class("-open")
 
+    def leave(self) -> None:
+        """Close the line since the user went elsewhere: what is shown by then stays, a command is given up."""
+        text = self.query_one(PromptInput).value
+        self.close()
+        is_shown = self.purpose in {Purpose.SEARCH, Purpose.FILTER}
+        self.post_message(self.Entered(self.purpose, text) if is_shown else self.GivenUp(self.purpose))
+
     def note(self, text: str) -> None:
         """Show a short remark, such as a count of hits."""
         if self.children:

@@ -224,6 +224,11 @@ class View(Screen[None]):
         """Choose the keys that do not count in comparisons."""
         self.prompt.open(Purpose.LEAVING_OUT, rule_text(self.host.rule), HINT)
 
+    def on_descendant_focus(self) -> None:
+        """A click beside the prompt closes it."""
+        if self.prompt.is_open and self.focused is not None and self.prompt not in self.focused.ancestors:
+            self.prompt.leave()
+
     def on_prompt_changed(self, event: Prompt.Changed) -> None:
         event.stop()
         if event.purpose is Purpose.SEARCH:
@@ -233,7 +238,7 @@ class View(Screen[None]):
 
     def on_prompt_entered(self, event: Prompt.Entered) -> None:
         event.stop()
-        self.rest_focus()
+        self._give_focus_back()
         if event.purpose is Purpose.SEARCH:
             self.search_for(event.text)
         elif event.purpose is Purpose.FILTER:
@@ -247,11 +252,16 @@ class View(Screen[None]):
 
     def on_prompt_given_up(self, event: Prompt.GivenUp) -> None:
         event.stop()
-        self.rest_focus()
+        self._give_focus_back()
         if event.purpose is Purpose.SEARCH:
             self.search_for("")
         elif event.purpose is Purpose.FILTER:
             self.filter_by("")
+
+    def _give_focus_back(self) -> None:
+        """Where the user clicked, it has gone already."""
+        if self.focused is None:
+            self.rest_focus()
 
     def take(self, purpose: Purpose, text: str) -> None:
         """Take what was entered for a purpose of this view's own."""

@@ -98,8 +98,15 @@ class Proposals:
             self._popup.move(1 if key == "down" else -1)
             self._editor.proposal_keys = _KEYS | {"enter"}
             return
+        if key in {"tab", "enter"}:
+            self.take()
+        else:
+            self.close()
+
+    def take(self) -> None:
+        """Put the highlighted proposal where the cursor stands."""
         item = self._popup.item
-        if key in {"tab", "enter"} and item is not None:
+        if item is not None:
             is_open = item.kind in _IN_QUOTES and self._editor.text[self._editor.place :][:1] != "'"
             self._editor.put(self._popup.completion.start, item.text + "'" * is_open)
         self.close()

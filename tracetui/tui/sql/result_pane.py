@@ -267,6 +267,11 @@ class ResultPane(Vertical):
         if self._needle:
             self.show_line()
 
+    def on_grid_header_clicked(self, event: Grid.HeaderClicked) -> None:
+        """The grid has chosen the column by now."""
+        event.stop()
+        self.action_sort_column()
+
     def on_grid_entered(self, event: Grid.Entered) -> None:
         event.stop()
         if self.result is not None:

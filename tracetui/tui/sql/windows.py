@@ -70,6 +70,7 @@ class Blank:
 class ParameterForm(Window[Mapping[str, str] | None]):
     """Asks for values; enter in the last one runs. The result maps names to what was typed, None where given up."""
 
+    HOLDS_INPUT = True
     CSS_PATH = "../dialogs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Close"),

@@ -49,7 +49,7 @@ from tracetui.tui.views.memory_run import (
     open_memory,
     where_words,
 )
-from tracetui.tui.views.memory_strip import StripPane, key_lines, points_of, window_lines
+from tracetui.tui.views.memory_strip import StripPane, key_lines, point_at, points_of, step_at, window_lines
 from tracetui.tui.widgets.document import HEADER, Section
 from tracetui.tui.widgets.grid import Grid
 from tracetui.tui.widgets.text_view import TextView
@@ -234,9 +234,13 @@ class MemoryView(View):
         words = where_words(opened, self.at, self._marked, max(self.size.width - 2, 20))
         self.query_one("#summary", Static).update(Content(words), layout=False)
 
+    @property
+    def _strip_cells(self) -> int:
+        return self.size.width - 2
+
     def _draw_strip(self, opened: Opened) -> None:
         """Keys down and points across, or the window of each call; it takes little room where there is little."""
-        width, height = self.size.width - 2, max(3, min(_STRIP_LINES, self.size.height // 6))
+        width, height = self._strip_cells, max(3, min(_STRIP_LINES, self.size.height // 6))
         if self._tab == _CONTEXT or not opened.points:
             step = opened.points[self.at].step if opened.points else 0
             lines = list(window_lines(opened.context, step, width, is_ascii=self.host.ascii_only))
@@ -341,6 +345,20 @@ class MemoryView(View):
         """To the next point that changed anything."""
         if self.opened is not None:
             self._go_to(set(self.opened.changing), direction, "Nothing changes that way.")
+
+    def on_strip_pane_clicked(self, event: StripPane.Clicked) -> None:
+        """A click on the strip goes to the point that is drawn there."""
+        event.stop()
+        opened, width = self.opened, self._strip_cells
+        if opened is None or not opened.points:
+            return
+        if self._tab == _CONTEXT:
+            step = step_at(event.cell, opened.context, width)
+            at = next((at for at, point in enumerate(opened.points) if point.step == step), None)
+        else:
+            at = point_at(event.cell, len(opened.points), width)
+        if at is not None:
+            self.points.move_to(at)
 
     def _go_to(self, places: set[int], direction: int, otherwise: str) -> None:
         ahead = sorted(at for at in places if (at - self.at) * direction > 0)

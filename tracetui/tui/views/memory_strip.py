@@ -10,6 +10,8 @@ from typing import ClassVar, TypeAlias
 
 from rich.cells import set_cell_size
 from rich.segment import Segment
+from textual import events
+from textual.message import Message
 
 from tracetui.analysis.state.replay import FILES
 from tracetui.api.memory import ContextChange, Point, Touch
@@ -51,9 +53,22 @@ class StripPane(LinePane, can_focus=False):
     }
     """
 
+    class Clicked(Message):
+        """A cell of the drawing was clicked, counted from the label on."""
+
+        def __init__(self, cell: int) -> None:
+            super().__init__()
+            self.cell = cell
+
     def __init__(self) -> None:
         super().__init__()
         self._lines: Sequence[Line] = ()
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on the drawing asks for what happened there."""
+        cell = event.x - _LABEL_CELLS - 2
+        if cell >= 0:
+            self.post_message(self.Clicked(cell))
 
     def show(self, lines: Sequence[Line]) -> None:
         """Show these; no line, no pane."""
@@ -120,7 +135,7 @@ def key_lines(
     known = [place for place in wanted if place in strip.touched]
     rows = height if len(known) <= height else height - 1
     most = sorted(known, key=lambda place: (place != selected, -len(strip.touched[place])))[: max(rows, 1)]
-    cells = max(width - _LABEL_CELLS - 1, 1)
+    cells = _drawn_cells(width)
     for place in (place for place in known if place in most):
         style = "strip--key" if place == selected else "strip--muted"
         label = _label(_words(place))
@@ -148,13 +163,40 @@ def _cells(
         if mark < 0:
             gone.add(column)
     cursor = at * columns // max(points, 1)
-    gap = " " * (_MOST_GAP if columns * (_MOST_GAP + 1) <= cells else 0)
+    gap = " " * _gap_cells(columns, cells)
     drawn = [_cell(count, column in gone, is_ascii=is_ascii) for column, count in enumerate(counts)]
     sign, style = drawn[cursor]
     yield from _runs(drawn[:cursor], gap)
     yield sign, f"{style} strip--cursor"
     yield gap, ""
     yield from _runs(drawn[cursor + 1 :], gap)
+
+
+def _drawn_cells(width: int) -> int:
+    return max(width - _LABEL_CELLS - 1, 1)
+
+
+def _gap_cells(columns: int, cells: int) -> int:
+    return _MOST_GAP if columns * (_MOST_GAP + 1) <= cells else 0
+
+
+def point_at(cell: int, points: int, width: int) -> int | None:
+    """The first of so many points that `key_lines` draws in a cell; None beside them."""
+    cells = _drawn_cells(width)
+    columns = min(cells, max(points, 1))
+    return _first_in(cell // (_gap_cells(columns, cells) + 1), points, columns)
+
+
+def step_at(cell: int, changes: Sequence[ContextChange], width: int) -> int | None:
+    """The first step that `window_lines` draws in a cell; None beside them."""
+    steps = sorted({change.step for change in changes})
+    at = _first_in(cell, len(steps), min(_drawn_cells(width), len(steps)))
+    return None if at is None else steps[at]
+
+
+def _first_in(column: int, count: int, columns: int) -> int | None:
+    """The first of `count` things that stands in a column where `thing * columns // count` is its column."""
+    return -(-column * count // columns) if column < columns and count else None
 
 
 def _cell(count: int, is_gone: bool, *, is_ascii: bool) -> tuple[str, str]:
@@ -176,7 +218,7 @@ def window_lines(
     steps = sorted({change.step for change in changes})
     if not steps:
         return
-    columns = min(max(width - _LABEL_CELLS - 1, 1), len(steps))
+    columns = min(_drawn_cells(width), len(steps))
     tokens, letters = [-1] * columns, [" "] * columns
     order = {each: number * columns // len(steps) for number, each in enumerate(steps)}
     for change in changes:
