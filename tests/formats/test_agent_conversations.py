@@ -165,6 +165,59 @@ def test_calls_stand_below_a_step_that_has_their_time_and_their_tokens(given: in
     assert ("usage_repeated" in codes) is bool(below)
 
 
+def joined(found: list[Span]) -> list[tuple[str | None, str | None, str | None]]:
+    return [(s.tool_name, s.input, s.output) for s in found if s.kind is SpanKind.TOOL]
+
+
+def test_calls_without_ids_are_joined_with_their_results_in_order() -> None:
+    calls = [
+        {"tool_call_id": "", "function_name": "todo", "arguments": {"n": 1}},
+        {"tool_call_id": "b", "function_name": "shell", "arguments": {"n": 2}},
+        {"tool_call_id": "", "function_name": "todo", "arguments": {"n": 3}},
+    ]
+    results = [("", "one"), ("b", "two"), (None, "three"), (None, "more")]
+    step = {
+        "step_id": 1,
+        "source": "agent",
+        "tool_calls": calls,
+        "observation": {"results": [{"source_call_id": own, "content": text} for own, text in results]},
+    }
+    entries = read("atif", {"schema_version": "ATIF-v1.6", "agent": {"name": "a"}, "steps": [step]})
+    assert joined(spans(entries)) == [
+        ("todo", '{"n":1}', "one"),
+        ("shell", '{"n":2}', "two"),
+        ("todo", '{"n":3}', "three"),
+    ]
+
+
+def test_functions_of_older_chats_have_no_ids_and_answer_the_calls_just_before() -> None:
+    def asked(name: str, given: str) -> dict[str, Any]:
+        return {"role": "assistant", "function_call": {"name": name, "arguments": given}}
+
+    def parallel(*names: str) -> dict[str, Any]:
+        calls = [{"type": "function", "function": {"name": name, "arguments": "{}"}} for name in names]
+        return {"role": "assistant", "tool_calls": calls}
+
+    chat = [
+        {"role": "user", "content": "x"},
+        asked("lost", "0"),  # never answered
+        {"role": "user", "content": "y"},
+        asked("look", "1"),
+        {"role": "function", "name": "look", "content": "one"},
+        parallel("a", "b"),
+        {"role": "tool", "name": "b", "content": "of b"},
+        {"role": "tool", "content": "of a"},
+        {"role": "tool", "name": "c", "content": "of nobody"},
+    ]
+    assert joined(spans(read("chat", chat))) == [
+        ("lost", "0", None),
+        ("look", "1", "one"),
+        ("a", "{}", "of a"),
+        ("b", "{}", "of b"),
+        ("c", None, "of nobody"),
+    ]
+
+
 def test_a_label_is_a_score_on_the_step_at_fault() -> None:
     found = spans(read("who"))
     (score,) = [score for span in found for score in span.scores]

@@ -113,9 +113,9 @@ def _observe(
     known = {part.tool_call_id for part in calls}
     for result in _results(step):
         text, own = _text(result.get("content")), first_text(result, ("source_call_id",))
-        if own is None and calls:
+        if own is None and calls and None not in known:
             own = calls[-1].tool_call_id
-        if own in known and own is not None:
+        if own in known and (own is not None or chat.log.has_waiting_without_id):
             part = Part(PartType.TOOL_RESULT, text, own, is_error=_failed(result))
             span_id = chat.log.tool_result(part, element_origin(origin, result), at_ns).span_id
         else:

@@ -59,6 +59,7 @@ class Transcript:
     _steps: list[_Pending] = field(default_factory=list)
     _turns: list[Span] = field(default_factory=list)
     _waiting: dict[str, _Pending] = field(default_factory=dict)
+    _waiting_without_id: list[_Pending] = field(default_factory=list)
     _tools: dict[str, Span] = field(default_factory=dict)
     _answered_early: set[str] = field(default_factory=set)
     _last_ns: int | None = None
@@ -128,6 +129,8 @@ class Transcript:
         span = Span(self.trace_id, span_id or self._next_id("call"), origin)
         span.kind, span.start_ns, span.end_ns = SpanKind.LLM, self._last_ns or at_ns, at_ns
         span.status = Status.OK
+        if self._context and self._context[-1].role != "assistant":
+            self._waiting_without_id.clear()
         span.input_messages = self._recalled()
         self._heard(at_ns)
         self._step(span)
@@ -216,10 +219,12 @@ class Transcript:
     ) -> Span:
         """A tool answers with a TOOL_RESULT part: the span of the tool call, which is made where none was begun.
 
+        A result without an id answers the first call without one, of the result's name if it has a name, that the
+        model asked for last.
         The result is said to the model too, with its media. `part.is_error` decides the status; None leaves it unset.
         `owns_record` is False for all but one of several results in one record.
         """
-        waiting = self._waiting.pop(part.tool_call_id or "", None)
+        waiting = self._answered(part)
         if waiting is None:
             span = self.tool(part.tool_name, None, origin, None, part.tool_call_id)
             self._waiting.pop(part.tool_call_id or "", None)
@@ -241,6 +246,11 @@ class Transcript:
         self._context.append(Message("tool", (part, *media)))
         self._heard(at_ns)
         return span
+
+    @property
+    def has_waiting_without_id(self) -> bool:
+        """Whether a tool call without an id, of those that the model asked for last, still waits for its result."""
+        return bool(self._waiting_without_id)
 
     def waiting_for(self, call_id: str) -> Span | None:
         """The tool call of that id that has no result yet."""
@@ -289,6 +299,16 @@ class Transcript:
         # until its result comes, the record that asked for it stands for it
         span = self.tool(part.tool_name, part.content, origin, at_ns, part.tool_call_id)
         span.is_derived = True
+        if not part.tool_call_id:
+            self._waiting_without_id.append(self._steps[-1])
+
+    def _answered(self, result: Part) -> _Pending | None:
+        if result.tool_call_id:
+            return self._waiting.pop(result.tool_call_id, None)
+        for number, step in enumerate(self._waiting_without_id):
+            if result.tool_name in (None, step.span.tool_name):
+                return self._waiting_without_id.pop(number)
+        return None
 
     def _asked_late(
         self, call_id: str | None, name: str | None, arguments: str | None, at_ns: int | None
