@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from tests.formats.json_values import json_values
 from tests.formats.reading import entries_of, span_of, spans_of, values_of
+from tests.loading.dumps import load
 from tracetui.formats.contract import Head
 from tracetui.formats.langsmith import FORMAT
 from tracetui.model import ImportIssue, Score, Severity, Skipped, Span, SpanKind, Status
@@ -184,6 +185,19 @@ def test_real_files_beside_them_that_hold_no_runs(real_traces: Path) -> None:
     assert len(others) == 6
     for file in others:
         assert FORMAT.sniff(Head(values_of(file.read_bytes())[:20], name=file.name)) is None
+
+
+def test_the_time_of_an_order_does_not_replace_the_start_that_was_told(tmp_path: Path) -> None:
+    """The SDK for JavaScript writes a counter where `dotted_order` has microseconds, and patches without the start."""
+    began = 1_773_138_000_500
+    order = f"20260310T102000000001Z{ROOT}.20260310T102000500001Z{CHILD}"
+    ids = {"trace_id": ROOT, "dotted_order": order}
+    file = tmp_path / "request.json"
+    file.write_text(
+        json.dumps({"post": [run(**ids, start_time=began)], "patch": [{**ids, "end_time": began + 250}]})
+    )
+    (found,) = load(file).sql("SELECT start_ns, duration_ns FROM spans WHERE NOT is_synthetic").rows(0, 2)
+    assert list(found) == [began * 1_000_000, 250_000_000]
 
 
 KEYS = st.sampled_from(

@@ -30,10 +30,13 @@ CREATE TEMP TABLE merged AS
             'error_type', 'error_message', 'agent', 'model', 'requested_model', 'provider', 'tool_name',
             'tool_call_id', 'session_id', 'user_id', 'environment', 'version')), ''), s.span_key),
         arg_max(COLUMNS(lambda c: c IN (
-            'start_ns', 'end_ns', 'input_tokens', 'output_tokens', 'total_tokens', 'cache_read_tokens', 'cache_write_tokens', 'reasoning_tokens',
+            'end_ns', 'input_tokens', 'output_tokens', 'total_tokens', 'cache_read_tokens', 'cache_write_tokens', 'reasoning_tokens',
             'cache_write_5m_tokens', 'cache_write_1h_tokens', 'input_audio_tokens', 'input_image_tokens',
             'output_audio_tokens', 'other_tokens', 'cache_read_audio_tokens', 'output_image_tokens', 'usage_semantics', 'service_tier', 'web_searches', 'other_charges', 'cost_usd', 'ttft_ns', 'took_ns', 'usage_unread', 'is_synthetic')),
-            s.span_key)
+            s.span_key),
+        -- of times that differ by a rounding alone the first is what was told: later records may have it from an id
+        CASE WHEN max(start_ns) - min(start_ns) > 1000000 THEN arg_max(start_ns, s.span_key)
+            ELSE arg_min(start_ns, s.span_key) END AS start_ns
     FROM store.spans AS s JOIN twins USING (span_key)
     GROUP BY kept_key;
 
