@@ -160,5 +160,5 @@ class Menu(Window[str | None]):
         return Content.assemble(
             (sign, "bold $accent"),
             (choice.title.ljust(self._title_cells), ""),
-            (f"  {preview}", "$foreground-muted"),
+            (f"  {preview}", "$foreground 75%"),
         )

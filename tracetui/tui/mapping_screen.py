@@ -153,13 +153,13 @@ class MappingScreen(Window[SourceMap | None]):
     def _line(self, field: str) -> Content:
         entry, name = self._mapping(field).of(_bare(field)), f"{field:<19}"
         if entry is None:
-            return Content.assemble((name, ""), (f"  –  {FIELDS[_bare(field)]}", "$foreground-muted"))
+            return Content.assemble((name, ""), (f"  –  {FIELDS[_bare(field)]}", "$foreground 75%"))
         unit = f" in {entry.unit}" if entry.unit else ""
         column = f"  {safe(entry.column, _NAME_CHARS)}{unit}"
         told = (
             "  as you said" if entry.confidence == GIVEN else f"  {entry.confidence} %: {safe(entry.why, 80)}"
         )
-        return Content.assemble((name, "bold $accent"), column, (told, "$foreground-muted"))
+        return Content.assemble((name, "bold $accent"), column, (told, "$foreground 75%"))
 
     def on_resize(self) -> None:
         """Show as much of the rows as there is room for."""

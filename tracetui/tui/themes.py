@@ -1,6 +1,7 @@
 """Colours: a dark and a light theme of our own; Textual's own themes stay available.
 
-Views use theme variables only, and never colour alone: a status always has its sign and its word.
+Views use theme variables only, and never colour alone: a status always has its sign and its word. Text has a contrast of
+4.5 or more against what lies behind it, on the cursor's row too.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ DARK = Theme(
     name="tracetui-dark",
     primary="#7AA2D6",
     secondary="#8FA1B3",
-    accent="#D9A05B",
+    accent="#DEA966",
     foreground="#D5D9DE",
     background="#14171B",
     surface="#191D22",
@@ -29,7 +30,8 @@ DARK = Theme(
         "block-cursor-foreground": "#F2F5F8",
         "block-cursor-blurred-background": "#262C34",
         "block-cursor-blurred-foreground": "#D5D9DE",
-        "footer-key-foreground": "#D9A05B",
+        "footer-key-foreground": "#DEA966",
+        "text-muted": "auto 68%",
         "input-selection-background": "#7AA2D6 35%",
     },
 )
@@ -38,7 +40,7 @@ LIGHT = Theme(
     name="tracetui-light",
     primary="#2B5C9E",
     secondary="#55636F",
-    accent="#9A5B0B",
+    accent="#845009",
     foreground="#22272C",
     background="#FBFAF7",
     surface="#F5F3EE",
@@ -54,7 +56,9 @@ LIGHT = Theme(
         "block-cursor-foreground": "#15191D",
         "block-cursor-blurred-background": "#E4E1D9",
         "block-cursor-blurred-foreground": "#22272C",
-        "footer-key-foreground": "#9A5B0B",
+        "footer-key-foreground": "#845009",
+        "foreground-muted": "#565B60",
+        "text-muted": "auto 68%",
         "input-selection-background": "#2B5C9E 25%",
     },
 )

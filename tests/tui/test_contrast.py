@@ -1,0 +1,88 @@
+"""Every screen can be read in both themes: text has a contrast of 4.5 or more against what lies behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from rich.color import Color
+from textual.pilot import Pilot
+
+from tests.tui.conftest import RunApp, settled
+from tests.tui.sql.view import ask
+from tracetui.api import TraceDB
+from tracetui.tui.app import TracetuiApp
+
+LEAST = 4.5
+DRAWN = set("▐─│╭╮╰╯┌┐└┘━╸▔▁▂▃▄▅▆▇█▏▎▍▌▋▊▉·▪■✕ ")
+"""Bars, frames and marks: they are told by their place and shape."""
+
+VIEWS = {
+    "runs": ["1"], "filter": ["1", "f", *"statu:x"], "command": ["1", "colon"], "copy": ["1", "y"],
+    "help": ["1", "question_mark"], "themes": ["1", "f9"], "palette": ["1", "ctrl+p"],
+    "run": ["1", "j", "enter"], "found": ["1", "j", "enter", "slash", *"flight"], "diff": ["1", "j", "enter", "e", "e", "d"],
+    "other pane": ["1", "j", "enter", "tab", "j"], "attributes": ["1", "j", "enter", *["right_square_bracket"] * 6],
+    "raw": ["1", "j", "enter", *["right_square_bracket"] * 7],
+    "memory": ["1", "j", "enter", "4"], "contexts": ["1", "j", "enter", "4", "t", "tab"],
+    "cost": ["5"], "what if": ["5", "i"], "questions": ["5", "a"], "import": ["7"], "issues": ["7", "tab", "j"],
+    "compare": ["g", "D", "j", "D", "right_square_bracket"], "sql": ["6"],
+}  # fmt: skip
+
+
+def luminance(color: Color) -> float:
+    """As WCAG 2 has it."""
+    parts = [part / 255 for part in color.get_truecolor()]
+    red, green, blue = (p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def pale(app: TracetuiApp) -> Iterator[tuple[float, str]]:
+    """Texts of the window, or of the screen where there is none, that are hard to read; the view below is dimmed."""
+    windows = app.screen.query(".window, CommandPalette > Vertical")
+    region = next((window.region for window in windows), app.screen.region)
+    for y, strip in enumerate(app.screen._compositor.render_strips()):
+        x = 0
+        for segment in strip:
+            style, at = segment.style, (x, y)
+            x += segment.cell_length
+            if style is None or style.color is None or style.bgcolor is None or not region.contains(*at):
+                continue
+            low, high = sorted((luminance(style.color), luminance(style.bgcolor)))
+            if set(segment.text) - DRAWN and (ratio := (high + 0.05) / (low + 0.05)) < LEAST:
+                yield round(ratio, 2), segment.text
+
+
+async def shown(app: TracetuiApp, pilot: Pilot[None], *keys: str) -> None:
+    """Nothing is hard to read after these keys."""
+    await pilot.press(*keys)
+    await settled(app, pilot)
+    assert list(pale(app)) == []
+
+
+@pytest.mark.parametrize("theme", ["tracetui-dark", "tracetui-light"])
+@pytest.mark.parametrize("keys", VIEWS.values(), ids=VIEWS)
+async def test_views_and_windows_can_be_read(
+    run_app: RunApp, many_db: TraceDB, theme: str, keys: list[str]
+) -> None:
+    async with run_app(many_db, (120, 40), theme=theme) as (app, pilot):
+        for key in keys:
+            await pilot.press(key)
+            await settled(app, pilot)
+        await shown(app, pilot)
+
+
+@pytest.mark.parametrize("theme", ["tracetui-dark", "tracetui-light"])
+async def test_results_and_their_windows_can_be_read(run_app: RunApp, many_db: TraceDB, theme: str) -> None:
+    async with run_app(many_db, (120, 40), theme=theme) as (app, pilot):
+        await ask(
+            app, pilot, "SELECT kind, 'a' AS \"B\", max(output), count(*) -- comment\nFROM spans GROUP BY ALL"
+        )
+        await shown(app, pilot)
+        await shown(app, pilot, "f2")
+        await shown(app, pilot, "f2", "tab", "space")
+        await shown(app, pilot, "escape", "c")
+        assert app.screen.query_one(".window").region.x > 0
+        await shown(app, pilot, "escape", "y")
+        await pilot.press("escape")
+        await ask(app, pilot, "SELECT $x")
+        await shown(app, pilot)
