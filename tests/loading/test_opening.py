@@ -116,9 +116,10 @@ def test_stopping_keeps_what_was_read(tmp_path: Path) -> None:
 
 
 def test_stopping_while_a_large_file_is_indexed_keeps_what_was_read(tmp_path: Path) -> None:
-    long, count = tmp_path / "long.jsonl", 400_000
-    span = '{{"trace_id": "t{0}", "span_id": "s", "name": "run {0}", "input": "how far is it to Lisbon?"}}\n'
-    long.write_text("".join(span.format(number) for number in range(count)))
+    long, count = tmp_path / "long.jsonl", 150_000
+    span = '{{"trace_id": "t{0}", "span_id": "s", "name": "run {0}", "start": "2026-01-01T00:00:00Z", "input": "how far is it?"}}\n'
+    end = '{{"trace_id": "t{0}", "span_id": "s", "end": "2026-01-01T00:00:01Z", "output": "far"}}\n'
+    long.write_text("".join((span + end).format(number) for number in range(count)))
     opening = tracetui.begin([str(long), str(SAMPLE)], LoadOptions(cached=False, format="plain"))
     for update in opening.updates():
         if isinstance(update, Progress) and update.records:
@@ -126,16 +127,18 @@ def test_stopping_while_a_large_file_is_indexed_keeps_what_was_read(tmp_path: Pa
         elif isinstance(update, Completed):
             db = update.db
     first, last = db.sources()
-    assert (first.grade, first.records, first.skipped) == ("index", first.loaded, 0)
+    assert (first.grade, first.records, first.skipped) == ("index", first.loaded + first.merged, 0)
     assert 0 < db.run_count() == first.loaded < count
     assert last.container == "unread"
     stopped, left_out = [issue for issue in db.issues() if issue.code == "stopped"]
-    assert (left_out.source, stopped.line) == (str(SAMPLE), first.loaded + 1)
-    next_span = span.format(first.loaded).encode()
+    assert (left_out.source, stopped.line) == (str(SAMPLE), first.records + 1)
     assert stopped.byte_offset is not None
-    assert long.read_bytes()[stopped.byte_offset :].startswith(next_span)
-    run = f"t{first.loaded - 1}"
-    assert db.detail(run, 0).input == "how far is it to Lisbon?"
+    rest = long.read_bytes()[stopped.byte_offset :]
+    assert rest.startswith((end if first.records % 2 else span).format(first.records // 2).encode())
+    detail = db.detail("t0", 0)
+    start_ns = 1_767_225_600 * 10**9
+    assert (detail.start_ns, detail.end_ns) == (start_ns, start_ns + 10**9)
+    assert (detail.input, detail.output) == ("how far is it?", "far")
     db.close()
 
 

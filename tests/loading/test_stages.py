@@ -48,6 +48,90 @@ def test_an_indexed_source_shows_what_a_whole_one_shows(name: str, monkeypatch: 
         assert counts == [(s.records, s.loaded + s.merged, s.skipped) for s in whole.sources()]
 
 
+@pytest.mark.parametrize("name", [name for name in INDEXED if name.endswith(".jsonl")])
+def test_spans_of_several_records_are_put_together_from_an_index(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = (SAMPLES / name).read_text("utf-8").splitlines(keepends=True)
+    assert lines[-1].endswith("\n")
+    path = tmp_path / "again.jsonl"
+    path.write_text("".join([*lines, *lines]), encoding="utf-8")
+    with load(path) as whole:
+        expected = without_sources(dump(whole, tmp_path))
+        (source,) = whole.sources()
+        assert source.merged > 0
+        issues = [(issue.code, issue.line, issue.message) for issue in whole.issues()]
+    monkeypatch.setattr(build, "INDEX_FROM_BYTES", 0)
+    with load(path, stage="tree") as indexed:
+        (found,) = indexed.sources()
+        assert (found.grade, found.records, found.loaded, found.merged, found.skipped) == (
+            "index", source.records, source.loaded, source.merged, source.skipped)  # fmt: skip
+        assert without_sources(dump(indexed, tmp_path)) == expected
+        assert [(issue.code, issue.line, issue.message) for issue in indexed.issues()] == issues
+
+
+_BEGINS = {
+    "name": "chat",
+    "kind": "LLM",
+    "start": "2026-01-01T00:00:00Z",
+    "model": "gpt-4o",
+    "input": "how far is it?",
+}
+_ENDS = {
+    "end": "2026-01-01T00:00:02Z",
+    "status": "ok",
+    "output": "far",
+    "usage": {"input_tokens": 7, "output_tokens": 2},
+}
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [_BEGINS, _ENDS],
+        [_ENDS, _BEGINS],
+        [{**_BEGINS, **_ENDS}] * 3,
+        [_BEGINS, {**_ENDS, "usage": {"input_tokens": "some"}}],  # for the full reader
+        [{**_BEGINS, "start": "yesterday"}, _ENDS],
+        [_BEGINS, {"end": "2026-01-01T00:00:02Z", "status": "error", "error_type": "TimeoutError"}],
+    ],
+)
+def test_a_span_that_several_records_tell(
+    parts: list[dict[str, object]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "spans.jsonl").write_text(_AGENT + "".join(map(_line, parts)))
+    whole = _shown(tmp_path, "full")
+    monkeypatch.setattr(build, "INDEX_FROM_BYTES", 0)
+    assert _shown(tmp_path, "tree") == (["index"], *whole[1:])
+
+
+def test_a_span_that_several_files_tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (SAMPLES / INDEXED[0]).read_text("utf-8")
+    for name in ("0.jsonl", "1.jsonl"):
+        (tmp_path / name).write_text(text, "utf-8")
+    whole = _shown(tmp_path, "full")
+    monkeypatch.setattr(build, "INDEX_FROM_BYTES", 0)
+    assert _shown(tmp_path, "tree") == (["index", "index"], *whole[1:])
+    spaced = "".join(json.dumps(json.loads(line)) + "\n" for line in text.splitlines())
+    (tmp_path / "1.jsonl").write_text(spaced, "utf-8")  # is read whole, and so is the other file then
+    assert _shown(tmp_path, "tree") == (["full", "full"], *whole[1:])
+
+
+_AGENT = '{"trace_id": "t", "span_id": "root", "name": "agent"}\n'
+
+
+def _line(part: dict[str, object]) -> str:
+    return json.dumps({"trace_id": "t", "span_id": "s", "parent_id": "root"} | part) + "\n"
+
+
+def _shown(folder: Path, stage: str) -> tuple[object, ...]:
+    """The grades of the sources, their accounts, and all else."""
+    with load(folder, stage=stage) as db:
+        sources = db.sources()
+        accounts = [(each.records, each.loaded, each.merged, each.skipped) for each in sources]
+        return [each.grade for each in sources], accounts, without_sources(dump(db, folder))
+
+
 @pytest.mark.usefixtures("index_everything")
 def test_a_question_that_needs_payloads_is_refused_not_answered_from_part() -> None:
     with load(SAMPLES / INDEXED[0], stage="tree") as db:

@@ -50,6 +50,9 @@ CREATE TABLE store.headers (
     header_key INTEGER, source_key INTEGER, resource_offset BIGINT, resource_length BIGINT, scope_offset BIGINT,
     scope_length BIGINT);
 COMMENT ON TABLE store.headers IS 'where the resource and scope of indexed spans stand in their source';
+CREATE TABLE store.further_records (
+    span_key BIGINT, source_key INTEGER, header_key INTEGER, line BIGINT, byte_offset BIGINT, byte_length BIGINT);
+COMMENT ON TABLE store.further_records IS 'where the records of indexed spans stand that add to the first';
 
 CREATE TABLE store.trace_facts (
     id_scope INTEGER, trace_id VARCHAR, name VARCHAR, session_id VARCHAR, user_id VARCHAR, metadata VARCHAR,

@@ -15,7 +15,7 @@ from tracetui.model import Entry, ImportIssue, Origin, Severity
 from tracetui.reading.fingerprints import Fingerprint
 from tracetui.store import connection as connections
 from tracetui.store import gates
-from tracetui.store.derive import derive, has_twins
+from tracetui.store.derive import derive
 from tracetui.store.kept import write_inputs
 from tracetui.store.loader import Loader, SourceFacts
 from tracetui.store.version import SCHEMA_VERSION
@@ -47,6 +47,10 @@ class Build:
         self._current: SourceFacts | None = None
         self._unread: dict[str, SourceFacts] = {}
 
+    def has_twins_elsewhere(self) -> bool:
+        """Whether records of a source that is read whole may add to the spans of one that is not."""
+        return bool(self._connection.execute(sql.text("derive/twins_elsewhere")).fetchall())
+
     @property
     def read_records(self) -> int:
         """Records read so far."""
@@ -56,10 +60,6 @@ class Build:
     def loaded_records(self) -> int:
         """Records that were neither skipped nor are still to be read; valid after `finish`."""
         return self._one("SELECT coalesce(sum(records - skipped), 0) FROM store.sources")
-
-    def has_twins(self) -> bool:
-        """Whether several records share the ids of one span."""
-        return has_twins(self._connection)
 
     def new_source(self, name: str, path: Path | None, container: str, size_bytes: int | None) -> SourceFacts:
         """Begin a source; its entries follow. What was said of it before it could be opened stays with it."""

@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-SCHEMA_VERSION = 39
+SCHEMA_VERSION = 40
 """Raised whenever a base table or a view of the store changes, so that an older cached file is built anew."""

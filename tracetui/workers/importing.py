@@ -102,8 +102,8 @@ def _load(job: Job, post: Post, chosen: Format | None, stop: Stop, *, may_index:
             post({"type": "published", "path": str(build.publish_index())})
             if job.stage == "index":
                 return True
-            if build.has_twins() and not stop.is_wanted:
-                return False  # a span of several records is only put together well by the full reader
+            if build.has_twins_elsewhere() and not stop.is_wanted:
+                return False  # only the full reader puts their payloads together
         build.finish(lambda: progress.report("building"))
         if not job.may_be_empty:
             _require_something(build)

@@ -1,5 +1,5 @@
 -- The payload of merged spans follows them: of each kind the last record that carries it.
-UPDATE store.sources AS s SET merged = m.merged FROM (
+UPDATE store.sources AS s SET merged = s.merged + m.merged FROM (
     SELECT source_key, count(*) AS merged FROM store.records JOIN twins USING (span_key)
     WHERE span_key <> kept_key AND outcome = 'loaded' GROUP BY source_key) AS m
 WHERE s.source_key = m.source_key;

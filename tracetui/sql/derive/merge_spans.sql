@@ -14,7 +14,7 @@ CREATE TEMP TABLE merged AS
         kept_key AS span_key,
         arg_min(source_key, s.span_key) AS source_key, any_value(id_scope) AS id_scope,
         arg_min(line, s.span_key) AS line, arg_min(byte_offset, s.span_key) AS byte_offset,
-        arg_min(byte_length, s.span_key) AS byte_length,
+        arg_min(byte_length, s.span_key) AS byte_length, arg_min(header_key, s.span_key) AS header_key,
         any_value(trace_id) AS trace_id, any_value(span_id) AS span_id,
         arg_max(nullif(COLUMNS(lambda c: c IN ('parent_id', 'name')), ''), s.span_key),
         coalesce(arg_max(kind, s.span_key) FILTER (kind <> 'UNKNOWN'), any_value(kind)) AS kind,
@@ -61,6 +61,17 @@ INSERT INTO store.issues
         AND (span_key IN (SELECT span_key FROM store.records)
             OR source_key NOT IN (SELECT source_key FROM store.records WHERE span_key IS NOT NULL))
     GROUP BY source_key;
+
+-- An index keeps no account of records. It says where they stand, also those of other sources that add to its spans.
+INSERT INTO store.further_records
+    SELECT kept_key, source_key, header_key, line, byte_offset, byte_length
+    FROM store.spans JOIN twins USING (span_key)
+    WHERE span_key <> kept_key AND EXISTS (SELECT 1 FROM store.sources WHERE grade = 'index');
+UPDATE store.sources AS s SET merged = s.merged + m.merged FROM (
+    SELECT source_key, count(*) AS merged FROM store.spans JOIN twins USING (span_key)
+    WHERE span_key <> kept_key AND span_key NOT IN (SELECT span_key FROM store.records WHERE span_key IS NOT NULL)
+    GROUP BY source_key) AS m
+WHERE s.source_key = m.source_key AND s.grade = 'index';
 
 DELETE FROM store.spans WHERE span_key IN (SELECT span_key FROM twins);
 INSERT INTO store.spans BY NAME SELECT * FROM merged;
