@@ -1,17 +1,19 @@
-"""Every screen can be read in both themes: text has a contrast of 4.5 or more against what lies behind it."""
+"""Every screen can be read in our themes: text has a contrast of 4.5 or more, and 16 colours are enough."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
-from rich.color import Color
+from rich.color import Color, ColorType
 from textual.pilot import Pilot
 
 from tests.tui.conftest import RunApp, settled
 from tests.tui.sql.view import ask
 from tracetui.api import TraceDB
 from tracetui.tui.app import TracetuiApp
+from tracetui.tui.themes import THEME_NAMES, theme_name
+from tracetui.tui.views.run import RunTree
 
 LEAST = 4.5
 DRAWN = set("▐─│╭╮╰╯┌┐└┘━╸▔▁▂▃▄▅▆▇█▏▎▍▌▋▊▉·▪■✕ ")
@@ -86,3 +88,38 @@ async def test_results_and_their_windows_can_be_read(run_app: RunApp, many_db: T
         await pilot.press("escape")
         await ask(app, pilot, "SELECT $x")
         await shown(app, pilot)
+
+
+def test_a_terminal_of_16_colours_has_themes_of_its_own() -> None:
+    def chosen(wanted: str | None = None, **environment: str) -> str | None:
+        return theme_name(wanted, THEME_NAMES, environment)
+
+    assert chosen(TERM="xterm-256color") == "tracetui-dark"
+    assert chosen(TERM="xterm", COLORTERM="truecolor") == "tracetui-dark"
+    assert chosen(TERM="screen") == "tracetui-dark-16"
+    assert chosen(TERM="linux", COLORFGBG="0;15") == "tracetui-light-16"
+    assert chosen("light", TERM="xterm") == "tracetui-light-16"
+    assert chosen("tracetui-light", TERM="xterm") == "tracetui-light"
+    assert chosen(TERM="xterm", NO_COLOR="1") == "tracetui-dark"
+
+
+@pytest.mark.parametrize("theme", ["tracetui-dark-16", "tracetui-light-16"])
+async def test_16_colours_tell_the_cursor_and_errors(
+    run_app: RunApp, timeout_db: TraceDB, theme: str
+) -> None:
+    async with run_app(timeout_db, (100, 30), theme=theme) as (app, pilot):
+        await settled(app, pilot)
+        tree = app.screen.query_one(RunTree)
+        cursor, above = (
+            next(iter(tree.render_line(tree.cursor_row - tree.top - rows))).style for rows in (0, 1)
+        )
+        assert cursor is not None
+        assert above is not None
+        assert cursor.bgcolor != above.bgcolor
+        strips = app.screen._compositor.render_strips()
+        failing = [segment.style for strip in strips for segment in strip if "failed at step" in segment.text]
+        assert [style.color.number for style in failing if style and style.color] == [
+            9 if theme == "tracetui-dark-16" else 1
+        ]
+        colors = {segment.style.color for strip in strips for segment in strip if segment.style}
+        assert all(color is None or color.type in {ColorType.STANDARD, ColorType.DEFAULT} for color in colors)
