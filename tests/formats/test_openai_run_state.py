@@ -56,6 +56,18 @@ def test_what_was_decided_is_told() -> None:
     assert spans(state(generated_items=[APPROVAL], context={"approvals": sticky}))[1].output == "approved"
 
 
+def test_a_program_that_the_model_wrote_is_a_tool_with_its_code_and_its_result() -> None:
+    program = {"type": "program", "call_id": "p1", "id": "i1", "code": "pay()"}
+    inside = {**CALL, "caller": {"type": "program", "caller_id": "p1"}}
+    answer = {"type": "program_output", "call_id": "p1", "id": "i2", "result": "paid", "status": "completed"}
+    items = [{"type": "tool_call_item", "raw_item": raw} for raw in (program, inside)]
+    items.append({"type": "tool_call_output_item", "raw_item": answer, "output": "paid"})
+    for responses in ([], [{"output": [program, inside, answer]}]):
+        found = spans(state(generated_items=items, model_responses=responses))
+        tools = [(s.tool_name, s.input, s.output) for s in found if s.kind is SpanKind.TOOL]
+        assert tools == [("program", "pay()", "paid"), ("pay", "{}", None)]
+
+
 def test_zeros_of_calls_that_were_not_counted_are_unknown() -> None:
     response = {"output": [CALL], "usage": {"requests": 0, "input_tokens": 0, "output_tokens": 0}}
     assert [span.usage for span in spans(state(model_responses=[response]))] == [None, None, None]

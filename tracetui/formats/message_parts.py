@@ -228,6 +228,12 @@ def _code(block: Block, _depth: int) -> list[Part]:
     return [Part(PartType.TOOL_CALL, as_text(block.get("code")), tool_name="code_execution")]
 
 
+def _program(block: Block, depth: int) -> list[Part]:
+    """Code that the model wrote for OpenAI to run, which calls tools itself."""
+    (call,) = tool_call(block, depth)[:1]
+    return [replace(call, tool_name="program")]
+
+
 def _media(block: Block, depth: int) -> list[Part]:
     """A picture, sound, film or file; a document given as text or as blocks is read as those."""
     source = block.get("source")
@@ -264,7 +270,8 @@ _BY_TYPE = _table(
         ("tool_result tool-result toolResult tool_call_response", tool_result),
         (_SERVER_CALL, _server_call),
         (_SERVER_RESULT, _server_result),
-        ("function_call_output custom_tool_call_output tool_result_block", tool_result),
+        ("function_call_output custom_tool_call_output program_output tool_result_block", tool_result),
+        ("program", _program),
         ("image_url image input_image input_audio audio video video_url document file input_file", _media),
         ("blob uri media file_url output_image image-data file-data", _media),
         ("compaction context_compaction", _compaction),
