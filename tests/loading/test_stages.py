@@ -85,28 +85,31 @@ _ENDS = {
 }
 
 
-@pytest.mark.parametrize(
-    "parts",
-    [
-        [_BEGINS, _ENDS],
-        [_ENDS, _BEGINS],
-        [{**_BEGINS, **_ENDS}] * 3,
-        [_BEGINS, {**_ENDS, "usage": {"input_tokens": "some"}}],  # for the full reader
-        [{**_BEGINS, "start": "yesterday"}, _ENDS],
-        [_BEGINS, {"end": "2026-01-01T00:00:02Z", "status": "error", "error_type": "TimeoutError"}],
-    ],
-)
-def test_a_span_that_several_records_tell(
-    parts: list[dict[str, object]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "spans.jsonl").write_text(_AGENT + "".join(map(_line, parts)))
+_TOLD: dict[str, list[dict[str, object]]] = {
+    "in order": [_BEGINS, _ENDS],
+    "the end first": [_ENDS, _BEGINS],
+    "three times": [{**_BEGINS, **_ENDS}] * 3,
+    "odd usage": [_BEGINS, {**_ENDS, "usage": {"input_tokens": "some"}}],  # for the full reader
+    "odd time": [{**_BEGINS, "start": "yesterday"}, _ENDS],
+    "failed": [_BEGINS, {"end": "2026-01-01T00:00:02Z", "status": "error", "error_type": "TimeoutError"}],
+}
+
+
+def test_spans_that_several_records_tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    agent = '{"trace_id": "t", "span_id": "root", "name": "agent"}\n'
+    lines = [
+        json.dumps({"trace_id": "t", "span_id": span_id, "parent_id": "root"} | part) + "\n"
+        for span_id, parts in _TOLD.items()
+        for part in parts
+    ]
+    (tmp_path / "spans.jsonl").write_text("".join([agent, *lines]))
     whole = _shown(tmp_path, "full")
     monkeypatch.setattr(build, "INDEX_FROM_BYTES", 0)
     assert _shown(tmp_path, "tree") == (["index"], *whole[1:])
 
 
 def test_a_span_that_several_files_tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = (SAMPLES / INDEXED[0]).read_text("utf-8")
+    text = (SAMPLES / INDEXED[1]).read_text("utf-8")
     for name in ("0.jsonl", "1.jsonl"):
         (tmp_path / name).write_text(text, "utf-8")
     whole = _shown(tmp_path, "full")
@@ -115,13 +118,6 @@ def test_a_span_that_several_files_tell(tmp_path: Path, monkeypatch: pytest.Monk
     spaced = "".join(json.dumps(json.loads(line)) + "\n" for line in text.splitlines())
     (tmp_path / "1.jsonl").write_text(spaced, "utf-8")  # is read whole, and so is the other file then
     assert _shown(tmp_path, "tree") == (["full", "full"], *whole[1:])
-
-
-_AGENT = '{"trace_id": "t", "span_id": "root", "name": "agent"}\n'
-
-
-def _line(part: dict[str, object]) -> str:
-    return json.dumps({"trace_id": "t", "span_id": "s", "parent_id": "root"} | part) + "\n"
 
 
 def _shown(folder: Path, stage: str) -> tuple[object, ...]:
