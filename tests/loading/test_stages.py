@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -85,7 +86,7 @@ _ENDS = {
 }
 
 
-_TOLD: dict[str, list[dict[str, object]]] = {
+_TOLD: Mapping[str, Sequence[Mapping[str, object]]] = {
     "in order": [_BEGINS, _ENDS],
     "the end first": [_ENDS, _BEGINS],
     "three times": [{**_BEGINS, **_ENDS}] * 3,
@@ -98,7 +99,7 @@ _TOLD: dict[str, list[dict[str, object]]] = {
 def test_spans_that_several_records_tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     agent = '{"trace_id": "t", "span_id": "root", "name": "agent"}\n'
     lines = [
-        json.dumps({"trace_id": "t", "span_id": span_id, "parent_id": "root"} | part) + "\n"
+        json.dumps({"trace_id": "t", "span_id": span_id, "parent_id": "root", **part}) + "\n"
         for span_id, parts in _TOLD.items()
         for part in parts
     ]
