@@ -94,16 +94,22 @@ def test_a_database_is_closed_while_threads_ask_it() -> None:
     assert set(answers) == {1}
 
 
-def test_stopping_keeps_what_was_read(tmp_path: Path) -> None:
-    long = tmp_path / "long.jsonl"
-    span = '{{"trace_id": "t{0}", "span_id": "s", "name": "run {0}"}}\n'
-    long.write_text("".join(span.format(number) for number in range(100_000)))
-    opening = tracetui.begin([str(long), str(SAMPLE)], LoadOptions(cached=False, format="plain"))
+def stopped_at_once(*paths: Path) -> TraceDB:
+    """What there is of plain files where loading is stopped as soon as records come."""
+    opening = tracetui.begin([str(path) for path in paths], LoadOptions(cached=False, format="plain"))
     for update in opening.updates():
         if isinstance(update, Progress) and update.records:
             opening.stop()
         elif isinstance(update, Completed):
             db = update.db
+    return db
+
+
+def test_stopping_keeps_what_was_read(tmp_path: Path) -> None:
+    long = tmp_path / "long.jsonl"
+    span = '{{"trace_id": "t{0}", "span_id": "s", "name": "run {0}"}}\n'
+    long.write_text("".join(span.format(number) for number in range(100_000)))
+    db = stopped_at_once(long, SAMPLE)
     first, last = db.sources()
     assert first.records == first.loaded + 1
     assert first.skipped == 1
@@ -120,12 +126,7 @@ def test_stopping_while_a_large_file_is_indexed_keeps_what_was_read(tmp_path: Pa
     span = '{{"trace_id": "t{0}", "span_id": "s", "name": "run {0}", "start": "2026-01-01T00:00:00Z", "input": "how far is it?"}}\n'
     end = '{{"trace_id": "t{0}", "span_id": "s", "end": "2026-01-01T00:00:01Z", "output": "far"}}\n'
     long.write_text("".join((span + end).format(number) for number in range(count)))
-    opening = tracetui.begin([str(long), str(SAMPLE)], LoadOptions(cached=False, format="plain"))
-    for update in opening.updates():
-        if isinstance(update, Progress) and update.records:
-            opening.stop()
-        elif isinstance(update, Completed):
-            db = update.db
+    db = stopped_at_once(long, SAMPLE)
     first, last = db.sources()
     assert (first.grade, first.records, first.skipped) == ("index", first.loaded + first.merged, 0)
     assert 0 < db.run_count() == first.loaded < count

@@ -54,13 +54,15 @@ def pale(app: TracetuiApp) -> Iterator[tuple[float, str]]:
                 yield round(ratio, 2), segment.text
 
 
-async def shown(app: TracetuiApp, pilot: Pilot[None], *keys: str) -> None:
-    """Nothing is hard to read after these keys, in either theme."""
+async def pale_after(app: TracetuiApp, pilot: Pilot[None], *keys: str) -> list[tuple[float, str]]:
+    """What is hard to read after these keys, in either theme."""
     await pilot.press(*keys)
+    found: list[tuple[float, str]] = []
     for theme in ("tracetui-dark", "tracetui-light"):
         app.theme = theme
         await settled(app, pilot)
-        assert list(pale(app)) == []
+        found += pale(app)
+    return found
 
 
 @pytest.mark.parametrize("keys", VIEWS.values(), ids=VIEWS)
@@ -69,7 +71,7 @@ async def test_views_and_windows_can_be_read(run_app: RunApp, many_db: TraceDB, 
         for key in keys:
             await pilot.press(key)
             await settled(app, pilot)
-        await shown(app, pilot)
+        assert await pale_after(app, pilot) == []
 
 
 async def test_results_and_their_windows_can_be_read(run_app: RunApp, many_db: TraceDB) -> None:
@@ -77,15 +79,15 @@ async def test_results_and_their_windows_can_be_read(run_app: RunApp, many_db: T
         await ask(
             app, pilot, "SELECT kind, 'a' AS \"B\", max(output), count(*) -- comment\nFROM spans GROUP BY ALL"
         )
-        await shown(app, pilot)
-        await shown(app, pilot, "f2")
-        await shown(app, pilot, "f2", "tab", "space")
-        await shown(app, pilot, "escape", "c")
+        assert await pale_after(app, pilot) == []
+        assert await pale_after(app, pilot, "f2") == []
+        assert await pale_after(app, pilot, "f2", "tab", "space") == []
+        assert await pale_after(app, pilot, "escape", "c") == []
         assert app.screen.query_one(".window").region.x > 0
-        await shown(app, pilot, "escape", "y")
+        assert await pale_after(app, pilot, "escape", "y") == []
         await pilot.press("escape")
         await ask(app, pilot, "SELECT $x")
-        await shown(app, pilot)
+        assert await pale_after(app, pilot) == []
 
 
 def test_a_terminal_of_16_colours_has_themes_of_its_own() -> None:

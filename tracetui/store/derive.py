@@ -38,7 +38,7 @@ def derive(
     """Fill everything that is computed from other tables. `alive` is called now and then and may raise to stop."""
     if _has_several_formats(connection):
         connection.execute(sql.text("derive/copies"))
-    if has_twins(connection):
+    if _has_twins(connection):
         connection.execute(sql.text("derive/merge_spans"))
         connection.execute(sql.text("derive/merge_payloads"))
     next_key = _stand_in_for_lone_logs(connection, next_key)
@@ -64,7 +64,7 @@ def _has_several_formats(connection: duckdb.DuckDBPyConnection) -> bool:
     return bool(connection.execute(query).fetchall()[0][0])
 
 
-def has_twins(connection: duckdb.DuckDBPyConnection) -> bool:
+def _has_twins(connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether several records share the ids of one span, or might."""
     return bool(connection.execute(sql.text("derive/twins")).fetchall())
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from textual.content import Content
 from textual.geometry import Offset
 from textual.widgets import OptionList
@@ -15,7 +17,7 @@ _ROWS = 8
 
 
 class Popup(OptionList, can_focus=False):
-    """Shows the items of a completion; the editor keeps the focus."""
+    """Shows the items of a completion; the editor keeps the focus. A click on one calls `take`."""
 
     DEFAULT_CSS = """
     Popup {
@@ -29,6 +31,7 @@ class Popup(OptionList, can_focus=False):
         super().__init__(markup=False)
         self.completion = Completion(0)
         self.is_chosen = False
+        self.take: Callable[[], None] = self.close
 
     @property
     def is_open(self) -> bool:
@@ -55,6 +58,10 @@ class Popup(OptionList, can_focus=False):
         y = cursor.y + 1 if cursor.y + 1 + rows < height else cursor.y - rows
         self.styles.offset = (max(0, min(cursor.x, width - _WIDTH)), max(0, y))
         self.add_class("-open")
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self.take()
 
     def close(self) -> None:
         """Hide it."""

@@ -25,6 +25,7 @@ class Proposals:
 
     def __init__(self, editor: SqlEditor, popup: Popup, work: Work, asking: Asking) -> None:
         self._editor, self._popup, self._work, self._asking = editor, popup, work, asking
+        popup.take = self.take
         self._db: Traces | None = None
         self._values: dict[tuple[str, str], list[tuple[str, int]]] = {}
         self._ended_in = ""

@@ -145,11 +145,6 @@ class SqlView(View):
         """Proposals belong to the editor."""
         self.proposals.close()
 
-    def on_option_list_option_selected(self, event: Popup.OptionSelected) -> None:
-        """A click on a proposal takes it."""
-        event.stop()
-        self.proposals.take()
-
     def action_complete(self) -> None:
         """Propose what may stand at the cursor, whatever is typed."""
         self.proposals.show(is_wanted=True)
